@@ -1,0 +1,71 @@
+"""What a simulation returns: the run, how each replicate ended, and the evidence for it."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from polygenesis.arrays import Floats, Weights
+from polygenesis.spec import RunSpec
+
+
+class Outcome(enum.Enum):
+    """How a replicate ended. The value is the sentence shown to a reader."""
+
+    CONVERGED = "Every feature settled on one neuron, nothing moves, and every zero is optimal."
+    UNDECIDED = "Some features were still split between neurons or moving at the time limit; raise `max_time`."
+    DEAD_FEATURES = "Some features lost all their weights; lower the penalty λ (λ√m must stay well below 1)."
+    DIVERGED = "A weight became infinite or NaN; lower the step size."
+    FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The evidence for an outcome, one value a replicate (r,). Forces are in the loss's clock.
+
+    ``residual``: fastest move of a live weight. ``excess``: by how much the force on the worst zero exceeds what the
+    penalty holds (≤ 0: every zero is optimal). ``dead``, ``split``, ``clashing``: features without weights, features
+    on several neurons, and neurons where two features share a sign.
+    """
+
+    residual: Floats
+    excess: Floats
+    dead: Floats
+    split: Floats
+    clashing: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One simulated spec: first and last weights, how each replicate ended, and what was saved on the way.
+
+    ``initial``, ``final``: (r, n, m). ``outcome``: one :class:`Outcome` a replicate. ``end_time``: (r,) in the loss's
+    clock. ``times``: (T,) saved times; ``series``: name → (r, T); ``trajectory``: (r, T, n, m) or None.
+    ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.
+    """
+
+    spec: RunSpec
+    initial: Weights
+    final: Weights
+    outcome: tuple[Outcome, ...]
+    end_time: Floats
+    evaluations: np.ndarray[tuple[int], np.dtype[np.int64]]
+    engine: str
+    certificate: Certificate | None = None
+    times: Floats = field(default_factory=lambda: np.zeros(0))
+    series: dict[str, Floats] = field(default_factory=dict)
+    trajectory: Weights | None = None
+
+    @property
+    def converged(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which replicates are certified converged, (r,)."""
+        return np.array([each is Outcome.CONVERGED for each in self.outcome])
+
+    def __repr__(self) -> str:
+        """Say what ran and how it ended."""
+        r, n, m = self.final.shape
+        ends = ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in Counter(self.outcome).items())
+        return f"Run(n={n}, m={m}, {r} replicates: {ends}; engine={self.engine}, key={self.spec.key[:12]})"

@@ -1,0 +1,179 @@
+"""RunSpec: everything that defines a run, as one frozen value with a canonical text and a key."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
+
+from polygenesis.checks import members, part, sentence
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.features import Features, OneHot
+from polygenesis.initial import Gaussian, Initial
+from polygenesis.models import Model
+from polygenesis.noise import NoNoise, Noise
+from polygenesis.penalties import L1, Penalty
+from polygenesis.saving import Save
+from polygenesis.training import GradientFlow, Training
+
+SCHEMA = 1
+"""Version of the spec's fields; a spec from a newer schema is refused, never guessed at."""
+
+NOT_THE_PROCESS = ("replicates", "seed", "precision", "save")
+"""Fields that do not change what is drawn: they stay out of the stream of random numbers."""
+
+
+@part
+class RunSpec:
+    """Everything that defines a run: the parts, how many replicates, and the seed.
+
+    Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is kept
+    besides the first and last weights. Raises :class:`polygenesis.InputError` for fields that cannot be.
+    """
+
+    model: Model
+    features: Features = OneHot()
+    penalty: Penalty = L1(0.016)
+    initial: Initial = Gaussian()
+    noise: Noise = NoNoise()
+    training: Training = GradientFlow()
+    replicates: PositiveInt = 1
+    seed: NonNegativeInt = 0
+    precision: Literal["float32", "float64"] = "float64"
+    save: Save = Save()
+
+    @property
+    def canonical(self) -> str:
+        """All fields and the schema's version as JSON with sorted keys and no spaces."""
+        return _json({"schema": SCHEMA, **self.to_dict()})
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the canonical JSON: the name of this run's folder."""
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
+
+    @property
+    def stream(self) -> str:
+        """The address of this process's random numbers: equal for specs that differ only in replicates, seed, precision or saving."""
+        process = {name: value for name, value in self.to_dict().items() if name not in NOT_THE_PROCESS}
+        return hashlib.sha256(_json({"schema": SCHEMA, **process}).encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain numbers, texts, lists and dictionaries."""
+        return _adapter().dump_python(self, mode="json")  # type: ignore[no-any-return]
+
+    def replace(self, **changes: Any) -> RunSpec:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> RunSpec:
+        """Build a spec from nested dictionaries, as read from TOML or JSON."""
+        given = dict(fields)
+        schema = given.pop("schema", SCHEMA)
+        if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+            raise bad_argument("schema", "be a whole number of at least 1", schema)
+        if schema > SCHEMA:
+            raise InputError(f"Spec has schema {schema}, but this version of polygenesis reads up to {SCHEMA}; update polygenesis.")
+        try:
+            return _adapter().validate_python(_with_kinds(given))
+        except ValidationError as error:
+            raise sentence(error) from None
+
+    @classmethod
+    def from_toml(cls, text: str, *, name: str = "spec") -> RunSpec:
+        """Build a spec from TOML text; a syntax error is reported with its line."""
+        return cls.from_dict(parse_toml(text, name=name))
+
+    @classmethod
+    def from_json(cls, text: str, *, name: str = "spec") -> RunSpec:
+        """Build a spec from JSON text, canonical or not."""
+        return cls.from_dict(parse_json(text, name=name))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> RunSpec:
+        """Read a spec from a ``.toml`` or ``.json`` file."""
+        return cls.from_dict(read_fields(path))
+
+
+def read_fields(path: str | Path) -> dict[str, Any]:
+    """Read nested fields from a ``.toml`` or ``.json`` file, saying in one sentence what is wrong with it."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"Cannot read {str(path)!r}: it is not UTF-8 text.") from None
+    return parse_json(text, name=str(path)) if path.suffix == ".json" else parse_toml(text, name=str(path))
+
+
+def parse_toml(text: str, *, name: str) -> dict[str, Any]:
+    """Parse TOML; raise :class:`InputError` with the line of a syntax error."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name} is not valid TOML: {error}.") from None
+
+
+def parse_json(text: str, *, name: str) -> dict[str, Any]:
+    """Parse a JSON object; raise :class:`InputError` with the line of a syntax error."""
+    try:
+        fields = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{name} is not valid JSON: {error.msg} (at line {error.lineno}, column {error.colno}).") from None
+    if not isinstance(fields, dict):
+        raise InputError(f"{name} must be a JSON object, but is a {type(fields).__name__}.")
+    return fields
+
+
+def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay changes over nested fields; a changed `kind` drops the old part's other fields."""
+    merged = dict(fields)
+    for name, value in changes.items():
+        old = merged.get(name)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            keep = {} if value.get("kind", old.get("kind")) != old.get("kind") else old
+            merged[name] = {**keep, **value}
+        else:
+            merged[name] = value
+    return merged
+
+
+def _with_kinds(fields: dict[str, Any]) -> dict[str, Any]:
+    """Name the default kind where a part is given by its fields alone, so that `[penalty] strength = 1` means L1."""
+    for each in dataclasses.fields(RunSpec):
+        given, kind = fields.get(each.name), getattr(each.default, "kind", None)
+        if isinstance(given, Mapping) and "kind" not in given and kind is not None:
+            fields[each.name] = {"kind": kind, **given}
+    return fields
+
+
+def part_classes() -> dict[str, tuple[type, ...]]:
+    """The classes that each field of a spec can be: for help texts and tests."""
+    return {
+        "model": members(Model),
+        "features": members(Features),
+        "penalty": members(Penalty),
+        "initial": members(Initial),
+        "noise": members(Noise),
+        "training": members(Training),
+        "save": (Save,),
+    }
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[RunSpec]:
+    return TypeAdapter(RunSpec)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -1,0 +1,105 @@
+"""What a study is: a claim with its margin stated beforehand, measured, predicted and judged in three functions."""
+
+from __future__ import annotations
+
+import abc
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from polygenesis.spec import RunSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from polygenesis.dynamics.base import Run
+
+Profile = Literal["quick", "standard", "thorough"]
+"""quick: a minute, for CI. standard: what the docs and `polygenesis paper` show. thorough: what a paper would use."""
+
+
+class Verdict(enum.Enum):
+    """What the evidence says of a claim."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence that can be false, where it comes from, and the margin and regime stated beforehand."""
+
+    text: str
+    source: str
+    margin: str
+    regime: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A claim's verdict and the sentence that carries the number, its interval and the regime."""
+
+    claim: Claim
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """A named figure with the caption that a paper would print under it; ``draw`` makes the matplotlib figure."""
+
+    name: str
+    caption: str
+    draw: Callable[[], Figure]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs."""
+
+    name: str
+    title: str
+    profile: Profile
+    judgements: tuple[Judgement, ...]
+    tables: dict[str, pd.DataFrame]
+    illustrations: tuple[Illustration, ...]
+    limits: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED if any claim is, else UNDECIDED if any is, else SUPPORTED."""
+        found = {each.verdict for each in self.judgements}
+        for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+            if verdict in found:
+                return verdict
+        return Verdict.SUPPORTED
+
+    @property
+    def sentence(self) -> str:
+        """All sentences of the judgements."""
+        return " ".join(each.sentence for each in self.judgements)
+
+
+Runner = Callable[[Sequence[RunSpec]], "Sequence[Run]"]
+"""Computes specs or finds them in the store: in order, one run a spec."""
+
+
+class Study(abc.ABC):
+    """A question with a fixed answer procedure: specs → measure → predict → judge → tables and figures."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    question: ClassVar[str]
+
+    @abc.abstractmethod
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Return every run this study needs at a profile (empty where none is simulated)."""
+
+    @abc.abstractmethod
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge; the same runs always give the same result."""
