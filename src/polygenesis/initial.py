@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import field
 from typing import Annotated, Literal
 
@@ -38,7 +39,7 @@ class Xavier:
 
     def scale(self, n: int, m: int) -> float:
         """Return the standard deviation of one weight."""
-        return self.gain * float(2.0 / (n + m)) ** 0.5
+        return self.gain * math.sqrt(2.0 / (n + m))
 
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
         """Draw one replicate's weights, shape (n, m), float64."""

@@ -1,0 +1,100 @@
+"""Recording a run: scalar series and trajectories at the times a spec asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from polygenesis.arrays import Floats, Weights
+from polygenesis.saving import Save
+from polygenesis.spec import RunSpec
+
+CARRIES = 0.5
+"""A weight above this carries its feature (the reason stands in ``detect.thresholds``, which reads weights with more care)."""
+
+
+class Recorder:
+    """Keeps what ``save`` asks for, one replicate and one time after the other.
+
+    ``times`` (T,) are in the loss's clock. An engine calls :meth:`record` with the weights (n, m) of replicate a at
+    time index t, and :meth:`rest` when nothing changes any more, which fills the remaining times.
+    """
+
+    def __init__(self, spec: RunSpec, end_time: float) -> None:
+        save = spec.save
+        self.spec = spec
+        self.times = saved_times(save, end_time)
+        shape = (spec.replicates, len(self.times))
+        self.series: dict[str, Floats] = {name: np.full(shape, np.nan) for name in (save.series if len(self.times) else ())}
+        self.trajectory: Weights | None = None
+        if save.weights and len(self.times):
+            self.trajectory = np.zeros((*shape, spec.model.n, spec.model.m), dtype=spec.precision)
+
+    def record(self, replicate: int, index: int, weights: Floats) -> None:
+        """Keep the weights (n, m) of one replicate at one saved time."""
+        if self.series:
+            values = measure(weights, self.spec.penalty.strength, tuple(self.series))
+            for name, value in values.items():
+                self.series[name][replicate, index] = value
+        if self.trajectory is not None:
+            self.trajectory[replicate, index] = weights
+
+    def rest(self, replicate: int, index: int, weights: Floats) -> None:
+        """Fill every saved time from ``index`` on with weights that no longer change."""
+        if index >= len(self.times):
+            return
+        self.record(replicate, index, weights)
+        for values in (*self.series.values(), *(() if self.trajectory is None else (self.trajectory,))):
+            values[replicate, index:] = values[replicate, index]
+
+
+def saved_times(save: Save, end_time: float) -> Floats:
+    """Return the saved times (T,): as given, or log-spaced from ``save.first`` to the end of training."""
+    if save.nothing:
+        return np.zeros(0)
+    if isinstance(save.times, tuple):
+        return np.array(save.times, dtype=float)
+    return np.geomspace(min(save.first, end_time), end_time, save.times) if end_time > 0 else np.zeros(1)
+
+
+def measure(weights: Floats, strength: float, names: tuple[str, ...]) -> dict[str, float]:
+    """Return scalar series of one state of the one-hot tied autoencoder, by name (:data:`polygenesis.saving.SeriesName`).
+
+    ``weights``: (n, m). Losses and forces are in the loss's clock (science: loss L, −∂L/∂W; arXiv:2312.03096, §3).
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    quantities = _Quantities(w, strength)
+    return {name: float(SERIES[name](quantities)) for name in names}
+
+
+class _Quantities:
+    """What the series share, computed once: overlaps, norms, signs."""
+
+    def __init__(self, w: Floats, strength: float) -> None:
+        self.w, self.strength = w, strength
+        overlaps = w @ w.T
+        self.squared_norms = np.diagonal(overlaps).copy()
+        np.fill_diagonal(overlaps, 0.0)
+        self.interference = np.maximum(overlaps, 0.0)
+        self.carried = (np.abs(w) > CARRIES).sum(axis=0)
+
+
+SERIES: dict[str, Callable[[_Quantities], float]] = {
+    "loss": lambda q: (
+        float(((1 - q.squared_norms) ** 2).sum() + (q.interference**2).sum() + q.strength * np.abs(q.w).sum())
+    ),
+    "benefit_loss": lambda q: float(((1 - q.squared_norms) ** 2).sum()),
+    "interference_loss": lambda q: float((q.interference**2).sum()),
+    "penalty_loss": lambda q: q.strength * float(np.abs(q.w).sum()),
+    "benefit_force": lambda q: 4 * float(np.linalg.norm((1 - q.squared_norms)[:, None] * q.w)),
+    "interference_force": lambda q: 4 * float(np.linalg.norm(q.interference @ q.w)),
+    "penalty_force": lambda q: q.strength * float(np.sqrt(np.count_nonzero(q.w))),
+    "survivors": lambda q: np.count_nonzero(q.w) / len(q.w),
+    "l1_norm": lambda q: float(np.abs(q.w).sum(axis=1).mean()),
+    "l2_norm": lambda q: float(np.sqrt(q.squared_norms).mean()),
+    "fourth_norm": lambda q: float((q.w**4).sum(axis=1).mean()),
+    "polysemantic": lambda q: float((q.carried >= 2).sum()),
+    "monosemantic": lambda q: float((q.carried == 1).sum()),
+    "dead_features": lambda q: float((~q.w.any(axis=1)).sum()),
+}

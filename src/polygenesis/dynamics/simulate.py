@@ -1,0 +1,77 @@
+"""One short function that turns a spec into a run."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from polygenesis import seeds
+from polygenesis.arrays import Weights
+from polygenesis.checks import check_weights
+from polygenesis.dynamics.base import Run
+from polygenesis.errors import bad_argument
+from polygenesis.spec import RunSpec
+from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+Progress = Callable[[int, int], None]
+"""Called with (replicates done, replicates in all)."""
+
+
+def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress | None = None) -> Run:
+    """Train every replicate of a spec and return the run.
+
+    ``initial_weights``: start from these instead, shape (r, n, m); their precision (float32 or float64) is then used
+    throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch.
+    Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec.
+    """
+    if initial_weights is not None:
+        start = _given(spec, initial_weights)
+        spec = spec.replace(precision=start.dtype.name)
+    else:
+        start = initial(spec)
+    _warn_of_death(spec, start)
+    match spec.training:
+        case GradientFlow():
+            from polygenesis.dynamics.flow import flow as engine
+        case GradientDescent() | AdamW():
+            from polygenesis.dynamics.descent import descend as engine
+    return engine(spec, start, progress)
+
+
+def initial(spec: RunSpec) -> Weights:
+    """Draw the initial weights of a spec, (r, n, m): replicate k is the same whatever the number of replicates."""
+    n, m = spec.model.n, spec.model.m
+    start = np.empty((spec.replicates, n, m), dtype=spec.precision)
+    for replicate in range(spec.replicates):
+        start[replicate] = spec.initial.sample(seeds.generator(spec.seed, spec.stream, "initial", replicate), n, m)
+    return start
+
+
+def _given(spec: RunSpec, weights: Any) -> Weights:
+    start = check_weights("initial_weights", weights)
+    wanted = (spec.replicates, spec.model.n, spec.model.m)
+    if start.shape != wanted:
+        raise bad_argument("initial_weights", f"have shape (r, n, m) = {wanted}", f"shape {start.shape}")
+    return start.copy()
+
+
+def _warn_of_death(spec: RunSpec, start: Weights) -> None:
+    """Warn when the penalty is so strong at the start that features must die: λ/4 outweighs every weight's growth.
+
+    A weight w of a row alone grows when (1 − ‖W_i‖²)|w| > λ/4 (paper's clock); with ‖W_i‖² ≥ 0 no weight of a
+    feature can grow where max_k |W_ik| < λ/4, so the whole row shrinks to zero.
+    """
+    strongest = np.abs(start).max(axis=2)
+    doomed = int((strongest < spec.penalty.strength / 4).sum())
+    if doomed:
+        warnings.warn(
+            f"Penalty λ = {spec.penalty.strength:g} outweighs every weight of {doomed} of {strongest.size} features at "
+            f"the start (largest weight {strongest.max():.3g} < λ/4): they must die; lower `penalty.strength`.",
+            stacklevel=3,
+        )
+
+
+__all__ = ["Progress", "initial", "simulate"]
