@@ -1,0 +1,76 @@
+"""What theory predicts: numbers in, numbers out, each with the regime where it holds and its source."""
+
+from polygenesis.theory.arguments import Clock
+from polygenesis.theory.capacity import (
+    Accounting,
+    accounting,
+    forced_neurons,
+    incidental_excess,
+    lost_features,
+)
+from polygenesis.theory.clocks import convert_penalty, convert_time
+from polygenesis.theory.collisions import (
+    colliding_pairs,
+    occupancy_model,
+    occupancy_moments,
+    polysemantic_neurons,
+    slot_model,
+)
+from polygenesis.theory.counts import CountLaw
+from polygenesis.theory.finishing import finishing_time, finishing_times
+from polygenesis.theory.interference import (
+    gram_eigenvalue,
+    largest_overlap,
+    mean_largest_overlap,
+    mean_positive_overlap,
+    overlap_density,
+    overlap_tail,
+    rectified_gram_eigenvalue,
+    start_overlap,
+)
+from polygenesis.theory.noise import (
+    EXCESS_KURTOSIS,
+    excess_kurtosis,
+    projected_kurtosis,
+    random_row_fourth_norm,
+    random_row_fourth_norm_variance,
+)
+from polygenesis.theory.prediction import PAPER, Prediction
+from polygenesis.theory.sparsification import l1_norm, squared_norm, surviving_entries
+
+__all__ = [
+    "EXCESS_KURTOSIS",
+    "PAPER",
+    "Accounting",
+    "Clock",
+    "CountLaw",
+    "Prediction",
+    "accounting",
+    "colliding_pairs",
+    "convert_penalty",
+    "convert_time",
+    "excess_kurtosis",
+    "finishing_time",
+    "finishing_times",
+    "forced_neurons",
+    "gram_eigenvalue",
+    "incidental_excess",
+    "l1_norm",
+    "largest_overlap",
+    "lost_features",
+    "mean_largest_overlap",
+    "mean_positive_overlap",
+    "occupancy_model",
+    "occupancy_moments",
+    "overlap_density",
+    "overlap_tail",
+    "polysemantic_neurons",
+    "projected_kurtosis",
+    "random_row_fourth_norm",
+    "random_row_fourth_norm_variance",
+    "rectified_gram_eigenvalue",
+    "slot_model",
+    "squared_norm",
+    "start_overlap",
+    "surviving_entries",
+]
