@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
 from polygenesis.spec import RunSpec
+
+
+Progress = Callable[[int, int], None]
+"""Called with (replicates done, replicates in all)."""
 
 
 class Outcome(enum.Enum):

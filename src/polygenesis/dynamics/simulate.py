@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,10 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.base import Progress, Run
 from polygenesis.errors import bad_argument
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent, GradientFlow
-
-Progress = Callable[[int, int], None]
-"""Called with (replicates done, replicates in all)."""
 
 
 def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress | None = None) -> Run:

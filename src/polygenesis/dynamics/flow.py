@@ -1,0 +1,265 @@
+"""Gradient flow: dense while most weights live, by active set afterwards, with a certificate at the end.
+
+Each step is proximal Euler: W ← S_{hλ′}(W + h (W − ReLU(W Wᵀ) W)), S the soft threshold, in the paper's clock; its error
+is estimated from the change of the force between two steps (one evaluation a step) and kept below the tolerance for
+the worst feature. Small steps through the first transient follow from that; later the step grows to ``max_step``.
+Weights are stored by neuron, (m, n), so that both engines read rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from polygenesis.arrays import Floats, Weights
+from polygenesis.dynamics import active_set
+from polygenesis.dynamics.active_set import DIVERGED, FIRST_MOVE, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
+from polygenesis.dynamics.saving import Recorder
+from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
+
+SPARSE = 4
+"""Why the dense engine returned, besides the active set's reasons: few enough weights are left to hand over."""
+SPARSE_ENOUGH = 0.1
+"""Share of live weights below which the active set beats dense products."""
+SMALL = 4096
+"""Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
+FIRST_STEP = 0.02
+"""Longest first step (paper's clock): a fiftieth of the time in which a feature grows."""
+RACE = 50.0
+"""Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
+NO_RACE = 2500.0
+"""Default time limit without a penalty, in the loss's clock: overlaps then die out slowly at the edge of the ReLU."""
+
+
+def flow(spec: RunSpec, start: Weights, progress: Progress | None = None) -> Run:
+    """Integrate every replicate of a spec by gradient flow; ``start`` is (r, n, m) in the precision to use."""
+    end = time_limit(spec)
+    recorder = Recorder(spec, end)
+    final = np.empty_like(start)
+    ends = []
+    with threadpool_limits(
+        1, "blas"
+    ):  # the same bits on any number of cores; processes share the work instead
+        for replicate, weights in enumerate(start):
+            ends.append(_integrate(spec, weights, recorder, replicate, 4 * end))
+            final[replicate] = ends[-1].weights
+            if progress is not None:
+                progress(replicate + 1, len(start))
+    certificate = certify(final, spec.penalty.strength)
+    return Run(
+        spec=spec,
+        initial=start,
+        final=final,
+        outcome=tuple(_outcome(each.status, certificate, a) for a, each in enumerate(ends)),
+        end_time=np.array([each.time / 4 for each in ends]),
+        evaluations=np.array([each.evaluations for each in ends]),
+        engine="flow",
+        certificate=certificate,
+        times=recorder.times,
+        series=recorder.series,
+        trajectory=recorder.trajectory,
+    )
+
+
+def time_limit(spec: RunSpec) -> float:
+    """Return when a flow gives up, in the loss's clock."""
+    assert isinstance(spec.training, GradientFlow)
+    if spec.training.max_time is not None:
+        return spec.training.max_time
+    return RACE / spec.penalty.strength if spec.penalty.strength else NO_RACE
+
+
+class End(NamedTuple):
+    """How one replicate's integration stopped: status, weights (n, m), time (paper's clock), gradient evaluations."""
+
+    status: int
+    weights: Floats
+    time: float
+    evaluations: int
+
+
+def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float) -> End:
+    """Integrate one replicate, (n, m), up to ``end`` in the paper's clock, recording on the way."""
+    engine: Dense | Sparse = Dense(start, spec, end)
+    pauses = [4 * time for time in recorder.times] + [np.inf]
+    status, saved = (SPARSE if start.size <= SMALL else PAUSED), 0
+    while status in (PAUSED, SPARSE):
+        if status == SPARSE:
+            engine = Sparse(engine)
+        status = engine.advance(pauses[saved])
+        if status == PAUSED:
+            recorder.record(replicate, saved, engine.peek(pauses[saved]))
+            saved += 1
+    weights = engine.peek(engine.time)
+    if status != DIVERGED:
+        recorder.rest(replicate, saved, weights)
+    return End(status, weights, engine.time, engine.evaluations)
+
+
+class Dense:
+    """The state while most weights live: products of whole matrices (BLAS) and fused element-wise passes."""
+
+    def __init__(self, start: Floats, spec: RunSpec, end: float) -> None:
+        assert isinstance(spec.training, GradientFlow)
+        self.training, self.end = spec.training, end
+        self.by_neuron = np.ascontiguousarray(start.T)
+        self.force = np.zeros_like(self.by_neuron)
+        self.strength = start.dtype.type(spec.penalty.strength / 4)
+        self.time, self.step, self.evaluations, self.ready = 0.0, FIRST_STEP, 0, False
+        self.sparse_below = max(SPARSE_ENOUGH * start.size, 2 * len(start))
+
+    def advance(self, pause: float) -> int:
+        """Step until the next step would cross ``pause``, few weights are left, the weights rest or ``end`` is reached."""
+        while True:
+            if not self.ready:
+                if self.time >= self.end:
+                    return TIME_UP
+                error, residual = self._evaluate()
+                if not np.isfinite(error):
+                    return DIVERGED
+                if self.strength == 0 and residual < self.training.residual:
+                    return RESTED
+            if self.time + self.step > pause:
+                return PAUSED
+            h = self.strength.dtype.type(self.step)
+            weights = _move(self.by_neuron, self.force, h, self.strength)
+            self.time += self.step
+            self.ready = False
+            if weights <= self.sparse_below and self.strength > 0:
+                return SPARSE
+
+    def peek(self, time: float) -> Floats:
+        """Return the weights (n, m) at a time within the ready step."""
+        ahead = self.by_neuron.copy()
+        h = self.strength.dtype.type(time - self.time)
+        if h > 0:
+            _move(ahead, self.force, h, self.strength)
+        return np.ascontiguousarray(ahead.T)
+
+    def _evaluate(self) -> tuple[float, float]:
+        """Compute the force and choose the step; return its relative error and the fastest move of a weight."""
+        overlap = self.by_neuron.T @ self.by_neuron
+        np.maximum(overlap, 0, out=overlap)
+        moved, squared, residual = _force(self.by_neuron, self.by_neuron @ overlap, self.force, self.strength)
+        speed = active_set.relative_speed(moved, squared)
+        if self.evaluations == 0:
+            error, self.step = speed, min(self.step, FIRST_MOVE / max(speed, 1e-300))
+        else:
+            error = 0.5 * self.step * speed
+            self.step = active_set.next_step(
+                self.step, error, self.training.tolerance, self.training.max_step
+            )
+        self.evaluations += 1
+        self.ready = True
+        return error, residual
+
+
+class Sparse:
+    """The state once few weights live: the compiled active set, continued from a dense state."""
+
+    def __init__(self, dense: Dense) -> None:
+        self.training, self.end, self.strength = dense.training, dense.end, dense.strength
+        self.state = active_set.gather(
+            dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations
+        )
+
+    def advance(self, pause: float) -> int:
+        """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
+        how = self.training
+        return int(
+            active_set.advance(
+                self.state, self.strength, how.tolerance, how.max_step, how.residual, self.end, pause
+            )
+        )
+
+    def peek(self, time: float) -> Floats:
+        """Return the weights (n, m) at a time within the ready step."""
+        m, n = self.state.value.shape
+        weights = np.empty((n, m), self.state.value.dtype)
+        active_set.peek(self.state, self.strength, time - self.time, weights)
+        return weights
+
+    @property
+    def time(self) -> float:
+        """Time reached, in the paper's clock."""
+        return float(self.state.clock[active_set.TIME])
+
+    @property
+    def evaluations(self) -> int:
+        """How often the force was evaluated."""
+        return int(self.state.tally[active_set.EVALUATIONS])
+
+
+@numba.njit(cache=True)
+def _force(weights: Floats, pull: Floats, force: Floats, strength: Any) -> tuple[Floats, Floats, float]:
+    """Replace ``force`` by weights − pull; return each feature's squared change of force on live weights, ‖W_i‖², residual."""
+    m, n = weights.shape
+    moved, squared = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
+    residual = strength * 0
+    for k in range(m):
+        for i in range(n):
+            w = weights[k, i]
+            new = w - pull[k, i]
+            change = new - force[k, i] if w != 0 else strength * 0
+            moved[i] += change * change
+            squared[i] += w * w
+            force[k, i] = new
+        for i in range(n):
+            if weights[k, i] != 0:
+                residual = max(residual, abs(force[k, i] - (strength if weights[k, i] > 0 else -strength)))
+    return moved, squared, residual
+
+
+@numba.njit(cache=True)
+def _move(weights: Floats, force: Floats, step: Any, strength: Any) -> int:
+    """Take a proximal Euler step in place; return the number of weights left."""
+    m, n = weights.shape
+    left = 0
+    for k in range(m):
+        for i in range(n):
+            value = active_set.shrink(weights[k, i] + step * force[k, i], step * strength)
+            weights[k, i] = value
+            left += value != 0
+    return left
+
+
+def certify(weights: Weights, strength: float) -> Certificate:
+    """Collect the evidence for convergence of weights (r, n, m) under the penalty λ, in float64 and from scratch.
+
+    At rest every live weight has force λ sign W, every zero a force of at most λ; a feature is settled when it has
+    exactly one weight, and stable when no other feature of its neuron has the same sign (arXiv:2312.03096, §3).
+    """
+    rows = [_certify(np.asarray(each, dtype=np.float64), strength / 4) for each in weights]
+    residual, excess, dead, split, clashing = (np.array(column) for column in zip(*rows, strict=True))
+    return Certificate(residual=4 * residual, excess=4 * excess, dead=dead, split=split, clashing=clashing)
+
+
+def _certify(w: Floats, strength: float) -> tuple[float, float, int, int, int]:
+    if not np.isfinite(w).all():
+        return np.nan, np.nan, 0, 0, 0
+    live = w != 0
+    force = w - np.maximum(w @ w.T, 0) @ w
+    residual = np.abs(force - strength * np.sign(w))[live].max(initial=0.0)
+    excess = np.abs(force[~live]).max(initial=0.0) - strength
+    weights = live.sum(axis=1)
+    clashing = ((w > 0).sum(axis=0) > 1) | ((w < 0).sum(axis=0) > 1)
+    return (
+        float(residual),
+        float(excess),
+        int((weights == 0).sum()),
+        int((weights > 1).sum()),
+        int(clashing.sum()),
+    )
+
+
+def _outcome(status: int, certificate: Certificate, replicate: int) -> Outcome:
+    if status == DIVERGED:
+        return Outcome.DIVERGED
+    if status != RESTED or certificate.split[replicate] or certificate.clashing[replicate]:
+        return Outcome.UNDECIDED
+    return Outcome.DEAD_FEATURES if certificate.dead[replicate] else Outcome.CONVERGED
