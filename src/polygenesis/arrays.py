@@ -9,7 +9,8 @@ m      neurons
 T      saved times
 =====  ==============================================
 
-Weights are always ``(r, n, m)``: row ``W[a, i]`` is the encoding of feature i, column ``W[a, :, k]`` is neuron k.
+Weights are always ``(r, n, m)``: row ``W[a, i]`` is the encoding of feature i, column
+``W[a, :, k]`` is neuron k.
 Tests check these shapes by machine (``tests/test_shapes.py``); at run time they are plain NumPy arrays.
 """
 

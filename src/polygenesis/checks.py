@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import re
 import types
 import typing
-from collections.abc import Sequence
-from typing import Any, TypeVar, dataclass_transform
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import numpy as np
-from pydantic import ConfigDict, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from polygenesis.arrays import Floats
@@ -23,61 +24,62 @@ STRICTNESS = ConfigDict(extra="forbid", allow_inf_nan=False)
 """Every part and spec refuses unknown fields, NaN and infinity."""
 
 
+def whole(value: object) -> int:
+    """Return a whole number as an int: a number of any type, or its text; truth values are not numbers."""
+    number = _number(value)
+    if isinstance(number, float) and not number.is_integer():
+        raise ValueError("be a whole number")
+    return int(number)
+
+
+def real(value: object) -> float:
+    """Return a finite number as a float: a number of any type, or its text; truth values are not numbers."""
+    try:
+        number = float(_number(value))
+    except OverflowError:
+        number = np.inf
+    if not np.isfinite(number):
+        raise ValueError("be a finite number")
+    return number + 0.0  # −0 becomes 0: equal values must have equal keys
+
+
+def _number(value: object) -> int | float:
+    """Read a number or its text; anything else is not a number (NaN)."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, str):
+        for read in (int, float):
+            with contextlib.suppress(ValueError):
+                return read(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
+
+
+PositiveInt = Annotated[int, BeforeValidator(whole), Field(gt=0)]
+NonNegativeInt = Annotated[int, BeforeValidator(whole), Field(ge=0)]
+PositiveFloat = Annotated[float, BeforeValidator(real), Field(gt=0)]
+NonNegativeFloat = Annotated[float, BeforeValidator(real), Field(ge=0)]
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
 def part(cls: type[T]) -> type[T]:
     """Make a class a frozen value whose constructor raises :class:`InputError` in one sentence."""
     made = pydantic_dataclass(cls, frozen=True, config=STRICTNESS)
     construct = made.__init__
-    positional = [f.name for f in dataclasses.fields(made) if f.init and not f.kw_only]
 
     @functools.wraps(construct)
     def __init__(self: T, *args: Any, **kwargs: Any) -> None:
         try:
             construct(self, *args, **kwargs)
         except ValidationError as error:
-            raise sentence(error, positional=positional) from None
+            raise sentence(error, made) from None
 
     made.__init__ = __init__  # type: ignore[method-assign, assignment]
     return typing.cast(type[T], made)
 
 
-def sentence(error: ValidationError, *, positional: Sequence[str] = ()) -> InputError:
-    """Turn pydantic's report into one sentence: the first bad field, what it must be, and what it is."""
-    first = error.errors()[0]
-    path = [step for step in first["loc"] if step not in KNOWN_KINDS]
-    if path and isinstance(path[0], int) and path[0] < len(positional):
-        path[0] = positional[path[0]]
-    name = ".".join(str(step) for step in path) or "spec"
-    kind, given = first["type"], first.get("input")
-    context: dict[str, Any] = first.get("ctx", {})
-    if kind == "extra_forbidden" or kind == "unexpected_keyword_argument":
-        return InputError(f"Unknown field `{name}` (given {given!r}).")
-    if kind in ("missing", "missing_argument"):
-        return InputError(f"Field `{name}` is missing.")
-    if kind == "union_tag_invalid":
-        return unknown_name(name, context["tag"], str(context["expected_tags"]).replace("'", "").split(", "))
-    if kind == "literal_error":
-        return unknown_name(name, given, re.findall(r"'([^']*)'", str(context["expected"])))
-    if kind == "union_tag_not_found":
-        return InputError(f"Field `{name}` must say its `kind`, but is {given!r}.")
-    if isinstance(context.get("error"), InputError):
-        return typing.cast(InputError, context["error"])
-    return bad_argument(name, _requirement(first["msg"]), given)
-
-
-KNOWN_KINDS: set[str] = set()
-"""The `kind` of every part seen so far; pydantic puts them in the paths of its errors, readers do not want them."""
-
-
 def kind_of(cls: type) -> str:
     """The name by which a part is known in a spec file."""
     return str(next(f.default for f in dataclasses.fields(cls) if f.name == "kind"))
-
-
-def register_kinds(union: Any) -> None:
-    """Note the kinds of a union of parts, so that error messages can leave them out of a field's path."""
-    for member in members(union):
-        KNOWN_KINDS.add(kind_of(member))
 
 
 def members(union: Any) -> tuple[type, ...]:
@@ -90,28 +92,112 @@ def members(union: Any) -> tuple[type, ...]:
     return (union,)
 
 
-def _requirement(message: str) -> str:
-    """Rephrase pydantic's message so that it follows the word `must`."""
-    for start, instead in (
-        ("Input should be a valid ", "be a valid "),
-        ("Input should be ", "be "),
-        ("Input should have ", "have "),
-        ("Value error, ", ""),
-    ):
-        if message.startswith(start):
-            return instead + message[len(start) :]
-    return f"satisfy: {message}"
+def sentence(error: ValidationError, owner: type) -> InputError:
+    """Turn pydantic's report on a part of class ``owner`` into one sentence.
+
+    It tells of the first unknown field (often a misspelling that explains the rest), else of the first bad
+    one: its dotted name, what it must be, and what it is.
+    """
+    reports = error.errors()
+    report = next((each for each in reports if each["type"] in _UNKNOWN), reports[0])
+    kind, given, context = report["type"], report.get("input"), report.get("ctx", {})
+    path, known = _walk(owner, report["loc"])
+    name = ".".join(path) or owner.__name__
+    if isinstance(context.get("error"), InputError):
+        return typing.cast(InputError, context["error"])
+    if kind in _UNKNOWN:
+        return _unknown_field(name, given, known[0])
+    if kind == "unexpected_positional_argument":
+        fields = ", ".join(_positional(owner)) or "no unnamed values"
+        return InputError(f"{owner.__name__} takes {fields}, but is given {given!r} as well.")
+    if kind == "multiple_argument_values":
+        return InputError(f"Field `{name}` is given twice.")
+    if kind in ("missing", "missing_argument"):
+        return InputError(f"Field `{name}` is missing.")
+    if kind == "union_tag_invalid":
+        return unknown_name(name, context["tag"], map(kind_of, known))
+    if kind == "literal_error":
+        return unknown_name(
+            name.removesuffix(".kind"), given, re.findall(r"'([^']*)'", str(context["expected"]))
+        )
+    return bad_argument(name, _requirement(kind, report["msg"], context, known), given)
+
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+
+def _walk(owner: type, location: tuple[int | str, ...]) -> tuple[list[str], tuple[type, ...]]:
+    """Follow pydantic's path to a field: the names a reader knows, and the parts that can stand there.
+
+    pydantic's path also holds the `kind` of each union's member and the positions of unnamed values and list
+    entries. For an unknown field the part is the one that does not have it.
+    """
+    path: list[str] = []
+    here: tuple[type, ...] = (owner,)
+    for step in location:
+        if isinstance(step, int):
+            path += [] if path else _positional(owner)[step : step + 1]
+        elif chosen := tuple(each for each in here if len(here) > 1 and kind_of(each) == step):
+            here = chosen
+            continue
+        else:
+            path.append(step)
+        fields = typing.get_type_hints(here[0], include_extras=True) if here else {}
+        if path and path[-1] in fields:
+            here = tuple(filter(dataclasses.is_dataclass, members(fields[path[-1]])))
+    return path, here
+
+
+def _positional(cls: type) -> list[str]:
+    return [f.name for f in dataclasses.fields(cls) if f.init and not f.kw_only]
+
+
+def _unknown_field(name: str, given: object, cls: type) -> InputError:
+    fields = sorted(f.name for f in dataclasses.fields(cls) if f.name != "kind")
+    has = f"fields {', '.join(fields)}" if fields else "no fields"
+    return InputError(f"Unknown field `{name}` (given {given!r:.80}); {cls.__name__} has {has}.")
+
+
+def _requirement(kind: str, message: str, context: Mapping[str, Any], known: tuple[type, ...]) -> str:
+    """Say what pydantic asks for so that it follows the word `must`."""
+    kinds = ", ".join(kind_of(each) for each in known) if len(known) > 1 else ""
+    match kind:
+        case "greater_than":
+            return f"be greater than {context['gt']:g}"
+        case "greater_than_equal":
+            return f"be at least {context['ge']:g}"
+        case "less_than":
+            return f"be less than {context['lt']:g}"
+        case "less_than_equal":
+            return f"be at most {context['le']:g}"
+        case "bool_type" | "bool_parsing":
+            return "be true or false"
+        case "tuple_type":
+            return "be a list"
+        case "union_tag_not_found":
+            return f"say its `kind` ({kinds})"
+        case "model_attributes_type":
+            return f"be a part ({kinds}) or a table with its `kind`"
+        case "dataclass_type":
+            return f"be of class {context['class_name']} or a table of its fields"
+    return message.removeprefix("Value error, ").replace("Input should", "").strip()
 
 
 def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     """Return weights as a floating array of the stated number of dimensions, or say what is wrong with them.
 
-    float32 and float64 are kept; anything else becomes float64. Raises :class:`InputError` for other shapes, empty axes, NaN.
+    float32 and float64 are kept; anything else becomes float64. Raises :class:`InputError` for other shapes,
+    empty axes, NaN.
     """
-    array = np.asarray(weights)
+    try:
+        array = np.asarray(weights)
+    except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; tensors that require a gradient
+        raise InputError(
+            f"Argument `{name}` must be an array of real numbers, but NumPy says: {error}"
+        ) from None
     if array.dtype not in (np.float32, np.float64):
         if array.dtype.kind not in "fiub":
-            raise bad_argument(name, "be real numbers", f"an array of {array.dtype}")
+            raise InputError(f"Argument `{name}` must be real numbers, but is an array of {array.dtype}.")
         array = array.astype(np.float64)
     wanted = {2: "(n, m)", 3: "(r, n, m)", 4: "(r, T, n, m)"}[dimensions]
     if array.ndim != dimensions:
@@ -120,6 +206,5 @@ def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
         raise bad_argument(name, f"have shape {wanted} without an empty axis", f"shape {array.shape}")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise bad_argument(name, "be finite", f"{array[where]} at {where}")
+        raise InputError(f"Argument `{name}` must be finite, but is {array[where]} at {where}.")
     return array
-

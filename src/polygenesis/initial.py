@@ -7,10 +7,10 @@ from dataclasses import field
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import part, register_kinds
+from polygenesis.checks import PositiveFloat, part
 
 
 @part
@@ -31,7 +31,7 @@ class Gaussian:
 
 @part
 class Xavier:
-    """Glorot's initial weights: variance 2 gain²/(n + m), from a normal or a uniform law (Glorot and Bengio 2010)."""
+    """Glorot's initial weights: variance 2 gain²/(n + m), normal or uniform (Glorot and Bengio 2010)."""
 
     gain: PositiveFloat = 1.0
     law: Literal["normal", "uniform"] = "normal"
@@ -51,4 +51,3 @@ class Xavier:
 
 
 Initial = Annotated[Gaussian | Xavier, Field(discriminator="kind")]
-register_kinds(Initial)

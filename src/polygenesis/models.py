@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from pydantic import PositiveInt
-
-from polygenesis.checks import part
+from polygenesis.checks import PositiveInt, part
 
 
 @part

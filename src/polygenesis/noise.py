@@ -1,8 +1,9 @@
 """Hidden noise: what is added to the hidden layer h = Wᵀx at every step of training.
 
 Each law has mean 0 and standard deviation ``std``; its excess kurtosis decides whether it favours sparse rows
-(arXiv:2312.03096, §5 and C7). Noise is drawn independently for every input, replicate and step; ``shared=True`` draws one
-vector for all inputs of a step instead, as the paper's published code does (replicates stay independent).
+(arXiv:2312.03096, §5 and C7). Noise is drawn independently for every input, replicate and step;
+``shared=True`` draws one vector for all inputs of a step instead, as the paper's published code does
+(replicates stay independent).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import field
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import part, register_kinds
+from polygenesis.checks import PositiveFloat, part
 
 
 @part
@@ -82,5 +83,6 @@ class LaplaceNoise:
 
 
 HiddenNoise = Bipolar | UniformNoise | GaussianNoise | LaplaceNoise
-Noise = Annotated[NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise, Field(discriminator="kind")]
-register_kinds(Noise)
+Noise = Annotated[
+    NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise, Field(discriminator="kind")
+]

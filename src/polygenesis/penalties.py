@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field
 
-from polygenesis.checks import part, register_kinds
+from polygenesis.checks import NonNegativeFloat, part
 
 
 @part
@@ -31,4 +31,3 @@ class NoPenalty:
 
 
 Penalty = Annotated[L1 | NoPenalty, Field(discriminator="kind")]
-register_kinds(Penalty)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import AfterValidator, BeforeValidator
 
-from polygenesis.checks import part
-from polygenesis.errors import bad_argument
+from polygenesis.checks import PositiveFloat, part, real, whole
+from polygenesis.errors import InputError
 
 SeriesName = Literal[
     "loss",  # the whole loss
@@ -27,24 +29,48 @@ SeriesName = Literal[
 ]
 
 
+def _times(value: object) -> int | tuple[float, ...]:
+    """Read a number of times, or increasing times."""
+    try:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            number = whole(value)
+            if number >= 0:
+                return number
+        else:
+            times = tuple(real(each) for each in value)
+            if min(times, default=0.0) >= 0 and all(a < b for a, b in pairwise(times)):
+                return times
+    except ValueError:
+        pass
+    raise ValueError("be a number of times or a list of increasing times, none below 0")
+
+
+def _once(names: tuple[SeriesName, ...]) -> tuple[SeriesName, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("name each series once")
+    return names
+
+
 @part
 class Save:
     """Which times of a run are kept, and what of them: by default nothing.
 
-    ``times``: a number of log-spaced times between ``first`` and the end of training (0 keeps nothing), or the times
-    themselves (loss's clock, increasing). ``series``: names of scalar series, shape (r, T) each. ``weights``: whether
-    to keep the whole trajectory, shape (r, T, n, m). Saving never changes the run itself.
+    ``times``: a number of log-spaced times between ``first`` and the end of training (0 keeps nothing), or
+    the times themselves (loss's clock, increasing). ``series``: names of scalar series, shape (r, T) each.
+    ``weights``: whether to keep the whole trajectory, shape (r, T, n, m). Saving never changes the run.
     """
 
-    times: Annotated[int, Field(ge=0)] | tuple[NonNegativeFloat, ...] = 0
-    series: tuple[SeriesName, ...] = ()
+    times: Annotated[int | tuple[float, ...], BeforeValidator(_times)] = 0
+    series: Annotated[tuple[SeriesName, ...], AfterValidator(_once)] = ()
     weights: bool = False
     first: PositiveFloat = 0.01
 
     def __post_init__(self) -> None:
-        """Check that given times increase."""
-        if isinstance(self.times, tuple) and any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):
-            raise bad_argument("save.times", "increase", self.times)
+        """Refuse half a wish: series or weights without times keep nothing, and so do times alone."""
+        if (self.series or self.weights) and not self.times:
+            raise InputError("Saving `series` or `weights` needs `times`, but there are none.")
+        if self.times and not (self.series or self.weights):
+            raise InputError("Saving at `times` needs `series` or `weights`, but neither is given.")
 
     @property
     def nothing(self) -> bool:

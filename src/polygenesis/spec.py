@@ -8,18 +8,17 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from polygenesis.checks import members, part, sentence
+from polygenesis.checks import NonNegativeInt, PositiveInt, members, part, sentence
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
 from polygenesis.initial import Gaussian, Initial
 from polygenesis.models import Model
-from polygenesis.noise import NoNoise, Noise
+from polygenesis.noise import Noise, NoNoise
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
 from polygenesis.training import GradientFlow, Training
@@ -35,8 +34,8 @@ NOT_THE_PROCESS = ("replicates", "seed", "precision", "save")
 class RunSpec:
     """Everything that defines a run: the parts, how many replicates, and the seed.
 
-    Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is kept
-    besides the first and last weights. Raises :class:`polygenesis.InputError` for fields that cannot be.
+    Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is
+    kept besides the first and last weights. Raises :class:`polygenesis.InputError` for fields that cannot be.
     """
 
     model: Model
@@ -62,7 +61,10 @@ class RunSpec:
 
     @property
     def stream(self) -> str:
-        """The address of this process's random numbers: equal for specs that differ only in replicates, seed, precision or saving."""
+        """The address of this process's random numbers.
+
+        Equal for specs that differ only in replicates, seed, precision or saving.
+        """
         process = {name: value for name, value in self.to_dict().items() if name not in NOT_THE_PROCESS}
         return hashlib.sha256(_json({"schema": SCHEMA, **process}).encode()).hexdigest()
 
@@ -77,16 +79,20 @@ class RunSpec:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> RunSpec:
         """Build a spec from nested dictionaries, as read from TOML or JSON."""
+        if not isinstance(fields, Mapping):
+            raise bad_argument("fields", "be a table of a spec's fields", fields)
         given = dict(fields)
         schema = given.pop("schema", SCHEMA)
         if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
             raise bad_argument("schema", "be a whole number of at least 1", schema)
         if schema > SCHEMA:
-            raise InputError(f"Spec has schema {schema}, but this version of polygenesis reads up to {SCHEMA}; update polygenesis.")
+            raise InputError(
+                f"Spec has schema {schema}, but this polygenesis reads up to {SCHEMA}; update polygenesis."
+            )
         try:
             return _adapter().validate_python(_with_kinds(given))
         except ValidationError as error:
-            raise sentence(error) from None
+            raise sentence(error, cls) from None
 
     @classmethod
     def from_toml(cls, text: str, *, name: str = "spec") -> RunSpec:
@@ -108,7 +114,7 @@ def read_fields(path: str | Path) -> dict[str, Any]:
     """Read nested fields from a ``.toml`` or ``.json`` file, saying in one sentence what is wrong with it."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -118,20 +124,36 @@ def read_fields(path: str | Path) -> dict[str, Any]:
 
 def parse_toml(text: str, *, name: str) -> dict[str, Any]:
     """Parse TOML; raise :class:`InputError` with the line of a syntax error."""
+    if not isinstance(text, str):
+        raise bad_argument("text", "be TOML text (`from_file` reads a path)", text)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is not valid TOML: {error}.") from None
 
 
 def parse_json(text: str, *, name: str) -> dict[str, Any]:
     """Parse a JSON object; raise :class:`InputError` with the line of a syntax error."""
+    if not isinstance(text, str):
+        raise bad_argument("text", "be JSON text (`from_file` reads a path)", text)
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, object_pairs_hook=_without_repetition)
     except json.JSONDecodeError as error:
-        raise InputError(f"{name} is not valid JSON: {error.msg} (at line {error.lineno}, column {error.colno}).") from None
+        where = f"at line {error.lineno}, column {error.colno}"
+        raise InputError(f"{name} is not valid JSON: {error.msg} ({where}).") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not valid JSON: {error}.") from None
     if not isinstance(fields, dict):
-        raise InputError(f"{name} must be a JSON object, but is a {type(fields).__name__}.")
+        raise InputError(f"{name} must be a JSON object, but is {fields!r:.80}.")
+    return fields
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that gives a field twice: JSON would silently keep the last."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"field {next(name for name in names if names.count(name) > 1)!r} is given twice")
     return fields
 
 
@@ -149,11 +171,17 @@ def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _with_kinds(fields: dict[str, Any]) -> dict[str, Any]:
-    """Name the default kind where a part is given by its fields alone, so that `[penalty] strength = 1` means L1."""
+    """Name the default kind where a part is given by its fields alone: `[penalty] strength = 1` means L1.
+
+    A default without fields (no noise) is meant by an empty table only: `[noise] std = 1` must say its kind.
+    """
     for each in dataclasses.fields(RunSpec):
-        given, kind = fields.get(each.name), getattr(each.default, "kind", None)
-        if isinstance(given, Mapping) and "kind" not in given and kind is not None:
-            fields[each.name] = {"kind": kind, **given}
+        given = fields.get(each.name)
+        default: Any = each.default
+        if not isinstance(given, Mapping) or "kind" in given or not hasattr(default, "kind"):
+            continue
+        if not given or len(dataclasses.fields(default)) > 1:
+            fields[each.name] = {"kind": default.kind, **given}
     return fields
 
 

@@ -1,6 +1,6 @@
 """Training: how weights move.
 
-Times are in the loss's clock, t = learning rate × steps (the paper's theory uses 4t and λ/4; see ``theory.clocks``).
+Times are in the loss's clock, t = learning rate × steps (the paper's theory uses 4t and λ/4).
 """
 
 from __future__ import annotations
@@ -8,23 +8,23 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import Field
 
-from polygenesis.checks import part, register_kinds
+from polygenesis.checks import NonNegativeFloat, NonNegativeInt, PositiveFloat, part
 
 
 @part
 class GradientFlow:
-    """Gradient flow dW/dt = −∂L/∂W, integrated with error control until every replicate is certified converged.
+    """Gradient flow dW/dt = −∂L/∂W, with error control, until every replicate is certified converged.
 
-    ``tolerance``: local error of one step relative to ‖W‖. ``max_step``: longest step in units of the paper's clock
-    (the stiffest settled rate there is 2, so explicit steps are stable below 1). ``max_time``: give up at this time
-    (loss's clock); by default long after a race of strength λ is over. ``residual``: a replicate is at rest when no
-    live weight moves faster than this (paper's clock).
+    ``tolerance``: local error of one step relative to ‖W‖. ``max_step``: longest step in units of the
+    paper's clock (the stiffest settled rate there is 2, so explicit steps are stable below 1). ``max_time``:
+    give up at this time (loss's clock); by default long after a race of strength λ is over. ``residual``: a
+    replicate is at rest when no live weight moves faster than this (paper's clock).
     """
 
     tolerance: PositiveFloat = 1e-3
-    max_step: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    max_step: Annotated[PositiveFloat, Field(lt=1)] = 0.8
     max_time: PositiveFloat | None = None
     residual: PositiveFloat = 1e-5
     kind: Literal["gradient-flow"] = field(default="gradient-flow", kw_only=True, repr=False)
@@ -41,16 +41,15 @@ class GradientDescent:
 
 @part
 class AdamW:
-    """Full-batch AdamW with decoupled weight decay and bias correction, step for step PyTorch's (Loshchilov and Hutter 2019)."""
+    """Full-batch AdamW, decoupled weight decay and bias correction, as PyTorch does it (arXiv:1711.05101)."""
 
     lr: PositiveFloat = 1e-3
     steps: NonNegativeInt = 7500
     weight_decay: NonNegativeFloat = 0.01
-    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    beta1: Annotated[NonNegativeFloat, Field(lt=1)] = 0.9
+    beta2: Annotated[NonNegativeFloat, Field(lt=1)] = 0.999
     epsilon: PositiveFloat = 1e-8
     kind: Literal["adamw"] = field(default="adamw", kw_only=True, repr=False)
 
 
 Training = Annotated[GradientFlow | GradientDescent | AdamW, Field(discriminator="kind")]
-register_kinds(Training)
