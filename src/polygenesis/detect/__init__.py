@@ -1,0 +1,76 @@
+"""Detect *classifies*: weights in, census out, the same for toys and real networks."""
+
+from __future__ import annotations
+
+from polygenesis.detect.census import Census, census, census_series
+from polygenesis.detect.collisions import (
+    Collisions,
+    Encounters,
+    Leads,
+    collisions,
+    encounters,
+    leads,
+    shared_pairs,
+)
+from polygenesis.detect.fates import FATES, Fate, Fates, follow
+from polygenesis.detect.measures import (
+    StartEndCorrelation,
+    effective_rank,
+    fourth_norm,
+    l1_norms,
+    numerical_rank,
+    overlaps,
+    participation_ratio,
+    reconstruction_loss,
+    row_norms,
+    start_end_correlation,
+    survivors,
+)
+from polygenesis.detect.origins import ORIGINS, Origin, Origins, origins
+from polygenesis.detect.sensitivity import threshold_table
+from polygenesis.detect.states import COUNTS, FEATURE_STATES, NEURON_STATES, FeatureState, NeuronState
+from polygenesis.detect.thresholds import DIRECTION, HALF, MAJORITY, NAMED, PAPER_WINDOW, Thresholds
+
+__all__ = [
+    "COUNTS",
+    "DIRECTION",
+    "FATES",
+    "FEATURE_STATES",
+    "HALF",
+    "MAJORITY",
+    "NAMED",
+    "NEURON_STATES",
+    "ORIGINS",
+    "PAPER_WINDOW",
+    "Census",
+    "Collisions",
+    "Encounters",
+    "Fate",
+    "Fates",
+    "FeatureState",
+    "Leads",
+    "NeuronState",
+    "Origin",
+    "Origins",
+    "StartEndCorrelation",
+    "Thresholds",
+    "census",
+    "census_series",
+    "collisions",
+    "effective_rank",
+    "encounters",
+    "follow",
+    "fourth_norm",
+    "l1_norms",
+    "leads",
+    "numerical_rank",
+    "origins",
+    "overlaps",
+    "participation_ratio",
+    "reconstruction_loss",
+    "row_norms",
+    "shared_pairs",
+    "start_end_correlation",
+    "survivors",
+    "threshold_table",
+]
