@@ -95,11 +95,10 @@ def members(union: Any) -> tuple[type, ...]:
 def sentence(error: ValidationError, owner: type) -> InputError:
     """Turn pydantic's report on a part of class ``owner`` into one sentence.
 
-    It tells of the first unknown field (often a misspelling that explains the rest), else of the first bad
-    one: its dotted name, what it must be, and what it is.
+    It tells of the first unknown part or field (often a misspelling that explains the rest), else of the
+    first bad one: its dotted name, what it must be, and what it is.
     """
-    reports = error.errors()
-    report = next((each for each in reports if each["type"] in _UNKNOWN), reports[0])
+    report = min(error.errors(), key=_priority)
     kind, given, context = report["type"], report.get("input"), report.get("ctx", {})
     path, known = _walk(owner, report["loc"])
     name = ".".join(path) or owner.__name__
@@ -117,13 +116,18 @@ def sentence(error: ValidationError, owner: type) -> InputError:
     if kind == "union_tag_invalid":
         return unknown_name(name, context["tag"], map(kind_of, known))
     if kind == "literal_error":
-        return unknown_name(
-            name.removesuffix(".kind"), given, re.findall(r"'([^']*)'", str(context["expected"]))
-        )
+        return unknown_name(name.removesuffix(".kind"), given, re.findall(r"'([^']*)'", str(context["expected"])))
     return bad_argument(name, _requirement(kind, report["msg"], context, known), given)
 
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+
+def _priority(report: Any) -> int:
+    """Unknown kinds first, then unknown fields, then the rest in the order of the fields."""
+    if report["type"] == "literal_error" and report["loc"][-1] == "kind":
+        return 0
+    return 1 if report["type"] in _UNKNOWN else 2
 
 
 def _walk(owner: type, location: tuple[int | str, ...]) -> tuple[list[str], tuple[type, ...]]:
@@ -192,9 +196,7 @@ def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     try:
         array = np.asarray(weights)
     except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; tensors that require a gradient
-        raise InputError(
-            f"Argument `{name}` must be an array of real numbers, but NumPy says: {error}"
-        ) from None
+        raise InputError(f"Argument `{name}` must be an array of real numbers, but NumPy says: {error}") from None
     if array.dtype not in (np.float32, np.float64):
         if array.dtype.kind not in "fiub":
             raise InputError(f"Argument `{name}` must be real numbers, but is an array of {array.dtype}.")

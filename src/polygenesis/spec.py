@@ -129,7 +129,9 @@ def parse_toml(text: str, *, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not valid TOML: {error}.") from None
+        last = f"at line {len(text.splitlines()) or 1}, the last"
+        what = str(error).replace("at end of document", last)
+        raise InputError(f"{name} is not valid TOML: {what}.") from None
 
 
 def parse_json(text: str, *, name: str) -> dict[str, Any]:

@@ -1,0 +1,30 @@
+"""What every test runs under: one thread, repeatable examples, and no PyTorch needed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")  # pytest-xdist has a process a core already
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+settings.register_profile(
+    "repeatable",
+    derandomize=True,  # the same examples in every run
+    database=None,
+    deadline=None,  # no test depends on the clock
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip comparisons with PyTorch where it is not installed."""
+    if importlib.util.find_spec("torch") is not None:
+        return
+    for item in items:
+        if item.get_closest_marker("torch"):
+            item.add_marker(pytest.mark.skip(reason="needs PyTorch: pip install 'polygenesis[torch]'"))

@@ -1,0 +1,51 @@
+"""One row for every part: an example of it, and of another that differs from it in each field.
+
+A new part costs one row here; ``test_parts.py`` then checks it like all others, and fails for a part without a row.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from polygenesis.features import OneHot
+from polygenesis.initial import Gaussian, Xavier
+from polygenesis.models import TiedAutoencoder
+from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+from polygenesis.penalties import L1, NoPenalty
+from polygenesis.saving import Save
+from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+
+class Row(NamedTuple):
+    """A field of a spec, a part that can stand there, and another value of the same part (None if it has one)."""
+
+    field: str
+    part: object
+    other: object | None
+
+
+ROWS = [
+    Row("model", TiedAutoencoder(n=4, m=8), TiedAutoencoder(n=5, m=9)),
+    Row("features", OneHot(), None),
+    Row("penalty", L1(0.25), L1(0.5)),
+    Row("penalty", NoPenalty(), None),
+    Row("initial", Gaussian(), Gaussian(std=0.5)),
+    Row("initial", Xavier(gain=2.0, law="uniform"), Xavier(gain=1.0, law="normal")),
+    Row("noise", NoNoise(), None),
+    Row("noise", Bipolar(0.125), Bipolar(0.25, shared=True)),
+    Row("noise", UniformNoise(0.125), UniformNoise(0.25, shared=True)),
+    Row("noise", GaussianNoise(0.125), GaussianNoise(0.25, shared=True)),
+    Row("noise", LaplaceNoise(0.125), LaplaceNoise(0.25, shared=True)),
+    Row(
+        "training",
+        GradientFlow(tolerance=1e-4, max_step=0.5, max_time=1e4, residual=1e-6),
+        GradientFlow(),
+    ),
+    Row("training", GradientDescent(lr=0.01, steps=100), GradientDescent(lr=0.02, steps=200)),
+    Row(
+        "training",
+        AdamW(lr=0.01, steps=10, weight_decay=0.0, beta1=0.5, beta2=0.75, epsilon=1e-6),
+        AdamW(),
+    ),
+    Row("save", Save(times=5, series=("loss",), first=0.5), Save(times=(1.0, 2.0), weights=True)),
+]
