@@ -2,8 +2,8 @@
 
 The L1 pressure sets weights to exact zeros and most of them stay there. Weights are therefore kept by neuron: the list
 of features a neuron still carries, with value and force. A neuron without features exerts no force and leaves for good.
-A zero (i, k) comes back only where the interference |Σ_j ReLU(W_i·W_j) W_jk| exceeds λ′, so a neuron is searched for such
-zeros only when Σ_j |W_jk| max_i ReLU(W_i·W_j) > λ′: the set of live weights is exact at every step, not a heuristic.
+A zero (i, k) comes back only where the interference |Σ_j ReLU(W_i·W_j) W_jk| exceeds λ′, so a neuron is searched for
+such zeros only when Σ_j |W_jk| max_i ReLU(W_i·W_j) > λ′: the set of live weights is exact at every step.
 
 Everything here is in the paper's clock, dW/dt = W − ReLU(W Wᵀ) W − λ′ sign W with λ′ = λ/4 (arXiv:2312.03096, §3).
 """
@@ -61,9 +61,13 @@ class State(NamedTuple):
 
 
 def gather(by_neuron: Floats, force: Floats, time: float, step: float, evaluations: int) -> State:
-    """Collect the live weights of a dense state: weights and forces (m, n), time and step in the paper's clock."""
+    """Collect the live weights of a dense state: weights and forces (m, n), time and step in the paper's clock.
+
+    The state is float64 whatever the dense precision: a tie of two weights that differ by δ opens at the rate λ′δ,
+    which in float32 rounds to nothing long before the race is decided, and here precision costs little.
+    """
     m, n = by_neuron.shape
-    dtype = by_neuron.dtype
+    dtype = np.float64
     state = State(
         count=np.zeros(m, np.int32),
         feature=np.zeros((m, n), np.int32),
@@ -85,11 +89,11 @@ def gather(by_neuron: Floats, force: Floats, time: float, step: float, evaluatio
 
 @numba.njit(cache=True)
 def advance(
-    state: State, strength: Any, tolerance: float, longest: float, rest: float, end: float, pause: float
+    state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float
 ) -> int:
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
-    ``strength`` is λ′ in the weights' own precision. On PAUSED the step is ready but not taken, so that the state at
+    ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at
     ``pause`` can be read by :func:`peek`; calling again takes that step. Pausing never changes the steps.
     """
     clock, tally = state.clock, state.tally
@@ -100,6 +104,7 @@ def advance(
             _overlaps(state)
             _forces(state, strength)
             _choose_step(state, tolerance, longest)
+            clock[STEP] = min(clock[STEP], end - clock[TIME])
             tally[EVALUATIONS] += 1
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
@@ -114,14 +119,13 @@ def advance(
 
 
 @numba.njit(cache=True)
-def peek(state: State, strength: Any, ahead: float, weights: Floats) -> None:
+def peek(state: State, strength: float, ahead: float, weights: Floats) -> None:
     """Write the weights (n, m) a part ``ahead`` of the ready step: the step's own dense output."""
     weights[:] = 0
-    h = strength * 0 + ahead
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         for x in range(state.count[k]):
-            weights[state.feature[k, x], k] = shrink(state.value[k, x] + h * state.force[k, x], h * strength)
+            weights[state.feature[k, x], k] = shrink(state.value[k, x] + ahead * state.force[k, x], ahead * strength)
 
 
 @numba.njit(cache=True, inline="always")
@@ -138,7 +142,7 @@ def shrink(value: Any, threshold: Any) -> Any:
 def next_step(step: float, error: float, tolerance: float, longest: float) -> float:
     """Euler's local error grows as step²: choose the step whose error is just below the tolerance."""
     factor = SAFETY * np.sqrt(tolerance / max(error, 1e-300))
-    return min(step * min(max(factor, SHRINK), GROW), longest)
+    return float(min(step * min(max(factor, SHRINK), GROW), longest))
 
 
 @numba.njit(cache=True)
@@ -146,10 +150,10 @@ def relative_speed(moved: Any, squared: Any) -> float:
     """The largest √moved_i / ‖W_i‖ over features."""
     worst = 0.0
     for i in range(len(moved)):
-        ratio = moved[i] / max(squared[i], moved.dtype.type(SMALLEST_NORM**2))
+        ratio = moved[i] / max(squared[i], SMALLEST_NORM**2)
         if not ratio <= worst:  # a NaN must come through
             worst = ratio
-    return np.sqrt(worst)
+    return float(np.sqrt(worst))
 
 
 @numba.njit(cache=True)
@@ -220,7 +224,7 @@ def _accumulate(state: State) -> int:
 
 @numba.njit(cache=True, inline="always")
 def _rectify(state: State, i: int, j: int) -> None:
-    value = max(state.overlap[i, j], state.overlap.dtype.type(0))
+    value = max(state.overlap[i, j], 0.0)
     state.overlap[i, j] = value
     state.overlap[j, i] = value
     state.strongest[i] = max(state.strongest[i], value)
@@ -228,14 +232,14 @@ def _rectify(state: State, i: int, j: int) -> None:
 
 
 @numba.njit(cache=True)
-def _forces(state: State, strength: Any) -> None:
+def _forces(state: State, strength: float) -> None:
     """Compute the smooth force W − ReLU(W Wᵀ) W on every live weight, and find the zeros that it releases."""
     state.moved[:] = 0
     state.clock[RESIDUAL] = 0.0
     state.tally[RELEASED] = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
-        reach = strength * 0
+        reach = 0.0
         for x in range(state.count[k]):
             reach += abs(state.value[k, x]) * state.strongest[state.feature[k, x]]
         if reach > strength:
@@ -245,17 +249,17 @@ def _forces(state: State, strength: Any) -> None:
 
 
 @numba.njit(cache=True)
-def _force(state: State, k: int, strength: Any) -> None:
+def _force(state: State, k: int, strength: float) -> None:
     for x in range(state.count[k]):
         i = state.feature[k, x]
-        interference = strength * 0
+        interference = 0.0
         for y in range(state.count[k]):
             interference += state.overlap[i, state.feature[k, y]] * state.value[k, y]
         _note_force(state, k, x, interference, strength)
 
 
 @numba.njit(cache=True)
-def _force_and_release(state: State, k: int, strength: Any) -> None:
+def _force_and_release(state: State, k: int, strength: float) -> None:
     """As :func:`_force`, for all features: a zero whose interference exceeds λ′ joins the list with value 0."""
     interference, c = state.scratch, state.count[k]
     interference[:] = 0
@@ -267,7 +271,7 @@ def _force_and_release(state: State, k: int, strength: Any) -> None:
         i = state.feature[k, x]
         _note_force(state, k, x, interference[i], strength)
         interference[i] = 0
-    largest = strength * 0
+    largest = 0.0
     for i in range(len(interference)):
         largest = max(largest, abs(interference[i]))
     if largest > strength:
@@ -282,7 +286,7 @@ def _force_and_release(state: State, k: int, strength: Any) -> None:
 
 
 @numba.njit(cache=True, inline="always")
-def _note_force(state: State, k: int, x: int, interference: Any, strength: Any) -> None:
+def _note_force(state: State, k: int, x: int, interference: float, strength: float) -> None:
     i, a = state.feature[k, x], state.value[k, x]
     force = a - state.squared[i] * a - interference
     change = force - state.force[k, x]
@@ -315,13 +319,13 @@ def _settled(state: State) -> bool:
         k = state.live[q]
         for x in range(state.count[k]):
             seen[state.feature[k, x]] += 1
-    return seen.max() <= 1 and state.strongest.max() == 0
+    return bool(seen.max() <= 1 and state.strongest.max() == 0)
 
 
 @numba.njit(cache=True)
-def _move(state: State, strength: Any) -> None:
+def _move(state: State, strength: float) -> None:
     """Take the ready step: proximal Euler, dropping the weights that reach zero and the neurons left empty."""
-    h = strength * 0 + state.clock[STEP]
+    h = state.clock[STEP]
     neurons = weights = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]

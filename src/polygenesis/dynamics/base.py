@@ -12,7 +12,6 @@ import numpy as np
 from polygenesis.arrays import Floats, Weights
 from polygenesis.spec import RunSpec
 
-
 Progress = Callable[[int, int], None]
 """Called with (replicates done, replicates in all)."""
 
@@ -21,7 +20,9 @@ class Outcome(enum.Enum):
     """How a replicate ended. The value is the sentence shown to a reader."""
 
     CONVERGED = "Every feature settled on one neuron, nothing moves, and every zero is optimal."
-    UNDECIDED = "Some features were still split between neurons or moving at the time limit; raise `max_time`."
+    UNDECIDED = (
+        "Some features are still split between neurons or moving: raise `max_time`, or the penalty that makes a race."
+    )
     DEAD_FEATURES = "Some features lost all their weights; lower the penalty λ (λ√m must stay well below 1)."
     DIVERGED = "A weight became infinite or NaN; lower the step size."
     FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."

@@ -1,8 +1,8 @@
 """Gradient flow: dense while most weights live, by active set afterwards, with a certificate at the end.
 
-Each step is proximal Euler: W ← S_{hλ′}(W + h (W − ReLU(W Wᵀ) W)), S the soft threshold, in the paper's clock; its error
-is estimated from the change of the force between two steps (one evaluation a step) and kept below the tolerance for
-the worst feature. Small steps through the first transient follow from that; later the step grows to ``max_step``.
+Each step is proximal Euler: W ← S_{hλ′}(W + h (W − ReLU(W Wᵀ) W)), S the soft threshold, in the paper's clock; its
+error is estimated from the change of the force between two steps (one evaluation a step) and kept below the tolerance
+for the worst feature. Small steps through the first transient follow from that; later the step grows to ``max_step``.
 Weights are stored by neuron, (m, n), so that both engines read rows.
 """
 
@@ -42,9 +42,7 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None) -> Run
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
     ends = []
-    with threadpool_limits(
-        1, "blas"
-    ):  # the same bits on any number of cores; processes share the work instead
+    with threadpool_limits(1, "blas"):  # the same bits on any number of cores; processes share the work instead
         for replicate, weights in enumerate(start):
             ends.append(_integrate(spec, weights, recorder, replicate, 4 * end))
             final[replicate] = ends[-1].weights
@@ -85,12 +83,13 @@ class End(NamedTuple):
 
 def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float) -> End:
     """Integrate one replicate, (n, m), up to ``end`` in the paper's clock, recording on the way."""
-    engine: Dense | Sparse = Dense(start, spec, end)
+    dense = Dense(start, spec, end)
+    engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
     status, saved = (SPARSE if start.size <= SMALL else PAUSED), 0
     while status in (PAUSED, SPARSE):
         if status == SPARSE:
-            engine = Sparse(engine)
+            engine = Sparse(dense)
         status = engine.advance(pauses[saved])
         if status == PAUSED:
             recorder.record(replicate, saved, engine.peek(pauses[saved]))
@@ -114,7 +113,7 @@ class Dense:
         self.sparse_below = max(SPARSE_ENOUGH * start.size, 2 * len(start))
 
     def advance(self, pause: float) -> int:
-        """Step until the next step would cross ``pause``, few weights are left, the weights rest or ``end`` is reached."""
+        """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached."""
         while True:
             if not self.ready:
                 if self.time >= self.end:
@@ -151,9 +150,8 @@ class Dense:
             error, self.step = speed, min(self.step, FIRST_MOVE / max(speed, 1e-300))
         else:
             error = 0.5 * self.step * speed
-            self.step = active_set.next_step(
-                self.step, error, self.training.tolerance, self.training.max_step
-            )
+            self.step = active_set.next_step(self.step, error, self.training.tolerance, self.training.max_step)
+        self.step = min(self.step, self.end - self.time)
         self.evaluations += 1
         self.ready = True
         return error, residual
@@ -163,24 +161,21 @@ class Sparse:
     """The state once few weights live: the compiled active set, continued from a dense state."""
 
     def __init__(self, dense: Dense) -> None:
-        self.training, self.end, self.strength = dense.training, dense.end, dense.strength
-        self.state = active_set.gather(
-            dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations
-        )
+        self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
+        self.precision = dense.by_neuron.dtype
+        self.state = active_set.gather(dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations)
 
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
         how = self.training
         return int(
-            active_set.advance(
-                self.state, self.strength, how.tolerance, how.max_step, how.residual, self.end, pause
-            )
+            active_set.advance(self.state, self.strength, how.tolerance, how.max_step, how.residual, self.end, pause)
         )
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
         m, n = self.state.value.shape
-        weights = np.empty((n, m), self.state.value.dtype)
+        weights = np.empty((n, m), self.precision)
         active_set.peek(self.state, self.strength, time - self.time, weights)
         return weights
 
@@ -197,7 +192,7 @@ class Sparse:
 
 @numba.njit(cache=True)
 def _force(weights: Floats, pull: Floats, force: Floats, strength: Any) -> tuple[Floats, Floats, float]:
-    """Replace ``force`` by weights − pull; return each feature's squared change of force on live weights, ‖W_i‖², residual."""
+    """Replace ``force`` by weights − pull; return each feature's squared change of force, ‖W_i‖², and the residual."""
     m, n = weights.shape
     moved, squared = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     residual = strength * 0

@@ -11,14 +11,15 @@ from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 
 CARRIES = 0.5
-"""A weight above this carries its feature (the reason stands in ``detect.thresholds``, which reads weights with more care)."""
+"""A weight above this carries its feature (the reason is in ``detect.thresholds``, which reads with more care)."""
 
 
 class Recorder:
     """Keeps what ``save`` asks for, one replicate and one time after the other.
 
-    ``times`` (T,) are in the loss's clock. An engine calls :meth:`record` with the weights (n, m) of replicate a at
-    time index t, and :meth:`rest` when nothing changes any more, which fills the remaining times.
+    ``times`` (T,) are in the loss's clock. An engine calls :meth:`record` with the weights (n, m) of replicate a
+    at time index t, and :meth:`rest` when nothing changes any more, which fills the remaining times. What is
+    never recorded stays NaN.
     """
 
     def __init__(self, spec: RunSpec, end_time: float) -> None:
@@ -26,10 +27,12 @@ class Recorder:
         self.spec = spec
         self.times = saved_times(save, end_time)
         shape = (spec.replicates, len(self.times))
-        self.series: dict[str, Floats] = {name: np.full(shape, np.nan) for name in (save.series if len(self.times) else ())}
+        self.series: dict[str, Floats] = {
+            name: np.full(shape, np.nan) for name in (save.series if len(self.times) else ())
+        }
         self.trajectory: Weights | None = None
         if save.weights and len(self.times):
-            self.trajectory = np.zeros((*shape, spec.model.n, spec.model.m), dtype=spec.precision)
+            self.trajectory = np.full((*shape, spec.model.n, spec.model.m), np.nan, dtype=spec.precision)
 
     def record(self, replicate: int, index: int, weights: Floats) -> None:
         """Keep the weights (n, m) of one replicate at one saved time."""
@@ -59,9 +62,10 @@ def saved_times(save: Save, end_time: float) -> Floats:
 
 
 def measure(weights: Floats, strength: float, names: tuple[str, ...]) -> dict[str, float]:
-    """Return scalar series of one state of the one-hot tied autoencoder, by name (:data:`polygenesis.saving.SeriesName`).
+    """Return scalar series of one state, by name (:data:`polygenesis.saving.SeriesName`).
 
-    ``weights``: (n, m). Losses and forces are in the loss's clock (science: loss L, −∂L/∂W; arXiv:2312.03096, §3).
+    ``weights``: (n, m) of the one-hot tied autoencoder. Losses and forces are in the loss's clock (loss L, −∂L/∂W;
+    arXiv:2312.03096, §3), without hidden noise.
     """
     w = np.asarray(weights, dtype=np.float64)
     quantities = _Quantities(w, strength)
@@ -81,8 +85,8 @@ class _Quantities:
 
 
 SERIES: dict[str, Callable[[_Quantities], float]] = {
-    "loss": lambda q: (
-        float(((1 - q.squared_norms) ** 2).sum() + (q.interference**2).sum() + q.strength * np.abs(q.w).sum())
+    "loss": lambda q: float(
+        ((1 - q.squared_norms) ** 2).sum() + (q.interference**2).sum() + q.strength * np.abs(q.w).sum()
     ),
     "benefit_loss": lambda q: float(((1 - q.squared_norms) ** 2).sum()),
     "interference_loss": lambda q: float((q.interference**2).sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
-from polygenesis.errors import bad_argument
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
-from polygenesis.training import AdamW, GradientDescent, GradientFlow
+from polygenesis.training import GradientFlow
+
+Engine = Callable[[RunSpec, Weights, Progress | None], Run]
 
 
 def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress | None = None) -> Run:
@@ -21,20 +25,32 @@ def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress |
 
     ``initial_weights``: start from these instead, shape (r, n, m); their precision (float32 or float64) is then used
     throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch.
-    Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec.
+    Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, and for hidden noise
+    under gradient flow, which has no steps to draw it for.
     """
+    if isinstance(spec.training, GradientFlow) and not isinstance(spec.noise, NoNoise):
+        raise InputError(
+            f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
+            "use 'gradient-descent' or 'adamw'."
+        )
     if initial_weights is not None:
         start = _given(spec, initial_weights)
         spec = spec.replace(precision=start.dtype.name)
     else:
         start = initial(spec)
     _warn_of_death(spec, start)
-    match spec.training:
-        case GradientFlow():
-            from polygenesis.dynamics.flow import flow as engine
-        case GradientDescent() | AdamW():
-            from polygenesis.dynamics.descent import descend as engine
-    return engine(spec, start, progress)
+    return _engine(spec)(spec, start, progress)
+
+
+def _engine(spec: RunSpec) -> Engine:
+    """Pick what can run a spec; imported here because compiled engines are slow to import."""
+    if isinstance(spec.training, GradientFlow):
+        from polygenesis.dynamics.flow import flow
+
+        return flow
+    from polygenesis.dynamics.descent import descend
+
+    return descend
 
 
 def initial(spec: RunSpec) -> Weights:

@@ -1,0 +1,170 @@
+"""Gradient flow against closed forms, a plain small-step integrator, and the symmetries of the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from polygenesis.dynamics import Outcome, initial, simulate
+from polygenesis.dynamics import active_set as active
+from polygenesis.dynamics.flow import certify
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1, NoPenalty
+from polygenesis.saving import Save
+from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
+
+
+def spec_of(n: int, m: int, strength: float = 0.05, **fields) -> RunSpec:
+    return RunSpec(model=TiedAutoencoder(n=n, m=m), penalty=L1(strength), **fields)
+
+
+def small_steps(start: np.ndarray, strength: float, end: float, step: float) -> np.ndarray:
+    """Plain proximal Euler with a fixed small step in the paper's clock, dense and float64: the reference."""
+    w, threshold = start.astype(float), step * strength / 4
+    for _ in range(round(end / step)):
+        w = w + step * (w - np.maximum(w @ w.T, 0) @ w)
+        w = np.sign(w) * np.maximum(np.abs(w) - threshold, 0)
+    return w
+
+
+def winners(weights: np.ndarray) -> np.ndarray:
+    """Signed number of each feature's strongest neuron, counted from 1."""
+    neuron = np.abs(weights).argmax(axis=-1)
+    return (neuron + 1) * np.sign(np.take_along_axis(weights, neuron[..., None], -1)[..., 0])
+
+
+def test_settled_weights_solve_the_cubic() -> None:
+    run = simulate(spec_of(6, 40, 0.05, replicates=3, training=GradientFlow(residual=1e-10)))
+    assert all(outcome is Outcome.CONVERGED for outcome in run.outcome)
+    roots = np.roots([-1.0, 0.0, 1.0, -0.05 / 4])  # (1 − w²) w = λ/4
+    settled = np.abs(run.final[run.final != 0])
+    assert settled == pytest.approx(max(roots.real), abs=1e-9)
+    assert len(settled) == 3 * 6
+
+
+@pytest.mark.parametrize(("n", "m"), [(16, 32), (48, 96), (24, 20)])
+def test_winners_agree_with_small_steps(n: int, m: int) -> None:
+    spec = spec_of(n, m, 0.08, replicates=4)
+    run = simulate(spec)
+    reference = np.array([small_steps(each, 0.08, 4 * run.end_time.max() + 40, 0.02) for each in run.initial])
+    done = run.converged
+    assert done.sum() >= 3 or m < n
+    agreement = (winners(run.final) == winners(reference)).mean()
+    assert agreement >= 0.98, f"{agreement:.3f} of the features end where small steps put them"
+
+
+def test_dense_and_active_set_agree_on_the_way() -> None:
+    """Large enough for the dense engine, saved before and after the hand-over; Euler's error is of first order."""
+    spec = spec_of(64, 80, 0.2, training=GradientFlow(tolerance=1e-5), save=Save(times=(1.0, 5.0, 20.0), weights=True))
+    run = simulate(spec)
+    for time, weights in zip(run.times, run.trajectory[0], strict=True):
+        reference = small_steps(run.initial[0], 0.2, 4 * time, 0.005)
+        same = winners(weights) == winners(reference)
+        assert same.mean() > 0.96
+        assert np.abs(weights - reference)[same].max() < 0.05
+
+
+def test_saving_never_changes_the_run() -> None:
+    plain = simulate(spec_of(64, 80, 0.2, replicates=2))
+    saved = simulate(
+        spec_of(64, 80, 0.2, replicates=2, save=Save(times=25, series=("loss", "polysemantic"), weights=True))
+    )
+    np.testing.assert_array_equal(plain.final, saved.final)
+    np.testing.assert_array_equal(plain.end_time, saved.end_time)
+    np.testing.assert_array_equal(saved.trajectory[:, -1], saved.final)
+    assert (np.diff(saved.series["loss"], axis=1) <= 1e-9).all(), "a gradient flow never raises its loss"
+
+
+def test_replicates_are_the_same_in_any_batch() -> None:
+    many, few = simulate(spec_of(20, 30, 0.2, replicates=5)), simulate(spec_of(20, 30, 0.2, replicates=2))
+    np.testing.assert_array_equal(many.final[:2], few.final)
+    assert not np.array_equal(many.initial[0], many.initial[1])
+
+
+def test_symmetries_move_with_the_weights() -> None:
+    """Permuting features or neurons, or flipping a neuron, does the same to the outcome."""
+    spec = spec_of(12, 24, 0.1, replicates=2)
+    start, generator = initial(spec), np.random.default_rng(5)
+    plain = simulate(spec, initial_weights=start).final
+    features, neurons = generator.permutation(12), generator.permutation(24)
+    signs = generator.choice([-1.0, 1.0], 24)
+    moved = simulate(spec, initial_weights=(start * signs)[:, features][:, :, neurons]).final
+    np.testing.assert_array_equal(winners(moved), winners((plain * signs)[:, features][:, :, neurons]))
+    reordered = simulate(spec, initial_weights=start[::-1].copy()).final
+    np.testing.assert_array_equal(reordered, plain[::-1])
+
+
+def test_a_held_zero_is_released_when_interference_exceeds_the_penalty() -> None:
+    """Feature 0 collides with feature 1 on neuron 0; feature 1's second weight pushes feature 0 out of its zero."""
+    start = np.array([[[0.5, 0.0, 0.0], [0.8, 0.6, 0.0]]])
+    spec = spec_of(
+        2, 3, 0.01, training=GradientFlow(max_time=0.5, tolerance=1e-5), save=Save(times=(0.05,), weights=True)
+    )
+    run = simulate(spec, initial_weights=start)
+    assert run.trajectory[0, 0, 0, 1] < 0, "−ReLU(W_0·W_1) W_11 is negative and larger than λ/4"
+    np.testing.assert_allclose(run.final[0], small_steps(start[0], 0.01, 2.0, 0.001), atol=2e-3)
+
+
+def test_active_set_forces_equal_the_dense_formula() -> None:
+    generator = np.random.default_rng(3)
+    weights = generator.standard_normal((9, 14)) * (generator.random((9, 14)) < 0.4)
+    state = active.gather(np.ascontiguousarray(weights.T), np.zeros((14, 9)), 0.0, 0.01, 0)
+    strength = 0.02
+    assert active.advance(state, strength, 1e-3, 0.8, 0.0, np.inf, 0.0) == active.PAUSED
+    ahead = np.empty((9, 14))
+    active.peek(state, strength, 1e-3, ahead)
+    force = weights - np.maximum(weights @ weights.T, 0) @ weights
+    expected = weights + 1e-3 * force
+    expected = np.sign(expected) * np.maximum(np.abs(expected) - 1e-3 * strength, 0)
+    np.testing.assert_allclose(ahead, expected, atol=1e-12)
+
+
+def test_a_tie_is_undecided_never_converged() -> None:
+    start = np.array([[[0.5, 0.5, 0.01]]])
+    run = simulate(spec_of(1, 3, 0.05), initial_weights=start)
+    assert run.outcome == (Outcome.UNDECIDED,)
+    assert run.certificate.split[0] == 1
+
+
+def test_a_strong_penalty_kills_features_and_says_so() -> None:
+    spec = spec_of(3, 50, 3.0, initial=spec_of(1, 1).initial)
+    with pytest.warns(UserWarning, match="they must die"):
+        run = simulate(spec)
+    assert run.outcome == (Outcome.DEAD_FEATURES,)
+    assert run.certificate.dead[0] == 3
+
+
+def test_without_a_penalty_nothing_is_called_settled() -> None:
+    run = simulate(RunSpec(model=TiedAutoencoder(n=4, m=6), penalty=NoPenalty(), training=GradientFlow(residual=1e-4)))
+    assert run.outcome == (Outcome.UNDECIDED,)
+    assert run.certificate.residual[0] < 4e-4
+
+
+def test_huge_weights_end_in_a_sentence_not_a_warning() -> None:
+    run = simulate(spec_of(2, 3, 0.05, replicates=1), initial_weights=np.full((1, 2, 3), 1e200))
+    assert run.outcome[0] in (Outcome.DIVERGED, Outcome.UNDECIDED)
+
+
+def test_both_precisions_pick_the_same_winners() -> None:
+    start = initial(spec_of(70, 140, 0.1)).astype(np.float32)
+    single = simulate(spec_of(70, 140, 0.1), initial_weights=start)
+    double = simulate(spec_of(70, 140, 0.1), initial_weights=start.astype(np.float64))
+    assert single.final.dtype == np.float32
+    assert double.final.dtype == np.float64
+    assert (winners(single.final) == winners(double.final)).mean() > 0.98
+
+
+def test_the_certificate_sees_what_is_wrong() -> None:
+    """Hand-made states: settled, split, clashing and dead."""
+    w = max(np.roots([-1.0, 0.0, 1.0, -0.01]).real)
+    good = np.array([[w, 0.0, 0.0], [-w, 0.0, 0.0]])
+    split = np.array([[np.sqrt(0.5), np.sqrt(0.5), 0.0], [0.0, 0.0, w]])
+    clash = np.array([[np.sqrt(0.5), 0.0, 0.0], [np.sqrt(0.5), 0.0, 0.0]])
+    dead = np.array([[w, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    evidence = certify(np.array([good, split, clash, dead]), 0.04)
+    assert evidence.residual[0] < 1e-12
+    assert evidence.excess[0] == pytest.approx(-0.04)
+    assert evidence.split.tolist() == [0, 1, 0, 0]
+    assert evidence.clashing.tolist() == [0, 0, 1, 0]
+    assert evidence.dead.tolist() == [0, 0, 0, 1]
