@@ -13,6 +13,7 @@ from polygenesis.spec import RunSpec
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as PlotlyFigure
 
     from polygenesis.dynamics.base import Run
 
@@ -49,11 +50,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A named figure with the caption that a paper would print under it; ``draw`` makes the matplotlib figure."""
+    """A named figure with the caption that a paper would print under it.
+
+    ``draw`` makes the matplotlib figure for files; ``interactive``, where given, the Plotly figure for the report's
+    page. A chart of :mod:`polygenesis.plots` makes both from the same arrays:
+    ``Illustration("counts", "…", chart.draw, chart.interactive)``.
+    """
 
     name: str
     caption: str
     draw: Callable[[], Figure]
+    interactive: Callable[[], PlotlyFigure] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,54 @@
+"""Plots *draw*: arrays in, figures out. No science here.
+
+A chart is a value made of arrays; ``chart.draw()`` gives a matplotlib figure in the paper's style and
+``chart.interactive()`` a Plotly figure from the same numbers.
+
+>>> from polygenesis import plots
+>>> chart = plots.chart([plots.series("gradient flow", [256, 512], [81.4, 33.9])], x="neurons m", y="count", log="xy")
+>>> chart.draw().axes[0].get_xlabel()
+'neurons m'
+"""
+
+from __future__ import annotations
+
+from polygenesis.plots.census import bars, counts, rates, shares, threshold_sensitivity
+from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Part, Series, series
+from polygenesis.plots.curves import chart, panel, power_law, row
+from polygenesis.plots.matrices import matrix, overlaps, start_end
+from polygenesis.plots.norms import fourth_norms, sparsification
+from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, look, paper, ramp, save
+
+__all__ = [
+    "COLUMN",
+    "LOOKS",
+    "PAGE",
+    "Axis",
+    "Bars",
+    "Chart",
+    "Curves",
+    "Level",
+    "Look",
+    "Matrix",
+    "Part",
+    "Series",
+    "bars",
+    "chart",
+    "counts",
+    "encode",
+    "fourth_norms",
+    "look",
+    "matrix",
+    "overlaps",
+    "panel",
+    "paper",
+    "power_law",
+    "ramp",
+    "rates",
+    "row",
+    "save",
+    "series",
+    "shares",
+    "sparsification",
+    "start_end",
+    "threshold_sensitivity",
+]

@@ -1,0 +1,127 @@
+"""Counts of polysemantic neurons: against the width, against the threshold, and by fate or origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polygenesis.errors import bad_argument
+from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Part, Series, ends
+from polygenesis.plots.curves import panel
+
+
+def counts(curves: Sequence[Series], *, law: Series | None = None, alt: str = "", title: str = "") -> Chart:
+    """Draw counts of polysemantic neurons against the number of neurons m, both on log axes.
+
+    With a ``law`` (y given at the same or more widths), a second panel shows every series divided by it, intervals
+    too: on a log-log plot over two decades a factor of 0.7 is easy to miss.
+    """
+    widths = sorted({float(value) for each in curves for value in each.x})
+    shown = (*curves, law) if law is not None else tuple(curves)
+    ticks = _doublings(widths)
+    first = panel(shown, x="neurons m", y="polysemantic neurons", log="xy", ticks=ticks, title=title)
+    if law is None:
+        return Chart((first,), alt=alt)
+    return Chart((first, _ratios(curves, law)), height=3.1, alt=alt)
+
+
+def _ratios(curves: Sequence[Series], law: Series) -> Curves:
+    """Divide every series by the law; on evenly spaced widths, points at one width stand side by side."""
+    widths = sorted({float(value) for each in curves for value in each.x})
+    steps = np.diff(widths)
+    even = len(steps) > 2 and np.allclose(steps, steps[0])
+    pointed = [each for each in curves if each.style == "points"]
+    ratios = []
+    for each in curves:
+        missing = np.setdiff1d(each.x, law.x)
+        if missing.size:
+            raise bad_argument("law", f"be given at every width of {each.name!r}", f"missing {missing[0]:g}")
+        order = np.argsort(law.x)
+        base = law.y[order][np.searchsorted(law.x, each.x, sorter=order)]
+        low, high = (None if end is None else end / base for end in (each.low, each.high))
+        place = pointed.index(each) - (len(pointed) - 1) / 2 if each in pointed and even else 0.0
+        x = each.x + 0.18 * place * steps[0] if even else each.x
+        ratios.append(Series(each.name, x, each.y / base, low, high, each.style, each.role, each.color, False))
+    ticks = None if even else _doublings(widths)
+    return panel(
+        ratios,
+        x="neurons m",
+        y=f"count / ({law.name})",
+        log="" if even else "x",
+        levels=(Level(law.name, 1.0),),
+        ticks=ticks,
+    )
+
+
+def _doublings(widths: Sequence[float]) -> list[float]:
+    """Choose ticks among the widths that lie at least a factor of 1.9 apart, so that labels do not touch."""
+    chosen: list[float] = []
+    for width in widths:
+        if not chosen or width >= 1.9 * chosen[-1]:
+            chosen.append(width)
+    return chosen
+
+
+def threshold_sensitivity(
+    curves: Sequence[Series], *, chosen: Mapping[str, float], x: str = "a weight counts from |W| ≥", alt: str = ""
+) -> Chart:
+    """Draw how a count moves with the threshold that defines it; ``chosen`` marks the thresholds in use, by name."""
+    marks = tuple(Level(name, value, along="x") for name, value in chosen.items())
+    return Chart((panel(curves, x=x, y="polysemantic neurons", levels=marks),), alt=alt)
+
+
+def shares(
+    categories: Sequence[str],
+    parts: Mapping[str, ArrayLike],
+    *,
+    quantity: str = "share of collisions",
+    roles: Mapping[str, str] | None = None,
+    title: str = "",
+) -> Bars:
+    """Build a panel of stacked bars, one a category: how its cases divide into fates or origins.
+
+    ``parts``: name → one value a category. Shares must be non-negative; they need not add up to one.
+    """
+    made = tuple(_part(name, values, categories, None, (roles or {}).get(name)) for name, values in parts.items())
+    return Bars(tuple(categories), made, Axis(quantity), stacked=True, title=title)
+
+
+def rates(
+    categories: Sequence[str],
+    values: Mapping[str, ArrayLike],
+    *,
+    intervals: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    quantity: str,
+    levels: Sequence[Level] = (),
+    limits: tuple[float, float] | None = (0.0, 1.0),
+    title: str = "",
+) -> Bars:
+    """Build a panel of bars side by side with intervals: a rate for each category and series."""
+    made = tuple(_part(name, each, categories, intervals.get(name), None) for name, each in values.items())
+    return Bars(
+        tuple(categories), made, Axis(quantity, limits=limits), stacked=False, title=title, levels=tuple(levels)
+    )
+
+
+def _part(
+    name: str,
+    values: ArrayLike,
+    categories: Sequence[str],
+    interval: tuple[ArrayLike, ArrayLike] | None,
+    role: str | None,
+) -> Part:
+    array = np.asarray(values, dtype=float)
+    if array.shape != (len(categories),):
+        raise bad_argument(name, f"have one value for each of {len(categories)} categories", f"shape {array.shape}")
+    if (array < 0).any():
+        raise bad_argument(name, "be non-negative", float(array.min()))
+    low, high = ends(name, array, interval)
+    return Part(name, array, low, high, role)
+
+
+def bars(*panels: Bars, alt: str = "") -> Chart:
+    """Build a chart of one or more panels of bars, as high as its longest list of categories needs."""
+    rows = max(len(each.categories) * (1 if each.stacked else len(each.parts)) for each in panels)
+    return Chart(tuple(panels), height=max(1.6, 0.9 + 0.24 * rows), alt=alt)

@@ -1,0 +1,201 @@
+"""Charts as values: arrays, labels and scales, drawn by matplotlib for files and by Plotly for the page.
+
+A :class:`Chart` is a row of panels. Each panel is :class:`Curves`, :class:`Bars` or :class:`Matrix`; the modules
+beside this one build the charts that studies need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polygenesis.arrays import Floats
+from polygenesis.errors import bad_argument
+from polygenesis.plots.style import COLUMN, CYCLE, LOOKS, PAGE, Look, look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as PlotlyFigure
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What stands along an axis: its label, its scale, and limits or ticks where they should not follow the data."""
+
+    label: str
+    scale: Literal["linear", "log"] = "linear"
+    limits: tuple[float, float] | None = None
+    ticks: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One named series of points (x, y), with an interval from ``low`` to ``high`` around each where given.
+
+    ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
+    stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
+    ``role`` fixes the look (:data:`polygenesis.plots.style.LOOKS`) and defaults to the name where that is a role.
+    """
+
+    name: str
+    x: Floats
+    y: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    style: Literal["line", "points", "both"] = "line"
+    role: str | None = None
+    color: str | None = None
+    legend: bool = True
+
+
+@dataclass(frozen=True)
+class Level:
+    """A reference line across a panel: at ``value`` of the y axis, or of the x axis."""
+
+    name: str
+    value: float
+    along: Literal["y", "x"] = "y"
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """A panel of series over a common x axis."""
+
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    levels: tuple[Level, ...] = ()
+    title: str = ""
+
+    def looks(self) -> list[Look]:
+        """Return each series' look: its role's, else the next colour of the cycle."""
+        spare = iter(CYCLE * (1 + len(self.series) // len(CYCLE)))
+        found = []
+        for each in self.series:
+            known = _known_look(each.role, each.name)
+            base = known or Look(each.color or next(spare))
+            found.append(Look(each.color or base.color, base.marker, base.dash))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One segment of every bar: the values of one outcome, one a category, with interval ends where given."""
+
+    name: str
+    values: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    role: str | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """A panel of horizontal bars, one a category: the parts stacked in one bar, or side by side."""
+
+    categories: tuple[str, ...]
+    parts: tuple[Part, ...]
+    values: Axis
+    stacked: bool = True
+    title: str = ""
+    levels: tuple[Level, ...] = ()
+
+    def looks(self) -> list[Look]:
+        """Return each part's look: its role's, else the next colour of the cycle."""
+        spare = iter(CYCLE * (1 + len(self.parts) // len(CYCLE)))
+        found = []
+        for each in self.parts:
+            base = _known_look(each.role, each.name) or Look(each.color or next(spare))
+            found.append(Look(each.color or base.color, base.marker, base.dash))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``."""
+
+    values: Floats
+    x: str
+    y: str
+    quantity: str
+    largest: float
+    title: str = ""
+
+
+Panel = Curves | Bars | Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A row of panels that can be drawn for print or for the page.
+
+    ``height``: in inches; ``alt``: what the figure shows, for a reader who cannot see it.
+    """
+
+    panels: tuple[Panel, ...]
+    height: float = 2.7
+    alt: str = ""
+
+    @property
+    def width(self) -> float:
+        """The width in inches: a column for one panel, the page for more."""
+        return COLUMN * 1.25 if len(self.panels) == 1 else PAGE
+
+    def draw(self) -> Figure:
+        """Draw with matplotlib, in the paper's style."""
+        from polygenesis.plots.drawing import draw
+
+        return draw(self)
+
+    def interactive(self) -> PlotlyFigure:
+        """Draw with Plotly, for the report's page or a notebook."""
+        from polygenesis.plots.interactive import interactive
+
+        return interactive(self)
+
+
+def series(
+    name: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    interval: tuple[ArrayLike, ArrayLike] | None = None,
+    style: Literal["line", "points", "both"] = "line",
+    role: str | None = None,
+    color: str | None = None,
+    legend: bool = True,
+) -> Series:
+    """Build a series after checking it: finite x, matching lengths, interval ends on their own side of y.
+
+    ``x``, ``y``: (k,); ``interval``: the ends (low, high), each (k,) or a number. NaN in y is a gap.
+    """
+    if role is not None:
+        look(role)
+    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if xs.ndim != 1 or xs.shape != ys.shape:
+        raise bad_argument(name, "have x and y of one shape (k,)", f"shape {xs.shape} against {ys.shape}")
+    if not np.isfinite(xs).all():
+        raise bad_argument(f"{name}.x", "be finite", xs[~np.isfinite(xs)][0])
+    low, high = ends(name, ys, interval)
+    return Series(name, xs, ys, low, high, style, role, color, legend)
+
+
+def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> tuple[Floats | None, Floats | None]:
+    """Return interval ends in y's shape, or say that they do not enclose y."""
+    if interval is None:
+        return None, None
+    low, high = (np.broadcast_to(np.asarray(end, dtype=float), y.shape).copy() for end in interval)
+    slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree
+    outside = (low > y + slack) | (high < y - slack)
+    if outside.any():
+        k = int(np.argmax(outside))
+        raise bad_argument(f"{name}.interval", "enclose y (it holds ends, not distances)", (low[k], y[k], high[k]))
+    return np.minimum(low, y), np.maximum(high, y)
+
+
+def _known_look(role: str | None, name: str) -> Look | None:
+    return look(role) if role is not None else LOOKS.get(name)

@@ -1,0 +1,58 @@
+"""Lines and points with intervals, on linear and log axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polygenesis.errors import bad_argument
+from polygenesis.plots.chart import Axis, Chart, Curves, Level, Series, series
+
+Log = Literal["", "x", "y", "xy"]
+
+
+def panel(
+    curves: Sequence[Series],
+    *,
+    x: str,
+    y: str,
+    log: Log = "",
+    levels: Sequence[Level] = (),
+    title: str = "",
+    limits: tuple[float, float] | None = None,
+    ticks: Sequence[float] | None = None,
+) -> Curves:
+    """Build one panel of curves; ``log`` names the axes with a log scale.
+
+    ``limits`` are those of the y axis; ``ticks`` are the x axis's own, for instance the widths that were run.
+    """
+    if not curves:
+        raise bad_argument("curves", "hold at least one series", list(curves))
+    across = Axis(x, "log" if "x" in log else "linear", None, None if ticks is None else tuple(float(t) for t in ticks))
+    if across.scale == "log" and any((each.x <= 0).any() for each in curves):
+        raise bad_argument("x", "be positive on a log axis", min(float(each.x.min()) for each in curves))
+    return Curves(across, Axis(y, "log" if "y" in log else "linear", limits), tuple(curves), tuple(levels), title)
+
+
+def chart(
+    curves: Sequence[Series], *, x: str, y: str, log: Log = "", levels: Sequence[Level] = (), alt: str = ""
+) -> Chart:
+    """Build a chart of one panel of curves."""
+    return Chart((panel(curves, x=x, y=y, log=log, levels=levels),), alt=alt)
+
+
+def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
+    """Build a chart of several panels side by side."""
+    return Chart(tuple(panels), height, alt)
+
+
+def power_law(x: ArrayLike, exponent: float, *, through: tuple[float, float], name: str = "") -> Series:
+    """Return the guide y = y0 (x/x0)^exponent through one point: a slope to hold the eye to, not a fit."""
+    x0, y0 = through
+    if x0 <= 0 or y0 <= 0:
+        raise bad_argument("through", "be a point with positive coordinates", through)
+    xs = np.asarray(x, dtype=float)
+    return series(name or f"slope {exponent:g}", xs, y0 * (xs / x0) ** exponent, role="n²/4m")

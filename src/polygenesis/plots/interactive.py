@@ -1,0 +1,155 @@
+"""Charts drawn by Plotly, for the report's page and for notebooks.
+
+Panels stand in a Plotly grid without fixed domains, so that the page can put them below each other on a phone by
+changing its rows and columns only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel
+from polygenesis.plots.style import GREY, GRID, INK
+from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_trace, name_once
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+PIXELS = 110
+"""Pixels on the page for one inch on paper."""
+
+Layout = dict[str, Any]
+
+
+def interactive(chart: Chart) -> Figure:
+    """Draw a chart as a Plotly figure."""
+    from plotly.graph_objects import Figure
+
+    layout = _layout(chart)
+    traces: list[Trace] = []
+    for k, panel in enumerate(chart.panels, start=1):
+        nth = "" if k == 1 else str(k)
+        place = {"xaxis": f"x{nth}", "yaxis": f"y{nth}"}
+        traces += [{**trace, **place} for trace in _add_panel(panel, nth, layout)]
+    name_once(traces)
+    return Figure({"data": traces, "layout": layout})
+
+
+def _layout(chart: Chart) -> Layout:
+    clear = "rgba(0,0,0,0)"
+    gaps = {"xgap": 0.2, "ygap": 0.32}
+    return {
+        "template": "none",
+        "height": round(chart.height * PIXELS + 70),
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": INK},
+        "paper_bgcolor": clear,
+        "plot_bgcolor": clear,
+        "margin": {"l": 60, "r": 16, "t": 28, "b": 50},
+        "grid": {"rows": 1, "columns": len(chart.panels), "pattern": "independent", **gaps},
+        "legend": {"orientation": "h", "x": 0, "y": 1.06, "xanchor": "left", "yanchor": "bottom"},
+        "hovermode": "closest",
+        "annotations": [],
+        "shapes": [],
+    }
+
+
+def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
+    """Put a panel's axes, title and levels into the layout and return its traces."""
+    if panel.title:
+        corner = {"xref": f"x{nth} domain", "yref": f"y{nth} domain", "x": 0, "y": 1}
+        layout["annotations"].append(
+            {**corner, "text": f"<b>{panel.title}</b>", "showarrow": False, "xanchor": "left", "yanchor": "bottom"}
+        )
+    if isinstance(panel, Curves):
+        layout[f"xaxis{nth}"] = _axis(panel.x, _log_reach_x(panel))
+        layout[f"yaxis{nth}"] = _axis(panel.y, _log_reach_y(panel))
+        for level in panel.levels:
+            _add_level(level, nth, layout, (panel.x if level.along == "x" else panel.y).scale)
+        return curve_traces(panel)
+    if isinstance(panel, Bars):
+        layout |= {"barmode": "stack" if panel.stacked else "group", "bargap": 0.3}
+        layout[f"xaxis{nth}"] = _axis(panel.values, None)
+        layout[f"yaxis{nth}"] = {"autorange": "reversed", "automargin": True, "ticksuffix": " ", "zeroline": False}
+        for level in panel.levels:
+            _add_level(Level(level.name, level.value, along="x"), nth, layout, "linear")
+        return bar_traces(panel)
+    return [_add_matrix(panel, nth, layout)]
+
+
+def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> Trace:
+    plain = {"showgrid": False, "zeroline": False, "constrain": "domain", "automargin": True}
+    layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}}
+    layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, "autorange": "reversed", "scaleanchor": f"x{nth}"}
+    bar = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8}
+    layout[f"coloraxis{nth}"] = {
+        "cmin": -panel.largest,
+        "cmax": panel.largest,
+        "colorscale": "RdBu",
+        "reversescale": True,
+        "colorbar": bar,
+    }
+    return {**matrix_trace(panel), "coloraxis": f"coloraxis{nth}"}
+
+
+def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "title": {"text": axis.label, "standoff": 8},
+        "type": axis.scale,
+        "gridcolor": GRID,
+        "linecolor": GREY,
+        "ticks": "outside",
+        "tickcolor": GREY,
+        "ticklen": 4,
+        "zeroline": False,
+        "automargin": True,
+    }
+    limits = axis.limits or reach
+    if limits is not None:
+        made["range"] = [math.log10(end) for end in limits] if axis.scale == "log" else list(limits)
+    if axis.ticks:
+        texts = [f"{tick:g}" for tick in axis.ticks]
+        return made | {"tickmode": "array", "tickvals": list(axis.ticks), "ticktext": texts}
+    if axis.scale == "log":
+        decades = 0.0 if limits is None else math.log10(limits[1] / limits[0])
+        made |= {"dtick": "D2" if decades <= 1.5 else 1}
+        made |= {"exponentformat": "power"} if decades > 3.5 else {}
+    return made
+
+
+def _log_reach_x(panel: Curves) -> tuple[float, float] | None:
+    return _reach(np.concatenate([each.x for each in panel.series])) if panel.x.scale == "log" else None
+
+
+def _log_reach_y(panel: Curves) -> tuple[float, float] | None:
+    """Enclose points and interval ends; an interval that reaches zero is cut below the points, as in print."""
+    if panel.y.scale != "log":
+        return None
+    points = np.concatenate([each.y for each in panel.series])
+    points = points[np.isfinite(points) & (points > 0)]
+    if not points.size:
+        return None
+    ends = [end for each in panel.series for end in (each.low, each.high) if end is not None]
+    return _reach(np.concatenate([points, *(np.maximum(end, points.min() / 3) for end in ends)]))
+
+
+def _reach(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float] | None:
+    seen = values[np.isfinite(values) & (values > 0)]
+    low, high = float(seen.min()), float(seen.max())
+    margin = (high / low) ** 0.05 if high > low else 2.0
+    return low / margin, high * margin
+
+
+def _add_level(level: Level, nth: str, layout: Layout, scale: str) -> None:
+    across, along = ("x", "y") if level.along == "y" else ("y", "x")
+    at = math.log10(level.value) if scale == "log" else level.value  # annotations on log axes are placed by exponents
+    line = {"color": GREY, "width": 1.3, "dash": "dash"}
+    span = {f"{across}ref": f"{across}{nth} domain", f"{across}0": 0, f"{across}1": 1}
+    place = {f"{along}ref": f"{along}{nth}", f"{along}0": level.value, f"{along}1": level.value}
+    layout["shapes"].append({"type": "line", "line": line, "layer": "below", **span, **place})
+    note = {"text": level.name, "showarrow": False, "font": {"color": GREY, "size": 11}}
+    where = {f"{across}ref": f"{across}{nth} domain", across: 1, f"{along}ref": f"{along}{nth}", along: at}
+    anchors = {"xanchor": "right", "yanchor": "bottom"} if level.along == "y" else {"xanchor": "left", "yanchor": "top"}
+    layout["annotations"].append({**note, **where, **anchors})

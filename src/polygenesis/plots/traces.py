@@ -1,0 +1,120 @@
+"""Panels as Plotly traces: the marks themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
+from polygenesis.plots.chart import Bars, Curves, Matrix, Series
+from polygenesis.plots.drawing import positive
+from polygenesis.plots.style import INK, Look
+
+Trace = dict[str, Any]
+
+OUTLINES = {"x": "x-thin", "cross": "cross-thin"}
+"""Markers that are nothing but their outline; Plotly draws them only with a line width."""
+
+
+def curve_traces(panel: Curves) -> list[Trace]:
+    """Return a line or points for each series, with its interval as a band or as bars."""
+    logarithmic = panel.y.scale == "log"
+    traces = []
+    for series, look in zip(panel.series, panel.looks(), strict=True):
+        if series.low is not None and series.high is not None and series.style == "line":
+            traces.append(_band(series, series.low, series.high, look, logarithmic))
+        traces.append(_line(series, look, logarithmic))
+    return traces
+
+
+def bar_traces(panel: Bars) -> list[Trace]:
+    """Return one set of horizontal bars for each part."""
+    return [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": part.name,
+            "x": numbers(part.values),
+            "y": list(panel.categories),
+            "marker": {"color": look.color},
+            "hovertemplate": f"%{{y}}: %{{x:.4~g}}<extra>{part.name}</extra>",
+            **_interval("error_x", part.values, part.low, part.high, INK),
+        }
+        for part, look in zip(panel.parts, panel.looks(), strict=True)
+    ]
+
+
+def matrix_trace(panel: Matrix) -> Trace:
+    """Return the matrix as a heat map in single precision."""
+    return {
+        "type": "heatmap",
+        "z": panel.values.astype(np.float32),
+        "name": panel.quantity,
+        "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
+    }
+
+
+def name_once(traces: list[Trace]) -> None:
+    """Let a name that several panels share appear once in the legend and switch them all on and off."""
+    named: set[str] = set()
+    for trace in traces:
+        trace["legendgroup"] = trace["name"]
+        if trace.get("showlegend", True) and trace["type"] != "heatmap":
+            trace["showlegend"] = trace["name"] not in named
+            named.add(trace["name"])
+
+
+def numbers(values: Floats) -> list[float | None]:
+    """Return numbers with six significant digits and gaps as null: enough for a screen, short on the page."""
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]
+
+
+def _line(series: Series, look: Look, logarithmic: bool) -> Trace:
+    trace: Trace = {
+        "type": "scatter",
+        "mode": {"line": "lines", "points": "markers", "both": "lines+markers"}[series.style],
+        "name": series.name,
+        "x": numbers(series.x),
+        "y": numbers(positive(series.y) if logarithmic else series.y),
+        "showlegend": series.legend,
+        "line": {"color": look.color, "dash": look.dash, "width": 2},
+        "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{series.name}</extra>",
+    }
+    if series.style != "line":
+        edge = {"color": look.color, "width": 1.5}
+        trace["marker"] = {
+            "color": look.color,
+            "symbol": OUTLINES.get(look.marker, look.marker),
+            "size": 7,
+            "line": edge,
+        }
+        trace |= _interval("error_y", series.y, series.low, series.high, look.color)
+    return trace
+
+
+def _band(series: Series, low: Floats, high: Floats, look: Look, logarithmic: bool) -> Trace:
+    """Return the area between interval ends; on a log axis an end at zero is drawn far below the line."""
+    drawn = np.maximum(low, series.y / 1000) if logarithmic else low
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": look.color,
+        "opacity": 0.2,
+        "x": numbers(np.concatenate([series.x, series.x[::-1]])),
+        "y": numbers(np.concatenate([drawn, high[::-1]])),
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "name": series.name,
+    }
+
+
+def _interval(key: str, values: Floats, low: Floats | None, high: Floats | None, color: str) -> Trace:
+    """Return Plotly's error bars: distances upwards and downwards from ends that need not be symmetric."""
+    if low is None or high is None:
+        return {}
+    up, down = numbers(high - values), numbers(values - low)
+    shape = {"type": "data", "symmetric": False, "thickness": 1.3, "width": 3}
+    return {key: {**shape, "array": up, "arrayminus": down, "color": color}}
