@@ -196,9 +196,7 @@ class Census:
             1,
         )
         counts += counts.transpose(0, 2, 1)
-        np.add.at(
-            counts, (self.listed_replicate[rows], self.listed_feature[rows], self.listed_feature[rows]), 1
-        )
+        np.add.at(counts, (self.listed_replicate[rows], self.listed_feature[rows], self.listed_feature[rows]), 1)
         return counts
 
     @property
@@ -241,9 +239,7 @@ def census(weights: Any, thresholds: Thresholds = HALF) -> Census:
         raise bad_argument("thresholds", "be a Thresholds value", thresholds)
     array = replicated("weights", weights)
     parts = [_one(each, thresholds) for each in array]
-    neuron, sign, state, feature, carrier, carried_sign = (
-        list(column) for column in zip(*parts, strict=True)
-    )
+    neuron, sign, state, feature, carrier, carried_sign = (list(column) for column in zip(*parts, strict=True))
     replicate = np.repeat(np.arange(len(array)), [len(each) for each in feature])
     return Census(
         shape=(array.shape[0], array.shape[1], array.shape[2]),
@@ -274,18 +270,14 @@ def _one(weights: Floats, thresholds: Thresholds) -> tuple[NDArray[Any], ...]:
     norms = np.sqrt(np.einsum("ik,ik->i", magnitudes, magnitudes, dtype=np.float64))
     dead = (norms == 0) | (norms < thresholds.alive * (norms.max() if thresholds.relative else 1.0))
     top = np.where(dead, NOWHERE, top_neurons(magnitudes))
-    unit = (
-        np.where(dead, 1.0, norms).astype(weights.dtype)[:, None]
-        if thresholds.relative
-        else weights.dtype.type(1)
-    )
+    unit = np.where(dead, 1.0, norms).astype(weights.dtype)[:, None] if thresholds.relative else weights.dtype.type(1)
     carried = (magnitudes >= thresholds.carries_from * unit) & ~dead[:, None]
     if thresholds.carries_to is not None:
         carried &= magnitudes <= thresholds.carries_to * unit
     neuron, feature = np.divmod(np.flatnonzero(carried.T), len(weights))
     # FeatureState's order: dead 0, faint 1, spread 2, settled 3
-    state = np.where(
-        dead, 0, np.select([carried.sum(axis=1) == 0, carried.sum(axis=1) == 1], [1, 3], 2)
-    ).astype(np.int8)
+    state = np.where(dead, 0, np.select([carried.sum(axis=1) == 0, carried.sum(axis=1) == 1], [1, 3], 2)).astype(
+        np.int8
+    )
     sign = np.where(dead, 0, np.sign(weights[np.arange(len(weights)), top])).astype(np.int8)
     return top, sign, state, feature, neuron, np.sign(weights[feature, neuron]).astype(np.int8)

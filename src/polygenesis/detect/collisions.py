@@ -157,13 +157,9 @@ def encounters(trajectory: Any, times: Any = None) -> Encounters:
         for name in ("replicate", "neuron", "first", "second", "opposite")
     }
     identity = np.stack([joined[name] for name in ("replicate", "neuron", "first", "second")], axis=1)
-    _, begins, inverse, saved = np.unique(
-        identity, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, begins, inverse, saved = np.unique(identity, axis=0, return_index=True, return_inverse=True, return_counts=True)
     ends = np.zeros(len(begins), dtype=np.intp)
-    ends[inverse.ravel()] = np.arange(
-        len(when)
-    )  # rows are in order of time, so the last one written is the last time
+    ends[inverse.ravel()] = np.arange(len(when))  # rows are in order of time, so the last one written is the last time
     pairs = Collisions(path.shape[0], **{name: column[begins] for name, column in joined.items()})
     return Encounters(pairs, clock[when[begins]], clock[when[ends]], saved, joined["opposite"][ends])
 

@@ -105,8 +105,7 @@ class Fates:
     def __repr__(self) -> str:
         totals = self.counts.sum(axis=0)
         lines = [
-            f"  {sign}: "
-            + ", ".join(f"{n} {fate.name.lower()}" for n, fate in zip(row, FATES, strict=True) if n)
+            f"  {sign}: " + ", ".join(f"{n} {fate.name.lower()}" for n, fate in zip(row, FATES, strict=True) if n)
             for sign, row in zip(("opposite signs", "same sign"), totals, strict=True)
         ]
         ends = f"{len(self.end)} at the end, {len(self.made)} of them made later"
@@ -117,9 +116,7 @@ class Fates:
         return str(self.summary().to_html(index=False, float_format="{:.3f}".format))
 
 
-def follow(
-    initial: Any, final: Any, trajectory: Any = None, times: Any = None, thresholds: Thresholds = HALF
-) -> Fates:
+def follow(initial: Any, final: Any, trajectory: Any = None, times: Any = None, thresholds: Thresholds = HALF) -> Fates:
     """Follow every collision at the start to its end.
 
     ``initial``, ``final``: (r, n, m) or (n, m). A collision at the start is a pair with the same top
@@ -191,9 +188,7 @@ def _also_in(these: Collisions, those: Collisions) -> Booleans:
             strict=True,
         )
     )
-    mine = zip(
-        *(getattr(these, name).tolist() for name in ("replicate", "neuron", "first", "second")), strict=True
-    )
+    mine = zip(*(getattr(these, name).tolist() for name in ("replicate", "neuron", "first", "second")), strict=True)
     return np.array([pair in known for pair in mine], dtype=bool)
 
 
@@ -206,17 +201,13 @@ def _path(trajectory: Any, times: Any, first: Weights) -> tuple[Indices, Floats]
         return np.zeros((r, 0, n), dtype=np.intp), np.zeros(0)
     path, clock = trajectory_and_times(trajectory, times)
     if (path.shape[0], *path.shape[2:]) != (r, n, m):
-        raise bad_argument(
-            "trajectory", f"have shape (r, T, n, m) = ({r}, T, {n}, {m})", f"shape {path.shape}"
-        )
+        raise bad_argument("trajectory", f"have shape (r, T, n, m) = ({r}, T, {n}, {m})", f"shape {path.shape}")
     return leads_of(path).neuron, clock
 
 
 def _leads_on(path: Indices, pairs: Collisions) -> Booleans:
     """Whether each feature of each pair leads on the pair's neuron at each saved time, (c, 2, T)."""
-    both = [
-        path[pairs.replicate, :, feature] == pairs.neuron[:, None] for feature in (pairs.first, pairs.second)
-    ]
+    both = [path[pairs.replicate, :, feature] == pairs.neuron[:, None] for feature in (pairs.first, pairs.second)]
     return np.stack(both, axis=1)
 
 

@@ -28,9 +28,7 @@ def start_and_end(initial: Any, final: Any) -> tuple[Weights, Weights]:
     """Return initial and final weights, both (r, n, m), or say that their shapes disagree."""
     start, end = replicated("initial", initial), replicated("final", final)
     if start.shape != end.shape:
-        raise bad_argument(
-            "final", f"have the shape of `initial`, (r, n, m) = {start.shape}", f"shape {end.shape}"
-        )
+        raise bad_argument("final", f"have the shape of `initial`, (r, n, m) = {start.shape}", f"shape {end.shape}")
     return start, end
 
 

@@ -82,9 +82,7 @@ class Origins:
 
     def __repr__(self) -> str:
         counts = self.counts.sum(axis=0)
-        each = ", ".join(
-            f"{count} {origin.name.lower()}" for count, origin in zip(counts, ORIGINS, strict=True)
-        )
+        each = ", ".join(f"{count} {origin.name.lower()}" for count, origin in zip(counts, ORIGINS, strict=True))
         more = f"; {self.left_out.sum()} neurons left out" if self.left_out.any() else ""
         return f"Origins({len(self.pairs)} shared pairs in {self.pairs.replicates} replicates: {each}{more})"
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def threshold_table(
-    weights: Any, thresholds: Mapping[str, Thresholds] | Iterable[Thresholds] = NAMED
-) -> pd.DataFrame:
+def threshold_table(weights: Any, thresholds: Mapping[str, Thresholds] | Iterable[Thresholds] = NAMED) -> pd.DataFrame:
     """Return how the counts move with the choice of thresholds: one row a choice, means over replicates.
 
     ``weights``: (r, n, m) or (n, m). ``thresholds``: a mapping of names to :class:`Thresholds`, or several

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field, PositiveFloat
-
-from polygenesis.checks import part
+from polygenesis.checks import NonNegativeFloat, PositiveFloat, part
 from polygenesis.errors import bad_argument
 
 
@@ -36,16 +32,14 @@ class Thresholds:
 
     carries_from: PositiveFloat = 0.5
     carries_to: PositiveFloat | None = None
-    alive: Annotated[float, Field(ge=0)] = 0.1
+    alive: NonNegativeFloat = 0.1
     relative: bool = False
     distributed: bool = False
 
     def __post_init__(self) -> None:
         """Check that the window is not empty and that a carried feature is alive."""
         if self.carries_to is not None and self.carries_to <= self.carries_from:
-            raise bad_argument(
-                "carries_to", f"exceed `carries_from` = {self.carries_from:g}", self.carries_to
-            )
+            raise bad_argument("carries_to", f"exceed `carries_from` = {self.carries_from:g}", self.carries_to)
         if self.alive > (1.0 if self.relative else self.carries_from):
             limit = "1 (the largest row norm)" if self.relative else f"`carries_from` = {self.carries_from:g}"
             raise bad_argument("alive", f"be at most {limit}", self.alive)
@@ -79,9 +73,6 @@ NAMED: dict[str, Thresholds] = {
     "majority": MAJORITY,
     "direction": DIRECTION,
     **{f"from {edge:g}": Thresholds(carries_from=edge) for edge in (0.3, 0.4, 0.6, 0.7, 0.8, 0.9)},
-    **{
-        f"within {width:g} of 1": Thresholds(carries_from=1 - width, carries_to=1 + width)
-        for width in (0.1, 0.3, 0.4)
-    },
+    **{f"within {width:g} of 1": Thresholds(carries_from=1 - width, carries_to=1 + width) for width in (0.1, 0.3, 0.4)},
 }
 """Choices between which a reader may hesitate: what ``threshold_table`` compares by default."""

@@ -24,8 +24,7 @@ def text(census: Census) -> str:
     """Return a census as three lines: what was counted, neurons, features."""
     r, n, m = census.shape
     neurons = ", ".join(
-        f"{spread(getattr(census, name))} {name}"
-        for name in ("polysemantic", "monosemantic", "dead", "undecided")
+        f"{spread(getattr(census, name))} {name}" for name in ("polysemantic", "monosemantic", "dead", "undecided")
     )
     features = ", ".join(
         f"{spread(getattr(census, name))} {name.removesuffix('_features')}"
@@ -69,9 +68,7 @@ def _per_neuron(census: Census) -> pd.DataFrame:
 
     r, _, m = census.shape
     carries = [""] * (r * m)
-    for group, feature, sign in zip(
-        census.neuron_group, census.listed_feature, census.listed_sign, strict=True
-    ):
+    for group, feature, sign in zip(census.neuron_group, census.listed_feature, census.listed_sign, strict=True):
         carries[group] += f"{' ' if carries[group] else ''}{'+' if sign > 0 else '-'}{feature}"
     return pd.DataFrame(
         {
