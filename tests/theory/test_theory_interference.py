@@ -73,9 +73,7 @@ def test_bounds_take_their_large_width_form():
 
 def test_mean_positive_overlap_is_exact():
     for m in (2, 7):
-        integral = integrate.quad(
-            lambda x, m=m: x * float(theory.overlap_density(x, m)), 0, 60 / math.sqrt(m)
-        )[0]
+        integral = integrate.quad(lambda x, m=m: x * float(theory.overlap_density(x, m)), 0, 60 / math.sqrt(m))[0]
         assert float(theory.mean_positive_overlap(m)) == pytest.approx(integral, rel=1e-6)
     assert float(theory.mean_positive_overlap(10**6)) == pytest.approx(1 / math.sqrt(2e6 * math.pi), rel=1e-5)
 

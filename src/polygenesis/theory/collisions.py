@@ -33,9 +33,7 @@ def colliding_pairs(n: int, m: int) -> Prediction:
     )
 
 
-def polysemantic_neurons(
-    n: int, m: int, *, model: CountModel = "published", level: float = 0.95
-) -> Prediction:
+def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", level: float = 0.95) -> Prediction:
     """Expected polysemantic neurons after training: n²/(4m) as published, or one of two exact chance models.
 
     ``"published"``

@@ -31,9 +31,7 @@ def start_overlap(m: int, *, level: float = 0.95) -> Prediction:
     # Chebyshev brackets the quantile.
     far = 1 / math.sqrt(tail * m)
     edge = float(optimize.brentq(lambda x: float(overlap_tail(x, m)) - tail, 0.0, far, xtol=1e-12 * far))
-    return Prediction(
-        0.0, (-edge, edge), regime="Independent rows with entries N(0, 1/m).", source=f"{PAPER}, C6"
-    )
+    return Prediction(0.0, (-edge, edge), regime="Independent rows with entries N(0, 1/m).", source=f"{PAPER}, C6")
 
 
 def overlap_density(x: object, m: int) -> Floats:
@@ -97,17 +95,13 @@ def mean_positive_overlap(m: int) -> Prediction:
     """The mean of ReLU(W_i·W_j) at the start: Γ((m+1)/2) / (√π m Γ(m/2)), about 1/√(2πm)."""
     arguments.whole("m", m)
     value = math.exp(math.lgamma((m + 1) / 2) - math.lgamma(m / 2)) / (math.sqrt(math.pi) * m)
-    return Prediction(
-        value, regime="Independent rows with entries N(0, 1/m), exact.", source="chi distribution"
-    )
+    return Prediction(value, regime="Independent rows with entries N(0, 1/m), exact.", source="chi distribution")
 
 
 def gram_eigenvalue(n: int, m: int) -> Prediction:
     """The largest eigenvalue of G = W Wᵀ at the start: (1 + √(n/m))²."""
     value = (1 + math.sqrt(arguments.whole("n", n) / arguments.whole("m", m))) ** 2
-    return Prediction(
-        value, regime="n and m large; entries N(0, 1/m).", source="Marchenko and Pastur 1967, upper edge"
-    )
+    return Prediction(value, regime="n and m large; entries N(0, 1/m).", source="Marchenko and Pastur 1967, upper edge")
 
 
 def rectified_gram_eigenvalue(n: int, m: int) -> Prediction:

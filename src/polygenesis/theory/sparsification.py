@@ -133,9 +133,7 @@ def _trajectory(t: Floats, m: int, lam: float, scale: float) -> tuple[Floats, Fl
     return np.exp(log_b), x
 
 
-def _arguments(
-    time: object, m: int, penalty: float, model: str, scale: float, clock: Clock
-) -> tuple[Floats, float]:
+def _arguments(time: object, m: int, penalty: float, model: str, scale: float, clock: Clock) -> tuple[Floats, float]:
     """Times and λ in the paper's clock, once everything has been checked."""
     arguments.one_of("model", model, tuple(_SAYS))
     arguments.positive("scale", scale)

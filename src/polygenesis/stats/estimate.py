@@ -1,0 +1,105 @@
+"""An estimated number: its interval, how that was made, and when to distrust it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Literal
+
+from polygenesis.errors import bad_argument
+from polygenesis.stats import samples
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A number with its interval at `level`, the `method` behind it and the `size` of its sample.
+
+    `caution` is empty, or one sentence that says why to distrust the interval. Where the interval is that
+    of a t (or normal) statistic, `error` is its standard error, `freedom` its degrees of freedom (inf:
+    normal) and `scale` says on what scale it is symmetric: then :meth:`at` can give another level.
+    Otherwise `error` is None.
+
+    >>> Estimate(0.98, 0.95, 1.01, 0.95, "quasi-Poisson", 16)
+    0.98 [0.95, 1.01] (95 %, quasi-Poisson, 16 values)
+    """
+
+    value: float
+    lower: float
+    upper: float
+    level: float
+    method: str
+    size: int
+    error: float | None = None
+    freedom: float = math.inf
+    scale: Literal["linear", "log"] = "linear"
+    caution: str = ""
+
+    def at(self, level: float) -> Estimate:
+        """The same estimate with its interval at another level; raises InputError if that is not known."""
+        samples.share("level", level)
+        if math.isclose(level, self.level):
+            return self
+        if self.error is None:
+            raise bad_argument("level", f"be {self.level:g}, the level this interval was made at", level)
+        return pivotal(self.value, self.error, self.freedom, level, self.method, self.size, self.scale, self.caution)
+
+    def covers(self, value: float) -> bool:
+        """Whether the interval holds the value."""
+        return self.lower <= value <= self.upper
+
+    def chance_below(self, bound: float) -> float:
+        """One-sided p-value of "the truth is at most `bound`": small when the estimate is clearly above it."""
+        from scipy import special
+
+        statistic = self._statistic(bound)
+        if math.isinf(statistic):
+            return 0.0 if statistic > 0 else 1.0
+        return float(special.stdtr(self.freedom, -statistic))
+
+    def chance_above(self, bound: float) -> float:
+        """One-sided p-value of "the truth is at least `bound`": small when the estimate is clearly below it."""
+        from scipy import special
+
+        statistic = self._statistic(bound)
+        if math.isinf(statistic):
+            return 1.0 if statistic > 0 else 0.0
+        return float(special.stdtr(self.freedom, statistic))
+
+    def _statistic(self, bound: float) -> float:
+        """(estimate - bound)/error on the scale where the interval is symmetric."""
+        if self.error is None:
+            raise bad_argument("estimate", "have a standard error", self.method)
+        if self.scale == "log" and bound <= 0:
+            return math.inf
+        gap = math.log(self.value / bound) if self.scale == "log" else self.value - bound
+        if self.error == 0:
+            return math.copysign(math.inf, gap)
+        return gap / self.error
+
+    def __repr__(self) -> str:
+        note = f"; {self.caution}" if self.caution else ""
+        how = f"{100 * self.level:g} %, {self.method}, {self.size} values"
+        return f"{self.value:.4g} [{self.lower:.4g}, {self.upper:.4g}] ({how}){note}"
+
+    __str__ = __repr__
+
+
+def pivotal(
+    value: float,
+    error: float,
+    freedom: float,
+    level: float,
+    method: str,
+    size: int,
+    scale: Literal["linear", "log"] = "linear",
+    caution: str = "",
+) -> Estimate:
+    """The estimate whose interval is value ± t·error, or value·exp(± t·error) on the log scale."""
+    from scipy import special
+
+    reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error
+    if scale == "log":
+        lower, upper = value * math.exp(-reach), value * math.exp(min(reach, 700.0))
+    else:
+        lower, upper = value - reach, value + reach
+    return Estimate(value, lower, upper, level, method, size, error, freedom, scale, caution)

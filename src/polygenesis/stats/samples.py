@@ -1,0 +1,83 @@
+"""What the estimates accept: checked, flattened samples, with one sentence where they cannot be used."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polygenesis.arrays import Floats
+from polygenesis.errors import bad_argument
+
+
+def values(name: str, sample: object, least: int = 1) -> Floats:
+    """A flat array of finite numbers, at least `least` of them."""
+    try:
+        array = np.asarray(sample, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise bad_argument(name, "be an array of numbers", sample) from None
+    if array.size < least:
+        raise bad_argument(name, f"hold at least {least} values", f"shape {array.shape}")
+    if not np.all(np.isfinite(array)):
+        raise bad_argument(name, "be finite everywhere", sample)
+    return array
+
+
+def counts(name: str, sample: object, least: int = 1) -> Floats:
+    """A flat array of whole numbers that are not negative, as floats."""
+    array = values(name, sample, least)
+    if np.any(array < 0) or np.any(array != np.round(array)):
+        raise bad_argument(name, "be whole numbers that are not negative", sample)
+    return array
+
+
+def above_zero(name: str, sample: object, size: int) -> Floats:
+    """Finite numbers above zero, one for each of `size` observations or one for all."""
+    array = values(name, sample)
+    if array.size not in (1, size):
+        raise bad_argument(name, f"hold 1 or {size} values", f"shape {array.shape}")
+    if np.any(array <= 0):
+        raise bad_argument(name, "be above 0 everywhere", sample)
+    return np.broadcast_to(array, (size,)).copy()
+
+
+def groups(name: str, labels: object, size: int) -> NDArray[np.integer[Any]]:
+    """Labels of clusters as 0, 1, …, one for each of `size` observations; at least two clusters."""
+    array = np.asarray(labels).ravel()
+    if array.size != size:
+        raise bad_argument(name, f"hold {size} labels", f"shape {array.shape}")
+    unique, index = np.unique(array, return_inverse=True)
+    if unique.size < 2:
+        raise bad_argument(name, "name at least 2 groups", labels)
+    return np.asarray(index)
+
+
+def number(name: str, value: object) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise bad_argument(name, "be a finite number", value)
+    return float(value)
+
+
+def positive(name: str, value: object) -> float:
+    """A finite number above zero."""
+    if number(name, value) <= 0:
+        raise bad_argument(name, "be above 0", value)
+    return float(value)  # type: ignore[arg-type]
+
+
+def share(name: str, value: object) -> float:
+    """A number strictly between 0 and 1."""
+    if not 0 < number(name, value) < 1:
+        raise bad_argument(name, "lie strictly between 0 and 1", value)
+    return float(value)  # type: ignore[arg-type]
+
+
+def whole(name: str, value: object, least: int = 0) -> int:
+    """A whole number that is at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise bad_argument(name, f"be a whole number of at least {least}", value)
+    return int(value)
