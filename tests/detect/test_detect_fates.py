@@ -90,6 +90,8 @@ def test_an_empty_neuron_is_not_occupied():
     assert found.occupied.tolist() == [[False, False]]
     beside_split = follow(network(PLUS, PLUS, (5, 1.0)), network(PLUS, (1, 1.0), "split"))
     assert beside_split.occupied.tolist() == [[False, False]], "a split feature occupies nothing"
+    last_crowded = follow(network(PLUS, PLUS, (5, 1.0), (5, -1.0)), network(PLUS, None, (5, 1.0), (5, -1.0)))
+    assert last_crowded.occupied.tolist() == [[False, False], [True, True]], "the dead are nowhere"
 
 
 def test_when_they_left():

@@ -71,6 +71,7 @@ def test_ranks():
     assert detect.numerical_rank(np.eye(4, 6)).tolist() == [4]
     assert detect.effective_rank(np.eye(4, 6)) == pytest.approx([4])
     assert detect.effective_rank(np.ones((4, 6))) == pytest.approx([1])
+    assert detect.effective_rank([[3.0, 0], [0, 1]]) == pytest.approx([4 / 3**0.75])  # shares 3/4 and 1/4
     repeated = np.eye(4, 6)[[0, 0, 1, 1]]
     assert detect.numerical_rank(repeated).tolist() == [2]
     assert detect.effective_rank(repeated) == pytest.approx([2])

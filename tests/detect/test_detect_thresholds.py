@@ -67,6 +67,12 @@ def test_direction_ignores_scale_and_absolute_thresholds_do_not():
     assert not census(weights * 1e-3, HALF).carried.any()
 
 
+def test_a_row_far_below_the_largest_is_dead_in_relative_units():
+    found = census([[100.0, 0.0], [-5.0, 0.0]], DIRECTION)
+    assert found.dead_features == 1
+    assert found.carried.tolist() == [[[True, False], [False, False]]]
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -95,6 +101,11 @@ def test_table_shows_how_the_count_moves():
     assert table.loc["paper window", ["polysemantic", "shared", "split_features"]].tolist() == [1, 1, 1]
     assert table.loc["from 0.9", ["polysemantic", "shared", "split_features"]].tolist() == [0, 0, 2]
     assert (table["polysemantic_sd"] == 0).all()
+
+
+def test_table_gives_the_standard_deviation_over_replicates():
+    table = threshold_table([[[1.0, 0.0], [-1.0, 0.0]], np.eye(2)], [HALF])
+    assert table[["polysemantic", "polysemantic_sd"]].values.tolist() == [[0.5, pytest.approx(np.sqrt(0.5))]]
 
 
 def test_table_takes_own_choices():
