@@ -16,8 +16,8 @@ def generator(seed: int, stream: str, purpose: str, replicate: int = 0) -> np.ra
     """Return the generator at one address.
 
     Parameters: the root ``seed`` (>= 0), the ``stream`` (any text, usually a spec's stream key), the
-    ``purpose`` ("initial", "noise", …) and the ``replicate`` (>= 0). Counter-based Philox, keyed by a
-    SeedSequence.
+    ``purpose`` ("initial", "noise", …) and the ``replicate`` (>= 0). Counter-based Philox
+    (Salmon et al. 2011), keyed by a SeedSequence.
     """
     text = f"{stream}/{purpose}".encode()
     words = np.frombuffer(hashlib.sha256(text).digest(), dtype="<u4")

@@ -1,0 +1,25 @@
+"""How the documentation is built: Markdown, executed examples, warnings as errors (`make docs`)."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+project = "polygenesis"
+author = "The polygenesis authors"
+copyright = "2026, the polygenesis authors"
+release = metadata.version("polygenesis")
+
+extensions = ["myst_nb"]
+exclude_patterns = ["_build"]
+nitpicky = True
+
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+
+html_theme = "furo"
+html_title = f"polygenesis {release}"
+html_show_sphinx = False

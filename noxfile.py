@@ -1,0 +1,45 @@
+"""Environments made from nothing: what continuous integration runs, and what proves that the core needs no PyTorch."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["lint", "tests", "tests_without_torch", "docs"]
+nox.options.reuse_existing_virtualenvs = True
+WORKERS = ("-n", "auto", "--maxprocesses", "8")
+
+
+def install(session: nox.Session, extras: str) -> None:
+    session.install("-c", "constraints.txt", "-e", f".[{extras}]")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests."""
+    install(session, "torch,test")
+    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+
+
+@nox.session
+def tests_without_torch(session: nox.Session) -> None:
+    """Run all tests where PyTorch is not installed; comparisons with it are skipped, nothing else may fail."""
+    install(session, "test")
+    session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None, 'torch is installed'")
+    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and the direction of imports."""
+    install(session, "lint,test")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; its examples are executed, warnings are errors."""
+    install(session, "docs")
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")

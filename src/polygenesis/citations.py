@@ -1,0 +1,195 @@
+"""The sources that the package builds on, by the name under which its texts cite them.
+
+Docstrings, predictions and the report cite a source by its key: an arXiv number or "Author and Author year".
+Tests check that every key in the code has its entry here and that every entry is cited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from polygenesis.errors import unknown_name
+
+PAPER = "arXiv:2312.03096"
+"""The paper whose claims the package judges."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published work: its key here, its name in BibTeX, and what a bibliography prints of it.
+
+    ``authors`` are "Family, Given"; ``where`` is the journal, the proceedings or the archive; ``url`` is permanent.
+    """
+
+    key: str
+    label: str
+    authors: tuple[str, ...]
+    year: int
+    title: str
+    where: str
+    url: str
+
+    @property
+    def plain(self) -> str:
+        """One line of a bibliography."""
+        names = [_initials(each) for each in self.authors]
+        shown = f"{names[0]} et al." if len(names) > 6 else _listed(names)
+        return f"{shown} ({self.year}). {self.title}. {self.where}. {self.url}"
+
+    @property
+    def bibtex(self) -> str:
+        """A BibTeX entry."""
+        fields = {
+            "author": " and ".join(self.authors),
+            "title": f"{{{self.title}}}",
+            "howpublished": self.where,
+            "year": str(self.year),
+            "url": self.url,
+        }
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        return f"@misc{{{self.label},\n{lines}}}"
+
+
+def source(key: str) -> Source:
+    """Return the source cited as ``key``; raises :class:`polygenesis.InputError` for a key without an entry."""
+    try:
+        return SOURCES[key]
+    except KeyError:
+        raise unknown_name("source", key, SOURCES) from None
+
+
+def bibliography(keys: Iterable[str] | None = None) -> list[str]:
+    """Return one line a source, in order of first author and year: those cited as ``keys``, or all."""
+    return [each.plain for each in _chosen(keys)]
+
+
+def bibtex(keys: Iterable[str] | None = None) -> str:
+    """Return BibTeX entries, in order of first author and year: those cited as ``keys``, or all."""
+    return "\n\n".join(each.bibtex for each in _chosen(keys)) + "\n"
+
+
+def _chosen(keys: Iterable[str] | None) -> list[Source]:
+    chosen = SOURCES.values() if keys is None else {source(key) for key in keys}
+    return sorted(chosen, key=lambda each: (each.authors[0], each.year))
+
+
+def _initials(author: str) -> str:
+    family, _, given = author.partition(", ")
+    return " ".join([*(f"{name[0]}." for name in given.split()), family])
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+_ALL = (
+    Source(
+        PAPER,
+        "lecomte2023causes",
+        (
+            "Lecomte, Victor",
+            "Thaman, Kushal",
+            "Schaeffer, Rylan",
+            "Bashkansky, Naomi",
+            "Chow, Trevor",
+            "Koyejo, Sanmi",
+        ),
+        2023,
+        "What Causes Polysemanticity? An Alternative Origin Story of Mixed Selectivity from Incidental Causes",
+        "arXiv preprint",
+        "https://arxiv.org/abs/2312.03096",
+    ),
+    Source(
+        "arXiv:2209.10652",
+        "elhage2022toy",
+        (
+            "Elhage, Nelson",
+            "Hume, Tristan",
+            "Olsson, Catherine",
+            "Schiefer, Nicholas",
+            "Henighan, Tom",
+            "Kravec, Shauna",
+            "Hatfield-Dodds, Zac",
+            "Lasenby, Robert",
+            "Drain, Dawn",
+            "Chen, Carol",
+            "Grosse, Roger",
+            "McCandlish, Sam",
+            "Kaplan, Jared",
+            "Amodei, Dario",
+            "Wattenberg, Martin",
+            "Olah, Christopher",
+        ),
+        2022,
+        "Toy Models of Superposition",
+        "Transformer Circuits Thread",
+        "https://arxiv.org/abs/2209.10652",
+    ),
+    Source(
+        "arXiv:1711.05101",
+        "loshchilov2019decoupled",
+        ("Loshchilov, Ilya", "Hutter, Frank"),
+        2019,
+        "Decoupled Weight Decay Regularization",
+        "International Conference on Learning Representations",
+        "https://arxiv.org/abs/1711.05101",
+    ),
+    Source(
+        "Glorot and Bengio 2010",
+        "glorot2010understanding",
+        ("Glorot, Xavier", "Bengio, Yoshua"),
+        2010,
+        "Understanding the difficulty of training deep feedforward neural networks",
+        "Proceedings of Machine Learning Research 9, 249–256",
+        "https://proceedings.mlr.press/v9/glorot10a.html",
+    ),
+    Source(
+        "Salmon et al. 2011",
+        "salmon2011parallel",
+        ("Salmon, John K.", "Moraes, Mark A.", "Dror, Ron O.", "Shaw, David E."),
+        2011,
+        "Parallel random numbers: as easy as 1, 2, 3",
+        "Proceedings of SC11",
+        "https://doi.org/10.1145/2063384.2063405",
+    ),
+    Source(
+        "Efron 1987",
+        "efron1987better",
+        ("Efron, Bradley",),
+        1987,
+        "Better Bootstrap Confidence Intervals",
+        "Journal of the American Statistical Association 82, 171–185",
+        "https://doi.org/10.1080/01621459.1987.10478410",
+    ),
+    Source(
+        "Marchenko and Pastur 1967",
+        "marchenko1967distribution",
+        ("Marchenko, Vladimir A.", "Pastur, Leonid A."),
+        1967,
+        "Distribution of eigenvalues for some sets of random matrices",
+        "Mathematics of the USSR-Sbornik 1, 457–483",
+        "https://doi.org/10.1070/SM1967v001n04ABEH001994",
+    ),
+    Source(
+        "Roy and Vetterli 2007",
+        "roy2007effective",
+        ("Roy, Olivier", "Vetterli, Martin"),
+        2007,
+        "The effective rank: A measure of effective dimensionality",
+        "Proceedings of the 15th European Signal Processing Conference, 606–610",
+        "https://ieeexplore.ieee.org/document/7098875",
+    ),
+    Source(
+        "Okabe and Ito 2008",
+        "okabe2008color",
+        ("Okabe, Masataka", "Ito, Kei"),
+        2008,
+        "Color Universal Design (CUD): How to make figures and presentations that are friendly to colorblind people",
+        "J*FLY Data Depository for Drosophila researchers",
+        "https://jfly.uni-koeln.de/color/",
+    ),
+)
+
+SOURCES: dict[str, Source] = {each.key: each for each in _ALL}
+"""Every source, by its key."""

@@ -1,0 +1,97 @@
+"""Imports run one way, nobody imports the package root, and heavy libraries wait until they are needed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "polygenesis"
+MODULES = sorted(SOURCE.rglob("*.py"))
+HEAVY = ("torch", "statsmodels", "matplotlib", "plotly", "numba", "scipy.stats", "pandas", "joblib")
+with_command = pytest.mark.skipif(not (SOURCE / "cli.py").exists(), reason="there is no command yet")
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_the_ladder_of_imports_holds():
+    pytest.importorskip("importlinter")
+    code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(config_filename='pyproject.toml'))"
+    done = run_python(code)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def root_imports(tree: ast.Module, submodules: set[str]) -> list[str]:
+    """Return what a module imports from the package root itself (its submodules are fine)."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [each.name for each in node.names if each.name == "polygenesis"]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute"
+            if node.module == "polygenesis":
+                found += [each.name for each in node.names if each.name not in submodules]
+    return found
+
+
+def test_root_imports_are_found():
+    tree = ast.parse("import polygenesis as pg\nfrom polygenesis import seeds, simulate\nimport polygenesis.spec")
+    assert root_imports(tree, {"seeds"}) == ["polygenesis", "simulate"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nobody_imports_the_package_root(path: Path):
+    submodules = {each.stem for each in SOURCE.iterdir() if each.suffix == ".py" or each.is_dir()}
+    assert root_imports(ast.parse(path.read_text(encoding="utf-8")), submodules) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["polygenesis", "polygenesis.spec", pytest.param("polygenesis.cli", marks=with_command)]
+)
+def test_importing_is_light(name: str):
+    done = run_python(f"import sys, {name}; print(sorted(set({HEAVY!r}) & set(sys.modules)))")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+@with_command
+def test_asking_for_help_is_light():
+    code = (
+        "import sys; sys.argv = ['polygenesis', '--help']\n"
+        "from polygenesis.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+    assert done.stderr.strip().endswith("[]")
+
+
+def test_the_package_pins_nothing_and_needs_no_torch():
+    required = metadata.requires("polygenesis") or []
+    core = [each for each in required if "extra ==" not in each]
+    assert core
+    assert not any(re.match(r"torch\b", each) for each in core)
+    for each in required:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+>=[0-9.]+", each.split(";")[0].strip()), f"{each}: a lower bound only"
+
+
+def test_every_requirement_has_its_pin():
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").open()}
+    names = {re.match(r"[A-Za-z0-9._-]+", each)[0].lower() for each in metadata.requires("polygenesis") or []}
+    assert names <= pinned
+
+
+def test_loggers_are_named_after_their_module():
+    for path in MODULES:
+        for name in re.findall(r"getLogger\((.*?)\)", path.read_text(encoding="utf-8")):
+            assert name == "__name__", path
