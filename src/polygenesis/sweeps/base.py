@@ -1,0 +1,188 @@
+"""What every store of runs can do, wherever it keeps them."""
+
+from __future__ import annotations
+
+import abc
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from polygenesis.dynamics.base import Run
+from polygenesis.errors import InputError, StoreError
+from polygenesis.spec import RunSpec
+from polygenesis.sweeps.record import Keep, Record, join, pack, unpack
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that could not be computed: where and with which message it failed, and its spec."""
+
+    key: str
+    spec: str
+    where: str
+    message: str
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Say which run failed, how and where."""
+        return f"Run {self.key[:12]} failed: {self.message} ({self.where})"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A stored run that cannot be trusted: its key as far as known, its place, and what is wrong with it."""
+
+    key: str
+    place: str
+    sentence: str
+
+
+class Runs(Sequence[Run]):
+    """Runs in a store, in a given order, each loaded when asked for: a sequence that holds none of them."""
+
+    def __init__(self, store: RunStore, keys: Sequence[str]) -> None:
+        self.store, self.keys = store, list(keys)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Runs(self.store, self.keys[index])
+        return self.store.load(self.keys[index])
+
+    def __repr__(self) -> str:
+        return f"Runs({len(self)} runs in {self.store!r})"
+
+
+class Unusable(StoreError):
+    """A record that cannot be trusted or read; the sentence says why."""
+
+
+class RunStore(abc.ABC):
+    """Runs by key. What is in it is complete; a run that failed is a record of its failure."""
+
+    def save(self, run: Run, *, keep: Keep = "weights", seconds: float = math.nan) -> str:
+        """Keep a run and return its key: that of its spec, or one of its own where initial weights were given."""
+        record = pack(run, keep=keep, seconds=seconds)
+        self.put([record])
+        return record.key
+
+    def load(self, key: str) -> Run:
+        """Return a stored run, bit for bit; :class:`StoreError` where it is missing, damaged or without weights."""
+        return unpack(self.record(key))
+
+    def find(self, start: str) -> str:
+        """Return the one key that begins so; :class:`InputError` where none or several do."""
+        found = [key for key in self.keys() if key.startswith(start.lower())]
+        if len(found) == 1:
+            return found[0]
+        problem = "no run" if not found else f"{len(found)} runs"
+        raise InputError(f"Key {start!r} must name one run of {self!r}, but names {problem}.")
+
+    def join_parts(self, spec: RunSpec) -> bool:
+        """Make one run of its separately computed replicates if all are there; say whether it was so."""
+        parts = self.parts(spec.key)
+        if covered(parts) != list(range(spec.replicates)):
+            return False
+        try:
+            records = [self.part(spec.key, each) for each in parts]
+        except Unusable as error:
+            logger.warning("%s", error)
+            return False
+        self.put([join(records)])
+        return True
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def _missing(self, key: str) -> StoreError:
+        return StoreError(f"No run {key[:12]!r} in {self!r}.")
+
+    @abc.abstractmethod
+    def put(self, records: Sequence[Record]) -> None:
+        """Keep records: all of them or, on an error, none.
+
+        A record with the same key is replaced; parts and the failure of the same run are forgotten.
+        """
+
+    @abc.abstractmethod
+    def record(self, key: str) -> Record:
+        """Return a run's record; its arrays are checked against their hashes."""
+
+    @abc.abstractmethod
+    def result(self, key: str) -> dict[str, Any]:
+        """Return a run's scalars without reading its arrays."""
+
+    @abc.abstractmethod
+    def keys(self) -> list[str]:
+        """Keys of all complete runs, sorted."""
+
+    @abc.abstractmethod
+    def __contains__(self, key: object) -> bool:
+        """Whether a complete run is there."""
+
+    @abc.abstractmethod
+    def kept(self, key: str) -> Keep | None:
+        """What is kept of a run, or None where it is missing."""
+
+    @abc.abstractmethod
+    def discard(self, key: str) -> None:
+        """Forget a run if it is there."""
+
+    @abc.abstractmethod
+    def put_part(self, record: Record) -> None:
+        """Keep some replicates of a run until the others are there."""
+
+    @abc.abstractmethod
+    def parts(self, key: str) -> list[range]:
+        """Which replicates of a run are kept as parts, in order and without overlaps."""
+
+    @abc.abstractmethod
+    def part(self, key: str, replicates: range) -> Record:
+        """Return one part; :class:`Unusable` where it is damaged, and then it is removed."""
+
+    @abc.abstractmethod
+    def discard_parts(self, key: str) -> None:
+        """Forget all parts of a run."""
+
+    @abc.abstractmethod
+    def fail(self, failure: Failure) -> None:
+        """Keep the record of a failure; a later success removes it."""
+
+    @abc.abstractmethod
+    def failures(self) -> dict[str, Failure]:
+        """Failures by key."""
+
+    @abc.abstractmethod
+    def check_writable(self) -> None:
+        """Raise :class:`StoreError` in one sentence if nothing can be kept here."""
+
+    @abc.abstractmethod
+    def verify(self) -> list[Damage]:
+        """Check every stored run against its hashes and say which cannot be trusted."""
+
+    @abc.abstractmethod
+    def set_aside(self, damages: Sequence[Damage]) -> None:
+        """Move what is damaged out of the way, so that it counts as missing."""
+
+
+def covered(parts: Sequence[range]) -> list[int]:
+    """The replicates in some parts, in the order of the parts."""
+    return [replicate for part in parts for replicate in part]
+
+
+def without_overlaps(parts: Sequence[range]) -> list[range]:
+    """Drop parts that begin before the one before them ends (longest first among those that begin alike)."""
+    chosen: list[range] = []
+    for part in sorted(parts, key=lambda each: (each.start, -each.stop)):
+        if not chosen or part.start >= chosen[-1].stop:
+            chosen.append(part)
+    return chosen

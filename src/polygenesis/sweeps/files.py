@@ -1,0 +1,142 @@
+"""Files that are there completely or not at all: written under another name, fsynced, renamed once."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from polygenesis.errors import StoreError
+
+TEMPORARY = ".tmp-"
+"""Names that start so are unfinished; what a killed process left of them is removed by the next one."""
+
+_counter = itertools.count()
+
+
+@contextmanager
+def writing(target: Path, *, replace: bool = True) -> Iterator[Path]:
+    """Give a temporary path beside ``target`` to write a file or folder to, and rename it to ``target`` at the end.
+
+    On any error nothing remains. With ``replace=False`` a target that is there already wins and the new one is dropped.
+    Raises :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
+    """
+    temporary = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _sync(temporary)
+        _rename(temporary, target, replace=replace)
+        _sync_folder(target.parent)
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"Cannot write {str(target)!r}: {_reason(error)}.") from error
+    finally:
+        remove(temporary)
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Write a file at once; a reader sees the old bytes or the new ones, never a part."""
+    with writing(target) as temporary:
+        temporary.write_bytes(data)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder if it is there and can be removed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove what processes of this machine that no longer live left half-written; return how many."""
+    removed = 0
+    for path in folder.glob(f"{TEMPORARY}*"):
+        host, _, rest = path.name.removeprefix(TEMPORARY).rpartition("-")[0].rpartition("-")
+        if host == _host() and rest.isdigit() and not alive(int(rest)):
+            remove(path)
+            removed += 1
+    return removed
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this machine still lives."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def check_writable(folder: Path) -> None:
+    """Create the folder if need be and write one file in it, or raise :class:`StoreError` in one sentence."""
+    probe = folder / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+    except OSError as error:
+        raise StoreError(f"Cannot write to folder {str(folder)!r}: {_reason(error)}.") from error
+    finally:
+        remove(probe)
+
+
+def _rename(source: Path, target: Path, *, replace: bool) -> None:
+    """Rename; a folder that is in the way is either kept or moved aside first."""
+    try:
+        if replace or source.is_dir() or not target.exists():
+            os.rename(source, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
+            raise
+        if replace:
+            aside = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+            os.rename(target, aside)
+            os.rename(source, target)
+            remove(aside)
+
+
+def _sync(path: Path) -> None:
+    """Ask the disk to keep a file, or every file of a folder and the folder."""
+    if path.is_dir():
+        for each in path.iterdir():
+            _sync(each)
+        _sync_folder(path)
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Ask the disk to keep a folder's names; systems that cannot open folders keep them anyway."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _host() -> str:
+    return socket.gethostname().replace("-", "_").replace("/", "_")
+
+
+def _owner() -> str:
+    return f"{_host()}-{os.getpid()}"

@@ -1,0 +1,317 @@
+"""The runner: find finished runs, compute the others in parallel, keep each as soon as it is done."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from polygenesis.errors import PolygenesisError, bad_argument
+from polygenesis.spec import RunSpec
+from polygenesis.sweeps.base import Failure, Runs, RunStore
+from polygenesis.sweeps.memory import MemoryStore
+from polygenesis.sweeps.pool import Died, Pool
+from polygenesis.sweeps.provenance import versions
+from polygenesis.sweeps.record import Keep
+from polygenesis.sweeps.schedule import in_parts, tasks
+from polygenesis.sweeps.stopping import Stop
+from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, work
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[float, float], None]
+"""Called with predicted seconds of work (done, in all): their ratio moves evenly, whatever the sizes of the runs."""
+
+DEATHS = 2
+"""A run during which its worker died this often is recorded as failed."""
+
+ALONE_SECONDS = 2.0
+"""Predicted time below which starting workers costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a sweep is: runs found finished, done now, failed and left; seconds spent and predicted."""
+
+    found: int
+    done: int
+    failed: int
+    left: int
+    elapsed: float
+    share: float
+
+    @property
+    def runs_per_second(self) -> float:
+        """Runs done a second."""
+        return self.done / self.elapsed if self.elapsed else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Predicted seconds until the end, None before anything is done."""
+        return self.elapsed * (1 - self.share) / self.share if self.share else None
+
+    def __str__(self) -> str:
+        """One line for a terminal or a log."""
+        left = self.seconds_left
+        ahead = "" if left is None or not self.left else f", {duration(left)} left"
+        return (
+            f"{self.found + self.done} done, {self.failed} failed, {self.left} left"
+            f" ({self.runs_per_second:.3g} runs/s{ahead})"
+        )
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a sweep, with one sentence for a log."""
+
+    kind: Literal["found", "done", "failed", "died", "stopped"]
+    sentence: str
+    status: Status
+    key: str = ""
+
+
+class RunsFailed(PolygenesisError):
+    """Some runs could not be computed; ``failures`` holds their records."""
+
+    def __init__(self, failures: Sequence[Failure], count: int) -> None:
+        super().__init__(f"{len(failures)} of {count} runs failed; the first: {failures[0]}")
+        self.failures = tuple(failures)
+
+
+class Stopped(PolygenesisError):
+    """A sweep stopped before its end, by a signal or a time limit; what was finished is kept."""
+
+
+def run_all(
+    specs: Iterable[RunSpec],
+    *,
+    store: RunStore | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    compute: Compute = compute_replicates,
+) -> Runs:
+    """Return the runs of specs in their order, each loaded when asked for.
+
+    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default:
+    one a core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
+    Without a store they are kept in memory, packed. Ctrl-C finishes what runs, keeps it and raises KeyboardInterrupt;
+    pressed twice it stops at once. Earlier failures are tried again. Raises :class:`RunsFailed` after all others are
+    done, :class:`polygenesis.StoreError` where the store cannot be written.
+    """
+    specs, store = list(specs), MemoryStore() if store is None else store
+    keyed = [(spec.key, spec) for spec in specs]
+    sweep = Sweep(dict(keyed), store, workers=workers, compute=compute, on_event=on_event, progress=progress)
+    sweep.run()
+    if sweep.failures:
+        raise RunsFailed(list(sweep.failures.values()), len(sweep.specs))
+    if sweep.left:
+        raise Stopped(f"Stopped by {sweep.stop.reason} with {len(sweep.left)} runs left; call again to go on.")
+    return Runs(store, [key for key, _ in keyed])
+
+
+class Sweep:
+    """Specs by key on their way into a store.
+
+    ``keep``: what the store keeps of each run. ``retry_failed``: try runs again that failed before. ``max_seconds``:
+    begin nothing after that time. :meth:`run` may be called again after a stop and goes on.
+    """
+
+    def __init__(
+        self,
+        specs: dict[str, RunSpec],
+        store: RunStore,
+        *,
+        workers: int | None = None,
+        keep: Keep = "weights",
+        retry_failed: bool = True,
+        max_seconds: float | None = None,
+        compute: Compute = compute_replicates,
+        progress: Progress | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        if workers is not None and workers < 1:
+            raise bad_argument("workers", "be at least 1", workers)
+        if max_seconds is not None and not max_seconds > 0:
+            raise bad_argument("max_seconds", "be above 0", max_seconds)
+        self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
+        self.workers, self.retry_failed = workers, retry_failed
+        self.progress, self.on_event = progress, on_event
+        self.stop = Stop(max_seconds)
+        self.left: dict[str, RunSpec] = dict(specs)
+        self.failures: dict[str, Failure] = {}
+        self.found = self.done = 0
+        self._deaths: Counter[tuple[str, range]] = Counter()
+        self._pending: Counter[str] = Counter()
+        self._work_done, self._work = 0.0, 0.0
+        self._started = time.monotonic()
+        self._queue: deque[Task] = deque()
+        self._warned: set[str] = set()
+
+    @property
+    def status(self) -> Status:
+        """How far the sweep is."""
+        elapsed = time.monotonic() - self._started
+        share = self._work_done / self._work if self._work else float(not self.left)
+        return Status(self.found, self.done, len(self.failures), len(self.left), elapsed, min(share, 1.0))
+
+    def run(self) -> Status:
+        """Compute what is missing and return how far that came; raise KeyboardInterrupt after Ctrl-C."""
+        self._find()
+        if self.left:
+            self.store.check_writable()
+            workers = self._prepare()
+            with self.stop:
+                for task, answer in self._answers(workers):
+                    self._hear(task, answer)
+        if self.stop.reason is not None and self.left:
+            self._tell("stopped", f"Stopped by {self.stop.reason}: {self.status}.")
+        if self.stop.interrupted:
+            raise KeyboardInterrupt
+        return self.status
+
+    def _find(self) -> None:
+        """Leave out what is finished, and what failed before unless it is to be tried again."""
+        for key, spec in list(self.left.items()):
+            if enough(self.store.kept(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec)):
+                del self.left[key]
+                self.found += 1
+        if not self.retry_failed:
+            for key, failure in self.store.failures().items():
+                if self.left.pop(key, None) is not None:
+                    self.failures[key] = failure
+        if self.found:
+            self._tell("found", f"{self.found} of {len(self.specs)} runs are there already.")
+
+    def _prepare(self) -> int:
+        """Make the tasks and say how many workers they are worth."""
+        from joblib import cpu_count
+
+        wanted = self.workers or cpu_count()
+        found = tasks(self.left.items(), self.store, wanted)
+        self._queue.extend(found)
+        self._pending.update(job.key for task in found for job in task.jobs)
+        self._work = sum(task.seconds for task in found)
+        self._started = time.monotonic()
+        if self.workers is None and self._work < ALONE_SECONDS:
+            return 1
+        return min(wanted, len(found))
+
+    def _answers(self, workers: int) -> Iterator[tuple[Task, list[Reply] | Died | BaseException]]:
+        """Do the tasks in this process or in workers, and yield each with its answer."""
+        if workers == 1 and self.workers in (None, 1):
+            yield from self._here()
+            return
+        do = functools.partial(work, store=self.store, keep=self.keep, compute=self.compute)
+        pool = Pool(workers, do)
+        try:
+            yield from pool.run(self._queue, self.stop)
+        finally:
+            pool.close()
+
+    def _here(self) -> Iterator[tuple[Task, list[Reply]]]:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, "blas"):
+            while self._queue and not self.stop.wanted:
+                task = self._queue.popleft()
+                yield task, work(task, self.store, self.keep, self.compute, stop=lambda: self.stop.wanted)
+
+    def _hear(self, task: Task, answer: list[Reply] | Died | BaseException) -> None:
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(answer, Died):
+            self._bury(task)
+            return
+        for reply in answer:
+            self._count(reply)
+
+    def _bury(self, task: Task) -> None:
+        """A worker died during a task: try its jobs again one by one, or record the one that did it twice."""
+        logger.warning("A worker died; its runs are tried again.")
+        for job in task.jobs:
+            self._deaths[job.key, job.replicates] += 1
+            if len(task.jobs) > 1 or self._deaths[job.key, job.replicates] < DEATHS:
+                self._queue.appendleft(Task((job,)))
+                continue
+            message = f"Its worker process died {DEATHS} times (killed, out of memory, or crashed)."
+            failure = Failure(job.key, job.spec.canonical, "worker process", message, dict(versions()))
+            self._count(Reply(job, failure=failure))
+        self._tell("died", f"A worker died while it did {len(task.jobs)} runs.", key=task.jobs[0].key)
+
+    def _count(self, reply: Reply) -> None:
+        """Note how a job ended; when it was the last of its run, the run is complete."""
+        job = reply.job
+        self._work_done += job.seconds
+        self._pending[job.key] -= 1
+        self._repeat(reply.warnings)
+        if job.key not in self.left:
+            return
+        if reply.failure is not None:
+            self._lose(reply.failure)
+        elif reply.found or (job.whole and self._keep(reply)):
+            self._finish(job)
+        elif not job.whole:
+            if reply.record is not None:
+                self.store.put_part(reply.record)
+            if not self._pending[job.key]:
+                self._join(job)
+        if self.progress is not None:
+            self.progress(min(self._work_done, self._work), self._work)
+
+    def _keep(self, reply: Reply) -> bool:
+        if reply.record is not None:
+            self.store.put([reply.record])
+        return True
+
+    def _join(self, job: Job) -> None:
+        """Join the parts of a run; a part that turned out damaged is computed again."""
+        if self.store.join_parts(job.spec):
+            self._finish(job)
+            return
+        again = tasks([(job.key, job.spec)], self.store, 1)
+        self._pending[job.key] = sum(len(task.jobs) for task in again)
+        self._queue.extend(again)
+
+    def _finish(self, job: Job) -> None:
+        del self.left[job.key]
+        self.done += 1
+        self._tell("done", f"Run {job.key[:12]} is done.", key=job.key)
+
+    def _lose(self, failure: Failure) -> None:
+        self.store.fail(failure)
+        del self.left[failure.key]
+        self.failures[failure.key] = failure
+        self._tell("failed", str(failure), key=failure.key)
+
+    def _repeat(self, heard: Iterable[str]) -> None:
+        """Pass on a worker's warnings, each once."""
+        for text in heard:
+            if text not in self._warned:
+                self._warned.add(text)
+                warnings.warn(text, stacklevel=2)
+
+    def _tell(
+        self, kind: Literal["found", "done", "failed", "died", "stopped"], sentence: str, *, key: str = ""
+    ) -> None:
+        if self.on_event is not None:
+            self.on_event(Event(kind, sentence, self.status, key))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader says them.
+
+    >>> duration(42), duration(125), duration(7300)
+    ('42 s', '2 min 5 s', '2 h 2 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,165 @@
+"""What one worker does: compute the runs of a task one after the other and keep them as they finish."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from polygenesis import seeds
+from polygenesis.arrays import Weights
+from polygenesis.dynamics.base import Run
+from polygenesis.errors import PolygenesisError
+from polygenesis.spec import RunSpec
+from polygenesis.sweeps.base import Failure, RunStore
+from polygenesis.sweeps.memory import MemoryStore
+from polygenesis.sweeps.provenance import versions
+from polygenesis.sweeps.record import Keep, Record, pack
+
+Compute = Callable[[RunSpec, range], Run]
+"""Computes some consecutive replicates of a spec; the run's arrays hold these replicates alone."""
+
+FLUSH_SECONDS = 2.0
+"""Small runs are kept together when this time has passed since the last ones were: so much work a kill can cost."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A spec to compute, or some consecutive replicates of it."""
+
+    spec: RunSpec
+    key: str
+    replicates: range
+    seconds: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all replicates of the spec."""
+        return len(self.replicates) == self.spec.replicates
+
+
+@dataclass(frozen=True)
+class Task:
+    """Jobs that one worker does in one go."""
+
+    jobs: tuple[Job, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Predicted time."""
+        return sum(job.seconds for job in self.jobs)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How a job ended: kept in the store, brought along as a record, found there already, or failed."""
+
+    job: Job
+    found: bool = False
+    record: Record | None = None
+    failure: Failure | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def work(
+    task: Task, store: RunStore, keep: Keep, compute: Compute, stop: Callable[[], bool] | None = None
+) -> list[Reply]:
+    """Do the jobs of a task and reply to each; what a disk store keeps is not sent back.
+
+    A job whose run is in the store by now (another process may share it) is not done again. ``stop`` is asked before
+    each job after the first. Raises :class:`polygenesis.StoreError` where the store cannot be written.
+    """
+    desk = _Desk(store, keep)
+    for job in task.jobs:
+        if stop is not None and stop():
+            break
+        desk.do(job, compute)
+    desk.flush()
+    return desk.replies
+
+
+class _Desk:
+    """The runs of one task that are computed but not kept yet, and the replies so far."""
+
+    def __init__(self, store: RunStore, keep: Keep) -> None:
+        self.store, self.keep = store, keep
+        self.sends = isinstance(store, MemoryStore)
+        self.replies: list[Reply] = []
+        self.waiting: list[Record] = []
+        self.since = time.monotonic()
+
+    def do(self, job: Job, compute: Compute) -> None:
+        """Compute one job unless its run is there, and keep it now or with the next ones."""
+        if enough(self.store.kept(job.key), self.keep):
+            self.replies.append(Reply(job, found=True))
+            return
+        outcome, heard = attempt(job, self.keep, compute)
+        if isinstance(outcome, Failure):
+            self.replies.append(Reply(job, failure=outcome, warnings=heard))
+        elif self.sends:
+            self.replies.append(Reply(job, record=outcome, warnings=heard))
+        elif not job.whole:
+            self.store.put_part(outcome)
+            self.replies.append(Reply(job, warnings=heard))
+        else:
+            self.waiting.append(outcome)
+            self.replies.append(Reply(job, warnings=heard))
+        if time.monotonic() - self.since > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep what is waiting."""
+        if self.waiting:
+            self.store.put(self.waiting)
+        self.waiting, self.since = [], time.monotonic()
+
+
+def enough(kept: Keep | None, keep: Keep) -> bool:
+    """Whether what is kept of a run is what is asked for, or more."""
+    return kept == "weights" or (kept is not None and keep == "scalars")
+
+
+def attempt(job: Job, keep: Keep, compute: Compute) -> tuple[Record | Failure, tuple[str, ...]]:
+    """Compute one job; an error becomes the record of a failure, warnings are brought along."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            start = time.perf_counter()
+            run = compute(job.spec, job.replicates)
+            seconds = time.perf_counter() - start
+            outcome: Record | Failure = pack(run, keep=keep, seconds=seconds, first=job.replicates.start, drawn=True)
+        except Exception as error:  # whatever a spec's code raises is this run's failure, not the sweep's
+            outcome = failure(job, error)
+    return outcome, tuple(dict.fromkeys(str(each.message) for each in heard if each.category is UserWarning))
+
+
+def failure(job: Job, error: Exception) -> Failure:
+    """The record of a run that raised an error: the error, and the innermost line it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    where = f"{Path(last.filename).name}:{last.lineno} in {last.name}" if last else "unknown place"
+    message = str(error) if isinstance(error, PolygenesisError) else f"{type(error).__name__}: {error}"
+    return Failure(job.key, job.spec.canonical, where, message, dict(versions()))
+
+
+def compute_replicates(spec: RunSpec, replicates: range) -> Run:
+    """Simulate some consecutive replicates of a spec: the same numbers as within the whole run."""
+    from polygenesis.dynamics import simulate
+
+    if len(replicates) == spec.replicates:
+        return simulate(spec)
+    run = simulate(spec.replace(replicates=len(replicates)), initial_weights=_initial(spec, replicates))
+    return dataclasses.replace(run, spec=spec)
+
+
+def _initial(spec: RunSpec, replicates: range) -> Weights:
+    """Draw the initial weights of some replicates, (len(replicates), n, m)."""
+    n, m = spec.model.n, spec.model.m
+    generators = (seeds.generator(spec.seed, spec.stream, "initial", replicate) for replicate in replicates)
+    return np.stack([spec.initial.sample(each, n, m).astype(spec.precision) for each in generators])
