@@ -124,6 +124,22 @@ def test_clocks_describe_one_flow():
     )
 
 
+def test_rows_below_the_penalty_die_and_bound_the_deaths_of_all():
+    m, runs, strength = 64, 400, 2.0
+    penalty = strength / np.sqrt(m)
+    start = np.abs(np.random.default_rng(9).standard_normal((runs, m))) / np.sqrt(m)
+    w = start.copy()
+    for _ in range(1500):
+        w = np.maximum(w + 0.02 * ((1 - (w**2).sum(axis=1, keepdims=True)) * w - penalty), 0.0)
+    dead, doomed = (w == 0).all(axis=1), (start < penalty).all(axis=1)
+    assert dead[doomed].all()
+    bound = float(theory.certain_death(m, penalty))
+    assert doomed.mean() == pytest.approx(bound, abs=4 * np.sqrt(bound / runs))
+    assert bound < dead.mean() < 1
+    assert float(theory.certain_death(m, 4 * penalty, clock="loss")) == pytest.approx(bound)
+    assert float(theory.certain_death(1024, 1e-3)) == 0
+
+
 def test_finishing_time_of_two_neurons_in_closed_form():
     """With m = 2 the race lasts ∫₀^b dc/√((a-c)²+(b-c)²), a > b > 0: averaged over the angle of (a, b)."""
     angles = (np.arange(20_000) + 0.5) / 20_000 * np.pi / 4

@@ -92,15 +92,21 @@ def mean_agrees(
 
 
 def ratio_agrees(
-    counts: object, predicted: object, margin: float, *, groups: object = None, alpha: float = 0.05
+    counts: object,
+    predicted: object,
+    margin: float,
+    *,
+    groups: object = None,
+    robust: bool = False,
+    alpha: float = 0.05,
 ) -> Agreement:
     """Test whether counts match their predictions: Σ counts / Σ predicted within 1 ± margin, quasi-Poisson.
 
-    `predicted` is one number or one for each count; `groups` labels clusters (seeds), as in
-    :func:`stats.power_law`.
+    `predicted` is one number or one for each count; `groups` labels clusters (seeds) and `robust` allows
+    another dispersion in every cell, as in :func:`stats.power_law`.
     """
     _check_alpha(alpha)
-    found = rates.ratio_to_prediction(counts, predicted, groups=groups, level=1 - 2 * alpha)
+    found = rates.ratio_to_prediction(counts, predicted, groups=groups, robust=robust, level=1 - 2 * alpha)
     return agrees(found, *_around_one(margin), alpha=alpha)
 
 

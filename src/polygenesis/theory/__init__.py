@@ -36,7 +36,7 @@ from polygenesis.theory.noise import (
     random_row_fourth_norm_variance,
 )
 from polygenesis.theory.prediction import PAPER, Prediction
-from polygenesis.theory.sparsification import l1_norm, squared_norm, surviving_entries
+from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 
 __all__ = [
     "EXCESS_KURTOSIS",
@@ -46,6 +46,7 @@ __all__ = [
     "CountLaw",
     "Prediction",
     "accounting",
+    "certain_death",
     "colliding_pairs",
     "convert_penalty",
     "convert_time",

@@ -16,7 +16,8 @@ from polygenesis.theory import arguments
 from polygenesis.theory.arguments import Clock
 
 FASTEST = 1.0
-"""Largest λ√m (paper's clock) the curves accept: they were checked up to it; beyond it rows begin to die."""
+"""Largest λ√m (paper's clock) the curves accept: they were checked up to it. From a start of scale 1 lone rows
+begin to die only at λ√m of about 1.4 (m = 64) to 2.5 (m = 4096), but their norm already dips to 0.66."""
 
 _PAPER_TICKS = {"paper": 4.0, "loss": 1.0}
 """Ticks of each clock in one unit of the loss' time."""
