@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from polygenesis.errors import unknown_name
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
     from polygenesis.dynamics.base import Run
+    from polygenesis.sweeps import RunStore
 
 Profile = Literal["quick", "standard", "thorough"]
+
+PROFILES: tuple[Profile, ...] = ("quick", "standard", "thorough")
 """quick: a minute, for CI. standard: what the docs and `polygenesis paper` show. thorough: what a paper would use."""
 
 
@@ -110,3 +114,25 @@ class Study(abc.ABC):
     @abc.abstractmethod
     def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
         """Measure, predict and judge; the same runs always give the same result."""
+
+    def run(
+        self,
+        profile: Profile = "standard",
+        *,
+        store: RunStore | None = None,
+        workers: int | None = None,
+        progress: Callable[..., None] | None = None,
+    ) -> StudyResult:
+        """Compute what is missing in the store, in parallel, and judge.
+
+        ``store`` keeps runs between calls (by default they are kept in memory for this call only); ``workers``
+        defaults to the number of cores; ``progress`` is passed to :func:`polygenesis.sweeps.run_all`.
+        """
+        if profile not in PROFILES:
+            raise unknown_name("profile", profile, PROFILES)
+        specs = self.specs(profile)
+        if not specs:
+            return self.examine([], profile)
+        from polygenesis.sweeps import run_all
+
+        return self.examine(run_all(specs, store=store, workers=workers, progress=progress), profile)

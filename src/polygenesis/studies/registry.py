@@ -1,0 +1,40 @@
+"""The studies by name; each is imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from polygenesis.errors import unknown_name
+from polygenesis.studies.base import Study
+
+PAPER: dict[str, str] = {
+    "collision-count": "collision_count.CollisionCount",
+    "collision-sign": "collision_sign.CollisionSign",
+    "initial-leads": "initial_leads.InitialLeads",
+    "penalty-strength": "penalty_strength.PenaltyStrength",
+    "sparsification-speed": "sparsification_speed.SparsificationSpeed",
+    "noise-sparsity": "noise_sparsity.NoiseSparsity",
+}
+"""The studies of the paper's own figures and claims, in the order of its report."""
+
+STUDIES: dict[str, str] = {**PAPER}
+"""Every study: name → module and class in this folder."""
+
+
+def names() -> list[str]:
+    """Return the names of all studies."""
+    return list(STUDIES)
+
+
+def paper_names() -> list[str]:
+    """Return the names of the studies behind `polygenesis paper`, in the order of its report."""
+    return list(PAPER)
+
+
+def get(name: str) -> Study:
+    """Return a study by name; an unknown name is answered with the known ones."""
+    if name not in STUDIES:
+        raise unknown_name("study", name, STUDIES)
+    module, cls = STUDIES[name].split(".")
+    study: Study = getattr(import_module(f"polygenesis.studies.{module}"), cls)()
+    return study
