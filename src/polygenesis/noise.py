@@ -83,6 +83,4 @@ class LaplaceNoise:
 
 
 HiddenNoise = Bipolar | UniformNoise | GaussianNoise | LaplaceNoise
-Noise = Annotated[
-    NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise, Field(discriminator="kind")
-]
+Noise = Annotated[NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise, Field(discriminator="kind")]
