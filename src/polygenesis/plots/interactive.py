@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PIXELS = 110
 """Pixels on the page for one inch on paper."""
 
+VEIL = "#ffffffcc"
+"""Nearly opaque paper behind the name of a level, so that curves do not strike it through."""
+
 Layout = dict[str, Any]
 
 
@@ -70,7 +73,7 @@ def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
             _add_level(level, nth, layout, (panel.x if level.along == "x" else panel.y).scale)
         return curve_traces(panel)
     if isinstance(panel, Bars):
-        layout |= {"barmode": "stack" if panel.stacked else "group", "bargap": 0.3}
+        layout |= {"barmode": "group", "bargap": 0.3}  # one mode for all panels; stacked parts carry their own base
         layout[f"xaxis{nth}"] = _axis(panel.values, None)
         layout[f"yaxis{nth}"] = {"autorange": "reversed", "automargin": True, "ticksuffix": " ", "zeroline": False}
         for level in panel.levels:
@@ -83,7 +86,11 @@ def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> Trace:
     plain = {"showgrid": False, "zeroline": False, "constrain": "domain", "automargin": True}
     layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}}
     layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, "autorange": "reversed", "scaleanchor": f"x{nth}"}
-    bar = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8}
+    bar: dict[str, Any] = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0}
+    if layout["grid"]["columns"] > 1:  # beside other panels: above its own, so that it cannot end up beside theirs
+        above = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "len": 0.38, "nticks": 5}
+        bar |= {**above, "orientation": "h", "title": {"text": panel.quantity, "side": "top"}}
+        layout["legend"] |= {"x": 1, "xanchor": "right"}
     layout[f"coloraxis{nth}"] = {
         "cmin": -panel.largest,
         "cmax": panel.largest,
@@ -96,7 +103,7 @@ def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> Trace:
 
 def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "title": {"text": axis.label, "standoff": 8},
+        "title": {"text": axis.label, "standoff": 8, "font": {"size": 13}},
         "type": axis.scale,
         "gridcolor": GRID,
         "linecolor": GREY,
@@ -112,11 +119,17 @@ def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
     if axis.ticks:
         texts = [f"{tick:g}" for tick in axis.ticks]
         return made | {"tickmode": "array", "tickvals": list(axis.ticks), "ticktext": texts}
-    if axis.scale == "log":
-        decades = 0.0 if limits is None else math.log10(limits[1] / limits[0])
-        made |= {"dtick": "D2" if decades <= 1.5 else 1}
-        made |= {"exponentformat": "power"} if decades > 3.5 else {}
-    return made
+    return made | (_log_ticks(*limits) if axis.scale == "log" and limits is not None else {})
+
+
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Write plain numbers on a short log axis (1, 2, 5, 10), and powers of ten on a long one, as in print."""
+    if math.log10(high / low) > 3.3:
+        return {"dtick": 1, "exponentformat": "power"}
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
+    shown = [tick for tick in ticks if low <= tick <= high]
+    return {"tickmode": "array", "tickvals": shown, "ticktext": [f"{tick:g}" for tick in shown]}
 
 
 def _log_reach_x(panel: Curves) -> tuple[float, float] | None:
@@ -149,7 +162,9 @@ def _add_level(level: Level, nth: str, layout: Layout, scale: str) -> None:
     span = {f"{across}ref": f"{across}{nth} domain", f"{across}0": 0, f"{across}1": 1}
     place = {f"{along}ref": f"{along}{nth}", f"{along}0": level.value, f"{along}1": level.value}
     layout["shapes"].append({"type": "line", "line": line, "layer": "below", **span, **place})
-    note = {"text": level.name, "showarrow": False, "font": {"color": GREY, "size": 11}}
+    note = {"text": level.name, "showarrow": False, "font": {"color": GREY, "size": 11}, "bgcolor": VEIL}
     where = {f"{across}ref": f"{across}{nth} domain", across: 1, f"{along}ref": f"{along}{nth}", along: at}
-    anchors = {"xanchor": "right", "yanchor": "bottom"} if level.along == "y" else {"xanchor": "left", "yanchor": "top"}
+    anchors = (
+        {"xanchor": "right", "yanchor": "bottom"} if level.along == "y" else {"xanchor": "left", "yanchor": "bottom"}
+    )
     layout["annotations"].append({**note, **where, **anchors})

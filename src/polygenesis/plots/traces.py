@@ -29,20 +29,24 @@ def curve_traces(panel: Curves) -> list[Trace]:
 
 
 def bar_traces(panel: Bars) -> list[Trace]:
-    """Return one set of horizontal bars for each part."""
-    return [
-        {
+    """Return one set of horizontal bars for each part; stacked parts start where the last one ended."""
+    traces = []
+    base = np.zeros(len(panel.categories))
+    for part, look in zip(panel.parts, panel.looks(), strict=True):
+        stacking = {"base": numbers(base), "offsetgroup": "stack"} if panel.stacked else {}
+        trace: Trace = {
             "type": "bar",
             "orientation": "h",
             "name": part.name,
             "x": numbers(part.values),
             "y": list(panel.categories),
+            "customdata": numbers(part.values),
             "marker": {"color": look.color},
-            "hovertemplate": f"%{{y}}: %{{x:.4~g}}<extra>{part.name}</extra>",
-            **_interval("error_x", part.values, part.low, part.high, INK),
+            "hovertemplate": f"%{{y}}: %{{customdata:.4~g}}<extra>{part.name}</extra>",
         }
-        for part, look in zip(panel.parts, panel.looks(), strict=True)
-    ]
+        traces.append({**trace, **stacking, **_interval("error_x", part.values, part.low, part.high, INK)})
+        base = base + part.values
+    return traces
 
 
 def matrix_trace(panel: Matrix) -> Trace:

@@ -1,0 +1,91 @@
+"""The page: one HTML file that opens by double click, needs no network, and repeats byte for byte."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+from polygenesis.errors import InputError, StoreError
+from polygenesis.report.figures import plotly_script
+from polygenesis.report.sections import context_list, navigation, study, summary, verdicts
+from polygenesis.report.sources import sources
+from polygenesis.report.tables import to_csv
+from polygenesis.report.text import prose, slug
+from polygenesis.studies.base import StudyResult
+
+TITLE = "What causes polysemanticity?"
+
+
+def render(
+    results: Sequence[StudyResult],
+    folder: str | Path,
+    *,
+    title: str = TITLE,
+    context: Mapping[str, str] | None = None,
+    questions: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``report.html``, ``figures/`` and ``tables/`` into a folder and return the page's path.
+
+    ``context``: facts about what was run, shown under the title. ``questions``: study name → its question. The same
+    results give the same bytes. The page is written last, so a page that exists has all its files.
+    Raises :class:`polygenesis.InputError` for two studies of one name and
+    :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
+    """
+    names = [each.name for each in results]
+    if len(set(names)) < len(names):
+        raise InputError(f"Argument `results` must name each study once, but is {names}.")
+    sections: list[str] = []
+    files: dict[str, bytes] = {}
+    live = False
+    for result in results:
+        number = 1 + sum(name.endswith(".pdf") for name in files)
+        section, figures = study(result, (questions or {}).get(result.name, ""), number)
+        sections.append(section)
+        for each in figures:
+            files |= each.files
+            live = live or each.interactive
+        for name, frame in result.tables.items():
+            files[f"tables/{slug(result.name)}-{slug(name)}.csv"] = to_csv(frame)
+    page = _page(results, sections, title, context or {}, live)
+    path = Path(folder)
+    for name, content in {**files, "report.html": page.encode()}.items():
+        _write(path / name, content)
+    return path / "report.html"
+
+
+def _page(
+    results: Sequence[StudyResult], sections: Sequence[str], title: str, context: Mapping[str, str], live: bool
+) -> str:
+    scripts = f"{plotly_script()}<script>{_asset('page.js')}</script>" if live else ""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{prose(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="generator" content="polygenesis">'
+        f"<style>{_asset('page.css')}</style></head>\n<body id='top'>{navigation(results)}\n"
+        f"<main><header><h1>{prose(title)}</h1><p class='lead'>{summary(results)}</p>{context_list(context)}</header>\n"
+        f"{verdicts(results)}\n{chr(10).join(sections)}\n{sources(results)}</main>\n{scripts}</body></html>\n"
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("polygenesis.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file under another name and rename it, so that a reader never meets half of it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
