@@ -1,1 +1,100 @@
-"""polygenesis."""
+"""polygenesis: where polysemantic neurons come from.
+
+Simulate how small networks allocate features to neurons, predict it from theory, classify every neuron and collision,
+judge each claim with statistics, and diagnose real networks. Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from polygenesis import detect, plots, stats, studies, sweeps, theory
+    from polygenesis.detect import Census, Thresholds, census
+    from polygenesis.dynamics import Certificate, Outcome, Run
+    from polygenesis.dynamics.simulate import simulate
+    from polygenesis.errors import InputError, PolygenesisError, StoreError
+    from polygenesis.features import OneHot
+    from polygenesis.initial import Gaussian, Xavier
+    from polygenesis.models import TiedAutoencoder
+    from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+    from polygenesis.penalties import L1, NoPenalty
+    from polygenesis.saving import Save
+    from polygenesis.spec import RunSpec
+    from polygenesis.studies import get as study
+    from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "detect": ("Census", "Thresholds", "census"),
+    "dynamics": ("Certificate", "Outcome", "Run", "simulate"),
+    "errors": ("InputError", "PolygenesisError", "StoreError"),
+    "features": ("OneHot",),
+    "initial": ("Gaussian", "Xavier"),
+    "models": ("TiedAutoencoder",),
+    "noise": ("Bipolar", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
+    "penalties": ("L1", "NoPenalty"),
+    "saving": ("Save",),
+    "spec": ("RunSpec",),
+    "training": ("AdamW", "GradientDescent", "GradientFlow"),
+}
+"""Where each public name lives."""
+
+_FOLDERS = ("detect", "plots", "stats", "studies", "sweeps", "theory")
+"""Folders that are public as a whole, as in ``pg.theory.slot_model``."""
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "L1",
+    "AdamW",
+    "Bipolar",
+    "Census",
+    "Certificate",
+    "Gaussian",
+    "GaussianNoise",
+    "GradientDescent",
+    "GradientFlow",
+    "InputError",
+    "LaplaceNoise",
+    "NoNoise",
+    "NoPenalty",
+    "OneHot",
+    "Outcome",
+    "PolygenesisError",
+    "Run",
+    "RunSpec",
+    "Save",
+    "StoreError",
+    "Thresholds",
+    "TiedAutoencoder",
+    "UniformNoise",
+    "Xavier",
+    "census",
+    "detect",
+    "plots",
+    "simulate",
+    "stats",
+    "studies",
+    "study",
+    "sweeps",
+    "theory",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `import polygenesis` costs nothing."""
+    if name in _FOLDERS:
+        return import_module(f"polygenesis.{name}")
+    if name == "study":
+        return import_module("polygenesis.studies").get
+    if name in _HOME_OF:
+        return getattr(import_module(f"polygenesis.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module 'polygenesis' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted([*__all__, "__version__"])
