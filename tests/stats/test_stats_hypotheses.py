@@ -36,6 +36,7 @@ def test_dispersion_is_added_over_cells_and_not_inflated_by_their_means():
     assert by_cell.p_under < 1e-4
     assert by_cell.freedom == 87
     assert stats.dispersion_test([0, 0, 0]).freedom == 0
+    assert stats.dispersion_test([3, 4, 9], cells=[7, 7, 7]) == stats.dispersion_test([3, 4, 9])
     assert "rough" in stats.dispersion_test([0, 0, 1, 0]).caution
 
 

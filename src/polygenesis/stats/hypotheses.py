@@ -62,7 +62,7 @@ def dispersion_test(counts: object, *, cells: object = None) -> DispersionTest:
     from scipy import special
 
     x = samples.counts("counts", counts, least=2)
-    labels = np.zeros(x.size, dtype=int) if cells is None else samples.groups("cells", cells, x.size)
+    labels = np.zeros(x.size, dtype=int) if cells is None else samples.groups("cells", cells, x.size, least=1)
     parts = [x[labels == cell] for cell in range(int(labels.max()) + 1)]
     used = [part for part in parts if part.size > 1 and part.any()]
     if not used:

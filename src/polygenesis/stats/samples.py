@@ -44,14 +44,14 @@ def above_zero(name: str, sample: object, size: int) -> Floats:
     return np.broadcast_to(array, (size,)).copy()
 
 
-def groups(name: str, labels: object, size: int) -> NDArray[np.integer[Any]]:
-    """Labels of clusters as 0, 1, …, one for each of `size` observations; at least two clusters."""
+def groups(name: str, labels: object, size: int, least: int = 2) -> NDArray[np.integer[Any]]:
+    """Labels of clusters as 0, 1, …, one for each of `size` observations; at least `least` clusters."""
     array = np.asarray(labels).ravel()
     if array.size != size:
         raise bad_argument(name, f"hold {size} labels", f"shape {array.shape}")
     unique, index = np.unique(array, return_inverse=True)
-    if unique.size < 2:
-        raise bad_argument(name, "name at least 2 groups", labels)
+    if unique.size < least:
+        raise bad_argument(name, f"name at least {least} groups", labels)
     return np.asarray(index)
 
 
