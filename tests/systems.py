@@ -23,3 +23,44 @@ def slope(function, at, step=1e-6):
         shift[index] = step
         gradient[index] = (function(at + shift) - function(at - shift)) / (2 * step)
     return gradient
+
+
+def race_by_events(start, penalty, times):
+    """dw/dt = (1 − ‖w‖²) w − λ sign w for all m weights at once, stopped at every drop-out: weights (T, m) at times.
+
+    Nothing is reduced and nothing is shared with the library: an explicit integrator of order 8 on the plain system.
+    """
+    from scipy.integrate import solve_ivp
+
+    weights, now = np.array(start, dtype=float), 0.0
+    seen = np.zeros((len(times), len(start)))
+    while np.any(weights) and now < times[-1]:
+        alive = np.flatnonzero(weights)
+        signs = np.sign(weights[alive])
+
+        def flow(_, w):
+            return (1 - w @ w) * w - penalty * np.sign(w)
+
+        def drop_out(_, w, signs=signs):
+            return (w * signs).min()
+
+        drop_out.terminal, drop_out.direction = True, -1
+        leg = solve_ivp(
+            flow,
+            (now, times[-1]),
+            weights[alive],
+            method="DOP853",
+            rtol=1e-11,
+            atol=1e-13,
+            events=drop_out,
+            dense_output=True,
+            max_step=1.0,
+        )
+        inside = (times >= now) & (times <= leg.t[-1])
+        if inside.any():
+            seen[np.ix_(inside, alive)] = leg.sol(times[inside]).T
+        now = leg.t[-1]
+        weights[alive] = leg.y[:, -1]
+        if leg.status == 1:
+            weights[alive[np.abs(weights[alive]).argmin()]] = 0.0
+    return seen
