@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from polygenesis.citations import PAPER, SOURCES, bibliography
 from polygenesis.report.text import prose
 from polygenesis.studies.base import StudyResult
 
-PAPER = "2312.03096"
-"""The paper whose claims are judged."""
-
-TITLES = {
-    PAPER: "What Causes Polysemanticity? An Alternative Origin Story of Mixed Selectivity from Incidental Causes",
-}
-
 
 def sources(results: Sequence[StudyResult]) -> str:
-    """Return every source that a claim names, the paper first."""
-    named = [each.claim.source for result in results for each in result.judgements]
-    found = {identifier for text in named for identifier in re.findall(r"arXiv:(\d{4}\.\d{4,5})", text)}
-    ordered = [PAPER, *sorted(found - {PAPER})]
-    items = "".join(f"<li>{prose(TITLES.get(each, ''))} {prose('arXiv:' + each)}</li>" for each in ordered)
+    """Return the paper, and every source that a claim names."""
+    named = " ".join(each.claim.source for result in results for each in result.judgements)
+    cited = [PAPER, *(key for key in SOURCES if key != PAPER and key in named)]
+    items = "".join(f"<li>{prose(line)}</li>" for line in bibliography(cited))
     return f'<section id="sources"><h2>Sources</h2><ol class="sources">{items}</ol></section>'

@@ -11,13 +11,15 @@ MARKS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.UNDECIDED: "?
 """A sign beside each verdict's word, so that its colour carries nothing alone."""
 
 _CODE = re.compile(r"`([^`]+)`")
+_ADDRESS = re.compile(r"(?<![\"'>])(https://[^\s<>\"']+[^\s<>\"'.,;)])")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
 
 def prose(text: str) -> str:
-    """Escape a sentence; `backticks` become code and arXiv identifiers become links."""
+    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers become links."""
     escaped = _CODE.sub(r"<code>\1</code>", html.escape(text, quote=False))
-    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', escaped)
+    linked = _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', escaped)
+    return _ADDRESS.sub(r'<a href="\1">\1</a>', linked)
 
 
 def attribute(text: str) -> str:

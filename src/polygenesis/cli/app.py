@@ -1,0 +1,116 @@
+"""The commands by name, each imported when it is called, and what every error looks like."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from cyclopts import App, CycloptsError
+
+from polygenesis.errors import InputError, PolygenesisError, StoreError
+
+COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "paper",
+        "paper:paper",
+        "Reproduce the paper: run its studies, judge its claims, write one page.",
+        "polygenesis paper --profile quick",
+    ),
+    ("studies", "studies:studies", "List the studies and their questions.", "polygenesis studies"),
+    ("study", "studies:study", "Run one study and print its verdicts.", "polygenesis study collision-count"),
+    (
+        "run",
+        "run:run",
+        "Train one network many times and count its polysemantic neurons.",
+        "polygenesis run --model.n 64 --model.m 128 --replicates 8",
+    ),
+    (
+        "report",
+        "paper:report",
+        "Write the page of a folder again from its stored runs.",
+        "polygenesis report results",
+    ),
+    ("replay", "replay:replay", "Compute a stored run again and compare.", "polygenesis replay 3f2a9c"),
+)
+"""Name, function, help and one example that runs."""
+
+SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "verify",
+        "sweep:verify",
+        "Check every stored run against its hashes.",
+        "polygenesis sweep verify results/runs",
+    ),
+    ("status", "sweep:status", "Say what a folder of runs holds.", "polygenesis sweep status results/runs"),
+)
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells expect it (128 + SIGINT)."""
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, with one sentence that says what is kept."""
+
+
+def make_app() -> App:
+    """Put the commands together without importing what they need."""
+    from polygenesis import __version__
+
+    app = App(
+        name="polygenesis",
+        help="Where polysemantic neurons come from: simulate, predict, classify, judge and diagnose.",
+        version=__version__,
+        help_epilogue="Example: polygenesis paper",
+        result_action="return_value",
+    )
+    _add(app, COMMANDS)
+    sweep = App(
+        name="sweep",
+        help="Look after folders of stored runs.",
+        help_epilogue=f"Example: {SWEEP_COMMANDS[0][3]}",
+        result_action="return_value",
+    )
+    _add(sweep, SWEEP_COMMANDS)
+    app.command(sweep)
+    return app
+
+
+def _add(app: App, commands: Sequence[tuple[str, str, str, str]]) -> None:
+    for name, place, help, example in commands:
+        app.command(
+            f"polygenesis.cli.{place}",
+            name=name,
+            help=help,
+            help_epilogue=f"Example: {example}",
+            result_action="return_value",
+        )
+
+
+def main(tokens: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; a user's mistake is one sentence on stderr."""
+    warnings.showwarning = _show_warning
+    try:
+        result: Any = make_app()(tokens, exit_on_error=False, print_error=False)
+    except (CycloptsError, InputError, StoreError) as error:
+        return _fail(error, 2)
+    except PolygenesisError as error:
+        return _fail(error, 1)
+    except Stopped as stopped:
+        return _fail(stopped, STOPPED, "")
+    except KeyboardInterrupt:
+        return _fail("Stopped.", STOPPED, "")
+    except BrokenPipeError:  # the reader of our output, `head` for instance, has seen enough
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: object, code: int, prefix: str = "Error: ") -> int:
+    print(prefix + " ".join(str(error).split()), file=sys.stderr)
+    return code
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    print(f"Warning: {' '.join(str(message).split())}", file=sys.stderr)

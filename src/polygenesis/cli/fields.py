@@ -1,0 +1,181 @@
+"""Dotted flags for every field of every part of a spec, made from the parts themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from cyclopts import Group, Parameter
+from pydantic import TypeAdapter
+
+from polygenesis.spec import RunSpec, part_classes
+
+Schema = Mapping[str, Any]
+T = TypeVar("T")
+
+SCALARS = {
+    "replicates": "How many networks are trained, each from its own initial weights.",
+    "seed": "Where all random numbers start; replicate k is the same whatever the number of replicates.",
+    "precision": "Precision of the weights.",
+}
+"""What the fields of a spec that are no parts mean."""
+
+BOUNDS = {
+    "exclusiveMinimum": "above",
+    "minimum": "at least",
+    "exclusiveMaximum": "below",
+    "maximum": "at most",
+    "gt": "above",  # pydantic writes a bound so where a validator of ours stands before it
+    "ge": "at least",
+    "lt": "below",
+    "le": "at most",
+}
+"""How a schema's bounds are said."""
+
+
+def with_flags(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command that takes ``**fields`` one dotted flag for every field of a spec.
+
+    All are text but switches and lists: the spec itself reads and checks them.
+    """
+    found = [_flag(part, name, each) for part, parts in part_classes().items() for name, each in _cases(parts).items()]
+    found += [_scalar(each.name) for each in dataclasses.fields(RunSpec) if each.name not in part_classes()]
+    signature = inspect.signature(command)
+    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name, _ in found]
+    command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+    command.__annotations__ = {**command.__annotations__, **dict(found)}
+    return command
+
+
+def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags that were given as nested fields.
+
+    >>> nested({"model__n": "64", "model__m": None, "seed": "1"})
+    {'model': {'n': '64'}, 'seed': '1'}
+    """
+    found: dict[str, Any] = {}
+    for flag, value in fields.items():
+        part, _, name = flag.partition("__")
+        if value is not None and name:
+            found.setdefault(part, {})[name] = _number_or_list(part, name, value)
+        elif value is not None:
+            found[part] = value
+    return found
+
+
+def _number_or_list(part: str, name: str, value: Any) -> Any:
+    """Read one value as a single one where a field takes either a number or a list."""
+    if not isinstance(value, list) or len(value) != 1:
+        return value
+    either = any("anyOf" in schema for _, schema in _cases(part_classes()[part])[name])
+    return value[0] if either else value
+
+
+def _cases(classes: tuple[type, ...]) -> dict[str, list[tuple[type, Schema]]]:
+    """Collect each field's schemas over the classes that have it, kind first."""
+    cases: dict[str, list[tuple[type, Schema]]] = {"kind": []} if len(classes) > 1 else {}
+    for cls in classes:
+        for name, schema in TypeAdapter(cls).json_schema().get("properties", {}).items():
+            if name != "kind" or len(classes) > 1:
+                cases.setdefault(name, []).append((cls, schema))
+    return cases
+
+
+def _flag(part: str, name: str, cases: list[tuple[type, Schema]]) -> tuple[str, Any]:
+    group = Group(f"{part.capitalize()}", help=_group_help(part), sort_key=list(part_classes()).index(part))
+    if name == "kind":
+        help = f"({' | '.join(str(schema['const']) for _, schema in cases)}; default {_default_kind(part)})"
+    else:
+        help = _help(name, cases, many=len(part_classes()[part]) > 1)
+    return _field(f"{part}__{name}", f"--{part}.{name}", _type(cases[0][1]), help, group)
+
+
+def _scalar(name: str) -> tuple[str, Any]:
+    schema = TypeAdapter(RunSpec).json_schema()["properties"][name]
+    help = f"{SCALARS[name]} ({_must(schema)}; default {schema['default']})"
+    return _field(name, f"--{name}", _type(schema), help, Group("Spec"))
+
+
+def _field(attribute: str, flag: str, type_: Any, help: str, group: Group) -> tuple[str, Any]:
+    negative = f"--no-{flag[2:]}" if type_ is bool else ""
+    several = type_ not in (bool, str)
+    parameter = Parameter(
+        name=flag, help=help, group=group, show_default=False, metavar="", negative=negative, consume_multiple=several
+    )
+    return attribute, Annotated[type_ | None, parameter]
+
+
+def _type(schema: Schema) -> Any:
+    """Text for every value that the spec will read; switches and lists as what they are."""
+    if schema.get("type") == "boolean":
+        return bool
+    return list[str] if "array" in _types(schema) else str
+
+
+def _types(schema: Schema) -> list[str]:
+    return [each.get("type", "") for each in schema.get("anyOf", [schema])]
+
+
+def _help(name: str, cases: list[tuple[type, Schema]], *, many: bool) -> str:
+    _, schema = cases[0]
+    defaults = {str(each["default"]) for _, each in cases if each.get("default") is not None}
+    pieces = [_must(schema)]
+    if many:
+        pieces.append(", ".join(_kind(cls) for cls, _ in cases))
+    if len(defaults) == 1 and schema.get("type") not in ("array", "boolean"):
+        pieces.append(f"default {defaults.pop()}")
+    about = next((text for cls, _ in cases if (text := _about(cls, name))), "")
+    return f"{about} ({'; '.join(pieces)})".strip()
+
+
+def _must(schema: Schema) -> str:
+    """Say in words what a field can be."""
+    if "enum" in schema:
+        return " | ".join(str(each) for each in schema["enum"])
+    if "anyOf" in schema:
+        parts = [_must(each) for each in schema["anyOf"] if each.get("type") != "null"]
+        return ", or ".join(parts)
+    if schema.get("type") == "boolean":
+        return "switch"
+    if schema.get("type") == "array":
+        items = schema.get("items", {})
+        return f"one or more of {', '.join(items['enum'])}" if "enum" in items else f"one or more: {_must(items)}"
+    words = {"integer": "whole number", "number": "number", "string": "text"}
+    limits = [f"{word} {schema[key]:g}" for key, word in BOUNDS.items() if key in schema]
+    return " ".join([words.get(str(schema.get("type")), "value"), *limits])
+
+
+def _about(cls: type, name: str) -> str:
+    """Find what a part's docstring says of a field: "``field``: text", else the sentence that names it."""
+    text = " ".join((cls.__doc__ or "").strip().partition("\n")[2].split())  # the first line is the group's help
+    colon = re.search(rf"``{name}``: (.+?)\.(?= |$)", text)
+    if colon:
+        return _sentence(colon[1])
+    return next((_sentence(each) for each in re.split(r"(?<=\.) ", text) if f"``{name}``" in each), "")
+
+
+def _sentence(text: str) -> str:
+    plain = text.replace("``", "").strip().rstrip(".")
+    named = plain[1:2] == " " and plain[0] != "a"  # a quantity such as n keeps its case
+    return (plain if named else plain[:1].upper() + plain[1:]) + "."
+
+
+def _group_help(part: str) -> str:
+    classes = part_classes()[part]
+    lines = [(cls.__doc__ or "").strip().splitlines()[0].replace("``", "") for cls in classes]
+    if len(classes) == 1:
+        return lines[0]
+    return "\n\n".join(f"{_kind(cls)}: {line}" for cls, line in zip(classes, lines, strict=True))
+
+
+def _kind(cls: type) -> str:
+    return str(next(each.default for each in dataclasses.fields(cls) if each.name == "kind"))
+
+
+def _default_kind(part: str) -> str:
+    default = next(each.default for each in dataclasses.fields(RunSpec) if each.name == part)
+    return str(getattr(default, "kind", "none"))

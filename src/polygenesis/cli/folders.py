@@ -1,0 +1,39 @@
+"""Where results and runs are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polygenesis.errors import InputError, StoreError
+
+if TYPE_CHECKING:
+    from polygenesis.sweeps import Store
+
+RESULTS = Path("results")
+"""Where pages, figures and tables go by default."""
+
+RUNS = RESULTS / "runs"
+"""Where runs are kept by default: all commands share them, so nothing is computed twice."""
+
+
+def writable_store(folder: Path) -> Store:
+    """Return the store in a folder after checking that runs can be kept there."""
+    from polygenesis.sweeps import Store
+
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise StoreError(f"Cannot keep runs in {str(folder)!r}: {str(place)!r} is a file.")
+    store = Store(folder)
+    store.check_writable()
+    return store
+
+
+def existing_store(folder: Path) -> Store:
+    """Return the store in a folder that must be there."""
+    from polygenesis.sweeps import Store
+
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise InputError(f"Folder of runs {str(folder)!r} {what}.")
+    return Store(folder)

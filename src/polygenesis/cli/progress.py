@@ -1,0 +1,66 @@
+"""Progress: a bar with the time left on a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Advance = Callable[[float, float], None]
+"""Called with (done, in all), in predicted seconds of work."""
+
+PLAIN_SECONDS = 5.0
+"""Shortest time between two plain lines."""
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """Show progress on stderr inside this context."""
+    with _bar(label) if sys.stderr.isatty() else _lines(label) as advance:
+        yield advance
+
+
+@contextlib.contextmanager
+def _bar(label: str) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    left: Any = TimeRemainingColumn(compact=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), left, TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Advance]:
+    started = last = clock()
+
+    def advance(done: float, total: float) -> None:
+        nonlocal last
+        now = clock()
+        if now - last < PLAIN_SECONDS or not total:
+            return
+        last = now
+        share = done / total
+        left = f", {duration((now - started) * (1 - share) / share)} left" if share else ""
+        print(f"{label}: {share:.0%}{left}", file=sys.stderr, flush=True)
+
+    yield advance
+
+
+def duration(seconds: float) -> str:
+    """Write a time as a reader would say it.
+
+    >>> [duration(seconds) for seconds in (0.2, 42, 95, 3600 * 2.6)]
+    ['1 s', '42 s', '1 min 35 s', '2 h 36 min']
+    """
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
