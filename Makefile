@@ -37,10 +37,10 @@ lint: $(VENV)/.lint ## Check style, types and the direction of imports
 docs: $(VENV)/.docs ## Build the documentation into docs/_build/html; its examples are executed, warnings are errors
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-verify: $(VENV)/.test ## Run the slow checks against theory and known truth
+verify: $(VENV)/.test
 	$(BIN)/python -m pytest verification $(ARGS)
 
-bench: $(VENV)/.test ## Measure speed against a plain PyTorch loop
+bench: $(VENV)/.test
 	$(BIN)/polygenesis bench $(ARGS)
 
 constraints: $(VENV)/.test $(VENV)/.lint $(VENV)/.docs ## Pin what is installed in .venv in constraints.txt
