@@ -23,7 +23,7 @@ class GradientFlow:
     replicate is at rest when no live weight moves faster than this (paper's clock).
     """
 
-    tolerance: PositiveFloat = 3e-4
+    tolerance: PositiveFloat = 1e-3
     max_step: Annotated[PositiveFloat, Field(lt=1)] = 0.8
     max_time: PositiveFloat | None = None
     residual: PositiveFloat = 1e-5
