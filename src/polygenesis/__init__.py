@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polygenesis import detect, plots, stats, studies, sweeps, theory
     from polygenesis.detect import Census, Thresholds, census
-    from polygenesis.dynamics import Certificate, Outcome, Run
+    from polygenesis.dynamics import Certificate, Outcome, Race, Run, euler_single_feature, single_feature
     from polygenesis.dynamics.simulate import simulate
     from polygenesis.errors import InputError, PolygenesisError, StoreError
     from polygenesis.features import OneHot
@@ -29,7 +29,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "detect": ("Census", "Thresholds", "census"),
-    "dynamics": ("Certificate", "Outcome", "Run", "simulate"),
+    "dynamics": ("Certificate", "Outcome", "Race", "Run", "euler_single_feature", "simulate", "single_feature"),
     "errors": ("InputError", "PolygenesisError", "StoreError"),
     "features": ("OneHot",),
     "initial": ("Gaussian", "Xavier"),
@@ -64,6 +64,7 @@ __all__ = [
     "OneHot",
     "Outcome",
     "PolygenesisError",
+    "Race",
     "Run",
     "RunSpec",
     "Save",
@@ -74,8 +75,10 @@ __all__ = [
     "Xavier",
     "census",
     "detect",
+    "euler_single_feature",
     "plots",
     "simulate",
+    "single_feature",
     "stats",
     "studies",
     "study",

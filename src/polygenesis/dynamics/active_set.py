@@ -148,7 +148,7 @@ def shrink(value: Any, threshold: Any) -> Any:
 def _moved_by(state: State, k: int, x: int, step: float, strength: float) -> float:
     """Return the weight after a proximal step of some length."""
     slope = state.force[k, x] + step * state.clock[EXTRAPOLATION] * state.change[k, x]
-    return shrink(state.value[k, x] + step * slope, step * strength)
+    return float(shrink(state.value[k, x] + step * slope, step * strength))
 
 
 @numba.njit(cache=True)

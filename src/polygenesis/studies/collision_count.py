@@ -147,26 +147,26 @@ def _exists(run: Measured) -> Judgement:
 def _start_pairs(flows: Sequence[Measured]) -> Judgement:
     pairs = [float(count) for each in flows for count in each.start_pairs]
     predicted = [float(theory.colliding_pairs(each.n, each.m)) for each in flows for _ in each.start_pairs]
-    found = stats.ratio_agrees(pairs, predicted, 0.05)
+    found = stats.ratio_agrees(pairs, predicted, 0.05, robust=True)
     return judge(
         START_PAIRS, found, "Pairs that share a top neuron at the start are {value} [{lower}, {upper}] of C(n, 2)/m."
     )
 
 
 def _law(flows: Sequence[Measured]) -> Judgement:
-    found = stats.ratio_agrees(*against(roomy(flows), theory.polysemantic_neurons), 0.10)
+    found = stats.ratio_agrees(*against(roomy(flows), theory.polysemantic_neurons), 0.10, robust=True)
     return judge(LAW, found, "Under gradient flow the count is {value} [{lower}, {upper}] of n²/4m for m ≥ 2n.")
 
 
 def _exponent(flows: Sequence[Measured]) -> Judgement:
     counts = [float(count) for each in roomy(flows) for count in each.counts]
     widths = [float(each.m) for each in roomy(flows) for _ in each.counts]
-    found = stats.agrees(stats.power_law(counts, {"m": widths}).exponents["m"], -1.1, -0.9)
+    found = stats.agrees(stats.power_law(counts, {"m": widths}, robust=True).exponents["m"], -1.1, -0.9)
     return judge(EXPONENT, found, "The count falls as m to the power {value} [{lower}, {upper}] for m ≥ 2n.")
 
 
 def _slots(flows: Sequence[Measured]) -> Judgement:
-    found = stats.ratio_agrees(*against(roomy(flows, 1), lambda n, m: theory.slot_model(n, m).mean), 0.10)
+    found = stats.ratio_agrees(*against(roomy(flows, 1), lambda n, m: theory.slot_model(n, m).mean), 0.10, robust=True)
     return judge(SLOTS, found, "Under gradient flow the count is {value} [{lower}, {upper}] of the slot model, m ≥ n.")
 
 
@@ -206,7 +206,7 @@ def _same_process(adams: Sequence[Measured]) -> Judgement:
             )
             counts += [float(count) for count in each.published]
             predicted += [published_share * float(theory.polysemantic_neurons(each.n, each.m))] * len(each.published)
-    found = stats.ratio_agrees(counts, predicted, 0.15)
+    found = stats.ratio_agrees(counts, predicted, 0.15, robust=True)
     return judge(
         SAME_PROCESS,
         found,
