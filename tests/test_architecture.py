@@ -112,6 +112,18 @@ def test_every_requirement_has_its_pin():
     assert asked <= pinned
 
 
+def test_every_library_that_is_imported_is_asked_for():
+    imported = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {each.name.split(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+    asked = {each.split(">=")[0].lower().replace("-", "_") for each in itertools.chain(*requirements().values())}
+    assert imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"}  # distributed brings dask
+
+
 def test_loggers_are_named_after_their_module():
     for path in MODULES:
         for name in re.findall(r"getLogger\((.*?)\)", path.read_text(encoding="utf-8")):
