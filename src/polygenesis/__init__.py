@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polygenesis import detect, plots, stats, studies, sweeps, theory
     from polygenesis.detect import Census, Thresholds, census
-    from polygenesis.dynamics import Certificate, Outcome, Race, Run, euler_single_feature, single_feature
+    from polygenesis.dynamics import Certificate, Outcome, Race, Run
     from polygenesis.dynamics.simulate import simulate
+    from polygenesis.dynamics.single_feature import euler_single_feature, single_feature
     from polygenesis.errors import InputError, PolygenesisError, StoreError
     from polygenesis.features import OneHot
     from polygenesis.initial import Gaussian, Xavier
