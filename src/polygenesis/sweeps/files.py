@@ -79,6 +79,28 @@ def alive(pid: int) -> bool:
     return True
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold an advisory lock that ends with the process, however it ends; gives whether nobody else holds it.
+
+    Where locks do not work (some network disks, Windows) it gives True: nothing depends on it but good manners.
+    """
+    try:
+        import fcntl
+
+        file = path.open("w")
+    except (ImportError, OSError):
+        yield True
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except OSError as error:
+            alone = error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+        yield alone
+
+
 def check_writable(folder: Path) -> None:
     """Create the folder if need be and write one file in it, or raise :class:`StoreError` in one sentence."""
     probe = folder / f"{TEMPORARY}{_owner()}-{next(_counter)}"

@@ -61,17 +61,24 @@ class Record:
 
 
 def pack(
-    run: Run, *, keep: Keep = "weights", seconds: float = math.nan, first: int = 0, drawn: bool | None = None
+    run: Run,
+    *,
+    keep: Keep = "weights",
+    seconds: float = math.nan,
+    first: int = 0,
+    drawn: bool | None = None,
+    counts: dict[str, list[Any]] | None = None,
 ) -> Record:
     """Turn a run into its record.
 
     ``seconds``: what it took. ``first``: the spec's replicate that comes first in the run's arrays. ``drawn``: whether
     the initial weights are those that the spec draws; by default they are drawn again to find out. A run with given
-    initial weights has a key of its own and keeps them.
+    initial weights has a key of its own and keeps them. ``counts``: its :func:`measures` where they are known.
     """
     if drawn is None:
         drawn = same_bits(run.initial, initial(run.spec))
-    key = run.spec.key if drawn else given_key(run.spec, run.initial)
+    spec = run.spec.canonical
+    key = hashlib.sha256(spec.encode()).hexdigest() if drawn else given_key(run.spec, run.initial)
     result: dict[str, Any] = {
         "schema": RECORD_SCHEMA,
         "key": key,
@@ -80,7 +87,7 @@ def pack(
         "outcome": [outcome.name for outcome in run.outcome],
         "end_time": numbers(run.end_time),
         "evaluations": numbers(run.evaluations),
-        "measures": measures(run.final),
+        "measures": measures(run.final) if counts is None else counts,
         "certificate": _certificate_numbers(run.certificate),
         "engine": run.engine,
         "seconds": None if math.isnan(seconds) else seconds,
@@ -89,7 +96,26 @@ def pack(
         "final_sha256": [digest(weights) for weights in run.final],
     }
     dense = dense_arrays(run, start=not drawn) if keep == "weights" else {}
-    return _with_arrays(key, run.spec.canonical, result, dense)
+    return _with_arrays(key, spec, result, dense)
+
+
+def pack_all(runs: Sequence[tuple[Run, float]], *, keep: Keep) -> list[Record]:
+    """Pack many drawn runs with the seconds they took; those of one shape are measured together, which is faster."""
+    alike: dict[Any, list[int]] = {}
+    for index, (run, _) in enumerate(runs):
+        alike.setdefault((run.final.shape[1:], run.final.dtype), []).append(index)
+    counts: dict[int, dict[str, list[Any]]] = {}
+    for indices in alike.values():
+        found = measures(np.concatenate([runs[index][0].final for index in indices]))
+        start = 0
+        for index in indices:
+            stop = start + len(runs[index][0].final)
+            counts[index] = {name: values[start:stop] for name, values in found.items()}
+            start = stop
+    return [
+        pack(run, keep=keep, seconds=seconds, drawn=True, counts=counts[index])
+        for index, (run, seconds) in enumerate(runs)
+    ]
 
 
 def dense_arrays(run: Run, *, start: bool) -> Arrays:

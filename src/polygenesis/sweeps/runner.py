@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
+import random
 import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +23,7 @@ from polygenesis.sweeps.provenance import versions
 from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.schedule import in_parts, tasks
 from polygenesis.sweeps.stopping import Stop
+from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, work
 
 logger = logging.getLogger(__name__)
@@ -166,7 +170,7 @@ class Sweep:
         if self.left:
             self.store.check_writable()
             workers = self._prepare()
-            with self.stop:
+            with self.stop, self._shared():
                 for task, answer in self._answers(workers):
                     self._hear(task, answer)
         if self.stop.reason is not None and self.left:
@@ -201,6 +205,22 @@ class Sweep:
         if self.workers is None and self._work < ALONE_SECONDS:
             return 1
         return min(wanted, len(found))
+
+    @contextmanager
+    def _shared(self) -> Iterator[None]:
+        """Work beside another process in the same folder: in another order, so that each finds what the other did."""
+        if not isinstance(self.store, Store):
+            yield
+            return
+        with self.store.lock() as alone:
+            if alone:
+                self.store.clean()
+            else:
+                logger.warning("Another process works in %s; the two share the runs.", self.store.folder)
+                shuffled = list(self._queue)
+                random.Random(os.getpid()).shuffle(shuffled)
+                self._queue = deque(shuffled)
+            yield
 
     def _answers(self, workers: int) -> Iterator[tuple[Task, list[Reply] | Died | BaseException]]:
         """Do the tasks in this process or in workers, and yield each with its answer."""
@@ -306,7 +326,7 @@ class Sweep:
 def duration(seconds: float) -> str:
     """Seconds as a reader says them.
 
-    >>> duration(42), duration(125), duration(7300)
+    >>> duration(42), duration(125), duration(7320)
     ('42 s', '2 min 5 s', '2 h 2 min')
     """
     whole = max(0, round(seconds))

@@ -21,8 +21,9 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from polygenesis.errors import StoreError
 from polygenesis.sweeps import files
@@ -43,6 +44,12 @@ logger = logging.getLogger(__name__)
 
 KEY = re.compile(r"[0-9a-f]{64}")
 
+PACK_RUNS, PACK_BYTES = 5000, 2**28
+"""Most runs and bytes of a file that gathers runs: what is read at once must fit in memory easily."""
+
+OPEN_PACKS = 4
+"""Files of many runs that stay open: neighbours in a sweep are mostly in the same one."""
+
 
 class Store(RunStore):
     """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers."""
@@ -52,7 +59,7 @@ class Store(RunStore):
         self._places: dict[str, str] = {}
         self._packs: set[str] = set()
         self._packs_seen = -1
-        self._open: Pack | None = None
+        self._open: dict[str, Pack] = {}
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -65,12 +72,15 @@ class Store(RunStore):
         whole = [record for record in records if record.kept == "weights"]
         if len(whole) == 1:
             self._write_folder(self.folder / whole[0].key, whole[0])
-        else:
+        elif whole:
             self._write_pack("weights", whole)
-        self._write_pack("scalars", [record for record in records if record.kept == "scalars"])
-        for record in records:
-            files.remove(self._failure_path(record.key))
-            self.discard_parts(record.key)
+        scalars = [record for record in records if record.kept == "scalars"]
+        if scalars:
+            self._write_pack("scalars", scalars)
+        for each in ("failures/{}.json", "parts/{}"):
+            if (self.folder / each).parent.is_dir():
+                for record in records:
+                    files.remove(self.folder / each.format(record.key))
 
     def record(self, key: str) -> Record:
         """Return a run's record, checked against its hashes; :class:`StoreError` where missing or damaged."""
@@ -84,7 +94,7 @@ class Store(RunStore):
         """Return a run's scalars without reading its arrays."""
         place = self._place(key)
         try:
-            return _read_result(place) if isinstance(place, Path) else self._pack(place).result(key)
+            return read_result(place)[1] if isinstance(place, Path) else self._pack(place).result(key)
         except Unusable as error:
             raise self._damaged(key, error) from None
 
@@ -178,6 +188,60 @@ class Store(RunStore):
         """Create the folder if need be; :class:`StoreError` where nothing can be written to it."""
         files.check_writable(self.folder)
 
+    def lock(self) -> AbstractContextManager[bool]:
+        """While entered, tell other processes of this machine that somebody works here; gives whether it is alone."""
+        return files.locked(self.folder / ".lock")
+
+    def clean(self) -> None:
+        """Remove what killed processes of this machine left half-written."""
+        for folder in (
+            self.folder,
+            self.folder / "packs",
+            self.folder / "failures",
+            *(self.folder / "parts").glob("*"),
+        ):
+            files.remove_leftovers(folder)
+
+    def repack(self) -> int:
+        """Gather all runs in few files, for file systems that count files; return how many files there are now.
+
+        Killed at any moment it leaves every run in at least one place. :class:`StoreError` where a run is damaged or
+        another process of this machine works in the folder.
+        """
+        with self.lock() as alone:
+            if not alone:
+                raise StoreError(f"Another process works in {str(self.folder)!r}; pack it when that has ended.")
+            before, folders = set(self.packs()), self.folders()
+            written = {self._write_pack(group[0].kept, group) for group in self._groups()}
+            for name in before - written:
+                files.remove(self.folder / "packs" / f"{name}.safetensors")
+            for key in folders:
+                files.remove(self.folder / key)
+            self._forget()
+        return len(written)
+
+    def _groups(self) -> Iterator[list[Record]]:
+        """All records in groups worth a file each, those that keep the same together."""
+        for kept in get_args(Keep):
+            group: list[Record] = []
+            size = 0
+            for key in self._keys_by_place(kept):
+                record = self.record(key)
+                group.append(record)
+                size += sum(array.nbytes for array in record.arrays.values())
+                if len(group) >= PACK_RUNS or size > PACK_BYTES:
+                    yield group
+                    group, size = [], 0
+            if group:
+                yield group
+
+    def _keys_by_place(self, kept: Keep) -> Iterator[str]:
+        for name in self.packs():
+            if name.startswith(kept):
+                yield from (key for key in self.open_pack(name).keys if self._place(key) == name)
+        if kept == "weights":
+            yield from sorted(self.folders())
+
     def verify(self) -> list[Damage]:
         """Read every run and check it against its hashes."""
         return list(self._damages())
@@ -232,15 +296,14 @@ class Store(RunStore):
         files.remove(self.folder / "packs" / f"{name}.safetensors")
         self._forget()
 
-    def _write_pack(self, kept: Keep, records: Sequence[Record]) -> None:
-        """Write many records as one file, named by what it keeps and of which runs; its folders are then superseded."""
-        if not records:
-            return
+    def _write_pack(self, kept: Keep, records: Sequence[Record]) -> str:
+        """Write many records as one file, named by what it keeps and of which runs; return the name."""
         name = f"{kept}-{hashlib.sha256(''.join(sorted(each.key for each in records)).encode()).hexdigest()[:32]}"
         with files.writing(self.folder / "packs" / f"{name}.safetensors") as temporary:
             write_pack(temporary, records)
         self._packs.add(name)
         self._learn(name, [record.key for record in records])
+        return name
 
     def _learn(self, name: str, keys: Sequence[str]) -> None:
         """Note which runs a pack holds; where two hold the same run, the one that keeps weights counts."""
@@ -256,11 +319,8 @@ class Store(RunStore):
             write_arrays(temporary / "arrays.safetensors", record.arrays)
 
     def _read_folder(self, folder: Path, key: str | None = None) -> Record:
-        try:
-            spec = (folder / "spec.json").read_text(encoding="utf-8").removesuffix("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Unusable(f"its spec cannot be read ({error})") from None
-        return Record(key or folder.name, spec, _read_result(folder), read_arrays(folder / "arrays.safetensors"))
+        spec, result = read_result(folder)
+        return Record(key or folder.name, spec, result, read_arrays(folder / "arrays.safetensors"))
 
     def _place(self, key: str) -> Path | str:
         """The folder of a run, or the name of the pack that holds it."""
@@ -276,11 +336,12 @@ class Store(RunStore):
         return os.path.isdir(f"{self.folder}/{key}")
 
     def _pack(self, name: str) -> Pack:
-        """The pack of that name; the last one stays open."""
-        path = self.folder / "packs" / f"{name}.safetensors"
-        if self._open is None or self._open.path != path:
-            self._open = Pack(path)
-        return self._open
+        """The pack of that name; the last few stay open."""
+        if name not in self._open:
+            while len(self._open) >= OPEN_PACKS:
+                del self._open[next(iter(self._open))]
+            self._open[name] = self.open_pack(name)
+        return self._open[name]
 
     def _scan_packs(self, *, always: bool = False) -> None:
         """Learn of new packs; without ``always`` only when the folder's time stamp has moved."""
@@ -303,7 +364,7 @@ class Store(RunStore):
 
     def _forget(self) -> None:
         """Look at the disk anew next time."""
-        self._places, self._packs, self._packs_seen, self._open = {}, set(), -1, None
+        self._places, self._packs, self._packs_seen, self._open = {}, set(), -1, {}
 
     def _failure_path(self, key: str) -> Path:
         return self.folder / "failures" / f"{key}.json"
@@ -315,9 +376,11 @@ class Store(RunStore):
         )
 
 
-def _read_result(folder: Path) -> dict[str, Any]:
+def read_result(folder: Path) -> tuple[str, dict[str, Any]]:
+    """The spec and the result of a run's folder; :class:`Unusable` where they cannot be read."""
     try:
-        return parse_result((folder / "result.json").read_text(encoding="utf-8"))
+        spec = (folder / "spec.json").read_text(encoding="utf-8").removesuffix("\n")
+        return spec, parse_result((folder / "result.json").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(f"its result cannot be read ({error})") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,11 @@ class Pack:
     def result(self, key: str) -> dict[str, Any]:
         """The result of one run."""
         return parse_result(self._texts[key][1])
+
+    def results(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Key, spec and result of every run; the hash of all texts vouches for them."""
+        for key, (spec, text) in self._texts.items():
+            yield key, spec, json.loads(text)
 
     def record(self, key: str) -> Record:
         """The record of one run, unchecked."""

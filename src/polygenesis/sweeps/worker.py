@@ -20,13 +20,16 @@ from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Keep, Record, pack
+from polygenesis.sweeps.record import Keep, Record, pack, pack_all
 
 Compute = Callable[[RunSpec, range], Run]
 """Computes some consecutive replicates of a spec; the run's arrays hold these replicates alone."""
 
 FLUSH_SECONDS = 2.0
 """Small runs are kept together when this time has passed since the last ones were: so much work a kill can cost."""
+
+LARGE_BYTES = 2**22
+"""Runs with larger weights are kept at once and alone."""
 
 
 @dataclass(frozen=True)
@@ -91,33 +94,39 @@ class _Desk:
         self.store, self.keep = store, keep
         self.sends = isinstance(store, MemoryStore)
         self.replies: list[Reply] = []
-        self.waiting: list[Record] = []
+        self.waiting: list[tuple[Job, Run, float, tuple[str, ...]]] = []
         self.since = time.monotonic()
 
     def do(self, job: Job, compute: Compute) -> None:
-        """Compute one job unless its run is there, and keep it now or with the next ones."""
+        """Compute one job unless its run is there; it is kept with the next ones, or at once where it is large."""
         if enough(self.store.kept(job.key), self.keep):
             self.replies.append(Reply(job, found=True))
             return
-        outcome, heard = attempt(job, self.keep, compute)
+        outcome, seconds, heard = attempt(job, compute)
         if isinstance(outcome, Failure):
             self.replies.append(Reply(job, failure=outcome, warnings=heard))
-        elif self.sends:
-            self.replies.append(Reply(job, record=outcome, warnings=heard))
-        elif not job.whole:
-            self.store.put_part(outcome)
-            self.replies.append(Reply(job, warnings=heard))
-        else:
-            self.waiting.append(outcome)
-            self.replies.append(Reply(job, warnings=heard))
-        if time.monotonic() - self.since > FLUSH_SECONDS:
+            return
+        self.waiting.append((job, outcome, seconds, heard))
+        large = outcome.final.nbytes > LARGE_BYTES or outcome.trajectory is not None
+        if large or not job.whole or time.monotonic() - self.since > FLUSH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Keep what is waiting."""
-        if self.waiting:
-            self.store.put(self.waiting)
+        whole = [(run, seconds) for job, run, seconds, _ in self.waiting if job.whole]
+        records = {record.key: record for record in pack_all(whole, keep=self.keep)}
+        if records and not self.sends:
+            self.store.put(list(records.values()))
+        for job, run, seconds, heard in self.waiting:
+            record = records[job.key] if job.whole else self._part(job, run, seconds)
+            self.replies.append(Reply(job, record=record if self.sends else None, warnings=heard))
         self.waiting, self.since = [], time.monotonic()
+
+    def _part(self, job: Job, run: Run, seconds: float) -> Record:
+        record = pack(run, keep=self.keep, seconds=seconds, first=job.replicates.start, drawn=True)
+        if not self.sends:
+            self.store.put_part(record)
+        return record
 
 
 def enough(kept: Keep | None, keep: Keep) -> bool:
@@ -125,18 +134,17 @@ def enough(kept: Keep | None, keep: Keep) -> bool:
     return kept == "weights" or (kept is not None and keep == "scalars")
 
 
-def attempt(job: Job, keep: Keep, compute: Compute) -> tuple[Record | Failure, tuple[str, ...]]:
-    """Compute one job; an error becomes the record of a failure, warnings are brought along."""
+def attempt(job: Job, compute: Compute) -> tuple[Run | Failure, float, tuple[str, ...]]:
+    """Compute one job and time it; an error becomes the record of a failure, warnings are brought along."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
+        start = time.perf_counter()
         try:
-            start = time.perf_counter()
-            run = compute(job.spec, job.replicates)
-            seconds = time.perf_counter() - start
-            outcome: Record | Failure = pack(run, keep=keep, seconds=seconds, first=job.replicates.start, drawn=True)
+            outcome: Run | Failure = compute(job.spec, job.replicates)
         except Exception as error:  # whatever a spec's code raises is this run's failure, not the sweep's
             outcome = failure(job, error)
-    return outcome, tuple(dict.fromkeys(str(each.message) for each in heard if each.category is UserWarning))
+        seconds = time.perf_counter() - start
+    return outcome, seconds, tuple(dict.fromkeys(str(each.message) for each in heard if each.category is UserWarning))
 
 
 def failure(job: Job, error: Exception) -> Failure:
