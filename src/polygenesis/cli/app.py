@@ -64,6 +64,7 @@ def make_app() -> App:
         version=__version__,
         help_epilogue="Example: polygenesis paper",
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     _add(app, COMMANDS)
     sweep = App(

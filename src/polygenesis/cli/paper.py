@@ -15,6 +15,7 @@ from polygenesis.cli.folders import RESULTS, existing_store, writable_store
 from polygenesis.cli.studies import examine
 from polygenesis.errors import InputError, StoreError
 from polygenesis.report import render
+from polygenesis.report.sections import summary
 from polygenesis.report.text import count
 from polygenesis.spec import RunSpec, parse_json
 from polygenesis.studies import Profile, get, paper_names
@@ -84,7 +85,7 @@ def _publish(folder: Path, profile: Profile, store: Store, workers: int | None) 
     page = render(results, folder, context=_context(profile, _specs(profile)), questions=questions)
     _keep_settings(folder, profile)
     show.console().print(show.verdicts(results))
-    print(f"The page is {page}.")
+    print(f"{summary(results)} The page is {page}.")
 
 
 def _specs(profile: Profile) -> list[RunSpec]:

@@ -50,10 +50,13 @@ def run(
 
 def _show(found: Run) -> None:
     from polygenesis.detect import census
+    from polygenesis.dynamics import Outcome
 
     for outcome, number in Counter(found.outcome).items():
         print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")
-    print(census(found.final))
+    finite = [outcome is not Outcome.DIVERGED for outcome in found.outcome]
+    if any(finite):
+        print(census(found.final[finite]))
     for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
         print(f"  {name}: {law:.4g} polysemantic neurons expected")
 

@@ -28,19 +28,20 @@ def console() -> Console:
 
 
 def verdicts(results: Sequence[StudyResult]) -> Table:
-    """Return the table of claims, verdicts and sentences."""
+    """Return the table of claims, verdicts and sentences, study by study."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=_box(), show_lines=True, expand=False)
+    table = Table(box=_box(), leading=0)
     table.add_column("Claim", ratio=5)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("What was found", ratio=7)
     for result in results:
+        table.add_section()
+        table.add_row(Text(f"{result.title} ({result.name})", "bold"))
         for each in result.judgements:
             word = Text(f"{MARKS[each.verdict]} {each.verdict.value}", STYLES[each.verdict])
-            claim = Text.assemble(each.claim.text, "\n", (result.name, "dim"))
-            table.add_row(claim, word, Text(each.sentence))
+            table.add_row(Text(each.claim.text), word, Text(each.sentence))
     return table
 
 

@@ -11,6 +11,7 @@ from polygenesis.cli import show
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import RESULTS, writable_store
 from polygenesis.report import render
+from polygenesis.report.sections import summary
 from polygenesis.studies import Profile, StudyResult, get, names
 from polygenesis.sweeps import Store
 
@@ -50,7 +51,7 @@ def study(
         [result], folder / name, title=result.title, context={"Profile": profile}, questions={name: chosen.question}
     )
     show.console().print(show.verdicts([result]))
-    print(f"The page is {page}.")
+    print(f"{summary([result])} The page is {page}.")
 
 
 def examine(name: str, profile: Profile, store: Store, workers: int | None) -> StudyResult:

@@ -69,7 +69,9 @@ def threshold_sensitivity(
 ) -> Chart:
     """Draw how a count moves with the threshold that defines it; ``chosen`` marks the thresholds in use, by name."""
     marks = tuple(Level(name, value, along="x") for name, value in chosen.items())
-    return Chart((panel(curves, x=x, y="polysemantic neurons", levels=marks),), alt=alt)
+    top = max(float(np.nanmax(each.y if each.high is None else each.high)) for each in curves)
+    limits = (0.0, 1.08 * top or 1.0)  # from zero: how much the count moves is a share of the count
+    return Chart((panel(curves, x=x, y="polysemantic neurons", levels=marks, limits=limits),), alt=alt)
 
 
 def shares(

@@ -38,6 +38,7 @@ def interactive(chart: Chart) -> Figure:
         place = {"xaxis": f"x{nth}", "yaxis": f"y{nth}"}
         traces += [{**trace, **place} for trace in _add_panel(panel, nth, layout)]
     name_once(traces)
+    _lift_legend(chart, layout)
     return Figure({"data": traces, "layout": layout})
 
 
@@ -52,11 +53,22 @@ def _layout(chart: Chart) -> Layout:
         "plot_bgcolor": clear,
         "margin": {"l": 60, "r": 16, "t": 28, "b": 50},
         "grid": {"rows": 1, "columns": len(chart.panels), "pattern": "independent", **gaps},
-        "legend": {"orientation": "h", "x": 0, "y": 1.06, "xanchor": "left", "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"},
         "hovermode": "closest",
         "annotations": [],
         "shapes": [],
     }
+
+
+def _lift_legend(chart: Chart, layout: Layout) -> None:
+    """Put the legend above what stands on top of the panels; the page keeps the distance when it changes the height."""
+    levels = (level for panel in chart.panels if not isinstance(panel, Matrix) for level in panel.levels)
+    crowded = any(panel.title for panel in chart.panels) or any(level.along == "x" for level in levels)
+    lift = 24 if crowded else 8
+    layout["meta"] = {"lift": lift}
+    layout["margin"]["t"] += lift
+    inner = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+    layout["legend"]["y"] = round(1 + lift / inner, 4)
 
 
 def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:

@@ -25,9 +25,11 @@
     layout.margin = { ...layout.margin, l: 44, r: 8 };
     layout.dragmode = false;
     if (panels > 1) layout.height = panels * Math.min(layout.height, width * 0.85) + 60;
+    const inner = layout.height - layout.margin.t - layout.margin.b;
+    const lift = (layout.meta && layout.meta.lift) || 8;
     layout.legend = layout.coloraxis
-      ? { ...layout.legend, x: 0, xanchor: "left", y: -0.14 / panels, yanchor: "top" }
-      : { ...layout.legend, y: 1 + 0.06 / panels };
+      ? { ...layout.legend, x: 0, xanchor: "left", y: -60 / inner, yanchor: "top" }
+      : { ...layout.legend, y: 1 + lift / inner };
     return layout;
   };
 

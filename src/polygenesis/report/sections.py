@@ -30,19 +30,20 @@ def summary(results: Sequence[StudyResult]) -> str:
 
 
 def verdicts(results: Sequence[StudyResult]) -> str:
-    """Return the table of all claims with their verdicts and sentences."""
-    rows = "".join(_verdict_row(result, each) for result in results for each in result.judgements)
+    """Return the table of all claims with their verdicts and sentences, study by study."""
     head = '<tr><th scope="col">Claim</th><th scope="col">Verdict</th><th scope="col">What was found</th></tr>'
-    caption = "<caption>Every claim, judged</caption>"
-    return f"<table class='verdicts'>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
+    bodies = "".join(_verdict_rows(result) for result in results)
+    return f"<table class='verdicts'><caption>Every claim, judged</caption><thead>{head}</thead>{bodies}</table>"
 
 
-def _verdict_row(result: StudyResult, judgement: Judgement) -> str:
-    name = f'<a class="study" href="#{slug(result.name)}">{prose(result.name)}</a>'
-    return (
-        f'<tr><th scope="row">{prose(judgement.claim.text)}<br>{name}</th><td>{badge(judgement.verdict)}</td>'
-        f"<td>{prose(judgement.sentence)}</td></tr>"
+def _verdict_rows(result: StudyResult) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{prose(each.claim.text)}</th><td>{badge(each.verdict)}</td>'
+        f"<td>{prose(each.sentence)}</td></tr>"
+        for each in result.judgements
     )
+    title = f'<a href="#{slug(result.name)}">{prose(result.title)}</a>'
+    return f'<tbody><tr class="study"><th scope="rowgroup" colspan="3">{title}</th></tr>{rows}</tbody>'
 
 
 def context_list(context: Mapping[str, str]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polygenesis.report.text import prose
+from polygenesis.report.text import attribute, prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +16,9 @@ SHORT = 14
 
 DIGITS = 4
 """Significant digits on the page; the CSV files hold all."""
+
+LONG = 32
+"""Texts with more letters than this may break into lines."""
 
 LARGE = 1e7
 """Numbers from here on are written with an exponent."""
@@ -33,14 +35,15 @@ def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
 
     The caption is ``frame.attrs["caption"]`` where a study has set it, else the table's name.
     """
-    caption = f"{prose(str(frame.attrs.get('caption', name)))} <a class='file' href='{link}'>CSV</a>"
+    title = name[:1].upper() + name[1:]
+    caption = f"{prose(str(frame.attrs.get('caption', title)))} <a class='file' href='{link}'>CSV</a>"
     table = (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(name)}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{attribute(title)}">'
         f"<table class='data'><caption>{caption}</caption>{_head(frame)}{_body(frame)}</table></div>"
     )
     if len(frame) <= SHORT:
         return table
-    return f"<details><summary>{prose(name)} <small>({len(frame)} rows)</small></summary>{table}</details>"
+    return f"<details><summary>{prose(title)} <small>({len(frame)} rows)</small></summary>{table}</details>"
 
 
 def _head(frame: pd.DataFrame) -> str:
@@ -62,7 +65,8 @@ def _body(frame: pd.DataFrame) -> str:
 
 
 def _cell(tag: str, content: str, right: bool, extra: str = "") -> str:
-    attributes = " ".join(each for each in (extra, 'class="number"' if right else "") if each)
+    kind = "number" if right else "long" if len(content) > LONG else ""
+    attributes = " ".join(each for each in (extra, f'class="{kind}"' if kind else "") if each)
     return f"<{tag} {attributes}>{content}</{tag}>" if attributes else f"<{tag}>{content}</{tag}>"
 
 

@@ -1,0 +1,352 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from polygenesis.cli import main
+from polygenesis.cli.app import COMMANDS, SWEEP_COMMANDS
+from polygenesis.dynamics import simulate
+from polygenesis.spec import RunSpec, part_classes
+from polygenesis.sweeps import Store
+
+SMALL = ["--model.n", "4", "--model.m", "8", "--penalty.strength", "0.1"]
+
+
+def mistake(capfd, *tokens):
+    """Run a command that cannot work; return its one sentence."""
+    assert main(tokens) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+# Help
+
+
+@pytest.mark.parametrize("tokens", [["--help"], *([name, "--help"] for name, *_ in COMMANDS)])
+def test_help_shows_an_example(tokens, capfd):
+    assert main(tokens) == 0
+    assert "Example: polygenesis" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in SWEEP_COMMANDS])
+def test_help_of_sweep_commands_shows_an_example(name, capfd):
+    assert main(["sweep", name, "--help"]) == 0
+    assert "Example: polygenesis sweep" in capfd.readouterr().out
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from polygenesis.cli import main; main(['--help']); "
+        "heavy = {'numpy', 'scipy', 'torch', 'matplotlib', 'plotly', 'numba', 'pandas', 'pydantic', 'statsmodels'}; "
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_m_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "polygenesis", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "0.1.0"
+
+
+# run
+
+
+def test_every_field_of_every_part_has_a_flag(capfd):
+    import dataclasses
+
+    main(["run", "--help"])
+    text = capfd.readouterr().out
+    for part, classes in part_classes().items():
+        for cls in classes:
+            for field in dataclasses.fields(cls):
+                if field.name != "kind":
+                    assert f"--{part}.{field.name}" in text
+    for name in ("--replicates", "--seed", "--precision"):
+        assert name in text
+
+
+def test_run_stores_exactly_the_spec_that_was_asked_for(tmp_path, capfd):
+    flags = ["--penalty.strength", "1e-1", "--training.max_step", "0.5", "--save.times", "1", "2", "--replicates", "3"]
+    more = ["--save.series", "loss", "l1_norm", "--precision", "float32", "--seed", "7", "--noise.kind", "none"]
+    tokens = ["run", "--model.n", "4", "--model.m", "8", *flags, *more, "--out", str(tmp_path)]
+    assert main(tokens) == 0
+    wanted = RunSpec.from_dict(
+        {
+            "model": {"n": 4, "m": 8},
+            "penalty": {"strength": 0.1},
+            "training": {"max_step": 0.5},
+            "save": {"times": [1.0, 2.0], "series": ["loss", "l1_norm"]},
+            "replicates": 3,
+            "precision": "float32",
+            "seed": 7,
+        }
+    )
+    assert Store(tmp_path).keys() == [wanted.key]
+    out = capfd.readouterr().out
+    assert "3 replicates converged" in out
+    assert "n²/4m, as published: 0.5 polysemantic neurons expected" in out
+    assert f"polygenesis replay {wanted.key[:12]}" in out
+
+
+def test_one_saved_time_is_a_number_of_times(tmp_path):
+    main(["run", *SMALL, "--save.times", "5", "--save.series", "loss", "--out", str(tmp_path)])
+    (key,) = Store(tmp_path).keys()
+    assert len(Store(tmp_path).load(key).times) == 5
+
+
+def test_switches_can_be_set_and_unset(tmp_path):
+    noisy = [
+        "--noise.kind",
+        "bipolar",
+        "--noise.std",
+        "0.1",
+        "--training.kind",
+        "gradient-descent",
+        "--training.lr",
+        "0.01",
+    ]
+    for switch in ("--noise.shared", "--no-noise.shared"):
+        main(["run", *SMALL, *noisy, "--training.steps", "3", switch, "--out", str(tmp_path)])
+    store = Store(tmp_path)
+    assert sorted(store.load(key).spec.noise.shared for key in store) == [False, True]
+
+
+def test_flags_change_a_file_and_a_new_kind_drops_the_old_parts_fields(tmp_path):
+    spec = tmp_path / "spec.toml"
+    spec.write_text("replicates = 2\n[model]\nn = 4\nm = 8\n[penalty]\nstrength = 0.1\n[training]\nmax_step = 0.5\n")
+    adam = ["--training.kind", "adamw", "--training.steps", "2"]
+    assert main(["run", str(spec), "--model.m", "6", *adam, "--out", str(tmp_path / "runs")]) == 0
+    store = Store(tmp_path / "runs")
+    (key,) = store.keys()
+    found = store.load(key).spec
+    assert (found.model.m, found.replicates, found.training.steps) == (6, 2, 2)
+
+
+def test_a_stored_run_is_not_computed_again(tmp_path, monkeypatch):
+    tokens = ["run", *SMALL, "--out", str(tmp_path)]
+    assert main(tokens) == 0
+
+    def never(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("polygenesis.sweeps.run_all", never)
+    assert main(tokens) == 0
+
+
+def test_a_run_that_diverges_says_so_without_a_census(capfd):
+    from polygenesis.cli.run import _show
+
+    plain = {"kind": "gradient-descent", "lr": 3.0, "steps": 200}
+    _show(simulate(RunSpec.from_dict({"model": {"n": 4, "m": 8}, "training": plain})))
+    out = capfd.readouterr().out
+    assert "1 replicate diverged" in out
+    assert "Census" not in out
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("tokens", "sentence"),
+    [
+        (["run"], "Field `model` is missing"),
+        (["run", "--model.n", "x", "--model.m", "3"], "`model.n` must be a whole number"),
+        (["run", "--model.n", "3", "--model.m", "0"], "`model.m` must"),
+        (["run", "--penalty.strength=-1", *SMALL[:4]], "`penalty.strength` must"),
+        (["run", "--penalty.strength", "nan", *SMALL[:4]], "`penalty.strength` must"),
+        (["run", *SMALL, "--penalty.kind", "l7"], "Unknown penalty 'l7'; known: l1, none"),
+        (["run", "--model.q", "3"], "Unknown option"),
+        (["run", "--model.n"], "requires an argument"),
+        (["run", "missing.toml"], "Cannot read 'missing.toml'"),
+        (["run", *SMALL, "--workers", "0"], "`workers` must be at least 1"),
+        (["run", *SMALL, "--workers", "two"], "--workers"),
+        (["studdy"], "Unknown command"),
+        (["study", "colision"], "Unknown study 'colision'; known: toy"),
+        (["study"], "requires an argument"),
+        (["study", "toy", "--profile", "slow"], "quick"),
+        (["paper", "--full", "--profile", "quick"], "Flag --full means --profile thorough"),
+        (["report", "missing"], "holds no report"),
+        (["replay", "abc"], "does not exist"),
+        (["sweep", "verify", "missing"], "does not exist"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(tokens, sentence, toy, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert sentence in mistake(capfd, *tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[model\nn = 4", "line 1"),
+        ("[model]\nn = 4\nm = 8\ndepth = 2\n", "Unknown field `model.depth`"),
+        ("schema = 99\n[model]\nn = 4\nm = 8\n", "schema 99"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(text, sentence, tmp_path, capfd):
+    path = tmp_path / "spec.toml"
+    path.write_text(text)
+    assert sentence in mistake(capfd, "run", str(path), "--out", str(tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("command", [["run", *SMALL, "--out"], ["study", "toy", "--folder"], ["paper", "--folder"]])
+def test_a_file_where_a_folder_is_expected(command, toy, tmp_path, capfd):
+    (tmp_path / "file").write_text("precious")
+    assert "is a file" in mistake(capfd, *command, str(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_folder_that_cannot_be_made(capfd):
+    assert "/proc/no" in mistake(capfd, "run", *SMALL, "--out", "/proc/no")
+
+
+# paper, report, study
+
+
+def test_paper_runs_once_and_repeats_byte_for_byte(toy, tmp_path, capfd, monkeypatch):
+    tokens = ["paper", "--profile", "quick", "--folder", str(tmp_path), "--workers", "1"]
+    assert main(tokens) == 0
+    out = capfd.readouterr().out
+    assert "It ran." in out
+    assert "1 claim from 1 study: 1 supported." in out
+    page = (tmp_path / "report.html").read_bytes()
+    assert b"Does a toy run?" in page
+    monkeypatch.setattr("polygenesis.sweeps.runner.compute_replicates", None)
+    assert main(tokens) == 0
+    assert (tmp_path / "report.html").read_bytes() == page
+    (tmp_path / "report.html").unlink()
+    assert main(["report", str(tmp_path)]) == 0
+    assert (tmp_path / "report.html").read_bytes() == page
+
+
+def test_report_says_what_is_missing_and_how_to_get_it(toy, tmp_path, capfd):
+    main(["paper", "--profile", "quick", "--folder", str(tmp_path), "--workers", "1"])
+    Store(tmp_path / "runs").discard(toy.specs("quick")[0].key)
+    capfd.readouterr()
+    sentence = mistake(capfd, "report", str(tmp_path))
+    assert "lacks 1 run" in sentence
+    assert f"polygenesis paper --folder {tmp_path} --profile quick" in sentence
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"profile": "slow"}', '{"profile": ["quick"]}'])
+def test_a_broken_report_file_is_one_sentence(text, toy, tmp_path, capfd):
+    (tmp_path / "report.json").write_text(text)
+    assert "report.json" in mistake(capfd, "report", str(tmp_path))
+
+
+def test_full_is_the_thorough_profile(toy, tmp_path):
+    assert main(["paper", "--full", "--folder", str(tmp_path), "--workers", "1"]) == 0
+    assert json.loads((tmp_path / "report.json").read_text()) == {"profile": "thorough"}
+
+
+def test_study_writes_its_own_page_and_shares_the_runs_of_the_paper(toy, tmp_path, capfd):
+    assert main(["study", "toy", "--profile", "quick", "--folder", str(tmp_path), "--workers", "1"]) == 0
+    assert (tmp_path / "toy" / "report.html").is_file()
+    assert set(Store(tmp_path / "runs").keys()) == {spec.key for spec in toy.specs("quick")}
+
+
+def test_studies_lists_names_and_questions(toy, capfd):
+    assert main(["studies"]) == 0
+    out = capfd.readouterr().out
+    assert "toy" in out
+    assert "Does a toy run?" in out
+
+
+# Ctrl-C and failures
+
+
+def test_ctrl_c_says_what_is_kept(toy, tmp_path, capfd, monkeypatch):
+    first, _ = toy.specs("quick")
+
+    def interrupted(specs, *, store, **_):
+        store.save(simulate(first))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("polygenesis.sweeps.run_all", interrupted)
+    assert main(["study", "toy", "--profile", "quick", "--folder", str(tmp_path)]) == 130
+    err = capfd.readouterr().err
+    assert err == f"Stopped: 1 of 2 runs are kept in '{tmp_path}/runs'; the same command goes on from there.\n"
+
+
+def test_runs_that_fail_are_exit_code_1(toy, tmp_path, capfd, monkeypatch):
+    from polygenesis.errors import PolygenesisError
+
+    def failing(*_, **__):
+        raise PolygenesisError("1 of 2 runs failed.")
+
+    monkeypatch.setattr("polygenesis.sweeps.run_all", failing)
+    assert main(["study", "toy", "--folder", str(tmp_path)]) == 1
+    assert capfd.readouterr().err == "Error: 1 of 2 runs failed.\n"
+
+
+def test_a_warning_is_one_line(tmp_path, capfd):
+    tokens = ["run", "--model.n", "2", "--model.m", "4", "--penalty.strength", "40", "--out", str(tmp_path)]
+    assert main(tokens) == 0
+    captured = capfd.readouterr()
+    assert captured.err.startswith("Warning: ")
+    assert captured.err.count("\n") == 1
+    assert "dead features" in captured.out
+
+
+# replay and sweep
+
+
+def test_replay_finds_a_run_by_the_start_of_its_key(tmp_path, capfd):
+    main(["run", *SMALL, "--out", str(tmp_path)])
+    (key,) = Store(tmp_path).keys()
+    capfd.readouterr()
+    assert main(["replay", key[:8], "--runs", str(tmp_path)]) == 0
+    assert "replays" in capfd.readouterr().out
+    assert "no run" in mistake(capfd, "replay", "zzz", "--runs", str(tmp_path))
+
+
+def test_replay_notices_another_neuron_another_weight_and_another_end():
+    from dataclasses import replace
+
+    from polygenesis.cli.replay import compare
+    from polygenesis.dynamics import Outcome
+
+    run = simulate(RunSpec.from_dict({"model": {"n": 4, "m": 8}, "penalty": {"strength": 0.1}}))
+    assert compare(run, run) == []
+    moved = replace(run, final=np.roll(run.final, 1, axis=2))
+    assert "4 of 4 features" in compare(run, moved)[0]
+    shifted = replace(run, final=run.final + 1e-4)
+    assert compare(run, shifted) == ["Final weights differ by up to 0.0001; the tolerance is 1e-05."]
+    lost = replace(run, final=run.final * np.nan, outcome=(Outcome.DIVERGED,))
+    assert compare(lost, lost) == []
+    assert compare(run, lost) == ["1 of 1 replicates ended otherwise."]
+
+
+def test_replay_of_given_weights_says_that_it_cannot(tmp_path, capfd):
+    spec = RunSpec.from_dict({"model": {"n": 2, "m": 3}, "penalty": {"strength": 0.1}})
+    key = Store(tmp_path).save(simulate(spec, initial_weights=np.eye(2, 3)[None] * 0.5))
+    assert "weights that were given" in mistake(capfd, "replay", key, "--runs", str(tmp_path))
+
+
+def test_sweep_verify_sets_damaged_runs_aside(tmp_path, capfd):
+    main(["run", *SMALL, "--out", str(tmp_path)])
+    assert main(["sweep", "verify", str(tmp_path)]) == 0
+    (key,) = Store(tmp_path).keys()
+    (tmp_path / key / "arrays.safetensors").write_bytes(b"broken")
+    assert main(["sweep", "verify", str(tmp_path), "--check"]) == 1
+    assert key in Store(tmp_path)
+    assert main(["sweep", "verify", str(tmp_path)]) == 1
+    assert key not in Store(tmp_path)
+    assert "1 run damaged; moved to" in capfd.readouterr().out
+
+
+def test_sweep_status_counts(tmp_path, capfd):
+    main(["run", *SMALL, "--out", str(tmp_path)])
+    capfd.readouterr()
+    assert main(["sweep", "status", str(tmp_path)]) == 0
+    assert capfd.readouterr().out == "1 complete run, 0 failed.\n"
