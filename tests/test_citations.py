@@ -17,16 +17,21 @@ TEXTS = [
     *(ROOT / name for name in ("README.md", "VISION.md", "CONTRIBUTING.md")),
 ]
 ARXIV = re.compile(r"arXiv:\d{4}\.\d{4,5}")
+THREE = re.compile(r"([A-Z][a-z]\w*), [A-Z][a-z]\w*,? and [A-Z]\w+,? \(?((?:19|20)\d\d)\b")
 BY_NAME = re.compile(r"([A-Z][a-z]\w*(?: and [A-Z]\w+| et al\.)?)(?:, [A-Z]+)? \(?((?:19|20)\d\d)\b")
 
 
 def cited(text: str) -> set[str]:
-    """Return the keys in a text; "Ito (2008)", "Ito, VENUE 2008" and "Ito 2008" are the same key."""
+    """Return the keys in a text; "Ito (2008)", "Ito, VENUE 2008" and "Ito 2008" are the same key.
+
+    Three authors or more are "First et al.", however a text names them.
+    """
+    text = THREE.sub(r"\1 et al. \2", text)
     return {*ARXIV.findall(text), *(" ".join(each) for each in BY_NAME.findall(text))}
 
 
 def test_keys_are_recognized():
-    text = "As arXiv:2312.03096 says; see Okabe and Ito (2008), Salmon et al. 2011 (and Efron, JASA 1987)."
+    text = "As arXiv:2312.03096 says; see Okabe and Ito (2008), Salmon, Moraes and Dror 2011 (and Efron, JASA 1987)."
     assert cited(text) == {"arXiv:2312.03096", "Okabe and Ito 2008", "Salmon et al. 2011", "Efron 1987"}
 
 
