@@ -21,19 +21,21 @@ _counter = itertools.count()
 
 
 @contextmanager
-def writing(target: Path, *, replace: bool = True) -> Iterator[Path]:
+def writing(target: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path beside ``target`` to write a file or folder to, and rename it to ``target`` at the end.
 
-    On any error nothing remains. With ``replace=False`` a target that is there already wins and the new one is dropped.
-    Raises :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
+    On any error nothing remains. ``durable=False`` does not wait for the disk. Raises :class:`StoreError` naming the
+    target where the disk is full, read-only or refuses otherwise.
     """
     temporary = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _sync(temporary)
-        _rename(temporary, target, replace=replace)
-        _sync_folder(target.parent)
+        if durable:
+            _sync(temporary)
+        _rename(temporary, target)
+        if durable:
+            _sync_folder(target.parent)
     except OSError as error:
         if isinstance(error, StoreError):
             raise
@@ -42,9 +44,9 @@ def writing(target: Path, *, replace: bool = True) -> Iterator[Path]:
         remove(temporary)
 
 
-def write_bytes(target: Path, data: bytes) -> None:
+def write_bytes(target: Path, data: bytes, *, durable: bool = True) -> None:
     """Write a file at once; a reader sees the old bytes or the new ones, never a part."""
-    with writing(target) as temporary:
+    with writing(target, durable=durable) as temporary:
         temporary.write_bytes(data)
 
 
@@ -113,19 +115,17 @@ def check_writable(folder: Path) -> None:
         remove(probe)
 
 
-def _rename(source: Path, target: Path, *, replace: bool) -> None:
-    """Rename; a folder that is in the way is either kept or moved aside first."""
+def _rename(source: Path, target: Path) -> None:
+    """Rename; a folder that is in the way is moved aside first."""
     try:
-        if replace or source.is_dir() or not target.exists():
-            os.rename(source, target)
+        os.rename(source, target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
             raise
-        if replace:
-            aside = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
-            os.rename(target, aside)
-            os.rename(source, target)
-            remove(aside)
+        aside = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+        os.rename(target, aside)
+        os.rename(source, target)
+        remove(aside)
 
 
 def _sync(path: Path) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from polygenesis.sweeps.stopping import Stop
 
@@ -32,6 +32,20 @@ ONE_THREAD = dict.fromkeys(
 
 GLANCE_SECONDS = 0.2
 """How often the parent looks whether it should stop while workers compute."""
+
+
+class Workers(Protocol):
+    """Whatever does tasks: processes of this machine, or a cluster."""
+
+    def run(self, queue: deque[Any], stop: Stop) -> Iterator[tuple[Any, Any]]:
+        """Yield each task of the queue with its answer."""
+
+    def close(self) -> None:
+        """End the workers."""
+
+
+Pools = Callable[[int, Callable[[Any], Any]], Workers]
+"""Makes workers, at most so many, that do a task by calling a function."""
 
 
 class Died:

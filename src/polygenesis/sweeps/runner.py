@@ -18,7 +18,7 @@ from polygenesis.errors import PolygenesisError, bad_argument
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, Runs, RunStore
 from polygenesis.sweeps.memory import MemoryStore
-from polygenesis.sweeps.pool import Died, Pool
+from polygenesis.sweeps.pool import Died, Pool, Pools
 from polygenesis.sweeps.provenance import versions
 from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.schedule import in_parts, tasks
@@ -122,8 +122,9 @@ def run_all(
 class Sweep:
     """Specs by key on their way into a store.
 
-    ``keep``: what the store keeps of each run. ``retry_failed``: try runs again that failed before. ``max_seconds``:
-    begin nothing after that time. :meth:`run` may be called again after a stop and goes on.
+    ``keep``: what the store keeps of each run. ``pools``: makes other workers than processes of this machine.
+    ``retry_failed``: try runs again that failed before. ``max_seconds``: begin nothing after that time. :meth:`run`
+    may be called again after a stop and goes on.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Sweep:
         store: RunStore,
         *,
         workers: int | None = None,
+        pools: Pools | None = None,
         keep: Keep = "weights",
         retry_failed: bool = True,
         max_seconds: float | None = None,
@@ -144,7 +146,7 @@ class Sweep:
         if max_seconds is not None and not max_seconds > 0:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
         self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
-        self.workers, self.retry_failed = workers, retry_failed
+        self.workers, self.pools, self.retry_failed = workers, pools, retry_failed
         self.progress, self.on_event = progress, on_event
         self.stop = Stop(max_seconds)
         self.left: dict[str, RunSpec] = dict(specs)
@@ -224,11 +226,11 @@ class Sweep:
 
     def _answers(self, workers: int) -> Iterator[tuple[Task, list[Reply] | Died | BaseException]]:
         """Do the tasks in this process or in workers, and yield each with its answer."""
-        if workers == 1 and self.workers in (None, 1):
+        if self.pools is None and workers == 1 and self.workers in (None, 1):
             yield from self._here()
             return
         do = functools.partial(work, store=self.store, keep=self.keep, compute=self.compute)
-        pool = Pool(workers, do)
+        pool = Pool(workers, do) if self.pools is None else self.pools(workers, do)
         try:
             yield from pool.run(self._queue, self.stop)
         finally:

@@ -1,0 +1,213 @@
+"""Clusters: the same sweep on Dask, and job files for SLURM and Kubernetes that each run one shard a task."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from polygenesis.errors import InputError, StoreError, bad_argument
+from polygenesis.sweeps import files
+from polygenesis.sweeps.pool import GLANCE_SECONDS, ONE_THREAD, Died, Pools
+from polygenesis.sweeps.stopping import Stop
+from polygenesis.sweeps.store import Store
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+TASKS_A_THREAD = 2
+"""Tasks that are sent ahead for each thread of a cluster: one runs while the next travels."""
+
+
+def dask_pools(address: str, store: Store) -> Pools:
+    """Compute on a Dask cluster: at the address of its scheduler, or ``local`` for one on this machine.
+
+    Workers write into the store's folder themselves, so they must see it under the same path; one that does not
+    stops the sweep. Needs the extra ``cluster``.
+    """
+    return lambda workers, do: DaskPool(address, store, workers, do)
+
+
+class DaskPool:
+    """The workers of a Dask cluster, with the same two methods as those of this machine."""
+
+    def __init__(self, address: str, store: Store, workers: int, do: Callable[[Any], Any]) -> None:
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError:
+            raise InputError("Dask needs the extra `cluster`: pip install 'polygenesis[cluster]'.") from None
+        self._cluster: Any = None
+        if address == "local":
+            address = self._cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, env=dict(ONE_THREAD)
+            )
+        try:
+            self._client = Client(address, timeout=30)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(f"No Dask scheduler answers at {address!r}: {error}.") from None
+        self._token = store.folder / f"{files.TEMPORARY}{socket.gethostname().replace('-', '_')}-{os.getpid()}-dask"
+        self._token.write_text(uuid.uuid4().hex)
+        self._do = _Seeing(str(self._token), self._token.read_text(), do)
+        self._running: dict[Any, Any] = {}
+
+    def run(self, queue: deque[Any], stop: Stop) -> Iterator[tuple[Any, Any]]:
+        """Yield each task with its answer as soon as there is one; see :meth:`polygenesis.sweeps.pool.Pool.run`."""
+        from distributed import wait
+
+        while True:
+            while queue and len(self._running) < self._most() and not stop.wanted:
+                task = queue.popleft()
+                self._running[self._client.submit(self._do, task, pure=False)] = task
+            if not self._running:
+                return
+            try:
+                wait(list(self._running), timeout=GLANCE_SECONDS, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                continue
+            for future in [each for each in self._running if each.done()]:
+                yield self._running.pop(future), self._answer(future)
+
+    def close(self) -> None:
+        """Take back what has not begun, and end a local cluster."""
+        self._client.cancel(list(self._running))
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+        files.remove(self._token)
+
+    def _most(self) -> int:
+        threads: int = sum(self._client.nthreads().values())
+        return TASKS_A_THREAD * max(1, threads)
+
+    def _answer(self, future: Any) -> Any:
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            return future.result()
+        except (KilledWorker, CancelledError):
+            return Died()
+        except Exception as error:
+            return error
+
+
+class _Seeing:
+    """A worker's job, done only where the store's folder is the same as the parent's."""
+
+    def __init__(self, token: str, text: str, do: Callable[[T], R]) -> None:
+        self.token, self.text, self.do = token, text, do
+
+    def __call__(self, task: Any) -> Any:
+        path = Path(self.token)
+        if not path.is_file() or path.read_text() != self.text:
+            raise StoreError(
+                f"The Dask worker on {socket.gethostname()} does not see folder {str(path.parent)!r}; "
+                "keep the runs on a disk that all workers share."
+            )
+        return self.do(task)
+
+
+def slurm_script(
+    sweep_file: str | Path,
+    shards: int,
+    *,
+    time: str = "04:00:00",
+    cpus: int = 1,
+    memory: str = "4G",
+    partition: str | None = None,
+    most_at_once: int | None = None,
+    command: str = "polygenesis",
+) -> str:
+    """Write an sbatch script: a job array whose task i runs shard i of the sweep.
+
+    Two minutes before the time limit SLURM sends SIGUSR1, which finishes what runs. Submitting the script again, or
+    with ``--array=3,7`` some tasks of it, computes exactly what is missing.
+    """
+    _at_least_one("shards", shards)
+    _at_least_one("cpus", cpus)
+    path = Path(sweep_file).absolute()
+    at_once = f"%{most_at_once}" if most_at_once else ""
+    options = [
+        f"--job-name={path.stem.replace(' ', '-')}",
+        f"--array=0-{shards - 1}{at_once}",
+        f"--cpus-per-task={cpus}",
+        f"--mem={memory}",
+        f"--time={time}",
+        "--signal=B:USR1@120",
+        "--requeue",
+        "--open-mode=append",
+        "--output=%x-%A_%a.log",
+        *([f"--partition={partition}"] if partition else []),
+    ]
+    for option in options:
+        if "\n" in option:
+            raise bad_argument(option.split("=")[0].lstrip("-"), "be one line", option)
+    lines = "\n".join(f"#SBATCH {option}" for option in options)
+    run = f'{command} sweep run {shlex.quote(str(path))} --shard "$SLURM_ARRAY_TASK_ID/{shards}" --workers {cpus}'
+    return f"#!/bin/bash\n{lines}\n\n# exec: the signal before the time limit goes to the sweep itself\nexec {run}\n"
+
+
+def k8s_manifest(
+    sweep_file: str,
+    shards: int,
+    *,
+    image: str,
+    claim: str,
+    name: str = "polygenesis-sweep",
+    mount: str = "/data",
+    cpus: int = 1,
+    memory: str = "4Gi",
+    most_at_once: int | None = None,
+) -> str:
+    """Write a Kubernetes Indexed Job: the pod with completion index i runs shard i of the sweep.
+
+    ``image`` has polygenesis installed; ``claim`` is a PersistentVolumeClaim that all pods may write to, mounted at
+    ``mount``, where ``sweep_file`` and its runs lie. A pod that fails or is evicted is started again and computes
+    what is missing. JSON, which is YAML; checked against the schema, not run on a cluster.
+    """
+    _at_least_one("shards", shards)
+    _at_least_one("cpus", cpus)
+    if not name or len(name) > 52 or not all(each.isalnum() or each == "-" for each in name) or name != name.lower():
+        raise bad_argument("name", "be at most 52 small letters, digits and dashes", name)
+    container = {
+        "name": "sweep",
+        "image": image,
+        "command": ["polygenesis", "sweep", "run", sweep_file, "--shard", "auto", "--workers", str(cpus)],
+        "env": [{"name": "POLYGENESIS_SHARDS", "value": str(shards)}],
+        "resources": {
+            "requests": {"cpu": str(cpus), "memory": memory},
+            "limits": {"memory": memory},
+        },
+        "volumeMounts": [{"name": "runs", "mountPath": mount}],
+    }
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {
+            "completionMode": "Indexed",
+            "completions": shards,
+            "parallelism": most_at_once or shards,
+            "backoffLimitPerIndex": 5,
+            "maxFailedIndexes": shards,
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "terminationGracePeriodSeconds": 120,
+                    "containers": [container],
+                    "volumes": [{"name": "runs", "persistentVolumeClaim": {"claimName": claim}}],
+                }
+            },
+        },
+    }
+    return json.dumps(job, indent=2) + "\n"
+
+
+def _at_least_one(name: str, value: int) -> None:
+    if value < 1:
+        raise bad_argument(name, "be at least 1", value)

@@ -1,0 +1,119 @@
+"""Replay: a stored run computed again from its spec and compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polygenesis.arrays import Weights
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.sweeps.base import RunStore
+from polygenesis.sweeps.provenance import versions
+from polygenesis.sweeps.record import Record, digest, measures, unpack_array
+from polygenesis.sweeps.worker import Compute, compute_replicates
+
+TOLERANCE = 1e-5
+"""Largest difference of a final weight (relative to it above one) that other versions of the arithmetic may cause.
+
+Another BLAS or processor rounds sums otherwise, and a settled weight forgets that; a feature that settles elsewhere
+differs by about one."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How a run computed again compares with the stored one.
+
+    ``same_bits``: initial and final weights are identical. ``counts``, ``winners`` and ``signs``: whether the
+    census's counts, each feature's neuron and its sign are; None where weights were not kept. ``difference``: the
+    largest one of a final weight. ``versions``: name → (then, now) where they differ.
+    """
+
+    key: str
+    same_bits: bool
+    outcomes: bool
+    counts: bool
+    winners: bool | None
+    signs: bool | None
+    difference: float | None
+    versions: dict[str, tuple[str, str]]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the run replays: outcomes, counts, winners and signs identical, weights within the tolerance."""
+        exact = self.outcomes and self.counts and self.winners is not False and self.signs is not False
+        return exact and (self.difference is None or self.difference <= TOLERANCE)
+
+    def __str__(self) -> str:
+        """Say in a sentence or two what was found."""
+        then = "; ".join(f"{name} was {old}, is {new}" for name, (old, new) in self.versions.items())
+        changed = f" Versions differ: {then}." if then else ""
+        if self.same_bits:
+            return f"Run {self.key[:12]} replays bit for bit.{changed}"
+        if self.agrees:
+            how = "" if self.difference is None else f", weights within {self.difference:.2g}"
+            return f"Run {self.key[:12]} replays: outcomes, counts, winners and signs are the same{how}.{changed}"
+        named = {"outcomes": self.outcomes, "counts": self.counts, "winners": self.winners, "signs": self.signs}
+        differ = ", ".join(name for name, same in named.items() if same is False) or "weights"
+        how = "" if self.difference is None else f" (weights by up to {self.difference:.2g})"
+        return f"Run {self.key[:12]} does not replay: its {differ} differ{how}.{changed}"
+
+
+def replay(store: RunStore, key: str, compute: Compute = compute_replicates) -> Replay:
+    """Compute a stored run again (its key may be abbreviated) and compare; nothing is stored.
+
+    A run that began with given weights begins with them again. Raises :class:`polygenesis.InputError` for a key that
+    names no run or several, :class:`polygenesis.StoreError` for a damaged one.
+    """
+    record = store.record(store.find(key))
+    spec = RunSpec.from_json(record.spec, name="the stored spec")
+    return compare(record, _again(record, spec, compute))
+
+
+def compare(record: Record, again: Run) -> Replay:
+    """Compare a stored record with a run of the same spec."""
+    result, now = record.result, versions()
+    final = unpack_array("final", result["shapes"]["final"], record.arrays) if record.kept == "weights" else None
+    winners, signs, difference = (None, None, None) if final is None else _settled(final, again.final)
+    return Replay(
+        key=record.key,
+        same_bits=[digest(each) for each in again.initial] == result["initial_sha256"]
+        and [digest(each) for each in again.final] == result["final_sha256"],
+        outcomes=[outcome.name for outcome in again.outcome] == result["outcome"],
+        counts=_whole(measures(again.final)) == _whole(result["measures"]),
+        winners=winners,
+        signs=signs,
+        difference=difference,
+        versions={name: (old, now[name]) for name, old in result["versions"].items() if now.get(name, old) != old},
+    )
+
+
+def _again(record: Record, spec: RunSpec, compute: Compute) -> Run:
+    from threadpoolctl import threadpool_limits
+
+    from polygenesis.dynamics import simulate
+
+    with threadpool_limits(1, "blas"):
+        if "initial" not in record.arrays and "initial.values" not in record.arrays:
+            return compute(spec, range(spec.replicates))
+        start = unpack_array("initial", record.result["shapes"]["initial"], record.arrays)
+        return simulate(spec, initial_weights=start)
+
+
+def _settled(stored: Weights, again: Weights) -> tuple[bool, bool, float]:
+    """Whether each feature has the same neuron and sign, and the largest difference of a weight."""
+    if np.array_equal(stored, again, equal_nan=True):
+        return True, True, 0.0
+    finite = np.isfinite(stored) & np.isfinite(again)
+    if not finite.all():
+        return False, False, float("nan")
+    one, other = np.abs(stored).argmax(axis=2), np.abs(again).argmax(axis=2)
+    before, after = (np.take_along_axis(w, k[..., None], 2) for w, k in ((stored, one), (again, other)))
+    difference = np.abs(stored.astype(float) - again) / np.maximum(1.0, np.abs(stored))
+    return bool((one == other).all()), bool((np.sign(before) == np.sign(after)).all()), float(difference.max())
+
+
+def _whole(found: dict[str, list[object]]) -> dict[str, list[object]]:
+    """The counts among measures: what is not a whole number by nature may differ in its last digits."""
+    return {name: values for name, values in found.items() if name != "fourth_norm"}

@@ -1,0 +1,107 @@
+"""How far a sweep is, readable at any time from another terminal: one small file a process in the store's folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from polygenesis.errors import StoreError
+from polygenesis.sweeps import files
+from polygenesis.sweeps.runner import Event, Status, duration
+from polygenesis.sweeps.store import Store
+
+logger = logging.getLogger(__name__)
+
+WRITE_SECONDS = 1.0
+"""How often the file is written at most."""
+
+SILENT_SECONDS = 3600.0
+"""A process on another machine that was not heard of for so long is not counted as running."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one process last said of its part of a sweep, and whether it still runs."""
+
+    name: str
+    status: Status
+    reason: str | None
+    host: str
+    pid: int
+    updated: float
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has not ended, as far as this machine can tell."""
+        if self.reason is not None or not self.status.left:
+            return False
+        if self.host == socket.gethostname():
+            return files.alive(self.pid)
+        return time.time() - self.updated < SILENT_SECONDS
+
+    def __str__(self) -> str:
+        if self.running:
+            state = "running"
+        elif not self.status.left:
+            state = "finished"
+        else:
+            state = f"stopped ({self.reason})" if self.reason else "no longer running"
+        ago = duration(max(0.0, time.time() - self.updated))  # a clock that was set back must not show
+        return f"{self.name}: {self.status}; {state}, heard of {ago} ago on {self.host}"
+
+
+class StatusFile:
+    """Writes a sweep's status beside its runs, at most once a second; to be called with each event."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.path = store.folder / "status" / f"{name.replace('/', '-of-')}.json"
+        self.name = name
+        self._written = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        """Note the status after an event."""
+        if time.monotonic() - self._written >= WRITE_SECONDS:
+            self.write(event.status)
+
+    def write(self, status: Status, reason: str | None = None) -> None:
+        """Write the status now; a disk that does not take it costs only the status."""
+        self._written = time.monotonic()
+        report = Report(self.name, status, reason, socket.gethostname(), os.getpid(), time.time())
+        try:
+            files.write_bytes(self.path, json.dumps(dataclasses.asdict(report)).encode(), durable=False)
+        except StoreError as error:
+            logger.warning("%s", error)
+
+
+def read_reports(folder: str | Path) -> list[Report]:
+    """What every process last said of the sweep in a folder, by name; files that cannot be read are left out."""
+    found = []
+    for path in sorted(Path(folder).glob("status/*.json")):
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            found.append(Report(**{**fields, "status": Status(**fields["status"])}))
+        except (OSError, ValueError, TypeError, KeyError):
+            logger.warning("Cannot read %s.", path)
+    return found
+
+
+def total(reports: list[Report]) -> Status:
+    """The sum of several processes' statuses: rates add up, and the slowest says how long it takes."""
+    each = [report.status for report in reports]
+    elapsed = max((status.elapsed for status in each), default=0.0)
+    weights = [status.found + status.done + status.failed + status.left for status in each]
+    share = sum(w * status.share for w, status in zip(weights, each, strict=True)) / (sum(weights) or 1)
+    return Status(
+        found=sum(status.found for status in each),
+        done=sum(status.done for status in each),
+        failed=sum(status.failed for status in each),
+        left=sum(status.left for status in each),
+        elapsed=elapsed,
+        share=share,
+    )

@@ -1,0 +1,162 @@
+"""Sweeps: a grid planned, run and collected into one table."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from polygenesis.spec import RunSpec
+from polygenesis.sweeps.base import RunStore
+from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
+from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
+from polygenesis.sweeps.memory import MemoryStore
+from polygenesis.sweeps.pool import Pools
+from polygenesis.sweeps.record import Keep
+from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
+from polygenesis.sweeps.shard import Shard
+from polygenesis.sweeps.status import StatusFile
+from polygenesis.sweeps.store import Store
+from polygenesis.sweeps.table import collect
+from polygenesis.sweeps.worker import Compute, compute_replicates, enough
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest."""
+
+    points: int
+    runs: int
+    finished: int
+    seconds: float
+    longest: float
+    bytes: int
+
+    def wall_seconds(self, workers: int) -> float:
+        """Predicted time on some workers: no less than the longest replicate takes."""
+        return max(self.seconds / workers, self.longest)
+
+    def __str__(self) -> str:
+        """The plan as a reader wants it."""
+        workers = os.cpu_count() or 1
+        left = self.runs - self.finished
+        ahead = (
+            f"{left:,} to compute: about {duration(self.seconds)} on one core, {duration(self.wall_seconds(workers))} "
+            f"on {workers} (within a factor of three), {size(self.bytes)} on disk."
+        )
+        return f"{self.points:,} points, {self.runs:,} distinct runs, {self.finished:,} finished; {ahead}"
+
+
+def plan(grid: Grid, store: RunStore | None = None) -> Plan:
+    """Count a grid's runs and predict what those that are not in the store will cost."""
+    store = Store(grid.store) if store is None else store
+    keys = [(point.key, point.spec) for point in grid.points()]
+    distinct = dict(keys)
+    left = [spec for key, spec in distinct.items() if not enough(store.kept(key), grid.keep)]
+    seconds = [estimate_seconds(spec) for spec in left]
+    return Plan(
+        points=len(keys),
+        runs=len(distinct),
+        finished=len(distinct) - len(left),
+        seconds=sum(seconds),
+        longest=max((each / spec.replicates for each, spec in zip(seconds, left, strict=True)), default=0.0),
+        bytes=sum(estimate_bytes(spec, keep=grid.keep) for spec in left),
+    )
+
+
+def run_sweep(
+    grid: Grid,
+    *,
+    store: RunStore | None = None,
+    shard: Shard | None = None,
+    workers: int | None = None,
+    pools: Pools | None = None,
+    retry_failed: bool = False,
+    max_seconds: float | None = None,
+    progress: Progress | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    compute: Compute = compute_replicates,
+) -> Status:
+    """Compute what is missing of a grid, or of one shard of it, and return how far that came.
+
+    ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
+    :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``. A
+    SIGTERM, a SIGUSR1 or ``max_seconds`` finishes what runs and returns with runs left; Ctrl-C does the same and
+    raises KeyboardInterrupt. The status is kept in the store's folder for others to read meanwhile.
+    """
+    store = Store(grid.store) if store is None else store
+    specs = grid.specs()
+    file = StatusFile(store, f"shard {shard}" if shard else "sweep") if isinstance(store, Store) else None
+
+    def hear(event: Event) -> None:
+        for listener in (file, on_event):
+            if listener is not None:
+                listener(event)
+
+    sweep = Sweep(
+        shard.of(specs) if shard else specs,
+        store,
+        workers=workers,
+        pools=pools,
+        keep=grid.keep,
+        retry_failed=retry_failed,
+        max_seconds=max_seconds,
+        compute=compute,
+        progress=progress,
+        on_event=hear,
+    )
+    try:
+        return sweep.run()
+    finally:
+        if file is not None:
+            file.write(sweep.status, sweep.stop.reason if sweep.left else None)
+
+
+def sweep(
+    base: RunSpec | Mapping[str, Any],
+    axes: Mapping[str, Any],
+    *,
+    zipped: Sequence[Mapping[str, Any]] = (),
+    where: str | Sequence[str] = (),
+    store: RunStore | str | Path | None = None,
+    keep: Keep = "scalars",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Run every combination of some fields' values and return a table with one row a replicate.
+
+    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as
+    ``{"model.m": [8, 16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``:
+    conditions such as ``"m >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again
+    computes nothing. Failed runs have no rows: a warning says how many and why, and ``attrs["failed"]`` counts them.
+    """
+    fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
+    conditions = (where,) if isinstance(where, str) else tuple(where)
+    grid = Grid(fields, axes_from(axes, zipped), conditions, keep)
+    kept: RunStore = MemoryStore() if store is None else store if isinstance(store, RunStore) else Store(store)
+    specs = grid.specs()
+    run = Sweep(specs, kept, workers=workers, keep=keep, progress=progress)
+    run.run()
+    if run.failures:
+        first = next(iter(run.failures.values()))
+        warnings.warn(f"{len(run.failures)} of {len(specs)} runs failed; the first: {first}", stacklevel=2)
+    return collect(kept, grid)
+
+
+def size(count: float) -> str:
+    """Bytes as a reader says them.
+
+    >>> size(900), size(2_500_000)
+    ('900 B', '2.5 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
