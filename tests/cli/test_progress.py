@@ -23,3 +23,11 @@ def test_a_bar_on_a_terminal_ends_where_the_work_ends(capfd):
     with progress._bar("Simulating") as advance:
         advance(1.0, 2.0)
         advance(2.0, 2.0)
+
+
+def test_lines_become_rarer_in_a_long_job(capfd):
+    times = iter(float(second) for second in range(100_000))
+    with progress._lines("Simulating", lambda: next(times)) as advance:
+        for second in range(1, 36_000):
+            advance(second, 36_000)
+    assert capfd.readouterr().err.count("\n") < 200

@@ -6,13 +6,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 Advance = Callable[[float, float], None]
 """Called with (done, in all), in predicted seconds of work."""
 
 PLAIN_SECONDS = 5.0
-"""Shortest time between two plain lines."""
+"""Shortest time between two plain lines; it grows to a twentieth of the time spent, so that long logs stay short."""
 
 
 @contextlib.contextmanager
@@ -25,13 +24,17 @@ def progress(label: str) -> Iterator[Advance]:
 @contextlib.contextmanager
 def _bar(label: str) -> Iterator[Advance]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    left: Any = TimeRemainingColumn(compact=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), left, TextColumn("left"))
+    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+    started = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, total=None, left="")
+
+        def advance(done: float, total: float) -> None:
+            bar.update(task, completed=done, total=total, left=time_left(time.monotonic() - started, done, total))
+
+        yield advance
 
 
 @contextlib.contextmanager
@@ -41,14 +44,19 @@ def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[
     def advance(done: float, total: float) -> None:
         nonlocal last
         now = clock()
-        if now - last < PLAIN_SECONDS or not total:
+        spent = now - started
+        if now - last < max(PLAIN_SECONDS, spent / 20) or not total:
             return
         last = now
-        share = done / total
-        left = f", {duration((now - started) * (1 - share) / share)} left" if share else ""
-        print(f"{label}: {share:.0%}{left}", file=sys.stderr, flush=True)
+        left = time_left(spent, done, total)
+        print(f"{label}: {done / total:.0%}{left and ', ' + left}", file=sys.stderr, flush=True)
 
     yield advance
+
+
+def time_left(spent: float, done: float, total: float) -> str:
+    """Say how long the rest takes if it goes on as before; nothing while nothing is done."""
+    return f"{duration(spent * (total - done) / done)} left" if done else ""
 
 
 def duration(seconds: float) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PIXELS = 110
 """Pixels on the page for one inch on paper."""
 
-VEIL = "#ffffffcc"
+VEIL = "rgba(255,255,255,0.8)"
 """Nearly opaque paper behind the name of a level, so that curves do not strike it through."""
 
 Layout = dict[str, Any]

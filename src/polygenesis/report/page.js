@@ -5,7 +5,8 @@
   const calm = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
 
   // In the dark, ink becomes light, the grid recedes, and colours too deep for the background are lifted towards white.
-  const swaps = { "#1f2328": "#e6edf3", "#d8dee4": "#2e3640", "#7d8590": "#9aa5b1", "#ffffffcc": "#0f1319cc" };
+  const swaps = { "#1f2328": "#e6edf3", "#d8dee4": "#2e3640", "#7d8590": "#9aa5b1" };
+  const veil = ["rgba(255,255,255,0.8)", "rgba(15,19,25,0.8)"];
   const lift = (hex) => {
     if (swaps[hex]) return swaps[hex];
     const parts = [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
@@ -36,7 +37,7 @@
   const draw = (figure) => {
     const box = figure.querySelector(".live");
     let text = figure.querySelector("script[data-for]").textContent;
-    if (dark.matches) text = text.replace(/#[0-9a-f]{6}(?:[0-9a-f]{2})?\b/g, lift);
+    if (dark.matches) text = text.replace(/#[0-9a-f]{6}\b/g, lift).replaceAll(...veil);
     const drawing = JSON.parse(text);
     figure.classList.add("drawn");
     const layout = arrange(drawing.layout, box.clientWidth);
