@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
     from polygenesis.dynamics.base import Run
+    from polygenesis.plots import Chart
     from polygenesis.sweeps import RunStore
 
 Profile = Literal["quick", "standard", "thorough"]
@@ -57,14 +58,18 @@ class Illustration:
     """A named figure with the caption that a paper would print under it.
 
     ``draw`` makes the matplotlib figure for files; ``interactive``, where given, the Plotly figure for the report's
-    page. A chart of :mod:`polygenesis.plots` makes both from the same arrays:
-    ``Illustration("counts", "…", chart.draw, chart.interactive)``.
+    page. A chart of :mod:`polygenesis.plots` makes both from the same arrays: see :meth:`of`.
     """
 
     name: str
     caption: str
     draw: Callable[[], Figure]
     interactive: Callable[[], PlotlyFigure] | None = None
+
+    @classmethod
+    def of(cls, chart: Chart, name: str, caption: str) -> Illustration:
+        """Show a chart, for print and for the page."""
+        return cls(name, caption, chart.draw, chart.interactive)
 
 
 @dataclass(frozen=True, eq=False)

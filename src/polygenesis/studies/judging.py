@@ -1,22 +1,85 @@
-"""From a statistical test to a verdict on a claim."""
+"""From a statistical test to a verdict on a claim, alone or in a family of like claims."""
 
 from __future__ import annotations
 
-from polygenesis.stats import Agreement
-from polygenesis.stats import Verdict as Found
+import math
+from collections.abc import Sequence
+
+from polygenesis import stats
+from polygenesis.stats.estimate import pivotal
 from polygenesis.studies.base import Claim, Judgement, Verdict
 
 VERDICTS = {
-    Found.EQUIVALENT: Verdict.SUPPORTED,
-    Found.DIFFERENT: Verdict.REFUTED,
-    Found.UNDECIDED: Verdict.UNDECIDED,
+    stats.Verdict.EQUIVALENT: Verdict.SUPPORTED,
+    stats.Verdict.DIFFERENT: Verdict.REFUTED,
+    stats.Verdict.UNDECIDED: Verdict.UNDECIDED,
 }
-"""A claim stands when the estimate lies inside its margin, and falls when it lies outside."""
+"""A claim stands when the interval lies inside its margin, and falls when it lies outside."""
+
+ALPHA = 0.05
+"""The largest chance of a wrong SUPPORTED, and of a wrong REFUTED: of one claim, or of any in a family."""
+
+Tested = tuple[Claim, stats.Agreement | None, str]
+"""A claim, its test (None where there is too little to test), and the sentence, with ``{found}`` for the number."""
 
 
-def judge(claim: Claim, agreement: Agreement, sentence: str) -> Judgement:
-    """Judge a claim by an equivalence test; ``sentence`` may use {value}, {lower} and {upper} of its interval."""
-    e = agreement.estimate
-    numbers = sentence.format(value=f"{e.value:.3g}", lower=f"{e.lower:.3g}", upper=f"{e.upper:.3g}")
-    caution = f" {e.caution}" if e.caution else ""
-    return Judgement(claim, VERDICTS[agreement.verdict], numbers + caution)
+def judge(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
+    """Judge a claim by an equivalence test; ``{found}`` in the sentence is the number with the test's own interval."""
+    return Judgement(claim, VERDICTS[agreement.verdict], worded(agreement.estimate, sentence))
+
+
+def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
+    """Judge like claims together, corrected by Holm's method.
+
+    The chance of any wrong SUPPORTED among them is at most :data:`ALPHA`, and so is that of any wrong REFUTED. A
+    claim without a test is UNDECIDED, and counts.
+    """
+    if len(tested) == 1 and tested[0][1] is not None:
+        return [judge(tested[0][0], tested[0][1], tested[0][2])]
+    inside = stats.holm([_chance(test.p_equivalent if test else None) for _, test, _ in tested])
+    outside = stats.holm([_chance(test.p_different if test else None) for _, test, _ in tested])
+    found = []
+    for (claim, agreement, sentence), p_in, p_out in zip(tested, inside, outside, strict=True):
+        if agreement is None:
+            found.append(undecided(claim, sentence))
+            continue
+        verdict = Verdict.SUPPORTED if p_in <= ALPHA else Verdict.REFUTED if p_out <= ALPHA else Verdict.UNDECIDED
+        corrected = (
+            f" Corrected for {len(tested)} like claims: p = {p_in:.2g} for inside the margin, {p_out:.2g} outside."
+        )
+        found.append(Judgement(claim, verdict, worded(agreement.estimate, sentence) + corrected))
+    return found
+
+
+def undecided(claim: Claim, reason: str) -> Judgement:
+    """Say why there is too little to judge a claim."""
+    return Judgement(claim, Verdict.UNDECIDED, reason)
+
+
+def worded(estimate: stats.Estimate, sentence: str) -> str:
+    """Write the number with its interval into a sentence, and the estimate's caution after it.
+
+    >>> worded(stats.Estimate(0.9, 0.85, 0.95, 0.9, "t", 16), "The ratio is {found}.")
+    'The ratio is 0.9 (90 % interval 0.85 to 0.95).'
+    """
+    e = estimate
+    found = f"{e.value:.3g} ({100 * e.level:g} % interval {e.lower:.3g} to {e.upper:.3g})"
+    return sentence.replace("{found}", found) + (f" {e.caution}" if e.caution else "")
+
+
+def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
+    """Add an independent relative error: that of the published number which an estimate is held against.
+
+    Degrees of freedom by Welch and Satterthwaite, the added error's being infinite. An estimate without a standard
+    error stays as it is.
+    """
+    e = estimate
+    if not e.error:
+        return e
+    error = math.hypot(e.error, deviation if e.scale == "log" else deviation * abs(e.value))
+    freedom = e.freedom * (error / e.error) ** 4
+    return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
+
+
+def _chance(p: float | None) -> float:
+    return 1.0 if p is None else p

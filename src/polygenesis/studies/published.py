@@ -9,7 +9,10 @@ PENALTY = 1e-3
 """λ in E3 and E4, in the loss."""
 
 READING_ERROR = 0.03
-"""Relative error of reading a number off a figure."""
+"""Largest relative error of a number that was read off a figure."""
+
+READING_DEVIATION = READING_ERROR / 3**0.5
+"""Standard deviation of that error, taken as uniform within ± READING_ERROR, and as common to all of a figure."""
 
 POLYSEMANTIC_MEANS: dict[int, float] = {
     256: 72.6,
@@ -43,6 +46,9 @@ POLYSEMANTIC_DEVIATIONS: dict[int, float] = dict(
 INSTANCES = 16
 """Replicates behind each mean of E3."""
 
+WIDEST = max(POLYSEMANTIC_MEANS)
+"""The width of E4."""
+
 START_END_DIAGONAL = 0.033
 """E4: mean of Σ_k W0_ik W_ik over features and instances at m = 4096."""
 
@@ -51,6 +57,9 @@ MEDIANS_BY_PENALTY: dict[int, dict[float, float]] = {
     1024: {0.001: 11.0, 0.01: 10.0, 0.1: 12.5},
 }
 """E5: median number of polysemantic neurons by width and λ."""
+
+STEPS = 100_000
+"""Steps of E2."""
 
 FOURTH_NORMS: dict[str, dict[float, float]] = {"bipolar": {0.07: 0.32, 0.1: 0.79, 0.15: 0.77}}
 """E2: fourth norm at the end by noise and σ; Gaussian noise ends between .155 and .18 at every σ."""
@@ -61,5 +70,5 @@ GAUSSIAN_FOURTH_NORMS = (0.155, 0.18)
 SURVIVORS: dict[float, float] = {1e2: 7.8e4, 1e3: 1.45e4, 1e4: 2.5e2}
 """E1: surviving weights m′ by time (paper's clock; m = 1e5, λ = 1e-5)."""
 
-L1_NORM_AT_END = 11.5
-"""E1: ‖w‖₁ at time 1e4."""
+L1_NORMS: dict[float, float] = {1e4: 11.5}
+"""E1: ‖w‖₁ by time."""

@@ -1,0 +1,65 @@
+"""How many neurons become polysemantic, against the number of neurons (the paper's E3; claims C1, C3, C4).
+
+``claims`` says what could be false, ``judgements`` tests it, ``tables`` and ``figures`` show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies import paper_runs, published
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
+from polygenesis.studies.collision_count.judgements import judgements
+from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
+from polygenesis.studies.measurements import by_training, left_out, measure_all
+
+__all__ = ["CollisionCount"]
+
+
+class CollisionCount(Study):
+    """Count polysemantic neurons by width under gradient flow and AdamW, against the law and two exact models."""
+
+    name = "collision-count"
+    title = "How many neurons become polysemantic?"
+    question = "Does the number of polysemantic neurons follow n²/4m, and with which constant?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Gradient flow and AdamW over the widths of E3."""
+        return [*paper_runs.flows(profile), *paper_runs.adams(profile)]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        measured = measure_all(runs)
+        flows, adams = by_training(measured)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(flows, adams)),
+            tables={
+                "counts by width": counts_by_width(measured),
+                "how replicates ended": how_replicates_ended(measured),
+                "counts by threshold": sensitivity(measured),
+            },
+            illustrations=(count_illustration(flows, adams), threshold_illustration(measured)),
+            limits=(
+                left_out(measured),
+                adam_size(adams[0].n),
+                "AdamW has no certificate: its counts are those of all replicates, features that are not settled "
+                "included, as published.",
+                "The published means are read off a figure (±3 %); their intervals use its standard deviations.",
+                f"Gradient flow is run at λ = {paper_runs.FLOW_PENALTY:g}; the study penalty-strength shows what λ "
+                "changes.",
+            ),
+            keys=tuple(each.spec.key for each in measured),
+        )
+
+
+def adam_size(n: int) -> str:
+    """Say at which size AdamW was run, and how to run it at the paper's."""
+    if n == published.FEATURES:
+        return f"AdamW was run at the paper's n = {n}."
+    return f"AdamW was run at n = {n}; `--full` runs it at the paper's n = {published.FEATURES}."

@@ -1,0 +1,55 @@
+"""Which collisions survive, and where polysemantic neurons come from (claims C1, C4, C6).
+
+``claims`` says what could be false, ``judgements`` tests it, ``display`` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies import paper_runs
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.collision_sign.display import fate_table, illustration, origin_table, sign_table
+from polygenesis.studies.collision_sign.judgements import judgements
+from polygenesis.studies.measurements import left_out, measure_all
+
+__all__ = ["CollisionSign"]
+
+
+class CollisionSign(Study):
+    """Follow every collision from the start to its fate, by sign, and every polysemantic neuron back to its origin."""
+
+    name = "collision-sign"
+    title = "Which collisions survive?"
+    question = "Are collisions of opposite signs benign and of equal signs malign, and do the survivors make the count?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Gradient flow over the widths of E3."""
+        return paper_runs.flows(profile)
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        measured = measure_all(runs)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(measured)),
+            tables={
+                "fates of collisions": fate_table(measured),
+                "origins of shared neurons": origin_table(measured),
+                "signs of shared pairs": sign_table(measured),
+            },
+            illustrations=(illustration(measured),),
+            limits=(
+                left_out(measured),
+                "Fates and origins in one network are not independent: their intervals are widened by what replicates "
+                "differ among each other.",
+                "A collision at the start is a pair of features with the same largest weight; a feature that ends on "
+                "its second-largest weight therefore counts as having left.",
+                "Gradient flow only; AdamW picks other winners (see initial-leads).",
+            ),
+            keys=tuple(each.spec.key for each in measured),
+        )

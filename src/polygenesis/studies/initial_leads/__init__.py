@@ -1,0 +1,54 @@
+"""Does the initially strongest neuron win its feature's race? (The paper's E4; claim C2.)
+
+``claims`` says what could be false, ``judgements`` tests it, ``display`` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies import paper_runs, published
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.initial_leads.claims import WIDE
+from polygenesis.studies.initial_leads.display import correlation_illustration, leads_illustration, table
+from polygenesis.studies.initial_leads.judgements import judgements
+from polygenesis.studies.measurements import at_room, by_training, left_out, measure_all
+
+__all__ = ["InitialLeads"]
+
+
+class InitialLeads(Study):
+    """Ask of every feature whether it ends on the neuron where its weight was largest at the start."""
+
+    name = "initial-leads"
+    title = "Does the initial leader win?"
+    question = (
+        "How often does the initially strongest weight of a feature win the race, and does that depend on training?"
+    )
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Gradient flow and AdamW over the widths of E3."""
+        return [*paper_runs.flows(profile), *paper_runs.adams(profile)]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        measured = measure_all(runs)
+        flows, adams = by_training(measured)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(flows, adams)),
+            tables={"initial leaders by width": table(measured)},
+            illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
+            limits=(
+                left_out(measured),
+                "Features of one network are not independent: intervals are widened by what replicates differ among "
+                "each other.",
+                f"AdamW was run at n = {adams[0].n} and λ = {published.PENALTY:g}, gradient flow at n = {flows[0].n} "
+                f"and λ = {paper_runs.FLOW_PENALTY:g}.",
+            ),
+            keys=tuple(each.spec.key for each in measured),
+        )

@@ -1,0 +1,69 @@
+"""A share of cases that come in clusters: features of one network, collisions of one replicate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.studies.judging import ALPHA
+
+
+def share(successes: object, cases: object, *, level: float = 0.95) -> stats.Estimate:
+    """Return Σ successes / Σ cases with an interval that allows for dependence within clusters.
+
+    ``successes``, ``cases``: (k,), one a cluster; clusters without cases say nothing. The interval is Clopper and
+    Pearson's at the effective number of cases n* = p(1 − p)/var p of Korn and Graubard (Survey Methodology 24, 1998),
+    with var p the ratio estimator's variance between clusters, corrected for few clusters by the ratio of t quantiles,
+    and never more than there are. It stays within 0 and 1, and shares of 0 and 1 have one too.
+    """
+    from scipy import special
+
+    hits, size, clusters = _effective(successes, cases, level)
+    tail = (1 - level) / 2
+    value = _total(successes) / _total(cases)
+    lower = float(special.betaincinv(hits, size - hits + 1, tail)) if hits > 0 else 0.0
+    upper = float(special.betaincinv(hits + 1, size - hits, 1 - tail)) if hits < size else 1.0
+    method = f"Korn-Graubard, {clusters} clusters"
+    return stats.Estimate(value, min(lower, value), max(upper, value), level, method, int(_total(cases)))
+
+
+def share_agrees(
+    successes: object, cases: object, lower: float, upper: float, *, alpha: float = ALPHA
+) -> stats.Agreement:
+    """Test whether a share of clustered cases lies from ``lower`` to ``upper``; 0 and 1 leave a side open."""
+    from scipy import special
+
+    estimate = share(successes, cases, level=1 - 2 * alpha)
+    hits, size, _ = _effective(successes, cases, 1 - 2 * alpha)
+
+    def at_least(p: float) -> float:
+        return float(special.betainc(hits, size - hits + 1, p)) if hits > 0 else 1.0
+
+    def at_most(p: float) -> float:
+        return float(special.betainc(size - hits, hits + 1, 1 - p)) if hits < size else 1.0
+
+    inside = max(at_least(lower) if lower > 0 else 0.0, at_most(upper) if upper < 1 else 0.0)
+    outside = min(at_most(lower) if lower > 0 else 1.0, at_least(upper) if upper < 1 else 1.0)
+    verdict = stats.agrees(estimate, lower, upper, alpha=alpha).verdict
+    return stats.Agreement(verdict, estimate, lower, upper, alpha, inside, outside)
+
+
+def _effective(successes: object, cases: object, level: float) -> tuple[float, float, int]:
+    """Return the effective numbers of successes and cases, and the number of clusters with cases."""
+    from scipy import special
+
+    s, c = np.asarray(successes, dtype=float).ravel(), np.asarray(cases, dtype=float).ravel()
+    s, c = s[c > 0], c[c > 0]
+    clusters, total = len(c), c.sum()
+    if clusters < 2:
+        return float(s.sum() / total), 1.0, clusters  # one cluster is one observation, whatever it holds
+    p = s.sum() / total
+    between = clusters / (clusters - 1) * float(np.sum((s - p * c) ** 2)) / total**2
+    size = total if between == 0 or p in (0, 1) else min(total, p * (1 - p) / between)
+    quantiles = special.stdtrit(np.array([total - 1, clusters - 1.0]), (1 + level) / 2)
+    size = min(total, size * float(quantiles[0] / quantiles[1]) ** 2)
+    return float(p * size), float(size), clusters
+
+
+def _total(values: object) -> float:
+    return float(np.asarray(values, dtype=float).sum())
