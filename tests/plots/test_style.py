@@ -69,3 +69,12 @@ def test_what_is_compared_on_one_figure_never_looks_the_same():
     together = ["gradient flow", "gradient descent", "AdamW", "published", "n²/4m", "slot model", "occupancy model"]
     assert len({LOOKS[role].color for role in together}) == len(together)
     assert len({LOOKS[role].marker for role in ("gradient flow", "gradient descent", "AdamW", "published")}) == 4
+
+
+def test_all_formats_at_once_repeat_and_leave_the_layout_alive():
+    figures = [plots.start_end(np.eye(4)).draw() for _ in range(2)]  # with a colour bar, which ties the layout down
+    engine = figures[0].get_layout_engine()
+    first, second = (plots.encode_all(figure) for figure in figures)
+    assert tuple(first) == FORMATS
+    assert first == second
+    assert figures[0].get_layout_engine() is engine

@@ -16,7 +16,7 @@ from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Pa
 from polygenesis.plots.curves import chart, panel, power_law, row
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
-from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, look, paper, ramp, save
+from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
 
 __all__ = [
     "COLUMN",
@@ -35,6 +35,7 @@ __all__ = [
     "chart",
     "counts",
     "encode",
+    "encode_all",
     "fourth_norms",
     "look",
     "matrix",

@@ -130,7 +130,8 @@ def _draw_level(level: Level, axes: Axes) -> None:
     if level.along == "y":
         axes.axhline(level.value, **shape)
         at, coordinates = (1.0, level.value), ("axes fraction", "data")
-        axes.annotate(level.name, at, xycoords=coordinates, xytext=(0, 2), ha="right", va="bottom", **text)
+        # Beside the panel, where no curve can lie under the name.
+        axes.annotate(level.name, at, xycoords=coordinates, xytext=(3, 0), ha="left", va="center", **text)
     else:
         axes.axvline(level.value, **shape)
         at, coordinates = (level.value, 1.0), ("data", "axes fraction")
@@ -138,7 +139,7 @@ def _draw_level(level: Level, axes: Axes) -> None:
 
 
 def _scale(axis: Any, wanted: Axis) -> None:
-    from matplotlib.ticker import NullFormatter, NullLocator
+    from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
     axis.set_label_text(wanted.label)
     setter = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
@@ -151,6 +152,8 @@ def _scale(axis: Any, wanted: Axis) -> None:
         axis.set_minor_formatter(NullFormatter())
     elif wanted.scale == "log":
         _log_ticks(axis)
+    elif axis.axis_name == "x":
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # so that long numbers do not touch
 
 
 def _log_ticks(axis: Any) -> None:

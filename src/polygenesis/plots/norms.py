@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Chart, Level, Series
+from polygenesis.plots.chart import Chart, Series, series
 from polygenesis.plots.curves import panel
 
 TIME = "time t"
@@ -21,10 +23,20 @@ def fourth_norms(
     """
     if not 0 < random_level <= 1:
         raise bad_argument("random_level", "be in (0, 1]", random_level)
-    level = (Level("random direction", random_level),)
+    every = np.concatenate([each.x for curves in panels.values() for each in curves])
+    first, last = float(every.min()), float(every.max())
+    # In the legend, because a name beside the line would lie on the curves.
+    level = series("random direction", [first, last], [random_level, random_level])
+    decades = [10.0**k for k in range(int(np.ceil(np.log10(first))), int(np.log10(last)) + 1)]
     made = (
         panel(
-            curves, x=time, y="" if k else "fourth norm Σₖ Wᵢₖ⁴", log="x", levels=level, title=title, limits=(0.0, 1.0)
+            (*curves, level),
+            x=time,
+            y="" if k else "fourth norm Σₖ Wᵢₖ⁴",
+            log="x",
+            title=title,
+            limits=(0.0, 1.0),
+            ticks=decades or None,
         )
         for k, (title, curves) in enumerate(panels.items())
     )

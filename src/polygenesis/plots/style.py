@@ -184,14 +184,25 @@ def encode(figure: Figure, format: Format) -> bytes:
     return buffer.getvalue()
 
 
+def encode_all(figure: Figure, formats: Sequence[Format] = FORMATS) -> dict[Format, bytes]:
+    """Return a figure in several formats; it is laid out once, which takes longer than drawing it."""
+    with paper():
+        figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    figure.set_layout_engine("none")
+    try:
+        return {format: encode(figure, format) for format in formats}
+    finally:
+        figure.set_layout_engine(engine)
+
+
 def save(figure: Figure, stem: str | Path, formats: Sequence[Format] = FORMATS) -> list[Path]:
     """Write a figure as ``stem.pdf``, ``stem.svg`` and ``stem.png`` and return the paths.
 
     Raises :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
     """
     written = []
-    for format in formats:
-        content = encode(figure, format)
+    for format, content in encode_all(figure, formats).items():
         path = Path(f"{stem}.{format}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

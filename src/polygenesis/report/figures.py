@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from polygenesis.plots import encode
+from polygenesis.plots import encode_all
+from polygenesis.plots.style import Format
 from polygenesis.report.text import attribute, prose, slug
 from polygenesis.studies.base import Illustration
 
@@ -34,7 +36,7 @@ def figure(study: str, number: int, illustration: Illustration) -> Figure:
     """
     name = f"{slug(study)}-{slug(illustration.name)}"
     drawn = illustration.draw()
-    pictures = {form: encode(drawn, form) for form in ("pdf", "svg", "png")}
+    pictures = encode_all(drawn)
     data = _plotly_json(illustration)
     links = " · ".join(f'<a class="file" href="figures/{name}.{form}">{form.upper()}</a>' for form in pictures)
     pixels = round(drawn.get_size_inches()[0] * PIXELS)
@@ -73,7 +75,7 @@ def _data(name: str, text: str) -> str:
     return f'<script type="application/json" data-for="plot-{name}">{safe}</script>'
 
 
-def _inline(pictures: dict[str, bytes]) -> str:
+def _inline(pictures: Mapping[Format, bytes]) -> str:
     light = len(pictures["svg"]) <= HEAVY
     kind, content = ("svg+xml", _lean(pictures["svg"])) if light else ("png", pictures["png"])
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
