@@ -11,16 +11,18 @@ RACE_EVALUATIONS = 25.0
 """Gradient evaluations of a flow in units of 1/λ: the race takes 1.8/λ, the slowest ones several times that."""
 FIRST_EVALUATIONS = 150.0
 """Evaluations of a flow's first transient."""
-NO_RACE_EVALUATIONS = 10_000.0
-"""Evaluations of a flow without a penalty, until its time limit."""
+NO_RACE_EVALUATIONS = 300.0
+"""Evaluations of a flow without a penalty, until its overlaps have died out."""
 ACTIVE_SECONDS = 6.5e-8
 """Seconds of one evaluation by active set, times n^1.5."""
 ELEMENT_SECONDS = 3e-10
 """Seconds a weight and evaluation, averaged over a flow."""
-PRODUCT_SECONDS = 4e-11
+PRODUCT_SECONDS = 2e-11
 """Seconds a multiplication and addition of a dense product on one core."""
 PASS_SECONDS = 2e-9
 """Seconds a weight of the element-wise passes of one step."""
+STEP_SECONDS = 5e-7
+"""Seconds of one step of the smallest networks."""
 START_SECONDS = 4e-4
 """Seconds of a replicate that does nothing."""
 PLAIN_BYTES = 2500
@@ -62,4 +64,4 @@ def estimate_bytes(spec: RunSpec, *, keep: str = "weights") -> int:
 
 def _dense_seconds(n: int, m: int) -> float:
     """Seconds of one dense evaluation: two products of n²m and some passes over the weights."""
-    return 2 * n * n * m * PRODUCT_SECONDS + n * m * PASS_SECONDS
+    return STEP_SECONDS + 2 * n * n * m * PRODUCT_SECONDS + n * m * PASS_SECONDS
