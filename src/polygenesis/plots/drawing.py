@@ -153,7 +153,7 @@ def _scale(axis: Any, wanted: Axis) -> None:
     elif wanted.scale == "log":
         _log_ticks(axis)
     elif axis.axis_name == "x":
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))  # so that long numbers do not touch
+        axis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # so that long numbers do not touch
 
 
 def _log_ticks(axis: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,6 +92,7 @@ def illustration(measured: Sequence[Measured]) -> Illustration:
         panels.append(plots.shares(names, {name: values.to_numpy() for name, values in parts.items()}, title=title))
     ways = {name: origins[name].to_numpy() for name in ("both led", "one moved in", "both moved in")}
     panels.append(plots.shares(names, ways, quantity="share of shared pairs", title="origins at the end"))
+    panels = [replace(each, values=replace(each.values, limits=(0.0, 1.0))) for each in panels]
     chart = plots.bars(*panels, alt="Stacked bars: fates of initial collisions by sign, and origins of shared neurons.")
     return Illustration.of(
         chart,

@@ -49,7 +49,8 @@ def against_published(curve: Curve, family: int) -> Tested:
     noise = curve.noise
     claim, target = as_published(noise.std, family), published.FOURTH_NORMS[noise.kind][noise.std]
     if curve.steps != published.STEPS:
-        return claim, None, f"{curve.steps:,} steps were taken; the published value is that of {published.STEPS:,}."
+        taken = f"Bipolar noise with σ = {noise.std:g}: {curve.steps:,} steps were taken"
+        return claim, None, f"{taken}, and the published value is that of {published.STEPS:,}."
     if len(curve.end) < 2:
         return claim, None, f"Only {len(curve.end)} replicates did not diverge."
     mean = blurred(stats.mean(curve.end), published.READING_DEVIATION)

@@ -63,9 +63,9 @@ def illustration(races: Races) -> Illustration:
     return Illustration.of(
         chart,
         "sparsification",
-        f"One feature's surviving weights m′(t) and norm ‖w‖₁ (m = {NEURONS:,}, λ = {plain(PENALTY)}, paper's clock; mean "
-        f"of {len(races.survivors)} rows solved exactly), with the published formula (1/√m + λt)⁻² and its root, the "
-        "published figure's values, and the exact limit of many neurons.",
+        f"One feature's surviving weights m′(t) and norm ‖w‖₁ (m = {NEURONS:,}, λ = {plain(PENALTY)}, paper's clock; "
+        f"mean of {len(races.survivors)} rows solved exactly), with the published formula (1/√m + λt)⁻² and its root, "
+        "the published figure's values, and the exact limit of many neurons.",
     )
 
 
