@@ -189,6 +189,15 @@ _ALL = (
         "J*FLY Data Depository for Drosophila researchers",
         "https://jfly.uni-koeln.de/color/",
     ),
+    Source(
+        "Verwer et al. 1990",
+        "verwer1990convergence",
+        ("Verwer, Jan G.", "Hundsdorfer, Willem H.", "Sommeijer, Ben P."),
+        1990,
+        "Convergence properties of the Runge-Kutta-Chebyshev method",
+        "Numerische Mathematik 57, 157–178",
+        "https://doi.org/10.1007/BF01386405",
+    ),
 )
 
 SOURCES: dict[str, Source] = {each.key: each for each in _ALL}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from polygenesis.dynamics import Outcome, initial, simulate
+from polygenesis.dynamics import Outcome, initial, simulate, stepping
 from polygenesis.dynamics import active_set as active
 from polygenesis.dynamics.flow import certify
 from polygenesis.models import TiedAutoencoder
@@ -118,6 +118,35 @@ def test_active_set_forces_equal_the_dense_formula() -> None:
     expected = weights + 1e-3 * force
     expected = np.sign(expected) * np.maximum(np.abs(expected) - 1e-3 * strength, 0)
     np.testing.assert_allclose(ahead, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 9])
+def test_chebyshev_stages_are_consistent_and_stable(number: int) -> None:
+    """On y′ = −ρ y the stages give 1 − ρh + O(h²), and stay below one in size up to the reach that `stages` assumes."""
+    table = stepping.chebyshev(number)
+
+    def amplify(z: float) -> float:
+        before, now = 1.0, 1.0 - table[0, 2] * z
+        for mu, nu, step in table[1:]:
+            before, now = now, mu * now + nu * before - step * z * now
+        return now
+
+    assert amplify(1e-5) == pytest.approx(1 - 1e-5, abs=1e-9)
+    longest = max(h for h in np.linspace(0.1, 60, 6000) if stepping.stages(h) <= number)
+    assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * stepping.STIFFEST, 2000)) < 1
+    assert abs(amplify(1.3 * longest * stepping.STIFFEST)) > 1, "the reach is not much longer than assumed"
+
+
+def test_long_steps_end_where_short_steps_do() -> None:
+    generator = np.random.default_rng(8)
+    start = generator.standard_normal((4, 32, 64)) / 8
+    spec = spec_of(32, 64, 0.004, replicates=4)
+    staged = simulate(spec, initial_weights=start)
+    single = simulate(spec.replace(training=GradientFlow(max_step=0.7)), initial_weights=start)
+    assert staged.converged.all()
+    assert single.converged.all()
+    assert staged.evaluations.mean() < 0.6 * single.evaluations.mean()
+    assert (winners(staged.final) == winners(single.final)).mean() >= 0.98
 
 
 def test_a_tie_is_undecided_never_converged() -> None:

@@ -16,25 +16,14 @@ import numba
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.dynamics import stepping
+from polygenesis.dynamics.stepping import shrink
 
 PAUSED, RESTED, TIME_UP, DIVERGED = 0, 1, 2, 3
 """Why :func:`advance` returned."""
 
-SAFETY, SHRINK, GROW = 0.9, 0.3, 1.3
-"""Step control: aim below the tolerance, and bound how fast the step may fall and grow."""
-
-FIRST_MOVE = 0.01
-"""The very first step moves no feature by more than this share of its norm: nothing is known of the error yet."""
-
-SMALLEST_NORM = 0.1
-"""Relative errors are measured against at least this norm, so that a dying feature does not stop the clock."""
-
-SECOND_ORDER_BELOW = 0.35
-"""Steps shorter than this extrapolate the force from the last one (Adams–Bashforth, second order), which saves a third
-of them in the transient at equal accuracy; longer ones are plain Euler, which is stable up to twice the length."""
-
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
-NEURONS, WEIGHTS, EVALUATIONS, RELEASED, READY, PAIRS = 0, 1, 2, 3, 4, 5
+NEURONS, RETIRED, EVALUATIONS, RELEASED, READY, PAIRS = 0, 1, 2, 3, 4, 5
 EVERYWHERE = -1
 """Value of the PAIRS tally when any entry of the overlap table may be nonzero."""
 
@@ -42,11 +31,11 @@ EVERYWHERE = -1
 class State(NamedTuple):
     """Live weights by neuron, and the work space of a step; n features, m neurons.
 
-    ``feature``, ``value``, ``force``, ``change`` (of the force) (m, n): the first ``count[k]`` entries of row k are
-    live, or about to be.
-    ``live``: neurons with features. ``overlap`` (n, n): ReLU(W_i·W_j) for i ≠ j; ``strongest`` (n,) its largest by row;
-    ``pairs``: which entries of it are in use. ``squared`` (n,): ‖W_i‖²; ``moved`` (n,): squared change of the force.
-    ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: live neurons, live weights,
+    ``feature``, ``value``, ``force``, ``change`` (of the force), ``ahead`` (after the step), ``stage`` (m, n): the
+    first ``count[k]`` entries of row k are live, or about to be. ``live``: neurons at work; ``retired``: those at rest.
+    ``overlap`` (n, n): ReLU(W_i·W_j) for i ≠ j; ``strongest`` (n,) its largest by row; ``pairs``: which entries of it
+    are in use. ``weights``, ``squared``, ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force.
+    ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
     evaluations, zeros about to be released, whether a step is ready, pairs in use.
     """
 
@@ -55,10 +44,14 @@ class State(NamedTuple):
     value: Any
     force: Any
     change: Any
+    ahead: Any
+    stage: Any
     live: Any
+    retired: Any
     overlap: Any
     strongest: Any
     pairs: Any
+    weights: Any
     squared: Any
     moved: Any
     scratch: Any
@@ -73,20 +66,23 @@ def gather(by_neuron: Floats, force: Floats, time: float, step: float, evaluatio
     which in float32 rounds to nothing long before the race is decided, and here precision costs little.
     """
     m, n = by_neuron.shape
-    dtype = np.float64
     state = State(
         count=np.zeros(m, np.int32),
         feature=np.zeros((m, n), np.int32),
-        value=np.zeros((m, n), dtype),
-        force=np.zeros((m, n), dtype),
-        change=np.zeros((m, n), dtype),
+        value=np.zeros((m, n)),
+        force=np.zeros((m, n)),
+        change=np.zeros((m, n)),
+        ahead=np.zeros((m, n)),
+        stage=np.zeros((m, n)),
         live=np.zeros(m, np.int32),
-        overlap=np.zeros((n, n), dtype),
-        strongest=np.zeros(n, dtype),
+        retired=np.zeros(m, np.int32),
+        overlap=np.zeros((n, n)),
+        strongest=np.zeros(n),
         pairs=np.zeros((n * n // 8 + 1, 2), np.int32),
-        squared=np.zeros(n, dtype),
-        moved=np.zeros(n, dtype),
-        scratch=np.zeros(n, dtype),
+        weights=np.zeros(n, np.int32),
+        squared=np.zeros(n),
+        moved=np.zeros(n),
+        scratch=np.zeros(n),
         clock=np.array([time, step, np.inf, 0.0, 0.0]),
         tally=np.array([0, 0, evaluations, 0, 0, 0], np.int64),
     )
@@ -100,79 +96,93 @@ def advance(
 ) -> int:
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
-    ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at
-    ``pause`` can be read by :func:`peek`; calling again takes that step. Pausing never changes the steps.
+    ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at ``pause`` can be read by
+    :func:`peek`; calling again takes that step. Pausing never changes the steps.
     """
     clock, tally = state.clock, state.tally
     while True:
         if not tally[READY]:
             if clock[TIME] >= end:
                 return TIME_UP
-            _overlaps(state)
-            _forces(state, strength)
+            _overlaps(state, state.value)
+            _forces(state, strength, rest)
             _choose_step(state, tolerance, longest, end - clock[TIME])
-            tally[EVALUATIONS] += 1
+            tally[EVALUATIONS] += stepping.stages(clock[STEP])
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
                 return DIVERGED
-        if clock[RESIDUAL] < rest and tally[RELEASED] == 0 and (strength == 0 or _settled(state)):
+        if tally[NEURONS] == 0 or (strength == 0 and clock[RESIDUAL] < rest):
             return RESTED
         if clock[TIME] + clock[STEP] > pause:
             return PAUSED
+        _look_ahead(state, strength, clock[STEP])
         _move(state, strength)
         clock[TIME] += clock[STEP]
         tally[READY] = 0
 
 
 @numba.njit(cache=True)
-def peek(state: State, strength: float, ahead: float, weights: Floats) -> None:
-    """Write the weights (n, m) a part ``ahead`` of the ready step: the step's own dense output."""
+def peek(state: State, strength: float, time: float, weights: Floats) -> None:
+    """Write the weights (n, m) at a time within the ready step: a step of that length, not kept."""
     weights[:] = 0
+    values = state.value
+    if time > state.clock[TIME]:
+        _look_ahead(state, strength, time - state.clock[TIME])
+        values = state.ahead
+    for neurons, number in ((state.live, state.tally[NEURONS]), (state.retired, state.tally[RETIRED])):
+        for q in range(number):
+            k = neurons[q]
+            for x in range(state.count[k]):
+                weights[state.feature[k, x], k] = (values if neurons is state.live else state.value)[k, x]
+
+
+@numba.njit(cache=True)
+def _look_ahead(state: State, strength: float, step: float) -> None:
+    """Write the weights after a step into ``ahead``: proximal, or by Chebyshev stages if the step is long."""
+    number = stepping.stages(step)
+    if number > 1:
+        _stages(state, strength, step, number)
+        return
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         for x in range(state.count[k]):
-            weights[state.feature[k, x], k] = _moved_by(state, k, x, ahead, strength)
+            slope = state.force[k, x] + step * state.clock[EXTRAPOLATION] * state.change[k, x]
+            state.ahead[k, x] = shrink(state.value[k, x] + step * slope, step * strength)
+
+
+@numba.njit(cache=True)
+def _stages(state: State, strength: float, step: float, number: int) -> None:
+    """Chebyshev stages on the live weights with the penalty's signs held; what would change sign ends at zero."""
+    table = stepping.chebyshev(number)
+    before, now = state.stage, state.ahead
+    if number % 2 == 0:  # the last stage must land in `ahead`
+        before, now = now, before
+    for q in range(state.tally[NEURONS]):
+        k = state.live[q]
+        for x in range(state.count[k]):
+            before[k, x] = state.value[k, x]
+            pull = state.force[k, x] - strength * _sign(state, k, x)
+            now[k, x] = state.value[k, x] + table[0, 2] * step * pull
+    for j in range(1, number):
+        _overlaps(state, now)
+        for q in range(state.tally[NEURONS]):
+            k = state.live[q]
+            for x in range(state.count[k]):
+                pull = _force_on(state, now, k, x) - strength * _sign(state, k, x)
+                before[k, x] = table[j, 0] * now[k, x] + table[j, 1] * before[k, x] + table[j, 2] * step * pull
+        before, now = now, before
+    for q in range(state.tally[NEURONS]):
+        k = state.live[q]
+        for x in range(state.count[k]):
+            if state.ahead[k, x] * _sign(state, k, x) <= 0:
+                state.ahead[k, x] = 0
 
 
 @numba.njit(cache=True, inline="always")
-def shrink(value: Any, threshold: Any) -> Any:
-    """Soft threshold: the proximal map of the L1 penalty, with exact zeros."""
-    if value > threshold:
-        return value - threshold
-    if value < -threshold:
-        return value + threshold
-    return value * 0
-
-
-@numba.njit(cache=True, inline="always")
-def _moved_by(state: State, k: int, x: int, step: float, strength: float) -> float:
-    """Return the weight after a proximal step of some length."""
-    slope = state.force[k, x] + step * state.clock[EXTRAPOLATION] * state.change[k, x]
-    return float(shrink(state.value[k, x] + step * slope, step * strength))
-
-
-@numba.njit(cache=True)
-def extrapolation(step: float, last: float) -> float:
-    """Return what multiplies step² × (change of the force) in a step: 1/(2 × last step), or 0 for long steps."""
-    return float(0.5 / last if step < SECOND_ORDER_BELOW else 0.0)
-
-
-@numba.njit(cache=True)
-def next_step(step: float, error: float, tolerance: float, longest: float) -> float:
-    """Euler's local error grows as step²: choose the step whose error is just below the tolerance."""
-    factor = SAFETY * np.sqrt(tolerance / max(error, 1e-300))
-    return float(min(step * min(max(factor, SHRINK), GROW), longest))
-
-
-@numba.njit(cache=True)
-def relative_speed(moved: Any, squared: Any) -> float:
-    """The largest √moved_i / ‖W_i‖ over features."""
-    worst = 0.0
-    for i in range(len(moved)):
-        ratio = moved[i] / max(squared[i], SMALLEST_NORM**2)
-        if not ratio <= worst:  # a NaN must come through
-            worst = ratio
-    return float(np.sqrt(worst))
+def _sign(state: State, k: int, x: int) -> float:
+    """The sign that the penalty sees: the weight's, or that of the force by which a zero is released."""
+    a = state.value[k, x] if state.value[k, x] != 0 else state.force[k, x]
+    return 1.0 if a > 0 else -1.0
 
 
 @numba.njit(cache=True)
@@ -190,12 +200,21 @@ def _fill(state: State, by_neuron: Floats, force: Floats) -> None:
         if c > 0:
             state.live[state.tally[NEURONS]] = k
             state.tally[NEURONS] += 1
-            state.tally[WEIGHTS] += c
+    _count_weights(state)
 
 
 @numba.njit(cache=True)
-def _overlaps(state: State) -> None:
-    """Compute ReLU(W_i·W_j) for i ≠ j, each feature's strongest, and ‖W_i‖²."""
+def _count_weights(state: State) -> None:
+    state.weights[:] = 0
+    for q in range(state.tally[NEURONS]):
+        k = state.live[q]
+        for x in range(state.count[k]):
+            state.weights[state.feature[k, x]] += 1
+
+
+@numba.njit(cache=True)
+def _overlaps(state: State, values: Any) -> None:
+    """Compute ReLU(W_i·W_j) for i ≠ j, each feature's strongest, and ‖W_i‖², from some values of the live weights."""
     overlap, pairs, tally = state.overlap, state.pairs, state.tally
     if tally[PAIRS] == EVERYWHERE:
         overlap[:] = 0
@@ -205,7 +224,7 @@ def _overlaps(state: State) -> None:
             overlap[pairs[p, 1], pairs[p, 0]] = 0
     state.strongest[:] = 0
     state.squared[:] = 0
-    tally[PAIRS] = _accumulate(state)
+    tally[PAIRS] = _accumulate(state, values)
     if tally[PAIRS] == EVERYWHERE:
         for i in range(len(overlap)):
             for j in range(i):
@@ -216,7 +235,7 @@ def _overlaps(state: State) -> None:
 
 
 @numba.njit(cache=True)
-def _accumulate(state: State) -> int:
+def _accumulate(state: State, values: Any) -> int:
     """Add up the lower triangle of W Wᵀ; return the number of pairs noted, or EVERYWHERE when they are too many."""
     overlap, pairs = state.overlap, state.pairs
     number = 0
@@ -228,12 +247,12 @@ def _accumulate(state: State) -> int:
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         for x in range(state.count[k]):
-            i, a = state.feature[k, x], state.value[k, x]
+            i, a = state.feature[k, x], values[k, x]
             state.squared[i] += a * a
             for y in range(x):
                 j = state.feature[k, y]
                 above, below = max(i, j), min(i, j)
-                overlap[above, below] += a * state.value[k, y]
+                overlap[above, below] += a * values[k, y]
                 if few:
                     pairs[number, 0] = above
                     pairs[number, 1] = below
@@ -251,11 +270,12 @@ def _rectify(state: State, i: int, j: int) -> None:
 
 
 @numba.njit(cache=True)
-def _forces(state: State, strength: float) -> None:
+def _forces(state: State, strength: float, rest: float) -> None:
     """Compute the smooth force W − ReLU(W Wᵀ) W on every live weight, and find the zeros that it releases."""
     state.moved[:] = 0
     state.clock[RESIDUAL] = 0.0
     state.tally[RELEASED] = 0
+    working = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         reach = 0.0
@@ -264,22 +284,45 @@ def _forces(state: State, strength: float) -> None:
         if reach > strength:
             _force_and_release(state, k, strength)
         else:
-            _force(state, k, strength)
+            for x in range(state.count[k]):
+                _note_force(state, k, x, _force_on(state, state.value, k, x), strength)
+        if strength > 0 and _at_rest(state, k, strength, rest):
+            state.retired[state.tally[RETIRED]] = k
+            state.tally[RETIRED] += 1
+        else:
+            state.live[working] = k
+            working += 1
+    state.tally[NEURONS] = working
 
 
 @numba.njit(cache=True)
-def _force(state: State, k: int, strength: float) -> None:
+def _at_rest(state: State, k: int, strength: float, rest: float) -> bool:
+    """Whether a neuron can leave for good: its features have no other weight, overlap with none, and do not move.
+
+    Nothing can wake it: a feature pushes or releases weights here only through an overlap with one of these features,
+    and to overlap it would need a weight here already.
+    """
     for x in range(state.count[k]):
-        i = state.feature[k, x]
-        interference = 0.0
-        for y in range(state.count[k]):
-            interference += state.overlap[i, state.feature[k, y]] * state.value[k, y]
-        _note_force(state, k, x, interference, strength)
+        i, a = state.feature[k, x], state.value[k, x]
+        pull = abs(state.force[k, x] - (strength if a > 0 else -strength))
+        if state.weights[i] != 1 or state.strongest[i] > 0 or pull >= rest:
+            return False
+    return True
+
+
+@numba.njit(cache=True, inline="always")
+def _force_on(state: State, values: Any, k: int, x: int) -> float:
+    """The smooth force on one live weight: (1 − ‖W_i‖²) W_ik − Σ_{j≠i} ReLU(W_i·W_j) W_jk."""
+    i = state.feature[k, x]
+    force = values[k, x] * (1 - state.squared[i])
+    for y in range(state.count[k]):
+        force -= state.overlap[i, state.feature[k, y]] * values[k, y]
+    return float(force)
 
 
 @numba.njit(cache=True)
 def _force_and_release(state: State, k: int, strength: float) -> None:
-    """As :func:`_force`, for all features: a zero whose interference exceeds λ′ joins the list with value 0."""
+    """Compute a neuron's force on all features: a zero whose interference exceeds λ′ joins the list with value 0."""
     interference, c = state.scratch, state.count[k]
     interference[:] = 0
     for x in range(c):
@@ -288,7 +331,8 @@ def _force_and_release(state: State, k: int, strength: float) -> None:
             interference[i] += a * row[i]
     for x in range(c):
         i = state.feature[k, x]
-        _note_force(state, k, x, interference[i], strength)
+        force = state.value[k, x] * (1 - state.squared[i]) - interference[i]
+        _note_force(state, k, x, force, strength)
         interference[i] = 0
     largest = 0.0
     for i in range(len(interference)):
@@ -306,9 +350,8 @@ def _force_and_release(state: State, k: int, strength: float) -> None:
 
 
 @numba.njit(cache=True, inline="always")
-def _note_force(state: State, k: int, x: int, interference: float, strength: float) -> None:
+def _note_force(state: State, k: int, x: int, force: float, strength: float) -> None:
     i, a = state.feature[k, x], state.value[k, x]
-    force = a - state.squared[i] * a - interference
     change = force - state.force[k, x]
     state.moved[i] += change * change
     state.force[k, x] = force
@@ -320,50 +363,33 @@ def _note_force(state: State, k: int, x: int, interference: float, strength: flo
 @numba.njit(cache=True)
 def _choose_step(state: State, tolerance: float, longest: float, left: float) -> None:
     clock, last = state.clock, state.clock[STEP]
-    speed = relative_speed(state.moved, state.squared)
+    speed = stepping.relative_speed(state.moved, state.squared)
     if state.tally[EVALUATIONS] == 0:  # nothing came before: `moved` is the force itself
         clock[ERROR] = speed
-        clock[STEP] = min(last, FIRST_MOVE / max(speed, 1e-300), left)
+        clock[STEP] = min(last, stepping.FIRST_MOVE / max(speed, 1e-300), left)
         clock[EXTRAPOLATION] = 0.0
     else:
         clock[ERROR] = 0.5 * last * speed
-        clock[STEP] = min(next_step(last, clock[ERROR], tolerance, longest), left)
-        clock[EXTRAPOLATION] = extrapolation(clock[STEP], last)
-
-
-@numba.njit(cache=True)
-def _settled(state: State) -> bool:
-    """Whether every feature has at most one weight and no two features push each other."""
-    if state.tally[WEIGHTS] > len(state.squared):
-        return False
-    seen = state.scratch
-    seen[:] = 0
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            seen[state.feature[k, x]] += 1
-    return bool(seen.max() <= 1 and state.strongest.max() == 0)
+        clock[STEP] = min(stepping.next_step(last, clock[ERROR], tolerance, longest), left)
+        clock[EXTRAPOLATION] = stepping.extrapolation(clock[STEP], last)
 
 
 @numba.njit(cache=True)
 def _move(state: State, strength: float) -> None:
-    """Take the ready step: proximal Euler, dropping the weights that reach zero and the neurons left empty."""
-    h = state.clock[STEP]
-    neurons = weights = 0
+    """Take the step that :func:`_look_ahead` prepared, dropping weights that reached zero and neurons left empty."""
+    neurons = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         kept = 0
         for x in range(state.count[k]):
-            value = _moved_by(state, k, x, h, strength)
-            if value != 0:
+            if state.ahead[k, x] != 0:
                 state.feature[k, kept] = state.feature[k, x]
                 state.force[k, kept] = state.force[k, x]
-                state.value[k, kept] = value
+                state.value[k, kept] = state.ahead[k, x]
                 kept += 1
         state.count[k] = kept
-        weights += kept
         if kept:
             state.live[neurons] = k
             neurons += 1
     state.tally[NEURONS] = neurons
-    state.tally[WEIGHTS] = weights
+    _count_weights(state)

@@ -1,10 +1,10 @@
 """Gradient flow: dense while most weights live, by active set afterwards, with a certificate at the end.
 
-Each step is proximal: W ← S_{hλ′}(W + h F), S the soft threshold and F = W − ReLU(W Wᵀ) W in the paper's clock, with F
-extrapolated by half a step while steps are short (second order) and taken as it is later. The
-error is estimated from the change of the force between two steps (one evaluation a step) and kept below the tolerance
-for the worst feature. Small steps through the first transient follow from that; later the step grows to ``max_step``.
-Weights are stored by neuron, (m, n), so that both engines read rows.
+In the paper's clock dW/dt = F − λ′ sign W with F = W − ReLU(W Wᵀ) W (arXiv:2312.03096, §3). Short steps are proximal,
+W ← S_{hλ′}(W + h F) with the soft threshold S, so that weights reach exact zeros; long ones are taken in stages that
+keep them stable (``stepping``). The error of a step is estimated from the change of F since the last one and kept below
+the tolerance for the worst feature: small steps through the first transient and through every later contest follow
+from that, long ones in between. Weights are stored by neuron, (m, n), so that both engines read rows.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.dynamics import active_set
-from polygenesis.dynamics.active_set import DIVERGED, FIRST_MOVE, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics import active_set, stepping
+from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.saving import Recorder
 from polygenesis.spec import RunSpec
@@ -29,8 +29,6 @@ SPARSE_ENOUGH = 0.1
 """Share of live weights below which the active set beats dense products."""
 SMALL = 4096
 """Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
-FIRST_STEP = 0.02
-"""Longest first step (paper's clock): a fiftieth of the time in which a feature grows."""
 RACE = 50.0
 """Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
 NO_RACE = 2500.0
@@ -109,9 +107,10 @@ class Dense:
         self.training, self.end = spec.training, end
         self.by_neuron = np.ascontiguousarray(start.T)
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
+        self.stages: tuple[Floats, Floats] | None = None
         self.extrapolation = 0.0
         self.strength = start.dtype.type(spec.penalty.strength / 4)
-        self.time, self.step, self.evaluations, self.ready = 0.0, FIRST_STEP, 0, False
+        self.time, self.step, self.evaluations, self.ready = 0.0, stepping.FIRST_STEP, 0, False
         self.sparse_below = max(SPARSE_ENOUGH * start.size, 2 * len(start))
 
     def advance(self, pause: float) -> int:
@@ -142,26 +141,35 @@ class Dense:
 
     def _evaluate(self) -> tuple[float, float]:
         """Compute the force and choose the step; return its relative error and the fastest move of a weight."""
-        overlap = self.by_neuron.T @ self.by_neuron
-        np.maximum(overlap, 0, out=overlap)
-        np.matmul(self.by_neuron, overlap, out=self.change)
+        _pull(self.by_neuron, self.change)
         moved, squared, residual = _force(self.by_neuron, self.force, self.change, self.strength)
-        speed, last, left = active_set.relative_speed(moved, squared), self.step, self.end - self.time
+        speed, last, left = stepping.relative_speed(moved, squared), self.step, self.end - self.time
         if self.evaluations == 0:
-            error, self.step, self.extrapolation = speed, min(last, FIRST_MOVE / max(speed, 1e-300), left), 0.0
+            error, self.step, self.extrapolation = speed, min(last, stepping.FIRST_MOVE / max(speed, 1e-300), left), 0.0
         else:
             error = 0.5 * last * speed
-            self.step = min(active_set.next_step(last, error, self.training.tolerance, self.training.max_step), left)
-            self.extrapolation = active_set.extrapolation(self.step, last)
-        self.evaluations += 1
+            self.step = min(stepping.next_step(last, error, self.training.tolerance, self.training.max_step), left)
+            self.extrapolation = stepping.extrapolation(self.step, last)
+        self.evaluations += stepping.stages(self.step)
         self.ready = True
         return error, residual
 
     def _move(self, weights: Floats, step: float) -> int:
         """Take a step of some length in place; return the number of weights left."""
-        number = self.strength.dtype.type
-        second = number(step * step * self.extrapolation)
-        return int(_move(weights, self.force, self.change, number(step), second, self.strength))
+        number, count = self.strength.dtype.type, stepping.stages(step)
+        if count == 1:
+            second = number(step * step * self.extrapolation)
+            return int(_move(weights, self.force, self.change, number(step), second, self.strength))
+        before, now = (np.empty_like(weights), np.empty_like(weights)) if self.stages is None else self.stages
+        self.stages = before, now
+        pull = np.empty_like(weights)
+        table = (stepping.chebyshev(count) * np.array([1.0, 1.0, step])).astype(weights.dtype)
+        _first_stage(weights, self.force, before, now, table[0, 2], self.strength)
+        for coefficients in table[1:]:
+            _pull(now, pull)
+            _stage(weights, self.force, before, now, pull, coefficients, self.strength)
+            before, now = now, before
+        return int(_last_stage(weights, self.force, now))
 
 
 class Sparse:
@@ -183,7 +191,7 @@ class Sparse:
         """Return the weights (n, m) at a time within the ready step."""
         m, n = self.state.value.shape
         weights = np.empty((n, m), self.precision)
-        active_set.peek(self.state, self.strength, time - self.time, weights)
+        active_set.peek(self.state, self.strength, time, weights)
         return weights
 
     @property
@@ -195,6 +203,13 @@ class Sparse:
     def evaluations(self) -> int:
         """How often the force was evaluated."""
         return int(self.state.tally[active_set.EVALUATIONS])
+
+
+def _pull(by_neuron: Floats, out: Floats) -> None:
+    """Write ReLU(W Wᵀ) W, by neuron, (m, n)."""
+    overlap = by_neuron.T @ by_neuron
+    np.maximum(overlap, 0, out=overlap)
+    np.matmul(by_neuron, overlap, out=out)
 
 
 @numba.njit(cache=True)
@@ -230,9 +245,56 @@ def _move(weights: Floats, force: Floats, change: Floats, step: Any, second: Any
     for k in range(m):
         for i in range(n):
             ahead = weights[k, i] + step * force[k, i] + second * change[k, i]
-            value = active_set.shrink(ahead, step * strength)
+            value = stepping.shrink(ahead, step * strength)
             weights[k, i] = value
             left += value != 0
+    return left
+
+
+@numba.njit(cache=True, inline="always")
+def _sign(weight: Any, force: Any, strength: Any) -> Any:
+    """The sign that the penalty sees: the weight's, that of the force that releases a zero, or 0 for one held."""
+    if weight != 0:
+        return strength * 0 + 1 if weight > 0 else strength * 0 - 1
+    if abs(force) > strength:
+        return strength * 0 + 1 if force > 0 else strength * 0 - 1
+    return strength * 0
+
+
+@numba.njit(cache=True)
+def _first_stage(start: Floats, force: Floats, before: Floats, now: Floats, step: Any, strength: Any) -> None:
+    m, n = start.shape
+    for k in range(m):
+        for i in range(n):
+            sign = _sign(start[k, i], force[k, i], strength)
+            before[k, i] = start[k, i]
+            now[k, i] = start[k, i] + step * (force[k, i] - strength * sign) * abs(sign)
+
+
+@numba.njit(cache=True)
+def _stage(
+    start: Floats, force: Floats, before: Floats, now: Floats, pull: Floats, coefficients: Floats, strength: Any
+) -> None:
+    """Replace the last but one stage by the next: μ now + ν before + μ̃ h (now − pull − λ′ sign)."""
+    m, n = start.shape
+    mu, nu, step = coefficients[0], coefficients[1], coefficients[2]
+    for k in range(m):
+        for i in range(n):
+            sign = _sign(start[k, i], force[k, i], strength)
+            slope = (now[k, i] - pull[k, i] - strength * sign) * abs(sign)
+            before[k, i] = mu * now[k, i] + nu * before[k, i] + step * slope
+
+
+@numba.njit(cache=True)
+def _last_stage(start: Floats, force: Floats, now: Floats) -> int:
+    """Keep what has not changed its sign; return the number of weights left."""
+    m, n = start.shape
+    left = 0
+    for k in range(m):
+        for i in range(n):
+            sign = start[k, i] if start[k, i] != 0 else force[k, i]
+            start[k, i] = now[k, i] if now[k, i] * sign > 0 else start[k, i] * 0
+            left += start[k, i] != 0
     return left
 
 
@@ -251,7 +313,8 @@ def _certify(w: Floats, strength: float) -> tuple[float, float, int, int, int]:
     if not np.isfinite(w).all():
         return np.nan, np.nan, 0, 0, 0
     live = w != 0
-    force = w - np.maximum(w @ w.T, 0) @ w
+    with np.errstate(over="ignore", invalid="ignore"):  # diverged weights: the outcome says so
+        force = w - np.maximum(w @ w.T, 0) @ w
     residual = np.abs(force - strength * np.sign(w))[live].max(initial=0.0)
     excess = np.abs(force[~live]).max(initial=0.0) - strength
     weights = live.sum(axis=1)
