@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
-from polygenesis.dynamics import initial
+from polygenesis.dynamics import initial, simulate
 from polygenesis.dynamics.base import Certificate, Outcome, Run
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
@@ -23,6 +23,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.sweeps import Failure, MemoryStore, Store
 from polygenesis.sweeps.record import join, pack, pack_array, same_bits, unpack, unpack_array
 from polygenesis.sweeps.text import result_text
+from polygenesis.training import GradientDescent
 
 FIELDS = ("initial", "final", "end_time", "evaluations", "times")
 
@@ -365,3 +366,13 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch):
         store.put([pack(made(seed=seed)) for seed in (2, 3)])
     monkeypatch.undo()
     assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "packs"] == before
+
+
+def test_a_run_on_its_way_to_infinity_can_be_kept(tmp_path):
+    """Finite weights whose fourth power overflows: the record has no norm, and the run comes back."""
+    spec = RunSpec(model=TiedAutoencoder(n=8, m=16), training=GradientDescent(3.0, 100))
+    run = simulate(spec)
+    assert run.outcome[0].name == "DIVERGED"
+    store = Store(tmp_path / "runs")
+    assert store.result(store.save(run))["measures"]["fourth_norm"] == [None]
+    np.testing.assert_array_equal(store.load(spec.key).final, run.final)

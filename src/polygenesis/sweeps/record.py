@@ -207,7 +207,7 @@ def unpack_arrays(record: Record) -> Arrays:
 def measures(final: Weights) -> dict[str, list[Any]]:
     """What a table shows of final weights (r, n, m), by name: the census's counts and the mean fourth norm.
 
-    A replicate whose weights are not finite has no counts: its values are None.
+    A replicate whose weights are not finite has no counts: its values are None, as is a norm that overflows.
     """
     from polygenesis.detect import COUNTS, census, fourth_norm
 
@@ -217,10 +217,11 @@ def measures(final: Weights) -> dict[str, list[Any]]:
         sound = final[finite] if not finite.all() else final
         counts = census(sound)
         values = {name: getattr(counts, name) for name in COUNTS}
-        values["fourth_norm"] = fourth_norm(sound).mean(axis=1)
+        with np.errstate(over="ignore"):  # weights on their way to infinity
+            values["fourth_norm"] = fourth_norm(sound).mean(axis=1)
         for name, found in values.items():
             for replicate, value in zip(np.flatnonzero(finite), found.tolist(), strict=True):
-                columns[name][replicate] = value
+                columns[name][replicate] = value if math.isfinite(value) else None
     return columns
 
 
