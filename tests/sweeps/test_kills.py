@@ -45,11 +45,21 @@ def note(*words):
     os.write(file, (" ".join(map(str, words)) + "\\n").encode())
     os.close(file)
 
+def slowly(write):
+    def wrapped(*arguments):
+        time.sleep(0.01)
+        write(*arguments)
+        time.sleep(0.01)
+    return wrapped
+
 def compute(spec, replicates):
     import os, time
     file = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(file, f"begin {{spec.key}} {{replicates.start}} {{os.getpid()}}\\n".encode())
     os.close(file)
+    from polygenesis.sweeps import store
+    if store.write_arrays.__module__ == "polygenesis.sweeps.text":  # a new worker: writing takes as long as computing
+        store.write_arrays, store.write_pack = slowly(store.write_arrays), slowly(store.write_pack)
     time.sleep(0.02)
     return compute_replicates(spec, replicates)
 
@@ -130,11 +140,11 @@ def one_sweep(folder, journal, chance, kills):
         for _ in range(chance.randrange(1, 4)):
             if not life.wait(chance.randrange(1, 5)):
                 break
-            time.sleep(chance.uniform(0, 0.03))
+            time.sleep(chance.uniform(0, 0.06))
             if life.kill_worker():
                 kills["worker"] += 1
         if life.wait(chance.randrange(1, 4)):
-            time.sleep(chance.uniform(0, 0.03))
+            time.sleep(chance.uniform(0, 0.06))
             kind = chance.choice(["parent", "everything"])
             life.kill_parent() if kind == "parent" else life.kill_all()
             kills[kind] += 1

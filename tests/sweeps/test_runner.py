@@ -18,7 +18,7 @@ from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import MemoryStore, RunsFailed, Stopped, Store, Sweep, run_all
+from polygenesis.sweeps import MemoryStore, RunsFailed, Stopped, Store, Sweep, run_all, runner
 from polygenesis.sweeps import schedule as scheduling
 from polygenesis.sweeps.record import pack, same_bits
 from polygenesis.sweeps.schedule import gaps, tasks
@@ -233,6 +233,27 @@ def test_a_worker_that_is_killed_once_costs_nothing_but_time(tmp_path):
     run_all(specs(5), store=Store(tmp_path / "runs"), workers=2, compute=faking(die_once), on_event=events.append)
     assert len(Store(tmp_path / "runs")) == 5
     assert "died" in [event.kind for event in events]
+
+
+def test_a_worker_that_dies_after_its_run_was_kept_has_not_failed(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "DEATHS", 1)
+
+    class DyingStore(Store):
+        """Kills its process once it has kept a run of seed 1."""
+
+        def __reduce__(self):
+            return DyingStore, (self.folder,)
+
+        def put(self, records):
+            super().put(records)
+            if any('"seed":1,' in record.spec for record in records):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    store = DyingStore(tmp_path)
+    by_key = {spec.key: spec for spec in specs(3)}
+    status = Sweep(by_key, store, workers=2, compute=faking()).run()
+    assert (status.done, status.failed) == (3, 0)
+    assert store.failures() == {}
 
 
 def test_one_blas_thread_a_worker(tmp_path):

@@ -257,6 +257,9 @@ class Sweep:
         """A worker died during a task: try its jobs again one by one, or record the one that did it twice."""
         logger.warning("A worker died; its runs are tried again.")
         for job in task.jobs:
+            if self._kept(job):  # it died after that
+                self._count(Reply(job, found=job.whole))
+                continue
             self._deaths[job.key, job.replicates] += 1
             if len(task.jobs) > 1 or self._deaths[job.key, job.replicates] < DEATHS:
                 self._queue.appendleft(Task((job,)))
@@ -265,6 +268,12 @@ class Sweep:
             failure = Failure(job.key, job.spec.canonical, "worker process", message, dict(versions()))
             self._count(Reply(job, failure=failure))
         self._tell("died", f"A worker died while it did {len(task.jobs)} runs.", key=task.jobs[0].key)
+
+    def _kept(self, job: Job) -> bool:
+        """Whether what a job was to compute is in the store."""
+        if enough(self.store.kept(job.key), self.keep):
+            return True
+        return not job.whole and job.replicates in self.store.parts(job.key)
 
     def _count(self, reply: Reply) -> None:
         """Note how a job ended; when it was the last of its run, the run is complete."""
