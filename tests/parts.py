@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from polygenesis.features import OneHot
-from polygenesis.initial import Gaussian, Xavier
+from polygenesis.initial import (
+    Gaussian,
+    Kaiming,
+    Laplace,
+    Orthogonal,
+    Rademacher,
+    SparseGaussian,
+    StudentT,
+    UnequalRows,
+    Uniform,
+    Xavier,
+)
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import L1, NoPenalty
@@ -31,6 +42,14 @@ ROWS = [
     Row("penalty", NoPenalty(), None),
     Row("initial", Gaussian(), Gaussian(std=0.5)),
     Row("initial", Xavier(gain=2.0, law="uniform"), Xavier(gain=1.0, law="normal")),
+    Row("initial", Uniform(), Uniform(std=0.5)),
+    Row("initial", Rademacher(), Rademacher(std=0.5)),
+    Row("initial", Laplace(), Laplace(std=0.5)),
+    Row("initial", StudentT(), StudentT(freedom=5.0, std=0.5)),
+    Row("initial", SparseGaussian(), SparseGaussian(density=0.25, std=0.5)),
+    Row("initial", Kaiming(), Kaiming(gain=1.0)),
+    Row("initial", Orthogonal(), Orthogonal(gain=2.0)),
+    Row("initial", UnequalRows(), UnequalRows(spread=1.0, std=0.5)),
     Row("noise", NoNoise(), None),
     Row("noise", Bipolar(0.125), Bipolar(0.25, shared=True)),
     Row("noise", UniformNoise(0.125), UniformNoise(0.25, shared=True)),

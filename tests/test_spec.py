@@ -190,7 +190,7 @@ TIMES = "be a number of times or a list of increasing times, none below 0"
         (lambda: L1(None), "Argument `strength` must be a finite number, but is None."),
         (lambda: Bipolar(0.1, shared="perhaps"), "Argument `shared` must be true or false, but is 'perhaps'."),
         (lambda: Xavier(law="cauchy"), "Unknown law 'cauchy'; known: normal, uniform."),
-        (lambda: GradientFlow(max_step=1.5), "Argument `max_step` must be less than 1, but is 1.5."),
+        (lambda: GradientFlow(max_step=0), "Argument `max_step` must be greater than 0, but is 0."),
         (lambda: AdamW(beta1=-1), "Argument `beta1` must be at least 0, but is -1."),
         (lambda: Save(times=-1), f"Argument `times` must {TIMES}, but is -1."),
         (lambda: Save(times=1.5), f"Argument `times` must {TIMES}, but is 1.5."),

@@ -190,6 +190,15 @@ _ALL = (
         "https://jfly.uni-koeln.de/color/",
     ),
     Source(
+        "arXiv:1502.01852",
+        "he2015delving",
+        ("He, Kaiming", "Zhang, Xiangyu", "Ren, Shaoqing", "Sun, Jian"),
+        2015,
+        "Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",
+        "arXiv preprint",
+        "https://arxiv.org/abs/1502.01852",
+    ),
+    Source(
         "Verwer et al. 1990",
         "verwer1990convergence",
         ("Verwer, Jan G.", "Hundsdorfer, Willem H.", "Sommeijer, Ben P."),

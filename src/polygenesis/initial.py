@@ -22,7 +22,7 @@ class Gaussian:
 
     def scale(self, n: int, m: int) -> float:
         """Return the standard deviation of one weight."""
-        return self.std if self.std is not None else m**-0.5
+        return _std(self.std, m)
 
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
         """Draw one replicate's weights, shape (n, m), float64."""
@@ -50,4 +50,126 @@ class Xavier:
         return generator.uniform(-width, width, (n, m))
 
 
-Initial = Annotated[Gaussian | Xavier, Field(discriminator="kind")]
+@part
+class Uniform:
+    """Independent uniform weights on ±√3 std; ``std`` defaults to 1/√m."""
+
+    std: PositiveFloat | None = None
+    kind: Literal["uniform"] = field(default="uniform", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        width = math.sqrt(3.0) * _std(self.std, m)
+        return generator.uniform(-width, width, (n, m))
+
+
+@part
+class Rademacher:
+    """Independent signs, ±std with equal chance; ``std`` defaults to 1/√m. No weight leads at the start."""
+
+    std: PositiveFloat | None = None
+    kind: Literal["rademacher"] = field(default="rademacher", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        return generator.choice(np.array([-1.0, 1.0]), (n, m)) * _std(self.std, m)
+
+
+@part
+class Laplace:
+    """Independent two-sided exponential weights; ``std`` defaults to 1/√m. Tails fall as exp(−√2 |w|/std)."""
+
+    std: PositiveFloat | None = None
+    kind: Literal["laplace"] = field(default="laplace", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        return generator.laplace(0.0, _std(self.std, m) / math.sqrt(2.0), (n, m))
+
+
+@part
+class StudentT:
+    """Independent weights of Student's t law, scaled to the standard deviation ``std`` (default 1/√m).
+
+    ``freedom`` above 2, so that there is a standard deviation; small values give single weights far ahead of the rest.
+    """
+
+    freedom: Annotated[PositiveFloat, Field(gt=2)] = 3.0
+    std: PositiveFloat | None = None
+    kind: Literal["student-t"] = field(default="student-t", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        unit = math.sqrt((self.freedom - 2.0) / self.freedom)
+        return generator.standard_t(self.freedom, (n, m)) * (unit * _std(self.std, m))
+
+
+@part
+class SparseGaussian:
+    """Normal weights of which only a share ``density`` is not zero; rows keep the squared norm of a dense start."""
+
+    density: Annotated[PositiveFloat, Field(le=1)] = 0.1
+    std: PositiveFloat | None = None
+    kind: Literal["sparse-gaussian"] = field(default="sparse-gaussian", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        kept = generator.random((n, m)) < self.density
+        return generator.standard_normal((n, m)) * kept * (_std(self.std, m) / math.sqrt(self.density))
+
+
+@part
+class Kaiming:
+    """He's initial weights for a layer with fan-in m: normal with variance gain²/m, gain √2 (arXiv:1502.01852)."""
+
+    gain: PositiveFloat = math.sqrt(2.0)
+    kind: Literal["kaiming"] = field(default="kaiming", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        return generator.standard_normal((n, m)) * (self.gain / math.sqrt(m))
+
+
+@part
+class Orthogonal:
+    """Orthogonal rows of norm ``gain``, uniformly distributed: no two features overlap at the start; needs m ≥ n.
+
+    For m < n the columns are orthogonal instead, with the same mean squared norm of a row.
+    """
+
+    gain: PositiveFloat = 1.0
+    kind: Literal["orthogonal"] = field(default="orthogonal", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        basis, triangle = np.linalg.qr(generator.standard_normal((max(n, m), min(n, m))))
+        columns = basis * np.sign(np.diagonal(triangle))  # makes the law uniform (Haar)
+        weights: Floats = columns.T if n <= m else columns * math.sqrt(n / m)
+        return np.ascontiguousarray(weights) * self.gain
+
+
+@part
+class UnequalRows:
+    """Normal rows of unequal size: row i has standard deviation std · exp(spread · z_i − spread²), z_i normal.
+
+    The mean squared norm is that of equal rows; ``std`` defaults to 1/√m.
+    """
+
+    spread: PositiveFloat = 0.5
+    std: PositiveFloat | None = None
+    kind: Literal["unequal-rows"] = field(default="unequal-rows", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        sizes = np.exp(self.spread * generator.standard_normal((n, 1)) - self.spread**2)
+        return generator.standard_normal((n, m)) * sizes * _std(self.std, m)
+
+
+def _std(std: float | None, m: int) -> float:
+    return std if std is not None else m**-0.5
+
+
+Initial = Annotated[
+    Gaussian | Xavier | Uniform | Rademacher | Laplace | StudentT | SparseGaussian | Kaiming | Orthogonal | UnequalRows,
+    Field(discriminator="kind"),
+]
