@@ -8,6 +8,7 @@ Each law has mean 0 and standard deviation ``std``; its excess kurtosis decides 
 
 from __future__ import annotations
 
+import math
 from dataclasses import field
 from typing import Annotated, ClassVar, Literal
 
@@ -35,8 +36,13 @@ class Bipolar:
     excess_kurtosis: ClassVar[float] = -2.0
 
     def sample(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        """Draw noise of the given shape, float64."""
-        return generator.integers(0, 2, shape, dtype=np.int8) * (2.0 * self.std) - self.std
+        """Draw noise of the given shape, float64; every sign costs one random bit."""
+        count = math.prod(shape)
+        packed = np.frombuffer(generator.bytes(-(-count // 8)), dtype=np.uint8)
+        signs = np.unpackbits(packed, count=count).astype(np.float64)
+        signs *= 2.0 * self.std
+        signs -= self.std
+        return signs.reshape(shape)
 
 
 @part
