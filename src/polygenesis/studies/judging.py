@@ -28,12 +28,20 @@ def judge(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
     return Judgement(claim, VERDICTS[agreement.verdict], worded(agreement.estimate, sentence))
 
 
+def judge_fit(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
+    """Judge a claim by a fit to counts, whose normal theory needs many: with a caution it is UNDECIDED."""
+    judgement = judge(claim, agreement, sentence)
+    return undecided(claim, judgement.sentence) if agreement.caution else judgement
+
+
 def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
     """Judge like claims together, corrected by Holm's method.
 
     The chance of any wrong SUPPORTED among them is at most :data:`ALPHA`, and so is that of any wrong REFUTED. A
     claim without a test is UNDECIDED, and counts.
     """
+    if not tested:
+        return []
     if len(tested) == 1 and tested[0][1] is not None:
         return [judge(tested[0][0], tested[0][1], tested[0][2])]
     inside = stats.holm([_chance(test.p_equivalent if test else None) for _, test, _ in tested])
@@ -45,7 +53,7 @@ def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
             continue
         verdict = Verdict.SUPPORTED if p_in <= ALPHA else Verdict.REFUTED if p_out <= ALPHA else Verdict.UNDECIDED
         corrected = (
-            f" Corrected for {len(tested)} like claims: p = {p_in:.2g} for inside the margin, {p_out:.2g} outside."
+            f" Corrected for {len(tested)} like claims: {_p(p_in)} for inside the margin, {_p(p_out)} for outside."
         )
         found.append(Judgement(claim, verdict, worded(agreement.estimate, sentence) + corrected))
     return found
@@ -79,6 +87,10 @@ def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
     error = math.hypot(e.error, deviation if e.scale == "log" else deviation * abs(e.value))
     freedom = e.freedom * (error / e.error) ** 4
     return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
+
+
+def _p(chance: float) -> str:
+    return f"p = {chance:.2g}" if chance >= 1e-4 else "p < 0.0001"
 
 
 def _chance(p: float | None) -> float:

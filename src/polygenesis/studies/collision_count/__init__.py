@@ -12,7 +12,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
-from polygenesis.studies.collision_count.judgements import judgements
+from polygenesis.studies.collision_count.judgements import judge_claims
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
 from polygenesis.studies.measurements import by_training, left_out, measure_all
 
@@ -38,7 +38,7 @@ class CollisionCount(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(flows, adams)),
+            judgements=tuple(judge_claims(flows, adams)),
             tables={
                 "counts by width": counts_by_width(measured),
                 "how replicates ended": how_replicates_ended(measured),

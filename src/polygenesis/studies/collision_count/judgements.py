@@ -21,11 +21,11 @@ from polygenesis.studies.collision_count.claims import (
     SLOTS,
     START_PAIRS,
 )
-from polygenesis.studies.judging import ALPHA, blurred, judge, undecided
+from polygenesis.studies.judging import ALPHA, blurred, judge, judge_fit, undecided
 from polygenesis.studies.measurements import Measured, at_room, roomy
 
 
-def judgements(flows: Sequence[Measured], adams: Sequence[Measured]) -> list[Judgement]:
+def judge_claims(flows: Sequence[Measured], adams: Sequence[Measured]) -> list[Judgement]:
     """Judge every claim of this study."""
     return [
         exists(at_room(flows, EXISTS_AT)),
@@ -57,7 +57,7 @@ def start_pairs(flows: Sequence[Measured]) -> Judgement:
     pairs = [float(count) for each in flows for count in each.start_pairs]
     predicted = [float(theory.colliding_pairs(each.n, each.m)) for each in flows for _ in each.start_pairs]
     found = stats.ratio_agrees(pairs, predicted, 0.05, robust=True)
-    return judge(START_PAIRS, found, "Pairs that share a top neuron at the start are {found} of C(n, 2)/m.")
+    return judge_fit(START_PAIRS, found, "Pairs that share a top neuron at the start are {found} of C(n, 2)/m.")
 
 
 def law(flows: Sequence[Measured]) -> Judgement:
@@ -77,7 +77,7 @@ def _ratio(claim: Claim, runs: Sequence[Measured], predict: Callable[[int, int],
     predicted = [predict(each.n, each.m) for each in runs for _ in each.counts]
     if len(counts) < 2:
         return undecided(claim, f"Only {len(counts)} replicates converged.")
-    return judge(claim, stats.ratio_agrees(counts, predicted, 0.10, robust=True), sentence)
+    return judge_fit(claim, stats.ratio_agrees(counts, predicted, 0.10, robust=True), sentence)
 
 
 def exponent(flows: Sequence[Measured]) -> Judgement:
@@ -88,7 +88,9 @@ def exponent(flows: Sequence[Measured]) -> Judgement:
     if len(counts) < 3 or len(set(widths)) < 2 or not any(counts):
         return undecided(EXPONENT, f"Only {len(counts)} converged replicates, {sum(counts):g} polysemantic neurons.")
     found = stats.agrees(stats.power_law(counts, {"m": widths}, robust=True).exponents["m"], -1.1, -0.9)
-    return judge(EXPONENT, found, f"The count falls as m to the power {{found}} for m ≥ {ROOM}n (n = {flows[0].n}).")
+    return judge_fit(
+        EXPONENT, found, f"The count falls as m to the power {{found}} for m ≥ {ROOM}n (n = {flows[0].n})."
+    )
 
 
 def published_law() -> Judgement:
@@ -133,7 +135,7 @@ def same_process(adams: Sequence[Measured]) -> Judgement:
         return undecided(SAME_PROCESS, "AdamW was not run at a published m/n.")
     ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=1 - 2 * ALPHA)
     error = float(np.hypot(_published_error(weights), published.READING_DEVIATION))
-    return judge(
+    return judge_fit(
         SAME_PROCESS,
         stats.agrees(blurred(ratio, error), 0.85, 1.15),
         f"AdamW at n = {adams[0].n} gives {{found}} of the published counts at the same m/n.",

@@ -12,7 +12,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.collision_sign.display import fate_table, illustration, origin_table, sign_table
-from polygenesis.studies.collision_sign.judgements import judgements
+from polygenesis.studies.collision_sign.judgements import judge_claims
 from polygenesis.studies.measurements import left_out, measure_all
 
 __all__ = ["CollisionSign"]
@@ -36,7 +36,7 @@ class CollisionSign(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(measured)),
+            judgements=tuple(judge_claims(measured)),
             tables={
                 "fates of collisions": fate_table(measured),
                 "origins of shared neurons": origin_table(measured),

@@ -21,7 +21,7 @@ from polygenesis.studies.measurements import Measured, roomy
 from polygenesis.studies.shares import share, share_agrees
 
 
-def judgements(measured: Sequence[Measured]) -> list[Judgement]:
+def judge_claims(measured: Sequence[Measured]) -> list[Judgement]:
     """Judge every claim of this study."""
     return [half_opposite(measured), benign_survive(measured), malign_vanish(measured), from_the_start(measured)]
 

@@ -13,7 +13,7 @@ from polygenesis.studies import paper_runs, published
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.initial_leads.claims import WIDE
 from polygenesis.studies.initial_leads.display import correlation_illustration, leads_illustration, table
-from polygenesis.studies.initial_leads.judgements import judgements
+from polygenesis.studies.initial_leads.judgements import judge_claims
 from polygenesis.studies.measurements import at_room, by_training, left_out, measure_all
 
 __all__ = ["InitialLeads"]
@@ -40,7 +40,7 @@ class InitialLeads(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(flows, adams)),
+            judgements=tuple(judge_claims(flows, adams)),
             tables={"initial leaders by width": table(measured)},
             illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
             limits=(

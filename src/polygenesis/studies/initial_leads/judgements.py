@@ -16,7 +16,7 @@ from polygenesis.studies.measurements import Measured, at_room
 from polygenesis.studies.shares import share_agrees
 
 
-def judgements(flows: Sequence[Measured], adams: Sequence[Measured]) -> list[Judgement]:
+def judge_claims(flows: Sequence[Measured], adams: Sequence[Measured]) -> list[Judgement]:
     """Judge every claim of this study."""
     leads = judge_family([leader(at_room(runs, room)) for runs in (flows, adams) for room in ROOMS])
     return [*leads, remembers(at_room(flows, WIDE)), *diagonals([*flows, *adams])]

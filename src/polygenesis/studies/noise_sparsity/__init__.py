@@ -17,7 +17,7 @@ from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.noise_sparsity.claims import LEARNING_RATE, SIZES, STRENGTHS
 from polygenesis.studies.noise_sparsity.curves import LAWS, measure
 from polygenesis.studies.noise_sparsity.display import illustration, table
-from polygenesis.studies.noise_sparsity.judgements import judgements
+from polygenesis.studies.noise_sparsity.judgements import judge_claims
 from polygenesis.training import GradientDescent
 
 __all__ = ["NoiseSparsity"]
@@ -64,7 +64,7 @@ class NoiseSparsity(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(curves)),
+            judgements=tuple(judge_claims(curves)),
             tables={"fourth norm at the end": table(curves)},
             illustrations=(illustration(curves),),
             limits=(

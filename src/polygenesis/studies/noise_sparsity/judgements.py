@@ -14,7 +14,7 @@ from polygenesis.studies.noise_sparsity.claims import BEND, SIZES, as_published,
 from polygenesis.studies.noise_sparsity.curves import Curve
 
 
-def judgements(curves: Sequence[Curve]) -> list[Judgement]:
+def judge_claims(curves: Sequence[Curve]) -> list[Judgement]:
     """Judge each law and strength as one family, then the published values as another."""
     own = [curve for curve in curves if not curve.noise.shared]
     as_in_paper = [curve for curve in curves if comparable(curve)]

@@ -14,7 +14,7 @@ from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.measurements import left_out, measure_all
 from polygenesis.studies.penalty_strength.claims import STRENGTHS
 from polygenesis.studies.penalty_strength.display import fast, illustration, table
-from polygenesis.studies.penalty_strength.judgements import judgements
+from polygenesis.studies.penalty_strength.judgements import judge_claims
 from polygenesis.training import AdamW, GradientFlow
 
 __all__ = ["PenaltyStrength"]
@@ -58,7 +58,7 @@ class PenaltyStrength(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(measured)),
+            judgements=tuple(judge_claims(measured)),
             tables={"counts by penalty": table(measured)},
             illustrations=(illustration(measured),),
             limits=(

@@ -14,7 +14,7 @@ FEW = 10
 """Below this many polysemantic neurons in a sample, the interval of a ratio of means is rough."""
 
 
-def judgements(measured: Sequence[Measured]) -> list[Judgement]:
+def judge_claims(measured: Sequence[Measured]) -> list[Judgement]:
     """Compare each strength with the smallest one, for every way of training and width, as one family."""
     groups: dict[tuple[str, int, int], dict[float, Measured]] = {}
     for each in measured:

@@ -11,7 +11,7 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.sparsification_speed.display import illustration, table
-from polygenesis.studies.sparsification_speed.judgements import judgements
+from polygenesis.studies.sparsification_speed.judgements import judge_claims
 from polygenesis.studies.sparsification_speed.races import DRAWS, measure
 
 __all__ = ["SparsificationSpeed"]
@@ -35,7 +35,7 @@ class SparsificationSpeed(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(races)),
+            judgements=tuple(judge_claims(races)),
             tables={"surviving weights and norm": table(races)},
             illustrations=(illustration(races),),
             limits=(

@@ -23,7 +23,7 @@ from polygenesis.studies.sparsification_speed.claims import (
 from polygenesis.studies.sparsification_speed.races import NEURONS, PENALTY, SCALE, Races, index
 
 
-def judgements(races: Races) -> list[Judgement]:
+def judge_claims(races: Races) -> list[Judgement]:
     """Judge every claim of this study."""
     return [
         exponent(races, races.survivors, SURVIVOR_EXPONENT, -2.0, "Surviving weights fall"),

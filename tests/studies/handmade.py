@@ -1,0 +1,73 @@
+"""Hand-made measurements with known answers, and what a sentence says."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from polygenesis import detect, theory
+from polygenesis.dynamics.base import Outcome
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.studies.measurements import Measured
+from polygenesis.training import AdamW, GradientFlow
+
+NUMBER = r"-?\d[\d.]*(?:e[-+]?\d+)?"
+
+
+def measured(n=64, m=128, counts=(4, 4), *, adam=False, strength=0.016, usable=None, **changed):
+    """Measurements of replicates that converged with these counts; everything else is zero unless changed."""
+    counts = np.asarray(counts)
+    r = len(counts)
+    usable = np.ones(r, dtype=bool) if usable is None else np.asarray(usable)
+    zeros = np.zeros(r, dtype=int)
+    fields = {
+        "spec": RunSpec(
+            model=TiedAutoencoder(n=n, m=m),
+            penalty=L1(strength),
+            training=AdamW() if adam else GradientFlow(),
+            replicates=r,
+        ),
+        "usable": usable,
+        "at_rest": usable,
+        "outcomes": tuple(Outcome.CONVERGED if each else Outcome.UNDECIDED for each in usable),
+        "polysemantic": counts,
+        "published": counts,
+        "dead_features": zeros,
+        "split_features": zeros,
+        "start_pairs": zeros,
+        "start_opposite": zeros,
+        "fates": np.zeros((r, 2, len(detect.FATES)), dtype=int),
+        "end_opposite": zeros,
+        "end_same": zeros,
+        "origins": np.zeros((r, len(detect.ORIGINS)), dtype=int),
+        "kept_lead": zeros,
+        "winner_rank": np.zeros((r, n), dtype=int),
+        "diagonal": np.zeros(r),
+        "off_diagonal": np.zeros(r),
+        "correlation": np.eye(n),
+        "thresholds": detect.threshold_table(np.eye(2)[None]),
+    }
+    assert set(changed) <= set(fields)
+    return Measured(**(fields | changed))
+
+
+def slot_counts(n, m, replicates, seed, keep=1.0):
+    """Counts drawn from the slot model, each shared neuron kept with some chance."""
+    law = theory.slot_model(n, m)
+    generator = np.random.default_rng([seed, n, m])
+    return generator.binomial(generator.choice(law.support, size=replicates, p=law.probabilities), keep)
+
+
+def said(sentence):
+    """The number that a sentence reports and its 90 % interval."""
+    found = re.search(rf"({NUMBER}) \(90 % interval ({NUMBER}) to ({NUMBER})\)", sentence)
+    assert found, sentence
+    return tuple(float(each) for each in found.groups())
+
+
+def rounded(value):
+    """A number as sentences round it."""
+    return float(f"{value:.3g}")

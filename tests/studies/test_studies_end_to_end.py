@@ -1,0 +1,155 @@
+"""Every study from specs to figures, on small networks; the same runs give the same result to the last digit."""
+
+import numpy as np
+import pytest
+from handmade import rounded, said
+
+from polygenesis import studies
+from polygenesis.noise import Bipolar
+from polygenesis.studies import measurements, noise_sparsity, paper_runs, penalty_strength, sparsification_speed
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.sparsification_speed import display, judgements, races
+from polygenesis.sweeps import MemoryStore
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Sizes at which all studies together take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(paper_runs.FLOWS, "quick", (16, (16, 32, 64, 128, 256), 4))
+        patch.setitem(paper_runs.ADAMS, "quick", (8, (8, 16, 32, 64, 128), 3))
+        patch.setitem(penalty_strength.SIZES, "quick", (16, (16, 64), 4))
+        patch.setitem(penalty_strength.ADAM_SIZES, "quick", (8, (32,), 3))
+        patch.setitem(noise_sparsity.STEPS_AND_REPLICATES, "quick", (2000, 2))
+        patch.setitem(sparsification_speed.DRAWS, "quick", 2)
+        for module in (races, display, judgements):
+            patch.setattr(module, "NEURONS", 10_000)  # Euler's loop takes seconds at the paper's 100,000
+        yield
+
+
+@pytest.fixture(scope="module")
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture(scope="module")
+def results(small, store):
+    return {name: studies.get(name).run("quick", store=store, workers=1) for name in studies.names()}
+
+
+def arrays(result):
+    """Every number in every figure."""
+    return [
+        np.asarray(line.get_xydata())
+        for each in result.illustrations
+        for axes in each.draw().axes
+        for line in axes.lines
+    ]
+
+
+@pytest.mark.parametrize("name", studies.names())
+def test_a_study_has_all_its_parts(results, name):
+    result = results[name]
+    assert result.name == name
+    assert result.judgements
+    for judgement in result.judgements:
+        assert judgement.sentence.endswith((".", "±"))
+        assert "nan" not in judgement.sentence
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert all((judgement.claim.text, judgement.claim.source, judgement.claim.margin, judgement.claim.regime))
+    assert all(len(table) for table in result.tables.values())
+    assert all(each.caption.endswith(".") for each in result.illustrations)
+    assert all(each.interactive().data for each in result.illustrations)
+    assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
+
+
+@pytest.mark.parametrize("name", [name for name in studies.names() if name != "sparsification-speed"])
+def test_the_same_runs_give_the_same_result(small, results, store, name, monkeypatch):
+    """Once more from the stored runs, measured anew, as a plain list."""
+    study = studies.get(name)
+    again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+    assert again.judgements == results[name].judgements
+    assert again.keys == results[name].keys == tuple(spec.key for spec in study.specs("quick"))
+    for key, table in again.tables.items():
+        assert table.equals(results[name].tables[key])
+    assert [each.caption for each in again.illustrations] == [each.caption for each in results[name].illustrations]
+    for one, other in zip(arrays(again), arrays(results[name]), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_studies_share_is_measured_once(small, results, store, monkeypatch):
+    monkeypatch.setattr(measurements, "measure", lambda run: pytest.fail("measured twice"))
+    assert studies.get("collision-sign").run("quick", store=store).judgements == results["collision-sign"].judgements
+
+
+def test_another_store_is_measured_for_itself(small, results, store):
+    """A key names a spec; what a store holds under it may differ."""
+    specs = studies.get("collision-sign").specs("quick")
+    other = MemoryStore()
+    for spec, wrong in zip(specs, reversed(specs), strict=True):
+        other._records[spec.key] = store.record(wrong.key)
+    result = studies.get("collision-sign").run("quick", store=other)
+    assert result.tables["fates of collisions"]["m"].tolist()[0] == 256
+
+
+def test_counts_in_sentences_are_those_of_the_table(results):
+    result = results["collision-count"]
+    table = result.tables["counts by width"]
+    flow = table[(table["training"] == "gradient flow") & (table["m"] >= 2 * table["n"])]
+    count = (flow["mean"] * flow["replicates"]).sum()
+    assert said(result.judgements[2].sentence)[0] == rounded(count / (flow["n²/4m"] * flow["replicates"]).sum())
+    every = table[table["training"] == "gradient flow"]
+    slots = (every["mean"] * every["replicates"]).sum() / (every["slot model"] * every["replicates"]).sum()
+    assert said(result.judgements[4].sentence)[0] == rounded(slots)
+
+
+def test_shares_in_sentences_are_those_of_the_tables(results):
+    result = results["collision-sign"]
+    table = result.tables["fates of collisions"]
+    wide = table[(table["sign"] == "opposite") & (table["m"] >= 2 * table["n"])].dropna()
+    survived = (wide["survived"] * wide["pairs"]).sum() / wide["pairs"].sum()
+    assert said(result.judgements[1].sentence)[0] == rounded(survived)
+    assert f"of {wide['pairs'].sum()} initial pairs" in result.judgements[1].sentence
+    shared = result.tables["signs of shared pairs"]
+    pairs = (shared["opposite signs"] + shared["same sign"]).sum()
+    assert result.judgements[2].sentence.startswith(f"{shared['same sign'].sum()} of {pairs} pairs")
+    assert result.judgements[2].verdict is not Verdict.REFUTED
+
+
+def test_leads_in_sentences_are_those_of_the_table(results):
+    result = results["initial-leads"]
+    table = result.tables["initial leaders by width"].dropna().set_index(["training", "m"])
+    for judgement, at in zip(result.judgements[:2], (32, 256), strict=True):
+        found = table.loc[("gradient flow", at), "initial leader wins"]
+        assert said(judgement.sentence)[0] == rounded(found)
+
+
+def test_ratios_in_sentences_are_those_of_the_table(results):
+    result = results["penalty-strength"]
+    table = result.tables["counts by penalty"].set_index(["training", "m", "λ"])["mean"]
+    found = table["gradient flow", 16, 0.01] / table["gradient flow", 16, 0.001]
+    assert said(result.judgements[0].sentence)[0] == rounded(found)
+
+
+def test_norms_in_sentences_are_those_of_the_table(results):
+    result = results["noise-sparsity"]
+    table = result.tables["fourth norm at the end"]
+    for judgement, norm in zip(result.judgements[:12], table["fourth norm"], strict=False):
+        assert said(judgement.sentence)[0] == rounded(norm)
+    last = arrays(result)[0]
+    assert last[-1, 1] == pytest.approx(table["fourth norm"][0])  # the curve ends where the table says
+    assert table["noise"][0] == Bipolar(0.1).kind
+
+
+def test_survivors_in_sentences_are_those_of_the_table(results):
+    result = results["sparsification-speed"]
+    row = result.tables["surviving weights and norm"].iloc[-1]
+    assert said(result.judgements[1].sentence)[0] == rounded(row["m′ exact"] / row["m′ published formula"])
+    assert row["m′ by Euler (first row)"] == pytest.approx(row["m′ exact (first row)"], rel=0.03)
+
+
+def test_exact_rows_are_the_same_numbers_every_time():
+    one, other = races._start(3), races._start(3)
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, races._start(4))
+    assert one.std() == pytest.approx(races.SCALE * np.sqrt((1 - 2 / np.pi) / races.NEURONS), rel=0.02)
