@@ -17,7 +17,10 @@ PAPER: dict[str, str] = {
 }
 """The studies of the paper's own figures and claims, in the order of its report."""
 
-STUDIES: dict[str, str] = {**PAPER}
+STUDIES: dict[str, str] = {
+    **PAPER,
+    "initialization-laws": "initialization_laws.InitializationLaws",
+}
 """Every study: name → module and class in this folder."""
 
 
