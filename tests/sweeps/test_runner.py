@@ -342,6 +342,7 @@ from polygenesis.sweeps import Store, run_all
 from polygenesis.sweeps.worker import compute_replicates
 
 def slow(spec, replicates):
+    open(sys.argv[3], "w").close()
     time.sleep(float(sys.argv[2]))
     return compute_replicates(spec, replicates)
 
@@ -360,7 +361,7 @@ def test_ctrl_c_at_a_terminal_reaches_all_processes_and_prints_no_traceback(tmp_
     seconds = "0.3" if presses == 1 else "30"
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), seconds],
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "runs"), seconds, str(tmp_path / "began")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -369,24 +370,64 @@ def test_ctrl_c_at_a_terminal_reaches_all_processes_and_prints_no_traceback(tmp_
     if presses == 1:
         assert process.stdout.readline() == "done\n"
     else:
-        time.sleep(4)
+        while not (tmp_path / "began").exists():
+            time.sleep(0.05)
+        started = time.monotonic()
     for _ in range(presses):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.3)
-    out, err = process.communicate(timeout=25)
+    out, err = process.communicate(timeout=60)
     assert out.endswith("interrupted\n")
     assert "Traceback" not in err
     assert "Finishing the runs in flight" in err
     assert process.returncode == 0
     if presses == 1:
-        assert 1 <= len(Store(tmp_path)) < 6
-        assert not list(tmp_path.glob(".tmp-*"))
+        assert 1 <= len(Store(tmp_path / "runs")) < 6
+        assert not list((tmp_path / "runs").glob(".tmp-*"))
     else:
         assert time.monotonic() - started < 25
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and alive_in_group(process.pid):
         time.sleep(0.1)
     assert not alive_in_group(process.pid)
+
+
+LISTEN = """
+import os, sys, threading, time
+from collections import deque
+from polygenesis.sweeps.pool import Pool
+from polygenesis.sweeps.stopping import Stop
+
+open_to_interrupts, ended = [], False
+
+def watch():
+    while not ended:
+        for each in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                status = dict(line.split(":\t", 1) for line in open(f"/proc/{each}/status").read().splitlines())
+                command = open(f"/proc/{each}/cmdline").read()
+            except OSError:
+                continue
+            if int(status["PPid"]) == os.getpid() and "LokyProcess" in command:
+                shut = int(status["SigBlk"], 16) | int(status["SigIgn"], 16)
+                open_to_interrupts.append(not shut & 2)
+        time.sleep(0.001)
+
+watcher = threading.Thread(target=watch)
+watcher.start()
+pool = Pool(2, abs)
+answers = sorted(answer for _, answer in pool.run(deque([-1, -2, -3]), Stop()))
+pool.close()
+ended = True
+watcher.join()
+print(answers, len(open_to_interrupts) > 0, any(open_to_interrupts))
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="reads /proc")
+def test_a_worker_is_never_open_to_interrupts_not_even_while_it_starts():
+    done = subprocess.run([sys.executable, "-c", LISTEN], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[1, 2, 3] True False\n"
 
 
 def alive_in_group(group):

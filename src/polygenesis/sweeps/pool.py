@@ -85,14 +85,19 @@ class Pool:
         self._idle, self._running = [], {}
 
     def _begin(self, task: Any) -> None:
-        with _signals_blocked():
-            executor = self._idle.pop() if self._idle else _executor()
-            try:
-                future = executor.submit(self.do, task)
-            except BrokenProcessPool:  # it died while it was idle
-                executor = _executor()
-                future = executor.submit(self.do, task)
+        executor = self._idle.pop() if self._idle else _executor()
+        try:
+            future = self._submit(executor, task)
+        except BrokenProcessPool:  # it died while it was idle
+            executor = _executor()
+            future = self._submit(executor, task)
         self._running[future] = (executor, task)
+
+    def _submit(self, executor: Any, task: Any) -> Future[Any]:
+        """Hand over a task, which starts the worker's process if there is none."""
+        with _signals_blocked():
+            future: Future[Any] = executor.submit(self.do, task)
+        return future
 
     def _end(self, future: Future[Any]) -> tuple[Any, Any]:
         executor, task = self._running.pop(future)
@@ -107,6 +112,13 @@ class Pool:
 def _executor() -> Any:
     from joblib.externals.loky import ProcessPoolExecutor
 
+    if hasattr(signal, "pthread_sigmask"):  # started later they would unblock signals just before a worker begins
+        from multiprocessing import resource_tracker
+
+        from joblib.externals.loky.backend import resource_tracker as of_loky
+
+        of_loky.ensure_running()
+        resource_tracker.ensure_running()
     return ProcessPoolExecutor(max_workers=1, env=dict(ONE_THREAD), initializer=_prepare, initargs=(os.getpid(),))
 
 
