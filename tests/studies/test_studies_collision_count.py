@@ -114,7 +114,10 @@ def test_published_counts_are_recognized_at_another_n():
 def test_the_error_of_the_published_means_is_in_the_comparison():
     many = [measured(256, m, [round(c)] * 500, adam=True) for m, c in published.POLYSEMANTIC_MEANS.items()]
     _, lower, upper = said(same_process(many).sentence)
-    assert np.log(upper / lower) / 2 > 1.645 * published.READING_DEVIATION
+    wide = [m for m in published.POLYSEMANTIC_MEANS if m >= 512]
+    spread = np.sqrt(sum(published.POLYSEMANTIC_DEVIATIONS[m] ** 2 / 16 for m in wide))
+    sampling = spread / sum(published.POLYSEMANTIC_MEANS[m] for m in wide)
+    assert np.log(upper / lower) / 2 == pytest.approx(1.645 * np.hypot(sampling, published.READING_DEVIATION), rel=0.03)
 
 
 def test_adam_is_counted_as_published_and_flow_where_it_converged():
