@@ -8,6 +8,8 @@ import pytest
 from polygenesis.dynamics import Outcome, initial, simulate, stepping
 from polygenesis.dynamics import active_set as active
 from polygenesis.dynamics.flow import certify
+from polygenesis.dynamics.simulate import FLOWS
+from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.saving import Save
@@ -147,6 +149,23 @@ def test_long_steps_end_where_short_steps_do() -> None:
     assert single.converged.all()
     assert staged.evaluations.mean() < 0.6 * single.evaluations.mean()
     assert (winners(staged.final) == winners(single.final)).mean() >= 0.98
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize(("n", "m"), [(12, 20), (70, 90)])
+def test_every_engine_that_can_run_a_flow_agrees(n: int, m: int, precision: str) -> None:
+    spec = spec_of(n, m, 0.1, replicates=2, precision=precision, save=Save(times=(0.5, 3.0), weights=True))
+    runs = [simulate(spec, engine=name) for name in ("auto", *FLOWS)]
+    assert [run.engine for run in runs] == ["flow", *FLOWS]
+    for run in runs[1:]:
+        assert run.outcome == runs[0].outcome
+        assert (winners(run.final) == winners(runs[0].final)).mean() > 0.98
+        np.testing.assert_allclose(run.trajectory[:, 0], runs[0].trajectory[:, 0], atol=1e-3)  # the step's tolerance
+
+
+def test_an_engine_that_cannot_run_a_spec_is_refused() -> None:
+    with pytest.raises(InputError, match="Unknown engine for gradient-flow 'descent'; known: auto, flow"):
+        simulate(spec_of(2, 3), engine="descent")
 
 
 def test_a_tie_is_undecided_never_converged() -> None:

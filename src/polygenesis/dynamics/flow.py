@@ -35,15 +35,18 @@ NO_RACE = 2500.0
 """Default time limit without a penalty, in the loss's clock: overlaps then die out slowly at the edge of the ReLU."""
 
 
-def flow(spec: RunSpec, start: Weights, progress: Progress | None = None) -> Run:
-    """Integrate every replicate of a spec by gradient flow; ``start`` is (r, n, m) in the precision to use."""
+def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, engine: str = "flow") -> Run:
+    """Integrate every replicate of a spec by gradient flow; ``start`` is (r, n, m) in the precision to use.
+
+    ``engine``: "flow" (dense, then by active set), "flow-dense" or "flow-active-set" throughout.
+    """
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
     ends = []
     with threadpool_limits(1, "blas"):  # the same bits on any number of cores; processes share the work instead
         for replicate, weights in enumerate(start):
-            ends.append(_integrate(spec, weights, recorder, replicate, 4 * end))
+            ends.append(_integrate(spec, weights, recorder, replicate, 4 * end, engine))
             final[replicate] = ends[-1].weights
             if progress is not None:
                 progress(replicate + 1, len(start))
@@ -55,7 +58,7 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None) -> Run
         outcome=tuple(_outcome(each.status, certificate, a) for a, each in enumerate(ends)),
         end_time=np.array([each.time / 4 for each in ends]),
         evaluations=np.array([each.evaluations for each in ends]),
-        engine="flow",
+        engine=engine,
         certificate=certificate,
         times=recorder.times,
         series=recorder.series,
@@ -80,12 +83,13 @@ class End(NamedTuple):
     evaluations: int
 
 
-def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float) -> End:
+def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float, name: str) -> End:
     """Integrate one replicate, (n, m), up to ``end`` in the paper's clock, recording on the way."""
-    dense = Dense(start, spec, end)
+    dense = Dense(start, spec, end, stay=name == "flow-dense")
     engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
-    status, saved = (SPARSE if start.size <= SMALL else PAUSED), 0
+    at_once = name == "flow-active-set" or (name == "flow" and start.size <= SMALL)
+    status, saved = (SPARSE if at_once else PAUSED), 0
     while status in (PAUSED, SPARSE):
         if status == SPARSE:
             engine = Sparse(dense)
@@ -102,7 +106,7 @@ def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int,
 class Dense:
     """The state while most weights live: products of whole matrices (BLAS) and fused element-wise passes."""
 
-    def __init__(self, start: Floats, spec: RunSpec, end: float) -> None:
+    def __init__(self, start: Floats, spec: RunSpec, end: float, *, stay: bool = False) -> None:
         assert isinstance(spec.training, GradientFlow)
         self.training, self.end = spec.training, end
         self.by_neuron = np.ascontiguousarray(start.T)
@@ -111,7 +115,7 @@ class Dense:
         self.extrapolation = 0.0
         self.strength = start.dtype.type(spec.penalty.strength / 4)
         self.time, self.step, self.evaluations, self.ready = 0.0, stepping.FIRST_STEP, 0, False
-        self.sparse_below = max(SPARSE_ENOUGH * start.size, 2 * len(start))
+        self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * len(start))
 
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached."""
@@ -122,7 +126,7 @@ class Dense:
                 error, residual = self._evaluate()
                 if not np.isfinite(error):
                     return DIVERGED
-                if self.strength == 0 and residual < self.training.residual:
+                if residual < self.training.residual and (self.strength == 0 or self._settled()):
                     return RESTED
             if self.time + self.step > pause:
                 return PAUSED
@@ -131,6 +135,12 @@ class Dense:
             self.ready = False
             if weights <= self.sparse_below and self.strength > 0:
                 return SPARSE
+
+    def _settled(self) -> bool:
+        """Whether every feature has at most one weight and no two push each other."""
+        positive, negative = self.by_neuron > 0, self.by_neuron < 0
+        alone = (positive | negative).sum(axis=0).max() <= 1
+        return bool(alone and positive.sum(axis=1).max() <= 1 and negative.sum(axis=1).max() <= 1)
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,30 @@ from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
 Engine = Callable[[RunSpec, Weights, Progress | None], Run]
 
+FLOWS = ("flow", "flow-dense", "flow-active-set")
+"""Engines of gradient flow: dense first and by active set later, dense throughout, by active set throughout."""
 
-def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress | None = None) -> Run:
+DESCENTS = ("descent",)
+"""Engines of training in steps."""
+
+
+def simulate(
+    spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | None = None
+) -> Run:
     """Train every replicate of a spec and return the run.
 
     ``initial_weights``: start from these instead, shape (r, n, m); their precision (float32 or float64) is then used
-    throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch.
-    Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, and for hidden noise
-    under gradient flow, which has no steps to draw it for.
+    throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch. ``engine``:
+    "auto", the fastest for the spec, or one by name; the run says which it was. Raises :class:`polygenesis.InputError`
+    for weights that are not finite or do not fit the spec, for hidden noise under gradient flow, which has no steps to
+    draw it for, and for an engine that cannot run the spec.
     """
     if isinstance(spec.training, GradientFlow) and not isinstance(spec.noise, NoNoise):
         raise InputError(
@@ -39,15 +49,18 @@ def simulate(spec: RunSpec, *, initial_weights: Any = None, progress: Progress |
     else:
         start = initial(spec)
     _warn_of_death(spec, start)
-    return _engine(spec)(spec, start, progress)
+    return _engine(spec, engine)(spec, start, progress)
 
 
-def _engine(spec: RunSpec) -> Engine:
+def _engine(spec: RunSpec, name: str) -> Engine:
     """Pick what can run a spec; imported here because compiled engines are slow to import."""
+    known = FLOWS if isinstance(spec.training, GradientFlow) else DESCENTS
+    if name not in ("auto", *known):
+        raise unknown_name(f"engine for {spec.training.kind}", name, ("auto", *known))
     if isinstance(spec.training, GradientFlow):
         from polygenesis.dynamics.flow import flow
 
-        return flow
+        return partial(flow, engine="flow" if name == "auto" else name)
     from polygenesis.dynamics.descent import descend
 
     return descend
