@@ -1,4 +1,4 @@
-"""Every study from specs to figures, on small networks; the same runs give the same result to the last digit."""
+"""Every study of the paper from specs to figures, on small networks; the same runs give the same result to the last digit."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def store():
 
 @pytest.fixture(scope="module")
 def results(small, store):
-    return {name: studies.get(name).run("quick", store=store, workers=1) for name in studies.names()}
+    return {name: studies.get(name).run("quick", store=store, workers=1) for name in studies.paper_names()}
 
 
 def arrays(result):
@@ -47,7 +47,7 @@ def arrays(result):
     ]
 
 
-@pytest.mark.parametrize("name", studies.names())
+@pytest.mark.parametrize("name", studies.paper_names())
 def test_a_study_has_all_its_parts(results, name):
     result = results[name]
     assert result.name == name
@@ -63,7 +63,7 @@ def test_a_study_has_all_its_parts(results, name):
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
 
 
-@pytest.mark.parametrize("name", [name for name in studies.names() if name != "sparsification-speed"])
+@pytest.mark.parametrize("name", [name for name in studies.paper_names() if name != "sparsification-speed"])
 def test_the_same_runs_give_the_same_result(small, results, store, name, monkeypatch):
     """Once more from the stored runs, measured anew, as a plain list."""
     study = studies.get(name)
