@@ -1,4 +1,4 @@
-"""Every study of the paper from specs to figures, on small networks; the same runs give the same result to the last digit."""
+"""The studies of the paper from specs to figures, on small networks; the same runs give the same result exactly."""
 
 import numpy as np
 import pytest
