@@ -33,6 +33,12 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "polygenesis report results",
     ),
     ("replay", "replay:replay", "Compute a stored run again and compare.", "polygenesis replay 3f2a9c"),
+    (
+        "bench",
+        "bench:bench",
+        "Measure how fast we are beside a plain PyTorch loop.",
+        "polygenesis bench --only adamw-256 --json bench.json",
+    ),
 )
 """Name, function, help and one example that runs."""
 

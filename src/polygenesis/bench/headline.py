@@ -1,0 +1,69 @@
+"""The paper's headline figure by gradient flow: every width, every replicate certified, against AdamW in PyTorch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from polygenesis.bench import baseline
+from polygenesis.bench.base import PUBLISHED_STEPS, Goal, Row
+from polygenesis.bench.timing import cores
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+
+PUBLISHED_PENALTY = 1e-3
+"""λ of the published figure, which the baseline trains with."""
+
+WIDTHS = tuple(range(256, 4097, 256))
+"""Widths m of the figure."""
+
+BASELINE_STEPS = 3
+"""Steps of the baseline that are measured at each width, after two that are not: 1 s each at the widest."""
+
+
+def headline(
+    name: str,
+    goal: Goal,
+    *,
+    strength: float,
+    n: int = 256,
+    widths: Sequence[int] = WIDTHS,
+    replicates: int = 16,
+    measured: int = 16,
+    steps: int = BASELINE_STEPS,
+) -> Row:
+    """Measure the figure's runs with λ = ``strength``; ``measured`` of the ``replicates`` are run, and scaled."""
+    from polygenesis.sweeps import MemoryStore, run_all
+
+    specs = [
+        RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(strength), replicates=measured, precision="float32")
+        for m in widths
+    ]
+    begun = time.perf_counter()
+    runs = run_all(specs, store=MemoryStore(), workers=cores())
+    seconds = time.perf_counter() - begun
+    certified = sum(int(run.converged.sum()) for run in runs)
+    ran = measured * len(widths)
+    subset = "" if measured == replicates else f" ({measured} of {replicates} replicates a width, scaled)"
+    return Row(
+        name=name,
+        what=f"headline figure by gradient flow, λ = {strength:g}: n = {n}, m = {widths[0]}…{widths[-1]}, "
+        f"{replicates} replicates",
+        goal=goal,
+        how=f"{certified} of {ran} replicates certified{subset}; baseline: {steps} AdamW steps at every width, "
+        f"scaled to {PUBLISHED_STEPS:,}",
+        baseline=baseline_seconds(n, widths, replicates, steps),
+        ours=seconds * replicates / measured,
+        complete=certified == ran,
+        skipped="" if baseline.torch_is_there() else baseline.NO_TORCH,
+        details={"certified": certified, "measured": ran, "measured_seconds": seconds},
+    )
+
+
+def baseline_seconds(n: int, widths: Sequence[int], replicates: int, steps: int) -> float | None:
+    """Return the time of the published training at all widths by the baseline, None without PyTorch."""
+    if not baseline.torch_is_there():
+        return None
+    each = [baseline.adamw_step_seconds(n, m, replicates, strength=PUBLISHED_PENALTY, steps=steps) for m in widths]
+    return PUBLISHED_STEPS * sum(each)

@@ -1,0 +1,43 @@
+"""What was measured, as JSON: the machine, then the rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from polygenesis.bench.base import Row
+from polygenesis.errors import InputError
+from polygenesis.spec import parse_json
+
+SCHEMA = 1
+"""Version of the file's fields."""
+
+
+def write(path: Path, machine: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """Write results in one go: a file that exists is whole."""
+    text = json.dumps(
+        {"schema": SCHEMA, "machine": dict(machine), "rows": [row.to_dict() for row in rows]},
+        indent=2,
+        ensure_ascii=False,
+    )
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read what :func:`write` wrote."""
+    try:
+        found = parse_json(path.read_text(encoding="utf-8"), name=str(path))
+    except OSError as error:
+        raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
+    if found.get("schema") != SCHEMA:
+        raise InputError(f"File {str(path)!r} must be results of `polygenesis bench` of schema {SCHEMA}.")
+    return found
