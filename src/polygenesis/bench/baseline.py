@@ -34,7 +34,7 @@ def autoencoder(n: int, m: int, replicates: int, noise: float = 0.0) -> Any:
     import torch
     from torch import nn
 
-    class Autoencoder(nn.Module):
+    class Autoencoder(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.weight = nn.Parameter(torch.randn(replicates, n, m) / m**0.5)

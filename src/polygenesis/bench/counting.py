@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from polygenesis.arrays import Floats
 from polygenesis.dynamics import active_set, stepping
 from polygenesis.dynamics.flow import Dense, Sparse, time_limit
 from polygenesis.dynamics.simulate import initial
@@ -19,7 +20,7 @@ def operations(spec: RunSpec) -> float:
     return sum(_replicate(spec, weights) for weights in initial(spec))
 
 
-def _replicate(spec: RunSpec, start: np.ndarray) -> float:  # type: ignore[type-arg]
+def _replicate(spec: RunSpec, start: Floats) -> float:
     engine = Sparse(Dense(start, spec, 4 * time_limit(spec)))
     state, total, pause = engine.state, 0.0, -np.inf
     while engine.advance(pause) == active_set.PAUSED:
