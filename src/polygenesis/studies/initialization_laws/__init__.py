@@ -14,7 +14,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.initialization_laws.claims import starts
 from polygenesis.studies.initialization_laws.display import illustration, table
-from polygenesis.studies.initialization_laws.judgements import Cell, judgements
+from polygenesis.studies.initialization_laws.judgements import Cell, judge_claims
 from polygenesis.studies.measurements import left_out, measure_all
 
 __all__ = ["InitializationLaws"]
@@ -60,7 +60,7 @@ class InitializationLaws(Study):
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judgements(cells)),
+            judgements=tuple(judge_claims(cells)),
             tables={"counts by initial weights": table(cells)},
             illustrations=(illustration(cells),),
             limits=(

@@ -61,10 +61,9 @@ def illustration(cells: Sequence[Cell]) -> Illustration:
             )
         )
     chart = plots.bars(*panels, alt="Bars: polysemantic neurons relative to n²/4m for each law of initial weights.")
-    return Illustration(
+    return Illustration.of(
+        chart,
         "initial-weights",
         f"Polysemantic neurons relative to n²/4m by the law of the initial weights (n = {cells[0].measured.n}, "
         "gradient flow, λ = 0.016; means of converged replicates with 95 % quasi-Poisson intervals).",
-        chart.draw,
-        chart.interactive,
     )

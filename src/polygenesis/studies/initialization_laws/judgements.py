@@ -25,7 +25,7 @@ class Cell:
         return f"n = {self.measured.n}, m = {self.measured.m}"
 
 
-def judgements(cells: Sequence[Cell]) -> list[Judgement]:
+def judge_claims(cells: Sequence[Cell]) -> list[Judgement]:
     """Compare every law with Gaussian starts of the same width."""
     references = {cell.measured.m: cell for cell in cells if cell.start.name == "Gaussian"}
     others = [cell for cell in cells if cell.start.name != "Gaussian"]
