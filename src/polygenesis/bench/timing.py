@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -82,8 +80,11 @@ class Apart(NamedTuple):
 
 def apart(call: Callable[..., T], *arguments: Any) -> Apart:
     """Call in a fresh process, so that its peak memory is the call's (and that of the libraries it needs)."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_measured, call, arguments).result()
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1) as pool:
+        found: Apart = pool.submit(_measured, call, arguments).result()
+    return found
 
 
 def _measured(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Apart:

@@ -109,21 +109,22 @@ class SlowManifold:
 
 
 class Exact:
-    """The whole system of m equations, reduced without loss to the leader's weight w and α = log a.
+    """The whole system of m equations, reduced without loss to the leader's weight w and its factor a.
 
-        ẇ = (1 − S) w − λ,   α̇ = 1 − S,   S = ‖w‖² = a² Σ (g − d_k)₊²,   g = w/a.
+        ẇ = (1 − S) w − λ,   ȧ = (1 − S) a,   S = ‖w‖² = a² Σ (g − d_k)₊²,   g = w/a.
 
-    An implicit integrator follows both until the runner-up drops out, and then w alone until it rests or dies.
+    A compiled implicit method follows g and 1/a until the runner-up drops out (``race_steps``); then w alone is
+    integrated until it rests or dies.
     """
 
     def __init__(self, gaps: Gaps, penalty: float) -> None:
         self._gaps, self._penalty = gaps, penalty
         self._final_gap = min(gaps.runner_up, gaps.lead)
-        self._race, leader = None, gaps.lead
+        self._steps: Floats = np.empty((0, 0))
+        leader = gaps.lead
         self.finish = 0.0
         if gaps.runner_up < gaps.lead:
-            self._race = self._until(self._flow, [gaps.lead, 0.0], 0.0, self._lead_over_runner_up)
-            self.finish, leader = float(self._race.ts[-1]), float(self._race(self._race.ts[-1])[0])
+            self._steps, self.finish, leader = self._until_alone()
         self._after = None
         self.last, until = self._destiny(leader)
         self.death = self.finish if leader <= 0 else math.inf
@@ -136,10 +137,12 @@ class Exact:
         """Return g = w/a and a; once the race is over g stays at the runner-up's gap and a alone moves."""
         gap, scale = np.zeros(len(times)), np.zeros(len(times))
         running = times < self.finish
-        if self._race is not None and running.any():
-            weight, log_scale = self._race(times[running])
-            scale[running] = np.exp(log_scale)
-            gap[running] = weight / scale[running]
+        if running.any():
+            from polygenesis.dynamics.race_steps import interpolate
+
+            gap[running], inverse = interpolate(self._steps, times[running])
+            gap[running] = np.maximum(gap[running], self._gaps.runner_up)  # rounding must not end it before its time
+            scale[running] = 1 / inverse
         over = ~running & (times < self.death)
         if self._after is not None and over.any():
             end = self._after.ts[-1]
@@ -148,13 +151,17 @@ class Exact:
             scale[over] = weight / self._final_gap
         return gap, scale
 
-    def _flow(self, _: float, y: Floats) -> tuple[float, float]:
-        scale = math.exp(y[1])
-        excess = 1 - scale * scale * self._gaps.square(float(y[0]) / scale)
-        return excess * y[0] - self._penalty, excess
+    def _until_alone(self) -> tuple[Floats, float, float]:
+        """Return the steps until the runner-up drops out, when that is, and the leader's weight then."""
+        from polygenesis.dynamics.race_steps import crossing, integrate, interpolate
 
-    def _lead_over_runner_up(self, _: float, y: Floats) -> float:
-        return float(y[0] * math.exp(-y[1]) - self._gaps.runner_up)
+        gaps = self._gaps
+        steps = integrate(gaps.lead, gaps.runner_up, self._penalty, (gaps.sorted, gaps.means, gaps.spreads))
+        if not len(steps):
+            raise PolygenesisError("The race cannot be integrated: its steps became too short.")
+        finish = crossing(steps, gaps.runner_up)
+        _, inverse = interpolate(steps, np.array([finish]))
+        return steps, finish, gaps.runner_up / float(inverse[0])
 
     def _alone(self, _: float, y: Floats) -> float:
         return float((1 - self._gaps.tied * y[0] ** 2) * y[0] - self._penalty)
