@@ -310,27 +310,18 @@ def test_replay_finds_a_run_by_the_start_of_its_key(tmp_path, capfd):
     assert "no run" in mistake(capfd, "replay", "zzz", "--runs", str(tmp_path))
 
 
-def test_replay_notices_another_neuron_another_weight_and_another_end():
+def test_replay_says_what_differs_and_exits_with_1(tmp_path, capfd, monkeypatch):
     from dataclasses import replace
 
-    from polygenesis.cli.replay import compare
-    from polygenesis.dynamics import Outcome
-
-    run = simulate(RunSpec.from_dict({"model": {"n": 4, "m": 8}, "penalty": {"strength": 0.1}}))
-    assert compare(run, run) == []
-    moved = replace(run, final=np.roll(run.final, 1, axis=2))
-    assert "4 of 4 features" in compare(run, moved)[0]
-    shifted = replace(run, final=run.final + 1e-4)
-    assert compare(run, shifted) == ["Final weights differ by up to 0.0001; the tolerance is 1e-05."]
-    lost = replace(run, final=run.final * np.nan, outcome=(Outcome.DIVERGED,))
-    assert compare(lost, lost) == []
-    assert compare(run, lost) == ["1 of 1 replicates ended otherwise."]
-
-
-def test_replay_of_given_weights_says_that_it_cannot(tmp_path, capfd):
-    spec = RunSpec.from_dict({"model": {"n": 2, "m": 3}, "penalty": {"strength": 0.1}})
-    key = Store(tmp_path).save(simulate(spec, initial_weights=np.eye(2, 3)[None] * 0.5))
-    assert "weights that were given" in mistake(capfd, "replay", key, "--runs", str(tmp_path))
+    main(["run", *SMALL, "--out", str(tmp_path)])
+    (key,) = Store(tmp_path).keys()
+    capfd.readouterr()
+    monkeypatch.setattr(
+        "polygenesis.dynamics.simulate",
+        lambda spec: replace(run := simulate(spec), final=np.roll(run.final, 1, axis=2)),
+    )
+    assert main(["replay", key[:8], "--runs", str(tmp_path)]) == 1
+    assert "does not replay: its winners differ" in capfd.readouterr().out
 
 
 def test_sweep_verify_sets_damaged_runs_aside(tmp_path, capfd):

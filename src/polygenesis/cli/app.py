@@ -42,14 +42,51 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Name, function, help and one example that runs."""
 
+SWEEP = "examples/phase_diagram.sweep.toml"
+
 SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "plan",
+        "sweep:plan",
+        "Say how many runs a sweep has, how long they take and how much they fill.",
+        f"polygenesis sweep plan {SWEEP}",
+    ),
+    (
+        "run",
+        "sweep:run",
+        "Compute what is missing of a sweep, or of one shard of it.",
+        f"polygenesis sweep run {SWEEP} --shard 0/8 --max-seconds 60",
+    ),
+    (
+        "status",
+        "sweep:status",
+        "Say how far a sweep is, while it runs or afterwards.",
+        f"polygenesis sweep status {SWEEP}",
+    ),
+    (
+        "collect",
+        "sweep:collect",
+        "Write a sweep's table, one row a replicate, or gather its runs in few files.",
+        f"polygenesis sweep collect {SWEEP} --csv phase_diagram.csv",
+    ),
     (
         "verify",
         "sweep:verify",
         "Check every stored run against its hashes.",
         "polygenesis sweep verify results/runs",
     ),
-    ("status", "sweep:status", "Say what a folder of runs holds.", "polygenesis sweep status results/runs"),
+    (
+        "slurm",
+        "jobs:slurm",
+        "Write an sbatch script: a job array with a shard a task.",
+        f"polygenesis sweep slurm {SWEEP} --shards 8 --time 01:00:00",
+    ),
+    (
+        "k8s",
+        "jobs:k8s",
+        "Write a Kubernetes Indexed Job: a shard a pod.",
+        f"polygenesis sweep k8s {SWEEP} --shards 8 --image polygenesis --claim runs --path /data/examples/s.toml",
+    ),
 )
 
 STOPPED = 130
@@ -62,12 +99,12 @@ class Stopped(KeyboardInterrupt):
 
 def make_app() -> App:
     """Put the commands together without importing what they need."""
-    from polygenesis import __version__
+    from importlib.metadata import version
 
     app = App(
         name="polygenesis",
         help="Where polysemantic neurons come from: simulate, predict, classify, judge and diagnose.",
-        version=__version__,
+        version=version("polygenesis"),
         help_epilogue="Example: polygenesis paper",
         result_action="return_value",
         suppress_keyboard_interrupt=False,
@@ -75,7 +112,7 @@ def make_app() -> App:
     _add(app, COMMANDS)
     sweep = App(
         name="sweep",
-        help="Look after folders of stored runs.",
+        help="Many runs from one file: planned, computed anywhere, resumed after anything, collected.",
         help_epilogue=f"Example: {SWEEP_COMMANDS[0][3]}",
         result_action="return_value",
     )

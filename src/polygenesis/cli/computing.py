@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from polygenesis.cli.app import Stopped
 from polygenesis.cli.progress import duration, progress
+from polygenesis.errors import bad_argument
 from polygenesis.report.text import count
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def compute(specs: Sequence[RunSpec], store: Store, workers: int | None, *, labe
     """Compute those specs whose runs are not in the store, and keep them there."""
     from polygenesis.sweeps import run_all
 
+    if workers is not None and workers < 1:
+        raise bad_argument("workers", "be at least 1", workers)
     wanted = {spec.key: spec for spec in specs}
     missing = [spec for key, spec in wanted.items() if key not in store]
     if not missing:

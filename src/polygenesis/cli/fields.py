@@ -122,14 +122,23 @@ def _types(schema: Schema) -> list[str]:
 
 def _help(name: str, cases: list[tuple[type, Schema]], *, many: bool) -> str:
     _, schema = cases[0]
-    defaults = {str(each["default"]) for _, each in cases if each.get("default") is not None}
     pieces = [_must(schema)]
     if many:
         pieces.append(", ".join(_kind(cls) for cls, _ in cases))
-    if len(defaults) == 1 and schema.get("type") not in ("array", "boolean"):
-        pieces.append(f"default {defaults.pop()}")
+    if schema.get("type") not in ("array", "boolean"):
+        pieces += _defaults(cases)
     about = next((text for cls, _ in cases if (text := _about(cls, name))), "")
     return f"{about} ({'; '.join(pieces)})".strip()
+
+
+def _defaults(cases: list[tuple[type, Schema]]) -> list[str]:
+    """Say a field's default, and for which parts where others that have the field must be told."""
+    found: dict[str, list[str]] = {}
+    for cls, schema in cases:
+        if schema.get("default") is not None:
+            found.setdefault(str(schema["default"]), []).append(_kind(cls))
+    everywhere = sum(map(len, found.values())) == len(cases) and len(found) == 1
+    return [f"default {value}{'' if everywhere else ' for ' + ', '.join(kinds)}" for value, kinds in found.items()]
 
 
 def _must(schema: Schema) -> str:
@@ -177,5 +186,7 @@ def _kind(cls: type) -> str:
 
 
 def _default_kind(part: str) -> str:
-    default = next(each.default for each in dataclasses.fields(RunSpec) if each.name == part)
-    return str(getattr(default, "kind", "none"))
+    default: Any = next(each.default for each in dataclasses.fields(RunSpec) if each.name == part)
+    told = [each for each in dataclasses.fields(default) if each.default is dataclasses.MISSING]
+    values = [f"{each.name} {getattr(default, each.name):g}" for each in told]
+    return " with ".join([default.kind, *([", ".join(values)] if values else [])])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from polygenesis.errors import InputError, StoreError
 
 if TYPE_CHECKING:
-    from polygenesis.sweeps import Store
+    from polygenesis.sweeps import Grid, Store
 
 RESULTS = Path("results")
 """Where pages, figures and tables go by default."""
@@ -37,3 +37,13 @@ def existing_store(folder: Path) -> Store:
         what = "is a file" if folder.exists() else "does not exist"
         raise InputError(f"Folder of runs {str(folder)!r} {what}.")
     return Store(folder)
+
+
+def named(place: Path) -> tuple[Store, Grid | None]:
+    """Return the store that a folder of runs or a sweep file names, and the file's grid; the store must be there."""
+    if place.is_file() or place.suffix in (".toml", ".json"):
+        from polygenesis.sweeps import read_grid
+
+        grid = read_grid(place)
+        return existing_store(grid.store), grid
+    return existing_store(place), None

@@ -10,19 +10,22 @@ from collections.abc import Callable, Iterator
 Advance = Callable[[float, float], None]
 """Called with (done, in all), in predicted seconds of work."""
 
+Note = Callable[[], str]
+"""Says what should stand between the share that is done and the time left."""
+
 PLAIN_SECONDS = 5.0
 """Shortest time between two plain lines; it grows to a twentieth of the time spent, so that long logs stay short."""
 
 
 @contextlib.contextmanager
-def progress(label: str) -> Iterator[Advance]:
+def progress(label: str, note: Note = str) -> Iterator[Advance]:
     """Show progress on stderr inside this context."""
-    with _bar(label) if sys.stderr.isatty() else _lines(label) as advance:
+    with _bar(label, note) if sys.stderr.isatty() else _lines(label, note=note) as advance:
         yield advance
 
 
 @contextlib.contextmanager
-def _bar(label: str) -> Iterator[Advance]:
+def _bar(label: str, note: Note = str) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -32,13 +35,14 @@ def _bar(label: str) -> Iterator[Advance]:
         task = bar.add_task(label, total=None, left="")
 
         def advance(done: float, total: float) -> None:
-            bar.update(task, completed=done, total=total, left=time_left(time.monotonic() - started, done, total))
+            left = _joined(note(), time_left(time.monotonic() - started, done, total))
+            bar.update(task, completed=done, total=total, left=left)
 
         yield advance
 
 
 @contextlib.contextmanager
-def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Advance]:
+def _lines(label: str, clock: Callable[[], float] = time.monotonic, note: Note = str) -> Iterator[Advance]:
     started = last = clock()
 
     def advance(done: float, total: float) -> None:
@@ -48,10 +52,14 @@ def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[
         if now - last < max(PLAIN_SECONDS, spent / 20) or not total:
             return
         last = now
-        left = time_left(spent, done, total)
-        print(f"{label}: {done / total:.0%}{left and ', ' + left}", file=sys.stderr, flush=True)
+        said = _joined(f"{done / total:.0%}", note(), time_left(spent, done, total))
+        print(f"{label}: {said}", file=sys.stderr, flush=True)
 
     yield advance
+
+
+def _joined(*texts: str) -> str:
+    return ", ".join(text for text in texts if text)
 
 
 def time_left(spent: float, done: float, total: float) -> str:

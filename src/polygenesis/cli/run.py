@@ -40,7 +40,10 @@ def run(
     workers
         Processes that compute at once; by default one a core.
     """
+    from polygenesis.dynamics.simulate import check
+
     wanted = RunSpec.from_dict(merge(read_fields(spec) if spec is not None else {}, nested(fields)))
+    check(wanted)
     store = writable_store(out)
     compute([wanted], store, workers)
     _show(store.load(wanted.key))

@@ -1,27 +1,223 @@
-"""`polygenesis sweep`: look after folders of stored runs."""
+"""`polygenesis sweep`: a sweep file planned, run, watched and collected, and the folder of its runs looked after."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from polygenesis.cli.folders import RUNS, existing_store
+from polygenesis.cli.app import Stopped
+from polygenesis.cli.folders import RUNS, named, writable_store
+from polygenesis.cli.progress import Advance, progress
+from polygenesis.errors import InputError, bad_argument
 from polygenesis.report.text import count
 
+if TYPE_CHECKING:
+    from polygenesis.sweeps import Event, Failure, Status
 
-def verify(folder: Path = RUNS, /, *, check: Annotated[bool, Parameter(negative="")] = False) -> int:
+SHOWN = 5
+"""Failures that are printed one by one; the others are counted."""
+
+LEFT = 75
+"""Exit code where runs are left to do: EX_TEMPFAIL of sysexits.h, so that a scheduler may be told to retry."""
+
+
+def plan(sweep: Path, /) -> None:
+    """Say how many runs a sweep has, how many are finished, and what the others will cost.
+
+    Parameters
+    ----------
+    sweep
+        The sweep file.
+    """
+    from polygenesis import sweeps
+
+    print(sweeps.plan(sweeps.read_grid(sweep)))
+
+
+def run(
+    sweep: Path,
+    /,
+    *,
+    shard: Annotated[str | None, Parameter(show_default=False)] = None,
+    workers: Annotated[int | None, Parameter(show_default=False)] = None,
+    dask: Annotated[str | None, Parameter(show_default=False)] = None,
+    retry_failed: Annotated[bool, Parameter(negative="")] = False,
+    max_seconds: Annotated[float | None, Parameter(show_default=False)] = None,
+) -> int:
+    """Compute what is missing of a sweep; stopped by anything, the same command goes on.
+
+    Exit code 0: all runs are done; 1: some failed; 75: runs are left, because of the time limit or a scheduler's
+    SIGTERM or SIGUSR1; 130: Ctrl-C, which finishes the runs in flight (press it twice to stop at once).
+
+    Parameters
+    ----------
+    sweep
+        The sweep file.
+    shard
+        Compute every N-th run alone: i/N with i from 0, or auto for what SLURM or Kubernetes says.
+    workers
+        Processes that compute at once; by default one a core.
+    dask
+        Compute on a Dask cluster: the address of its scheduler, or local for one on this machine.
+    retry_failed
+        Try runs again that failed before.
+    max_seconds
+        Begin no run after that time, finish those in flight and stop.
+    """
+    from polygenesis.sweeps import dask_pools, read_grid, read_shard, run_sweep
+
+    if max_seconds is not None and not max_seconds > 0:
+        raise bad_argument("max-seconds", "be above 0", max_seconds)
+    part = None if shard is None else read_shard(shard, os.environ)
+    grid = read_grid(sweep)
+    grid.specs()  # a mistake in the file makes no folder
+    store = writable_store(grid.store)
+    with _watched(sweep) as (advance, hear):
+        status = run_sweep(
+            grid,
+            store=store,
+            shard=part,
+            workers=workers,
+            pools=None if dask is None else dask_pools(dask, store),
+            retry_failed=retry_failed,
+            max_seconds=max_seconds,
+            progress=advance,
+            on_event=hear,
+        )
+    return _end(status, sweep)
+
+
+def _end(status: Status, sweep: Path) -> int:
+    """Say how a sweep ended and what comes next; return the exit code."""
+    print(f"{status}.")
+    if status.left:
+        print("The same command goes on from there.")
+        return LEFT
+    if status.failed:
+        print(f"What failed: polygenesis sweep status {sweep}. Try it again: --retry-failed.")
+        return 1
+    print(f"The table: polygenesis sweep collect {sweep} --csv {sweep.name.split('.')[0]}.csv")
+    return 0
+
+
+@contextlib.contextmanager
+def _watched(sweep: Path) -> Iterator[tuple[Advance, Callable[[Event], None]]]:
+    """Show how far a sweep is, its first failures, and after Ctrl-C what is kept."""
+    last: list[Status] = []
+    failed: list[str] = []
+
+    def note() -> str:
+        return _counts(last[-1]) if last else ""
+
+    def hear(event: Event) -> None:
+        last[:] = [event.status]
+        if event.kind == "failed":
+            failed.append(event.key)
+        if event.kind in ("found", "stopped") or (event.kind == "failed" and len(failed) <= SHOWN):
+            print(event.sentence, file=sys.stderr, flush=True)
+
+    try:
+        with progress("Sweep", note) as advance:
+            yield advance, hear
+    except KeyboardInterrupt:
+        kept = note() or "nothing is lost"
+        raise Stopped(f"Stopped: {kept}; `polygenesis sweep run {sweep}` goes on from there.") from None
+
+
+def _counts(status: Status) -> str:
+    rate = f", {status.runs_per_second:.3g} runs/s" if status.done else ""
+    return f"{status.found + status.done} done, {status.failed} failed, {status.left} left{rate}"
+
+
+def status(place: Path = RUNS, /) -> None:
+    """Say what a sweep's folder holds, how far each process is that works on it, and what failed and why.
+
+    Parameters
+    ----------
+    place
+        The sweep file, or a folder of runs.
+    """
+    from polygenesis.sweeps import read_reports, total
+
+    store, _ = named(place)
+    failures = store.failures()
+    print(f"{count(len(store), 'complete run')}, {len(failures)} failed.")
+    reports = read_reports(store.folder)
+    for report in reports:
+        print(report)
+    running = [report for report in reports if report.running]
+    if len(running) > 1:
+        print(f"{len(running)} running together: {total(running)}")
+    _list_failures(failures.values())
+
+
+def _list_failures(failures: Iterable[Failure]) -> None:
+    listed = list(failures)
+    for failure in listed[:SHOWN]:
+        print(failure)
+    if len(listed) > SHOWN:
+        print(f"… and {len(listed) - SHOWN} more, in the folder's failures/.")
+
+
+def collect(
+    place: Path,
+    /,
+    *,
+    csv: Annotated[Path | None, Parameter(show_default=False)] = None,
+    parquet: Annotated[Path | None, Parameter(show_default=False)] = None,
+    pack: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Write a sweep's table, one row a replicate: its axes, how it ended, and what its neurons carry.
+
+    Parameters
+    ----------
+    place
+        The sweep file, or a folder of runs for the table of all of them.
+    csv
+        Write the table as CSV to this file.
+    parquet
+        Write the table as Parquet to this file; needs the extra parquet.
+    pack
+        Gather all runs in few files, where the number of files is limited.
+    """
+    from polygenesis import sweeps
+
+    if csv is None and parquet is None and not pack:
+        raise InputError("Say what to make: --csv FILE, --parquet FILE, or --pack.")
+    for flag, path in (("csv", csv), ("parquet", parquet)):
+        if path is not None and path.suffix != f".{flag}":
+            raise bad_argument(flag, f"end in .{flag}", str(path))
+    store, grid = named(place)
+    if pack:
+        print(f"{count(len(store), 'run')} gathered in {count(store.repack(), 'file')}.")
+    if csv is None and parquet is None:
+        return
+    table = sweeps.collect(store, grid)
+    for path in (csv, parquet):
+        if path is not None:
+            sweeps.write_table(table, path)
+            print(f"{count(len(table), 'row')} written to {str(path)!r}.")
+    if table.attrs["missing"] or table.attrs["failed"]:
+        print(f"Without rows: {count(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
+
+
+def verify(place: Path = RUNS, /, *, check: Annotated[bool, Parameter(negative="")] = False) -> int:
     """Check every stored run against its hashes and set damaged ones aside. Exit code 1 if there are any.
 
     Parameters
     ----------
-    folder
-        The folder of runs.
+    place
+        The sweep file, or a folder of runs.
     check
         Only say what is damaged; move nothing.
     """
-    store = existing_store(folder)
+    store, _ = named(place)
     damages = store.verify()
     for damage in damages:
         print(f"{damage.place}: {damage.sentence}")
@@ -33,18 +229,3 @@ def verify(folder: Path = RUNS, /, *, check: Annotated[bool, Parameter(negative=
     where = "" if check else f"; moved to {store.folder / 'set-aside'}, to be run again when they are asked for"
     print(f"{count(len(damages), 'run')} damaged{where}.")
     return 1
-
-
-def status(folder: Path = RUNS, /) -> None:
-    """Say what a folder of runs holds: complete runs, and those that failed with their reasons.
-
-    Parameters
-    ----------
-    folder
-        The folder of runs.
-    """
-    store = existing_store(folder)
-    failures = store.failures()
-    print(f"{count(len(store), 'complete run')}, {len(failures)} failed.")
-    for failure in failures.values():
-        print(failure)

@@ -130,6 +130,7 @@ def slurm_script(
     """
     _at_least_one("shards", shards)
     _at_least_one("cpus", cpus)
+    _at_least_one("most_at_once", 1 if most_at_once is None else most_at_once)
     path = Path(sweep_file).absolute()
     at_once = f"%{most_at_once}" if most_at_once else ""
     options = [
@@ -172,6 +173,7 @@ def k8s_manifest(
     """
     _at_least_one("shards", shards)
     _at_least_one("cpus", cpus)
+    _at_least_one("most_at_once", 1 if most_at_once is None else most_at_once)
     if not name or len(name) > 52 or not all(each.isalnum() or each == "-" for each in name) or name != name.lower():
         raise bad_argument("name", "be at most 52 small letters, digits and dashes", name)
     container = {

@@ -1,0 +1,151 @@
+"""`polygenesis sweep slurm` and `polygenesis sweep k8s`: job files, each around `polygenesis sweep run --shard`."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.spec import read_fields
+from polygenesis.sweeps import k8s_manifest, read_grid, slurm_script
+from polygenesis.sweeps.files import write_bytes
+
+
+def slurm(
+    sweep: Path,
+    /,
+    *,
+    shards: int,
+    time: str = "04:00:00",
+    cpus: int = 1,
+    memory: str = "4G",
+    partition: Annotated[str | None, Parameter(show_default=False)] = None,
+    most_at_once: Annotated[int | None, Parameter(show_default=False)] = None,
+    command: str = "polygenesis",
+    out: Annotated[Path | None, Parameter(show_default=False)] = None,
+) -> None:
+    """Write an sbatch script: a job array whose task i computes shard i of the sweep.
+
+    Submit the script again, or some tasks of it with sbatch --array=3,7: exactly what is missing is computed.
+
+    Parameters
+    ----------
+    sweep
+        The sweep file, on a disk that all nodes see under the same path.
+    shards
+        Tasks of the array.
+    time
+        Time limit of a task; two minutes before it the runs in flight are finished and the task stops.
+    cpus
+        Cores of a task, with a worker each.
+    memory
+        Memory of a task.
+    partition
+        The partition; by default the cluster's own choice.
+    most_at_once
+        Most tasks that run at the same time.
+    command
+        How polygenesis is called on the nodes.
+    out
+        The file to write; by default the script is printed.
+    """
+    _check(sweep, shards)
+    text = slurm_script(
+        sweep,
+        shards,
+        time=time,
+        cpus=cpus,
+        memory=memory,
+        partition=partition,
+        most_at_once=most_at_once,
+        command=command,
+    )
+    _write(text, out, "sbatch")
+
+
+def k8s(
+    sweep: Path,
+    /,
+    *,
+    shards: int,
+    image: str,
+    claim: str,
+    path: Annotated[str | None, Parameter(show_default=False)] = None,
+    name: str = "polygenesis-sweep",
+    mount: str = "/data",
+    cpus: int = 1,
+    memory: str = "4Gi",
+    most_at_once: Annotated[int | None, Parameter(show_default=False)] = None,
+    out: Annotated[Path | None, Parameter(show_default=False)] = None,
+) -> None:
+    """Write a Kubernetes Indexed Job: the pod with index i computes shard i of the sweep.
+
+    The manifest is JSON, which kubectl reads; it is checked against the schema, not on a cluster.
+
+    Parameters
+    ----------
+    sweep
+        The sweep file, here; a copy of it must lie on the claimed volume.
+    shards
+        Pods of the job.
+    image
+        A container image with polygenesis installed.
+    claim
+        A PersistentVolumeClaim that all pods may write to.
+    path
+        Where the pods see the sweep file; by default directly under the mount.
+    name
+        The job's name.
+    mount
+        Where the claimed volume is mounted in the pods.
+    cpus
+        Cores of a pod, with a worker each.
+    memory
+        Memory of a pod.
+    most_at_once
+        Most pods that run at the same time.
+    out
+        The file to write; by default the manifest is printed.
+    """
+    _check(sweep, shards)
+    inside = posixpath.join(mount, sweep.name) if path is None else path
+    _check_kept(read_fields(sweep).get("store", "runs"), inside, mount)
+    text = k8s_manifest(
+        inside,
+        shards,
+        image=image,
+        claim=claim,
+        name=name,
+        mount=mount,
+        cpus=cpus,
+        memory=memory,
+        most_at_once=most_at_once,
+    )
+    _write(text, out, "kubectl apply -f")
+
+
+def _check(sweep: Path, shards: int) -> None:
+    """Read the sweep, so that its mistakes are found here and not by every task."""
+    runs = len(read_grid(sweep).specs())
+    if not 1 <= shards <= runs:
+        raise bad_argument("shards", f"be from 1 to {runs}, the runs of the sweep", shards)
+
+
+def _check_kept(store: str, inside: str, mount: str) -> None:
+    """Refuse a folder of runs that is not on the mounted volume: it would be lost with the pod."""
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(inside), store))
+    root = posixpath.normpath(mount)
+    if folder != root and not folder.startswith(f"{root.rstrip('/')}/"):
+        raise InputError(f"The pods would keep their runs in {folder!r}, not under {root!r}; give --path or --mount.")
+
+
+def _write(text: str, out: Path | None, submit: str) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    write_bytes(out, text.encode())
+    print(f"Written; submit it: {submit} {out}")
