@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polygenesis import detect, plots, stats, studies, sweeps, theory
+    from polygenesis import detect, plots, probe, stats, studies, sweeps, theory
     from polygenesis.detect import Census, Thresholds, census
     from polygenesis.dynamics import Certificate, Outcome, Race, Run
     from polygenesis.dynamics.simulate import simulate
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from polygenesis.models import TiedAutoencoder
     from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import L1, NoPenalty
+    from polygenesis.probe import Diagnosis, diagnose, diagnose_module
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
+    from polygenesis.sweeps import sweep
     from polygenesis.training import AdamW, GradientDescent, GradientFlow
 
 __version__ = "0.1.0"
@@ -37,13 +39,15 @@ _HOMES = {
     "models": ("TiedAutoencoder",),
     "noise": ("Bipolar", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
     "penalties": ("L1", "NoPenalty"),
+    "probe": ("Diagnosis", "diagnose", "diagnose_module"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
+    "sweeps": ("sweep",),
     "training": ("AdamW", "GradientDescent", "GradientFlow"),
 }
 """Where each public name lives."""
 
-_FOLDERS = ("detect", "plots", "stats", "studies", "sweeps", "theory")
+_FOLDERS = ("detect", "plots", "probe", "stats", "studies", "sweeps", "theory")
 """Folders that are public as a whole, as in ``pg.theory.slot_model``."""
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -54,6 +58,7 @@ __all__ = [
     "Bipolar",
     "Census",
     "Certificate",
+    "Diagnosis",
     "Gaussian",
     "GaussianNoise",
     "GradientDescent",
@@ -76,13 +81,17 @@ __all__ = [
     "Xavier",
     "census",
     "detect",
+    "diagnose",
+    "diagnose_module",
     "euler_single_feature",
     "plots",
+    "probe",
     "simulate",
     "single_feature",
     "stats",
     "studies",
     "study",
+    "sweep",
     "sweeps",
     "theory",
 ]
