@@ -44,7 +44,6 @@ bench: $(VENV)/.test
 	$(BIN)/polygenesis bench $(ARGS)
 
 constraints: $(VENV)/.test $(VENV)/.lint $(VENV)/.docs ## Pin what is installed in .venv in constraints.txt
-	@$(PIP) --quiet -e '.[cluster]'
 	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+.*//' > constraints.new
 	@{ sed -n '/^#/p' constraints.txt; cat constraints.new; } > constraints.newer
 	@mv constraints.newer constraints.txt && rm constraints.new
@@ -71,7 +70,7 @@ $(VENV)/.core: $(VENV)/.made $(NEEDS)
 
 $(VENV)/.test: $(VENV)/.made $(NEEDS)
 	@echo "Installing polygenesis with what its tests need into $(VENV) (once; some minutes on a slow line)."
-	@$(PIP) -e '.[torch,test]'
+	@$(PIP) -e '.[torch,parquet,cluster,test]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.lint: $(VENV)/.made $(NEEDS)

@@ -16,13 +16,13 @@ def install(session: nox.Session, extras: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests."""
-    install(session, "torch,test")
+    install(session, "torch,parquet,cluster,test")
     session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
 
 
 @nox.session
 def tests_without_torch(session: nox.Session) -> None:
-    """Run all tests where PyTorch is not installed; comparisons with it are skipped, nothing else may fail."""
+    """Run all tests where PyTorch, pyarrow and Dask are not installed; what needs them is skipped, nothing may fail."""
     install(session, "test")
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None, 'torch is installed'")
     session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
