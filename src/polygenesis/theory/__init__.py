@@ -37,6 +37,17 @@ from polygenesis.theory.noise import (
 )
 from polygenesis.theory.prediction import PAPER, Prediction
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
+from polygenesis.theory.winners import (
+    Relaxed,
+    Winners,
+    assignment,
+    fit_sharpness,
+    hurried_race,
+    leaders,
+    relaxation,
+    shared_chances,
+    slot_chances,
+)
 
 __all__ = [
     "EXCESS_KURTOSIS",
@@ -45,7 +56,10 @@ __all__ = [
     "Clock",
     "CountLaw",
     "Prediction",
+    "Relaxed",
+    "Winners",
     "accounting",
+    "assignment",
     "certain_death",
     "colliding_pairs",
     "convert_penalty",
@@ -53,11 +67,14 @@ __all__ = [
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",
+    "fit_sharpness",
     "forced_neurons",
     "gram_eigenvalue",
+    "hurried_race",
     "incidental_excess",
     "l1_norm",
     "largest_overlap",
+    "leaders",
     "lost_features",
     "mean_largest_overlap",
     "mean_positive_overlap",
@@ -70,6 +87,9 @@ __all__ = [
     "random_row_fourth_norm",
     "random_row_fourth_norm_variance",
     "rectified_gram_eigenvalue",
+    "relaxation",
+    "shared_chances",
+    "slot_chances",
     "slot_model",
     "squared_norm",
     "start_overlap",
