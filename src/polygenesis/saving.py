@@ -56,8 +56,9 @@ class Save:
     """Which times of a run are kept, and what of them: by default nothing.
 
     ``times``: a number of log-spaced times between ``first`` and the end of training (0 keeps nothing), or
-    the times themselves (loss's clock, increasing). ``series``: names of scalar series, shape (r, T) each.
-    ``weights``: whether to keep the whole trajectory, shape (r, T, n, m). Saving never changes the run.
+    the times themselves (loss's clock, increasing); times that fall on one step of training are kept once.
+    ``series``: names of scalar series, shape (r, T) each. ``weights``: whether to keep the whole trajectory,
+    shape (r, T, n, m). ``first``: the first of log-spaced times (loss's clock). Saving never changes the run.
     """
 
     times: Annotated[int | tuple[float, ...], BeforeValidator(_times)] = 0

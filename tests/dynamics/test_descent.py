@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polygenesis.detect import follow
 from polygenesis.dynamics import Outcome, simulate
 from polygenesis.dynamics.descent import COMPILED_BELOW
 from polygenesis.dynamics.saving import measure
@@ -140,10 +141,10 @@ def test_flipping_a_neuron_flips_its_column_bit_by_bit():
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
 def test_what_is_saved_is_the_state_after_the_nearest_step(shape):
     lr, steps = 0.01, 50
-    times = (0.0, 0.004, 0.013, 0.127, 0.5)
+    times = (0.0, 0.004, 0.013, 0.127, 0.5)  # the first two are those of step 0
     save = Save(times=times, series=("loss", "l1_norm"), weights=True)
     run = simulate(spec_of(*shape, GradientDescent(lr=lr, steps=steps), save=save, replicates=2))
-    at = [0, 0, 1, 13, 50]
+    at = [0, 1, 13, 50]
     np.testing.assert_allclose(run.times, lr * np.array(at))
     for index, step in enumerate(at):
         shorter = simulate(
@@ -154,6 +155,15 @@ def test_what_is_saved_is_the_state_after_the_nearest_step(shape):
             values = measure(shorter.final[replicate], 0.01, ("loss", "l1_norm"))
             assert run.series["loss"][replicate, index] == values["loss"]
             assert run.series["l1_norm"][replicate, index] == values["l1_norm"]
+
+
+def test_log_spaced_times_shorter_than_a_step_are_saved_once():
+    save = Save(times=40, series=("loss",), weights=True)
+    run = simulate(spec_of(*SMALL, GradientDescent(lr=0.05, steps=100), save=save))
+    assert 10 < len(run.times) < 40
+    assert (np.diff(run.times) > 0).all()
+    assert run.series["loss"].shape == (1, len(run.times))
+    assert follow(run.initial, run.final, run.trajectory, run.times).left_at.ndim == 2
 
 
 def test_the_loss_of_the_record_is_the_published_loss_and_falls():

@@ -19,7 +19,7 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.base import Outcome, Progress, Run
-from polygenesis.dynamics.saving import Recorder
+from polygenesis.dynamics.saving import Recorder, saved_times
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
@@ -42,7 +42,7 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
 
     ``start`` (r, n, m) is left as it is. A replicate whose weights overflow stops there: its outcome is DIVERGED, its
     final weights are the last finite ones, and what would have been saved later is NaN; all others are FINISHED.
-    Each saved time is that of the nearest step, and ``run.times`` are those steps' times.
+    Each saved time is that of the nearest step, and ``run.times`` are those steps' times, each once.
     Raises :class:`polygenesis.InputError` for saved times after the end of training.
     """
     from threadpoolctl import threadpool_limits
@@ -50,9 +50,8 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
     from polygenesis.dynamics import steps as _loaded_before_its_threads_are_limited  # noqa: F401
 
     training = stepwise(spec)
-    recorder = Recorder(spec, training.lr * training.steps)
-    at = saved_steps(recorder.times, training)
-    recorder.times = at * training.lr
+    at = saved_steps(spec)
+    recorder = Recorder(spec, training.lr * training.steps, at * training.lr)
     final, taken = np.empty_like(start), np.zeros(len(start), dtype=np.int64)
     with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
         for replicate in range(len(start)):
@@ -97,11 +96,16 @@ def engine_name(spec: RunSpec) -> str:
     return f"{source}-{'adamw' if isinstance(spec.training, AdamW) else 'descent'}"
 
 
-def saved_steps(times: Floats, training: GradientDescent | AdamW) -> Integers:
-    """Return the step nearest to each saved time (T,); a time after the end of training cannot be saved."""
-    nearest: Integers = np.rint(np.asarray(times) / training.lr).astype(np.int64)
-    if len(nearest) and nearest.max() > training.steps:
-        end = training.lr * training.steps
+def saved_steps(spec: RunSpec) -> Integers:
+    """Return the steps nearest to the saved times, increasing, (T,): times that share one are saved once.
+
+    Raises :class:`polygenesis.InputError` for a time after the end of training.
+    """
+    training = stepwise(spec)
+    end = training.lr * training.steps
+    times = saved_times(spec.save, end)
+    nearest = np.unique(np.rint(times / training.lr).astype(np.int64))
+    if len(nearest) and nearest[-1] > training.steps:
         raise bad_argument("save.times", f"end by lr × steps = {end:g}, the end of training", float(times[-1]))
     return nearest
 

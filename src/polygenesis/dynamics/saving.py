@@ -17,15 +17,15 @@ CARRIES = 0.5
 class Recorder:
     """Keeps what ``save`` asks for, one replicate and one time after the other.
 
-    ``times`` (T,) are in the loss's clock. An engine calls :meth:`record` with the weights (n, m) of replicate a
-    at time index t, and :meth:`rest` when nothing changes any more, which fills the remaining times. What is
-    never recorded stays NaN.
+    ``times`` (T,) are in the loss's clock: those given, or the spec's. An engine calls :meth:`record` with the
+    weights (n, m) of replicate a at time index t, and :meth:`rest` when nothing changes any more, which fills the
+    remaining times. What is never recorded stays NaN.
     """
 
-    def __init__(self, spec: RunSpec, end_time: float) -> None:
+    def __init__(self, spec: RunSpec, end_time: float, times: Floats | None = None) -> None:
         save = spec.save
         self.spec = spec
-        self.times = saved_times(save, end_time)
+        self.times = saved_times(save, end_time) if times is None else times
         shape = (spec.replicates, len(self.times))
         self.series: dict[str, Floats] = {
             name: np.full(shape, np.nan) for name in (save.series if len(self.times) else ())

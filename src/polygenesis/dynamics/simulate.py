@@ -35,14 +35,10 @@ def simulate(
     ``initial_weights``: start from these instead, shape (r, n, m); their precision (float32 or float64) is then used
     throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch. ``engine``:
     "auto", the fastest for the spec, or one by name; the run says which it was. Raises :class:`polygenesis.InputError`
-    for weights that are not finite or do not fit the spec, for hidden noise under gradient flow, which has no steps to
-    draw it for, and for an engine that cannot run the spec.
+    for weights that are not finite or do not fit the spec, for an engine that cannot run the spec, and for a spec that
+    none can (see :func:`check`).
     """
-    if isinstance(spec.training, GradientFlow) and not isinstance(spec.noise, NoNoise):
-        raise InputError(
-            f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
-            "use 'gradient-descent' or 'adamw'."
-        )
+    check(spec)
     if initial_weights is not None:
         start = _given(spec, initial_weights)
         spec = spec.replace(precision=start.dtype.name)
@@ -50,6 +46,25 @@ def simulate(
         start = initial(spec)
     _warn_of_death(spec, start)
     return _engine(spec, engine)(spec, start, progress)
+
+
+def check(spec: RunSpec) -> None:
+    """Refuse a spec that nothing can simulate, before anything is drawn.
+
+    Raises :class:`polygenesis.InputError` for hidden noise under gradient flow, which has no steps to draw it for, and
+    for saved times after the end of training in steps.
+    """
+    if not isinstance(spec, RunSpec):
+        raise bad_argument("spec", "be a RunSpec", spec)
+    if not isinstance(spec.training, GradientFlow):
+        from polygenesis.dynamics.descent import saved_steps
+
+        saved_steps(spec)
+    elif not isinstance(spec.noise, NoNoise):
+        raise InputError(
+            f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
+            "use 'gradient-descent' or 'adamw'."
+        )
 
 
 def _engine(spec: RunSpec, name: str) -> Engine:
@@ -99,4 +114,4 @@ def _warn_of_death(spec: RunSpec, start: Weights) -> None:
         )
 
 
-__all__ = ["Progress", "initial", "simulate"]
+__all__ = ["Progress", "check", "initial", "simulate"]
