@@ -15,7 +15,10 @@ from polygenesis.checks import PositiveFloat, part
 
 @part
 class Gaussian:
-    """Independent normal weights, W_ik ~ N(0, std²); ``std`` defaults to 1/√m (arXiv:2312.03096, §2)."""
+    """Independent normal weights, W_ik ~ N(0, std²) (arXiv:2312.03096, §2).
+
+    ``std``: standard deviation of one weight; by default 1/√m.
+    """
 
     std: PositiveFloat | None = None
     kind: Literal["gaussian"] = field(default="gaussian", kw_only=True, repr=False)

@@ -133,12 +133,14 @@ def _help(name: str, cases: list[tuple[type, Schema]], *, many: bool) -> str:
 
 def _defaults(cases: list[tuple[type, Schema]]) -> list[str]:
     """Say a field's default, and for which parts where others that have the field must be told."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[type]] = {}
     for cls, schema in cases:
         if schema.get("default") is not None:
-            found.setdefault(str(schema["default"]), []).append(_kind(cls))
-    everywhere = sum(map(len, found.values())) == len(cases) and len(found) == 1
-    return [f"default {value}{'' if everywhere else ' for ' + ', '.join(kinds)}" for value, kinds in found.items()]
+            found.setdefault(str(schema["default"]), []).append(cls)
+    return [
+        f"default {value}" + ("" if len(owners) == len(cases) else f" for {', '.join(map(_kind, owners))}")
+        for value, owners in found.items()
+    ]
 
 
 def _must(schema: Schema) -> str:
