@@ -23,7 +23,10 @@ class Outcome(enum.Enum):
     UNDECIDED = (
         "Some features are still split between neurons or moving: raise `max_time`, or the penalty that makes a race."
     )
-    DEAD_FEATURES = "Some features lost all their weights; lower the penalty λ (λ√m must stay well below 1)."
+    DEAD_FEATURES = (
+        "Some features lost all their weights; lower the penalty λ: λ/4 must stay well below a row's largest weight "
+        "at the start."
+    )
     DIVERGED = "A weight became infinite or NaN; lower the step size."
     FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."
 
