@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from polygenesis.models import TiedAutoencoder
     from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import L1, NoPenalty
-    from polygenesis.probe import Diagnosis, diagnose, diagnose_module
+    from polygenesis.probe.capture import diagnose_module
+    from polygenesis.probe.diagnose import diagnose
+    from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study

@@ -1,0 +1,119 @@
+"""Files: arrays from .npy, .npz, .safetensors and .parquet, and folders with cfg.json; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polygenesis.errors import InputError
+
+ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
+PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
+DECODER = "W_dec"
+"""Name of a dictionary's decoder, (features, neurons), in a folder of cfg.json and safetensors."""
+
+
+def read_array(path: str | Path, name: str | None = None) -> Any:
+    """Read one array (a data frame from Parquet) from a file; .npy files are mapped, not loaded.
+
+    ``name``: which array, where a file holds several. Raises :class:`polygenesis.InputError` for a file that is
+    missing, of another kind, damaged, or that would have to be unpickled.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise InputError(f"File {str(path)!r} does not exist.")
+    if file.suffix in PICKLES:
+        raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")
+    readers = {".npy": _npy, ".npz": _npz, ".safetensors": _safetensors, ".parquet": _parquet}
+    if file.suffix not in readers:
+        raise InputError(f"File {str(path)!r} must end in {', '.join(ENDINGS)}.")
+    return readers[file.suffix](file, name)
+
+
+def read_dictionary(folder: str | Path) -> tuple[np.ndarray[Any, Any], dict[str, Any]]:
+    """Read the decoder (features, neurons) and the settings of a folder of cfg.json and *.safetensors."""
+    place = Path(folder)
+    settings = place / "cfg.json"
+    weights = sorted(place.glob("*.safetensors"))
+    if not settings.is_file() or not weights:
+        raise InputError(f"Folder {str(folder)!r} must hold cfg.json and a .safetensors file.")
+    try:
+        fields = json.loads(settings.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"File {str(settings)!r} is not valid JSON: {error}.") from None
+    for file in weights:
+        if DECODER in _names(file):
+            return np.asarray(_safetensors(file, DECODER)), fields if isinstance(fields, dict) else {}
+    raise InputError(f"Folder {str(folder)!r} must hold an array {DECODER!r}, but has {', '.join(_names(weights[0]))}.")
+
+
+def _npy(file: Path, name: str | None) -> Any:
+    try:
+        return np.load(file, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _npz(file: Path, name: str | None) -> Any:
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return archive[_one(file, archive.files, name)]
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError, KeyError) as error:
+        raise _unreadable(file, error) from None
+    except Exception as error:  # zipfile raises its own kind for damaged archives
+        raise _unreadable(file, error) from None
+
+
+def _safetensors(file: Path, name: str | None) -> Any:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(file)[_one(file, _names(file), name)]
+    except (SafetensorError, ValueError, TypeError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise _unreadable(file, error) from None
+
+
+def _names(file: Path) -> list[str]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="np") as opened:
+            return sorted(opened.keys())
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _parquet(file: Path, name: str | None) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(file)
+    except ImportError:
+        raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
+    except (ValueError, OSError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _one(file: Path, names: list[str], name: str | None) -> str:
+    if name is not None and name in names:
+        return name
+    if name is None and len(names) == 1:
+        return names[0]
+    asked = f"has no array {name!r}" if name is not None else "holds several arrays, so say which (FILE:NAME)"
+    raise InputError(f"File {str(file)!r} {asked}; it has {', '.join(names) or 'none'}.")
+
+
+def _unreadable(file: Path, error: Exception) -> InputError:
+    if "pickle" in str(error).lower():
+        return InputError(
+            f"File {str(file)!r} holds pickled objects, which can run code when opened; save plain arrays."
+        )
+    return InputError(f"File {str(file)!r} cannot be read: {str(error).rstrip('.')}.")

@@ -1,0 +1,151 @@
+"""Recurrence: do the same pairs of features share neurons in runs with other seeds?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Integers
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.nulls import Mixing, binary, margin_draws
+from polygenesis.stats import p_value
+
+LEAST_RUNS = 3
+"""Fewer runs than this say too little on whether pairs recur."""
+
+LEAST_RATIO = 1.25
+"""Observed over expected recurrence that a finding needs besides its p-value: seeds of one finite data set share
+the accidents of that data set, which is a little structure of its own."""
+
+LEVEL = 0.05
+"""Level of the tests."""
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """How often pairs share neurons again, against matrices with the same margins.
+
+    ``statistic``: T = Σ_{r<s} Σ_{i<j} N_ij^r N_ij^s across runs, or Σ_{i<j} N_ij² within one. ``expected``: its
+    mean over the null; ``possible``: the largest it could be if the runs shared the very same pairs;
+    ``powerless``: whether even that could not be told from chance. ``recurring``: the pairs (i, j) that share
+    a neuron in at least two runs, most frequent first.
+    """
+
+    statistic: float
+    expected: float
+    possible: float
+    p_value: float
+    runs: int
+    draws: int
+    powerless: bool
+    mixing: Mixing
+    recurring: tuple[tuple[int, int], ...]
+
+    @property
+    def ratio(self) -> float:
+        """Observed over expected; infinite when nothing was expected, NaN when nothing was observed either."""
+        if self.expected > 0:
+            return self.statistic / self.expected
+        return float("inf") if self.statistic > 0 else float("nan")
+
+    @property
+    def found(self) -> bool:
+        """Whether the same pairs come back: significant, and by at least ``LEAST_RATIO``."""
+        return self.p_value <= LEVEL and self.ratio >= LEAST_RATIO
+
+    @property
+    def structured_share(self) -> float:
+        """Which part of the possible recurrence exceeds chance, 0 to 1: at least so many pairs are designed."""
+        room = self.possible - self.expected
+        return float(np.clip((self.statistic - self.expected) / room, 0, 1)) if room > 0 else 0.0
+
+    def __repr__(self) -> str:
+        times = f"{self.ratio:.2f} times what chance gives" if np.isfinite(self.ratio) else "nothing by chance"
+        return f"Recurrence({self.statistic:g}, {self.expected:.3g} expected: {times}; p = {self.p_value:.2g})"
+
+
+def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, draws: int = 999) -> Recurrence:
+    """Test whether the same pairs of features share neurons in R >= 3 runs with different seeds.
+
+    ``matrices``: one 0/1 matrix (n, m_r) a run, features by neurons; neurons of different runs need not
+    correspond, features must. Null: every run's matrix anew with the same row and column sums. The same seed
+    gives the same p. Raises :class:`polygenesis.InputError` for fewer than three runs.
+    """
+    runs = [binary(f"matrices[{r}]", each) for r, each in enumerate(matrices)]
+    if len(runs) < LEAST_RUNS:
+        raise bad_argument("matrices", f"be at least {LEAST_RUNS} runs for recurrence", len(runs))
+    _check_features(runs)
+    pairs = np.stack([pair_counts(each) for each in runs])
+    seen = _across(pairs)
+    null = margin_draws(runs, draws, seed=seed)
+    possible = sum(_most(pairs[r], pairs[s]) for r in range(len(runs)) for s in range(r))
+    return _judged(seen, null.across, float(possible), len(runs), null.mixing, _recurring(pairs))
+
+
+def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws: int = 999) -> Recurrence:
+    """Test whether the same pairs share many neurons of one wide network: Σ_{i<j} N_ij² against fixed margins.
+
+    It can say something only where features have several neurons each. Raises
+    :class:`polygenesis.InputError` where every feature has at most one.
+    """
+    run = binary("matrix", matrix)
+    if run.sum(axis=1).max() < 2:
+        raise InputError("Argument `matrix` must have features with several neurons for recurrence within one run.")
+    pairs = pair_counts(run)
+    null = margin_draws([run], draws, seed=seed)
+    once = float((pairs**2).sum())
+    top = np.argsort(-pairs, kind="stable")[: int((pairs >= 2).sum())]
+    i, j = np.triu_indices(len(run), 1)
+    recurring = tuple((int(i[at]), int(j[at])) for at in top)
+    carried = run.sum(axis=1)
+    possible = float((np.minimum(carried[i], carried[j]) ** 2).sum())
+    return _judged(once, null.within, possible, 1, null.mixing, recurring)
+
+
+def pair_counts(matrix: Booleans) -> Integers:
+    """Return how many neurons each pair i < j of features shares, (n(n−1)/2,), in the order of triu_indices."""
+    counts = matrix.astype(np.float64)
+    return np.asarray((counts @ counts.T)[np.triu_indices(len(matrix), 1)]).astype(np.int64)
+
+
+def _judged(
+    seen: float, null: Any, possible: float, runs: int, mixing: Mixing, recurring: tuple[tuple[int, int], ...]
+) -> Recurrence:
+    return Recurrence(
+        statistic=seen,
+        expected=float(null.mean()),
+        possible=possible,
+        p_value=p_value(seen, null, tail="high"),
+        runs=runs,
+        draws=len(null),
+        powerless=bool(p_value(possible, null, tail="high") > LEVEL),
+        mixing=mixing,
+        recurring=recurring,
+    )
+
+
+def _check_features(runs: Sequence[Booleans]) -> None:
+    if len({len(each) for each in runs}) > 1:
+        raise InputError(
+            f"All runs must have the same features, but they have {', '.join(str(len(each)) for each in runs)}."
+        )
+
+
+def _across(pairs: Integers) -> float:
+    return float((pairs.sum(axis=0) ** 2 - (pairs**2).sum(axis=0)).sum() / 2)
+
+
+def _most(a: Integers, b: Integers) -> int:
+    """The largest Σ N^r N^s for two lists of counts, were their pairs matched up: sorted together."""
+    return int(np.sort(a) @ np.sort(b))
+
+
+def _recurring(pairs: Integers) -> tuple[tuple[int, int], ...]:
+    times = (pairs > 0).sum(axis=0)
+    n = round((1 + np.sqrt(1 + 8 * pairs.shape[1])) / 2)
+    i, j = np.triu_indices(n, 1)
+    order = np.argsort(-times, kind="stable")[: int((times >= 2).sum())]
+    return tuple((int(i[at]), int(j[at])) for at in order)

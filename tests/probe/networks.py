@@ -1,0 +1,61 @@
+"""Networks whose origin of sharing is known, made on fresh seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polygenesis.dynamics import Run, simulate
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.probe import Objective, input_objective, relax
+from polygenesis.spec import RunSpec
+
+STRENGTH = 0.05
+RUNS = 5
+
+
+def toy(n: int, m: int, seed: int, runs: int = RUNS) -> Run:
+    """The paper's model: chance at m ≥ n, need and chance below."""
+    return simulate(RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(STRENGTH), replicates=runs, seed=seed))
+
+
+def toy_with_related_starts(n: int, m: int, seed: int, *, pairs: int, correlation: float, runs: int = RUNS) -> Run:
+    """The paper's model, with the initial rows of features 2p and 2p + 1 correlated: structure by input."""
+    rng = np.random.default_rng([seed, n, m, pairs])
+    start = rng.standard_normal((runs, n, m)) / m**0.5
+    first, second = np.arange(0, 2 * pairs, 2), np.arange(1, 2 * pairs, 2)
+    start[:, second] = correlation * start[:, first] + (1 - correlation**2) ** 0.5 * start[:, second]
+    spec = RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(STRENGTH), replicates=runs)
+    return simulate(spec, initial_weights=start)
+
+
+def duplicates(n: int, pairs: int, *, together: float = 0.98, strength: float = 0.1) -> Objective:
+    """The loss when features 2p and 2p + 1 occur together with this weight, else alone: structure by task."""
+    eye = np.eye(n)
+    inputs, shares = [], []
+    for p in range(pairs):
+        inputs += [eye[2 * p] + eye[2 * p + 1], eye[2 * p], eye[2 * p + 1]]
+        shares += [together, 1 - together, 1 - together]
+    rest = eye[2 * pairs :]
+    return input_objective(np.array([*inputs, *rest]), [*shares, *np.ones(len(rest))], penalty=strength)
+
+
+def trained(objective: Objective, n: int, m: int, seed: int, runs: int = RUNS) -> tuple[np.ndarray, np.ndarray]:
+    """Initial and final weights (runs, n, m) under an objective."""
+    start = np.random.default_rng([seed, n, m]).standard_normal((runs, n, m)) / m**0.5
+    return start, np.stack([relax(objective, each).weights for each in start])
+
+
+def planted(
+    samples: int, neurons: int, features: int, *, shared: int, noise: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Activations with labels and the true carriers (features, neurons): each feature has one neuron of its own,
+    and the last ``shared`` neurons carry two features each; all others carry none."""
+    rng = np.random.default_rng([seed, samples, neurons, features])
+    carriers = np.zeros((features, neurons), dtype=bool)
+    carriers[np.arange(features), np.arange(features)] = True
+    for k in range(neurons - shared, neurons):
+        carriers[rng.choice(features, 2, replace=False), k] = True
+    present = rng.random((samples, features)) < 0.1
+    activations = np.maximum(present @ carriers + noise * rng.standard_normal((samples, neurons)), 0)
+    return activations, present, carriers

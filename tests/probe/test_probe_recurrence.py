@@ -1,0 +1,119 @@
+"""Curveball and recurrence against enumerated matrices, planted pairs, and exchangeable runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy import stats
+
+from polygenesis.errors import InputError
+from polygenesis.probe import curveball, labels_may_be_permuted, recurrence, recurrence_within
+
+
+def enumerated(matrix: np.ndarray) -> set[bytes]:
+    """All 0/1 matrices with the margins of one."""
+    every = (np.array(bits, dtype=bool).reshape(matrix.shape) for bits in itertools.product((0, 1), repeat=matrix.size))
+    return {
+        each.tobytes()
+        for each in every
+        if (each.sum(0) == matrix.sum(0)).all() and (each.sum(1) == matrix.sum(1)).all()
+    }
+
+
+@pytest.mark.parametrize("rows", [[[1, 1, 0], [1, 0, 0], [0, 0, 1]], [[1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1]]])
+def test_curveball_is_uniform_over_all_matrices_with_the_margins(rows):
+    matrix = np.array(rows, dtype=bool)
+    drawn = Counter(each.tobytes() for each in curveball(matrix, 4000, seed=1))
+    assert set(drawn) == enumerated(matrix)
+    assert stats.chisquare(list(drawn.values())).pvalue > 1e-3
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays.arrays(bool, st.tuples(st.integers(1, 6), st.integers(1, 6))), st.integers(0, 99))
+def test_margins_are_kept(matrix, seed):
+    for each in curveball(matrix, 3, seed=seed):
+        assert (each.sum(0) == matrix.sum(0)).all()
+        assert (each.sum(1) == matrix.sum(1)).all()
+
+
+def one_neuron_each(rng: np.random.Generator, n: int, m: int, pairs: int = 0) -> np.ndarray:
+    """Each feature on a random neuron; features 2p and 2p + 1 together for the first pairs."""
+    neuron = rng.integers(0, m, n)
+    neuron[1 : 2 * pairs : 2] = neuron[0 : 2 * pairs : 2]
+    matrix = np.zeros((n, m), dtype=bool)
+    matrix[np.arange(n), neuron] = True
+    return matrix
+
+
+def test_statistic_and_expectation_by_hand():
+    """Four features on two neurons, two each: three ways to pair them, so two runs agree with chance 1/3."""
+    pair = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=bool)
+    found = recurrence([pair, pair, pair], seed=1, draws=1999)
+    assert found.statistic == found.possible == 6  # 3 pairs of runs × 2 pairs of features
+    assert found.expected == pytest.approx(2, abs=0.15)
+    assert found.p_value == pytest.approx(1 / 9, abs=0.03)
+    assert found.powerless
+    assert found.recurring == ((0, 1), (2, 3))
+
+
+def test_planted_pairs_are_found():
+    rng = np.random.default_rng(2)
+    found = recurrence([one_neuron_each(rng, 32, 64, pairs=4) for _ in range(5)], seed=0)
+    assert found.found
+    assert {(0, 1), (2, 3), (4, 5), (6, 7)} <= set(found.recurring[:4])
+    assert found.mixing.mixed
+
+
+def rejections(make, repeats: int) -> int:
+    return sum(recurrence(make(), seed=each, draws=99).p_value <= 0.05 for each in range(repeats))
+
+
+def test_exchangeable_runs_are_rejected_at_the_level():
+    """200 sets of 5 runs without structure, 5 % level: at most 19 rejections (binomial, 99.8 %)."""
+    rng = np.random.default_rng(3)
+    assert rejections(lambda: [one_neuron_each(rng, 24, 32) for _ in range(5)], 100) <= 12
+
+
+def test_unequal_margins_do_not_look_like_structure():
+    """Popular features meet in every run; fixed margins know it, permuted labels would not."""
+    rng = np.random.default_rng(4)
+    chance = np.linspace(0.05, 0.6, 16)[:, None]
+    assert rejections(lambda: [rng.random((16, 24)) < chance for _ in range(3)], 100) <= 12
+    assert not labels_may_be_permuted(rng.random((16, 24)) < chance)
+    assert labels_may_be_permuted(one_neuron_each(rng, 8, 9))
+
+
+def test_within_one_wide_run():
+    rng = np.random.default_rng(5)
+    matrix = rng.random((20, 400)) < 0.1
+    assert not recurrence_within(matrix, seed=1).found
+    matrix[1] = np.where(rng.random(400) < 0.8, matrix[0], matrix[1])
+    matrix[3] = np.where(rng.random(400) < 0.8, matrix[2], matrix[3])
+    found = recurrence_within(matrix, seed=1)
+    assert found.p_value == pytest.approx(0.001)
+    assert set(found.recurring[:2]) == {(0, 1), (2, 3)}
+
+
+def test_the_same_seed_gives_the_same_p():
+    rng = np.random.default_rng(6)
+    runs = [one_neuron_each(rng, 16, 16) for _ in range(3)]
+    assert recurrence(runs, seed=7) == recurrence(runs, seed=7)
+    assert recurrence(runs, seed=7).expected != recurrence(runs, seed=8).expected
+
+
+def test_wrong_input_is_one_sentence():
+    run = np.eye(4, dtype=bool)
+    with pytest.raises(InputError, match="at least 3 runs for recurrence, but is 2"):
+        recurrence([run, run])
+    with pytest.raises(InputError, match="same features, but they have 4, 4, 3"):
+        recurrence([run, run, run[:3]])
+    with pytest.raises(InputError, match="0 or 1 everywhere"):
+        recurrence([run, run, run * 0.5])
+    with pytest.raises(InputError, match="features with several neurons"):
+        recurrence_within(run)

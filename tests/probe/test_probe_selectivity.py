@@ -1,0 +1,177 @@
+"""Selectivity against slow, independent computations and against labels that mean nothing."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from networks import planted
+from scipy import stats
+
+from polygenesis.errors import InputError
+from polygenesis.probe import Selectivity, read_activations, read_labels, selectivity
+from polygenesis.probe import activations as activations_module
+
+
+@pytest.fixture(scope="module")
+def mixed() -> tuple[np.ndarray, np.ndarray, Selectivity]:
+    rng = np.random.default_rng(0)
+    x = np.maximum(rng.standard_normal((300, 6)), 0)  # half of the values tie at 0
+    x[:, 3], x[:, 5] = rng.integers(-1, 2, 300), 0.25
+    y = rng.integers(0, 4, 300)
+    x[:, 0] += y == 2
+    return x, y, selectivity(x, y)
+
+
+def test_auroc_and_its_p_value_are_those_of_mann_and_whitney(mixed):
+    x, y, found = mixed
+    for k in range(5):
+        for c in range(4):
+            test = stats.mannwhitneyu(x[y == c, k], x[y != c, k], method="asymptotic", use_continuity=False)
+            assert found.auroc[k, c] == pytest.approx(test.statistic / ((y == c).sum() * (y != c).sum()), abs=1e-12)
+    p = np.array([[stats.mannwhitneyu(x[y == c, k], x[y != c, k], use_continuity=False).pvalue for c in range(4)]
+                  for k in range(5)] + [[1.0] * 4])  # fmt: skip
+    assert found.q == pytest.approx(stats.false_discovery_control(p.ravel()).reshape(6, 4), rel=1e-9)
+
+
+def test_difference_is_cohens_d(mixed):
+    x, y, found = mixed
+    for k in range(5):
+        a, b = x[y == 2, k], x[y != 2, k]
+        pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / (len(x) - 2)
+        assert found.difference[k, 2] == pytest.approx((a.mean() - b.mean()) / pooled**0.5, rel=1e-10)
+
+
+def test_information_is_that_of_the_table_of_levels(mixed):
+    x, y, found = mixed
+    rank = stats.rankdata(x[:, 0])
+    level = ((rank - 0.5) / len(x) * 8).astype(int)
+    table = np.array([[np.mean((level == v) & ((y == 2) == f)) for f in (0, 1)] for v in range(8)])
+    independent = table.sum(1, keepdims=True) * table.sum(0)
+    ones = table > 0
+    assert found.information[0, 2] == pytest.approx((table[ones] * np.log2(table[ones] / independent[ones])).sum())
+
+
+def test_a_constant_neuron_tells_nothing(mixed):
+    _, _, found = mixed
+    assert found.constant.tolist() == [False] * 5 + [True]
+    assert (found.auroc[5] == 0.5).all()
+    assert (found.difference[5] == 0).all()
+    assert found.information[5] == pytest.approx(np.zeros(4), abs=1e-12)
+    assert (found.q[5] == 1).all()
+
+
+def test_a_feature_that_is_the_activation_is_told_perfectly():
+    y = np.arange(40) % 2
+    found = selectivity(np.stack([y, 1 - y, np.arange(40)], axis=1), y)
+    assert found.auroc[:2, 1].tolist() == [1.0, 0.0]
+    assert found.difference[:2, 1].tolist() == [np.inf, -np.inf]
+    assert found.information[0, 1] == pytest.approx(1.0)
+
+
+def test_many_features_a_sample_give_the_same_by_products_as_by_sums(monkeypatch):
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((200, 5)), rng.random((200, 30)) < 0.5
+    module = sys.modules["polygenesis.probe.selectivity"]
+    dense = selectivity(x, y)
+    monkeypatch.setattr(module, "DENSE", 1e9)
+    sparse = selectivity(x, y)
+    for name in ("auroc", "difference", "information", "q"):
+        assert getattr(dense, name) == pytest.approx(getattr(sparse, name), rel=1e-9)
+    assert dense.chance == pytest.approx(sparse.chance)
+
+
+def test_blocks_and_streams_give_the_same_as_one_array(monkeypatch):
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((101, 9)).astype(np.float32), rng.integers(0, 3, 101)
+    whole = selectivity(x, y)
+    monkeypatch.setattr(activations_module, "CHUNK", 2 * 101 * 8)
+    monkeypatch.setattr(activations_module, "IN_MEMORY", 1000)
+    streamed = selectivity(iter([x[:40], x[40:90], x[90:]]), y)
+    assert (streamed.auroc == whole.auroc).all()
+    assert streamed.information == pytest.approx(whole.information)
+    assert len(list(read_activations(x).blocks())) == 5
+
+
+def test_labels_without_meaning_are_selected_at_the_stated_rate():
+    """60 networks of pure noise: the chance that anything passes q ≤ .05 is at most .05 (binomial 99 % limit: 8)."""
+    rng = np.random.default_rng(3)
+    any_found = sum(
+        (selectivity(rng.standard_normal((120, 10)), rng.integers(0, 4, 120), permutations=0).q <= 0.05).any()
+        for _ in range(60)
+    )
+    assert any_found <= 8
+
+
+def test_chance_is_what_permuted_labels_give():
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((400, 20)), rng.integers(0, 2, 400)
+    found = selectivity(x, y, permutations=5)
+    assert 0.5 * np.abs(found.auroc - 0.5).max() < found.chance["auroc"] < 0.15
+    assert selectivity(x, y, permutations=5).chance == found.chance
+    assert selectivity(x, y, permutations=5, seed=1).chance != found.chance
+    assert selectivity(x, y, permutations=0).chance == {}
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.3, 0.5])
+def test_planted_carriers_are_found_and_none_invented(noise: float):
+    activations, present, carriers = planted(3000, 24, 12, shared=6, noise=noise, seed=5)
+    assert (carriers == selectivity(activations, present).selected().T).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "words"),
+    [
+        (np.zeros(10, int), None, "at least two classes, but all samples are 0"),
+        (np.arange(10) % 2 * 1.0, None, "one column of floats"),
+        (np.array([0.5] * 5 + [1.0] * 5), "classes", "whole numbers for classes"),
+        (np.arange(10), None, "repeat its classes"),
+        (np.array([1.0] * 9 + [np.nan]), "continuous", "NaN"),
+        (np.eye(10, 2, dtype=int)[:, [0, 0]] * 0, None, "present in some samples"),
+        (np.zeros((10, 2, 2)), None, "shape (samples,) or (samples, features)"),
+        (np.arange(9) % 2, None, "9 rows for 10 samples"),
+        (np.arange(10) % 2, "class", "Unknown kind of labels 'class'"),
+        (np.full((10, 2), 2.0), "multi-label", "0 or 1 everywhere"),
+    ],
+)
+def test_wrong_labels_are_one_sentence(labels, kind, words):
+    with pytest.raises(InputError) as caught:
+        selectivity(np.random.default_rng(0).standard_normal((10, 3)), labels, kind=kind)
+    assert words in str(caught.value)
+    assert str(caught.value).count(". ") == 0
+
+
+@pytest.mark.parametrize(
+    ("activations", "words"),
+    [
+        (np.zeros((10, 3)), "every neuron is constant"),
+        (np.where(np.arange(30).reshape(10, 3) == 16, np.nan, 1.0), "nan for sample 5, neuron 1"),
+        (np.zeros(10), "(samples, neurons)"),
+        (np.array([["a"] * 3] * 10), "real numbers"),
+        (iter([np.zeros((5, 3)), np.zeros((5, 4))]), "one width"),
+        (iter([]), "iterator is empty"),
+    ],
+)
+def test_wrong_activations_are_one_sentence(activations, words):
+    with pytest.raises(InputError) as caught:
+        selectivity(activations, np.arange(10) % 2)
+    assert words in str(caught.value)
+
+
+def test_kinds_of_labels_are_recognized():
+    assert read_labels(["a", "b", "a", "b"]).names == ("a", "b")
+    assert read_labels(np.array([[0, 1], [1, 0], [1, 1]])).kind == "multi-label"
+    concepts = read_labels(np.array([[0.1, 3.0], [0.2, 5.0], [0.3, 1.0]]))
+    assert concepts.kind == "continuous"
+    assert concepts.present.tolist() == [[False, False], [False, True], [True, False]]
+
+
+def test_data_frames_and_tensors_are_read():
+    import pandas as pd
+
+    frame = pd.DataFrame({"sea": [0, 1, 1, 0, 1], "land": [1, 0, 0, 1, 1]})
+    assert read_labels(frame).names == ("sea", "land")
+    torch = pytest.importorskip("torch")
+    x = torch.arange(10.0, requires_grad=True).reshape(5, 2)
+    assert selectivity(x, frame).auroc.shape == (2, 2)
