@@ -19,6 +19,7 @@ PAPER: dict[str, str] = {
 
 STUDIES: dict[str, str] = {
     **PAPER,
+    "winner-prediction": "winner_prediction.WinnerPrediction",
     "initialization-laws": "initialization_laws.InitializationLaws",
 }
 """Every study: name → module and class in this folder."""

@@ -1,0 +1,99 @@
+"""Who will win, told from the initial weights: every feature's final neuron and sign (claim C2, made a forecast).
+
+``claims`` says what could be false, ``forecasts`` makes them, ``judgements`` tests them, ``display`` shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.saving import Save
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.measurements import left_out, measure_all
+from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
+from polygenesis.studies.published import PENALTY
+from polygenesis.studies.winner_prediction.display import (
+    accuracy_illustration,
+    accuracy_table,
+    chances_illustration,
+    chances_table,
+)
+from polygenesis.studies.winner_prediction.forecasts import ADAM_STEPS, forecast_all
+from polygenesis.studies.winner_prediction.judgements import judgements
+from polygenesis.training import AdamW, GradientFlow
+
+__all__ = ["WinnerPrediction"]
+
+Sizes = tuple[tuple[int, tuple[int, ...], int], ...]
+
+FLOWS: dict[Profile, Sizes] = {
+    "quick": ((32, (1, 2, 4, 8), 12),),
+    "standard": ((128, (1, 2, 4, 8, 16), 24), (256, (2,), 12)),
+    "thorough": ((256, (1, 2, 4, 8, 16), 64), (512, (2,), 16)),
+}
+"""Features, widths in units of n, and replicates of the gradient-flow runs."""
+
+ADAMS: dict[Profile, Sizes] = {
+    "quick": ((16, (2, 4), 12),),
+    "standard": ((64, (1, 2, 4, 8), 16),),
+    "thorough": ((64, (1, 2, 4, 8, 16), 32), (256, (2,), 16)),
+}
+"""The same of the AdamW runs."""
+
+SEED = 1
+"""Fresh draws: margins were chosen after a look at runs with other seeds."""
+
+
+class WinnerPrediction(Study):
+    """Forecast winners from the initial weights in several ways, and hold them against the runs."""
+
+    name = "winner-prediction"
+    title = "Can winners be told from the initial weights?"
+    question = "Which neuron will each feature win, and which neurons will be polysemantic, told from W(0) alone?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Gradient flow and AdamW over widths; AdamW keeps its weights after a tenth and a fifth of its steps."""
+        return [*self._flows(profile), *self._adams(profile)]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, forecast and judge."""
+        measured, forecasts = measure_all(runs), forecast_all(runs)
+        table = accuracy_table(forecasts)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(forecasts)),
+            tables={"winners named": table, "chances": chances_table(forecasts)},
+            illustrations=(accuracy_illustration(table), chances_illustration(forecasts, table)),
+            limits=(
+                left_out(measured),
+                "Costs are counted in gradient evaluations. A forecast's are of dense weights, most of a run's are of "
+                "sparse ones, so by time a hurried race is a larger share of a run than the table says, and a "
+                "smaller one the weaker the penalty.",
+                "Features of one network are not independent: intervals are over replicates.",
+                f"AdamW was run at λ = {PENALTY:g}, gradient flow at λ = {FLOW_PENALTY:g}; relaxation and races follow "
+                "gradient flow whatever the training.",
+            ),
+            keys=tuple(each.spec.key for each in measured),
+        )
+
+    def _flows(self, profile: Profile) -> list[RunSpec]:
+        return [
+            autoencoder(n, room * n, FLOW_PENALTY, GradientFlow(), replicates).replace(seed=SEED)
+            for n, rooms, replicates in FLOWS[profile]
+            for room in rooms
+        ]
+
+    def _adams(self, profile: Profile) -> list[RunSpec]:
+        training = AdamW()
+        times = tuple(part * training.lr * training.steps for part in ADAM_STEPS.values())
+        return [
+            autoencoder(n, room * n, PENALTY, training, replicates).replace(
+                seed=SEED, save=Save(times=times, weights=True)
+            )
+            for n, rooms, replicates in ADAMS[profile]
+            for room in rooms
+        ]
