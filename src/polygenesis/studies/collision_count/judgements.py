@@ -47,8 +47,8 @@ def exists(run: Measured) -> Judgement:
     return judge(
         EXISTS,
         found,
-        f"With m = {run.m} neurons for n = {run.n} features, a share of {{found}} of {len(counts)} networks has a polysemantic "
-        f"neuron, {counts.mean():.3g} on average.",
+        f"With m = {run.m} neurons for n = {run.n} features, a share of {{found}} of {len(counts)} networks has "
+        f"a polysemantic neuron, {counts.mean():.3g} on average.",
     )
 
 
