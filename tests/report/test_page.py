@@ -140,6 +140,7 @@ def test_a_study_says_how_to_replay_it(two):
     page = without_scripts(two)
     assert "polygenesis study one --profile quick" in page
     assert "polygenesis replay " + ("ab" * 6) in page
+    assert "add <code>--folder FOLDER</code> to the study, <code>--runs FOLDER/runs</code> to a replay" in page
 
 
 def test_text_from_a_study_cannot_become_markup(tmp_path):
@@ -206,8 +207,8 @@ def test_a_caption_given_by_the_study_is_used():
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (np.int64(-3), "−3"), (4096.0, "4096"), (0.00012346, "0.0001235"), (1e-20, "1e−20"), (123456.7, "123457"), (-2.5e7, "−2.5e7"),
-        (np.float64("nan"), "–"), (np.True_, "yes"), ("m ≥ n", "m ≥ n"), (float("inf"), "inf"),
+        (np.int64(-3), "−3"), (4096.0, "4096"), (0.00012346, "0.0001235"), (1e-20, "1e−20"),
+        (123456.7, "123457"), (-2.5e7, "−2.5e7"), (np.float64("nan"), "–"), (np.True_, "yes"), ("m ≥ n", "m ≥ n"), (float("inf"), "inf"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_for_readers(value, text):

@@ -10,6 +10,11 @@ from polygenesis.report.tables import to_html
 from polygenesis.report.text import MARKS, badge, count, prose, slug
 from polygenesis.studies.base import Judgement, StudyResult, Verdict
 
+ELSEWHERE = prose(
+    "Results that are not in `results`: add `--folder FOLDER` to the study, `--runs FOLDER/runs` to a replay."
+)
+"""The page does not name its own folder, so that its bytes are the same wherever it lies."""
+
 
 def navigation(results: Sequence[StudyResult]) -> str:
     """Return the links that stay at the top of the window."""
@@ -88,4 +93,4 @@ def _replay(result: StudyResult) -> str:
     runs = (
         f"<details><summary>{count(len(result.keys), 'stored run')}</summary><ul>{keys}</ul></details>" if keys else ""
     )
-    return f"<h3>Replay</h3><pre><code>{command}</code></pre>{runs}"
+    return f"<h3>Replay</h3><pre><code>{command}</code></pre>{runs}<p class='elsewhere'>{ELSEWHERE}</p>"
