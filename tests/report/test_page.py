@@ -208,7 +208,8 @@ def test_a_caption_given_by_the_study_is_used():
     ("value", "text"),
     [
         (np.int64(-3), "−3"), (4096.0, "4096"), (0.00012346, "0.0001235"), (1e-20, "1e−20"),
-        (123456.7, "123457"), (-2.5e7, "−2.5e7"), (np.float64("nan"), "–"), (np.True_, "yes"), ("m ≥ n", "m ≥ n"), (float("inf"), "inf"),
+        (123456.7, "123457"), (-2.5e7, "−2.5e7"), (np.float64("nan"), "–"),
+        (np.True_, "yes"), ("m ≥ n", "m ≥ n"), (float("inf"), "inf"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_for_readers(value, text):
