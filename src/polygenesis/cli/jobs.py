@@ -139,7 +139,7 @@ def _check_kept(store: str, inside: str, mount: str) -> None:
     """Refuse a folder of runs that is not on the mounted volume: it would be lost with the pod."""
     folder = posixpath.normpath(posixpath.join(posixpath.dirname(inside), store))
     root = posixpath.normpath(mount)
-    if folder != root and not folder.startswith(f"{root.rstrip('/')}/"):
+    if not f"{folder}/".startswith(f"{root.rstrip('/')}/"):
         raise InputError(f"The pods would keep their runs in {folder!r}, not under {root!r}; give --path or --mount.")
 
 
