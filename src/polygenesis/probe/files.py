@@ -50,7 +50,12 @@ def read_dictionary(folder: str | Path) -> tuple[np.ndarray[Any, Any], dict[str,
     raise InputError(f"Folder {str(folder)!r} must hold an array {DECODER!r}, but has {', '.join(_names(weights[0]))}.")
 
 
+MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
+"""First bytes of NumPy's files; NumPy takes any others for a pickle."""
+
+
 def _npy(file: Path, name: str | None) -> Any:
+    _check_magic(file)
     try:
         return np.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
@@ -58,6 +63,7 @@ def _npy(file: Path, name: str | None) -> Any:
 
 
 def _npz(file: Path, name: str | None) -> Any:
+    _check_magic(file)
     try:
         with np.load(file, allow_pickle=False) as archive:
             return archive[_one(file, archive.files, name)]
@@ -111,8 +117,18 @@ def _one(file: Path, names: list[str], name: str | None) -> str:
     raise InputError(f"File {str(file)!r} {asked}; it has {', '.join(names) or 'none'}.")
 
 
+def _check_magic(file: Path) -> None:
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(6)
+    except OSError as error:
+        raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
+    if not start.startswith(MAGIC[file.suffix]):
+        raise InputError(f"File {str(file)!r} cannot be read: it is no {file.suffix} file.")
+
+
 def _unreadable(file: Path, error: Exception) -> InputError:
-    if "pickle" in str(error).lower():
+    if "pickle" in str(error).lower() or "Python objects" in str(error):
         return InputError(
             f"File {str(file)!r} holds pickled objects, which can run code when opened; save plain arrays."
         )

@@ -1,0 +1,304 @@
+"""Diagnoses of networks whose origin is known; what a diagnosis shows; wrong input in one sentence each.
+
+Rates of error are measured in `verification/test_diagnosis_errors.py`; here one set of seeds each.
+"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from networks import duplicates, gaussian_classes, hidden_activations, planted, toy, toy_with_related_starts, trained
+
+import polygenesis as pg
+from polygenesis.errors import InputError, StoreError
+from polygenesis.probe import (
+    Objective,
+    Origin,
+    Preference,
+    diagnose,
+    input_objective,
+    judge,
+    one_hot_objective,
+    relax,
+    split,
+    split_and_relax,
+    width_sweep,
+)
+from polygenesis.theory import slot_model
+
+
+@pytest.fixture(scope="module")
+def chance() -> tuple[pg.Run, pg.Diagnosis]:
+    run = toy(32, 48, seed=1)
+    return run, diagnose(run, counterfactuals=6, draws=199)
+
+
+def evidence(found: pg.Diagnosis, test: str):
+    return next(each for each in found.evidence if each.test == test)
+
+
+# Verdicts
+
+
+def test_chance_is_called_incidental_with_five_seeds(chance):
+    run, found = chance
+    assert found.verdict.origin is Origin.INCIDENTAL
+    assert found.verdict.rest == 1
+    shared = int(pg.census(run.final).polysemantic.sum())
+    null = evidence(found, "collision null")
+    assert null.statistic == shared == len(found.shared)
+    assert null.p_value == pytest.approx(float(slot_model(32, 48).total(5).at_least(shared)))
+    assert {each.preference for _, each in found.splits} == {Preference.INDIFFERENT}
+    assert evidence(found, "signs").statistic == 0
+    assert evidence(found, "counterfactual").p_value > 0.05
+    assert evidence(found, "start").statistic > 0.8
+
+
+def test_need():
+    found = diagnose(toy(32, 20, seed=2), draws=199)
+    assert found.verdict.origin is Origin.NECESSARY
+    assert evidence(found, "accounting").null == "60 forced"  # five runs of 32 − 20
+    assert found.verdict.forced == pytest.approx(60 / evidence(found, "accounting").statistic)
+
+
+def test_structure_by_task():
+    objective = duplicates(24, 4)
+    start, end = trained(objective, 24, 48, seed=3)
+    found = diagnose(end, initial=start, objective=objective, draws=199)
+    assert found.verdict.origin is Origin.STRUCTURED_BY_TASK
+    assert {(0, 1), (2, 3), (4, 5), (6, 7)} == set(found.findings.recurrence.recurring[:4])
+    assert evidence(found, "signs").finding
+    unknown = diagnose(end, draws=199)
+    assert unknown.verdict.origin is Origin.STRUCTURED
+    assert "split and relax" in [each.test for each in unknown.missing]
+
+
+def test_structure_by_input():
+    run = toy_with_related_starts(32, 64, seed=4, pairs=6, correlation=-0.9)
+    found = diagnose(run, draws=199)
+    assert found.verdict.origin is Origin.STRUCTURED_BY_INPUT
+    assert 0.1 < found.verdict.structured < 0.9
+
+
+def test_one_final_state_is_compatible_with_chance_at_most():
+    run = toy_with_related_starts(32, 64, seed=4, pairs=6, correlation=-0.9, runs=1)
+    found = diagnose(run.final)
+    assert found.verdict.origin is Origin.COMPATIBLE_WITH_INCIDENTAL
+    assert "structure by input" in found.verdict.cautions[0]
+    assert {each.test for each in found.missing} == {
+        "recurrence over seeds", "split and relax", "start", "counterfactual", "width sweep",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("known", "origin"),
+    [
+        ({"shared": 0, "forced": 0.0, "recurs": False}, Origin.NOTHING_SHARED),
+        ({"shared": 9, "forced": 0.0, "recurs": True, "prefers": True}, Origin.STRUCTURED_BY_TASK),
+        ({"shared": 9, "forced": 0.9, "recurs": True, "prefers": False}, Origin.STRUCTURED_BY_INPUT),
+        ({"shared": 9, "forced": 0.0, "recurs": True}, Origin.STRUCTURED),
+        ({"shared": 9, "forced": 0.6, "recurs": None}, Origin.NECESSARY),
+        ({"shared": 9, "forced": 0.5, "recurs": False}, Origin.INCIDENTAL),
+        ({"shared": 9, "forced": 0.5, "recurs": None}, Origin.COMPATIBLE_WITH_INCIDENTAL),
+        ({"shared": 9, "forced": 0.0, "recurs": True, "sound": False}, Origin.UNDECIDED),
+    ],
+)
+def test_the_order_of_decisions(known, origin):
+    assert judge(**known).origin is origin
+
+
+def test_an_unfinished_network_is_not_judged():
+    weights = np.random.default_rng(0).standard_normal((3, 16, 16)) / 4
+    assert diagnose(weights).verdict.origin is Origin.UNDECIDED
+
+
+# Objectives, splits, widths
+
+
+def test_objectives_have_their_gradients():
+    rng = np.random.default_rng(5)
+    weights = rng.standard_normal((5, 7))
+    by_inputs = input_objective(np.eye(5))
+    for objective in (one_hot_objective(0.0), input_objective(rng.random((6, 5)), rng.random(6)), by_inputs):
+        _, slope = objective.smooth(weights)
+        for at in [(0, 0), (3, 4), (4, 6)]:
+            step = np.zeros_like(weights)
+            step[at] = 1e-5
+            rise = (objective.smooth(weights + step)[0] - objective.smooth(weights - step)[0]) / 2e-5
+            assert slope[at] == pytest.approx(rise, rel=1e-6)
+    assert by_inputs(weights) == pytest.approx(one_hot_objective(0.0)(weights))
+
+
+def test_relaxing_reaches_the_known_lone_weight():
+    """One feature on one neuron: 4 (1 − w²) w = λ at rest."""
+    found = relax(one_hot_objective(0.1), [[0.6]])
+    w = float(found.weights[0, 0])
+    assert found.settled
+    assert 4 * (1 - w * w) * w == pytest.approx(0.1, abs=1e-4)
+
+
+def test_splitting_opposite_signs_costs_nothing_and_duplicates_cost():
+    objective = one_hot_objective(0.05)
+    settled = relax(objective, [[0.9, 0.0], [-0.9, 0.0]]).weights
+    (free,) = split_and_relax(settled, objective)
+    assert free.exact == pytest.approx(free.before, rel=1e-12)
+    assert free.preference is Preference.INDIFFERENT
+    together = duplicates(2, 1)
+    joined = relax(together, [[0.7, 0.0], [0.7, 0.0]]).weights
+    (dear,) = split_and_relax(joined, together)
+    assert dear.preference is Preference.PREFERRED
+    clash = Objective(one_hot_objective(0.0).smooth, 0.01)
+    (trap,) = split_and_relax([[0.6, 0.0], [0.6, 0.0]], clash)
+    assert trap.exact < trap.before
+
+
+def test_a_full_network_grows_by_one():
+    objective = one_hot_objective(0.05)
+    (only,) = split_and_relax([[0.99], [-0.99]], objective)
+    assert only.grown
+    assert only.to == 1
+
+
+def test_split_moves_exactly():
+    moved = split([[0.9, 0.0, 0.1], [-0.8, 0.0, 0.0]], 1, 1)
+    assert moved.tolist() == [[0.9, 0.0, 0.1], [0.0, -0.8, 0.0]]
+    with pytest.raises(InputError, match="another neuron below 3"):
+        split([[0.9, 0.0, 0.1]], 0, 0)
+
+
+def test_slopes_of_width_sweeps():
+    falls = {m: [400 // m + d for d in (0, 1)] for m in (10, 20, 40, 80)}
+    flat = {m: [20, 21, 19] for m in (10, 20, 40, 80)}
+    assert not width_sweep(falls).finding
+    assert width_sweep(flat).finding
+    assert width_sweep(falls).statistic == pytest.approx(-1, abs=0.1)
+    with pytest.raises(InputError, match="at least two widths"):
+        width_sweep({10: [1, 2]})
+
+
+# Activations
+
+
+def test_planted_neurons_are_listed_with_their_features_and_samples():
+    activations, present, carriers = planted(2000, 20, 10, shared=4, noise=0.3, seed=6)
+    found = diagnose(activations, present, examples=[f"sample {i}" for i in range(2000)], draws=99)
+    assert found.source == "activations"
+    assert {each.neuron for each in found.shared} == set(range(16, 20))
+    for each in found.shared:
+        assert each.features == tuple(str(i) for i in np.flatnonzero(carriers[:, each.neuron]))
+        best = int(each.examples[0].removeprefix("sample "))
+        assert best == activations[:, each.neuron].argmax()
+    assert found.verdict.origin is Origin.COMPATIBLE_WITH_INCIDENTAL
+    assert found.census.shared.tolist() == [4]
+    assert [row["threshold"] for row in found.sensitivity] == [0.65, 0.7, 0.75, 0.8, 0.85, 0.9]
+
+
+def test_paired_prototypes_recur_over_seeds_of_a_classifier():
+    runs, labels, starts = [], [], []
+    for each in range(4):
+        rng = np.random.default_rng([7, each])
+        inputs, classes = gaussian_classes(500, 8, 16, rng, paired=True)
+        runs.append(hidden_activations(inputs, classes, 24, rng))
+        starts.append(np.maximum(inputs @ rng.standard_normal((16, 24)), 0))
+        labels.append(classes)
+    found = diagnose(runs, labels, initial=starts, draws=199)
+    assert found.verdict.origin is Origin.STRUCTURED
+    assert {"split and relax", "collision null"} <= {each.test for each in found.missing}
+    more = diagnose(runs[0], labels[0], runs=list(zip(runs[1:], labels[1:], strict=True)), draws=199)
+    assert evidence(more, "recurrence over seeds") == evidence(found, "recurrence over seeds")
+
+
+def test_the_same_seed_gives_the_same_evidence(chance):
+    run, found = chance
+    assert diagnose(run, counterfactuals=6, draws=199).evidence == found.evidence
+    assert diagnose(run, counterfactuals=6, draws=199, seed=1).evidence != found.evidence
+
+
+# What it shows
+
+
+class Tags(HTMLParser):
+    """Collect addresses that a page would load, and check that tags close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        self.loads += [value for name, value in attrs if name in ("src", "href") and value]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_needs_nothing_else(chance, tmp_path):
+    _, found = chance
+    path = tmp_path / "page.html"
+    text = found.to_html(path)
+    assert path.read_text(encoding="utf-8") == text
+    tags = Tags()
+    tags.feed(text)
+    assert tags.open == tags.loads == []
+    assert found.verdict.origin.value in text
+    assert all(each.test in text for each in (*found.evidence, *found.missing))
+    assert "url(" not in text
+    with pytest.raises(StoreError, match="Cannot write"):
+        found.to_html(tmp_path / "no" / "page.html")
+
+
+def test_names_are_escaped():
+    activations, present, _ = planted(400, 8, 4, shared=2, noise=0.2, seed=8)
+    import pandas as pd
+
+    frame = pd.DataFrame(present.astype(int), columns=["<b>sea</b>", "land", "sky", "air"])
+    text = diagnose(activations, frame, draws=19).to_html()
+    assert "<b>sea</b>" not in text
+    assert "&lt;b&gt;sea" in text
+
+
+def test_text_and_tables(chance):
+    _, found = chance
+    shown = repr(found)
+    assert shown.startswith("Diagnosis of weights: 32 features, 48 neurons, 5 runs;")
+    assert "verdict: Incidental" in shown
+    assert max(map(len, shown.splitlines())) <= 112
+    assert len(found.to_dataframe()) == len(found.shared)
+    tests = found.to_dataframe("test")
+    assert len(tests) == len(found.evidence) + len(found.missing)
+    assert found.advice()[0].startswith("Run 0, neuron")
+    assert "<table>" in found._repr_html_()
+    with pytest.raises(InputError, match="Unknown table 'run'; known: neuron, test, threshold"):
+        found.to_dataframe("run")
+
+
+# Wrong input
+
+X = np.random.default_rng(9).standard_normal((40, 3))
+Y = np.arange(40) % 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        ((X, Y[:30]), {}, "30 rows for 40 samples"),
+        (([X, X[:, :2]], Y), {}, "same width, but have 3, 2 neurons"),
+        ((X, Y), {"threshold": 0.4}, "above 0.5 and below 1"),
+        ((X, Y), {"measure": "accuracy"}, "Unknown measure 'accuracy'"),
+        ((X, Y), {"objective": one_hot_objective(0.1)}, "need weights, not activations"),
+        ((X,), {"kind": "classes"}, "`kind` needs `labels`"),
+        (([X, X], [Y, (Y + 1) % 2 + 5]), {}, "labels name different ones"),
+        (([X, X], Y), {"initial": X}, "one array for each of the 2 runs"),
+        ((np.eye(3),), {"initial": np.eye(4)}, "have the weights' shape"),
+        ((np.full((2, 2), np.nan),), {}, "finite, but is nan"),
+        ((np.eye(3),), {"runs": [np.eye(4)]}, "same features and neurons"),
+    ],
+)
+def test_wrong_input_is_one_sentence(arguments, options, words):
+    with pytest.raises(InputError) as caught:
+        diagnose(*arguments, **options)
+    assert words in str(caught.value)

@@ -1,0 +1,141 @@
+"""Error rates of the diagnosis on networks whose origin is known, on seeds of their own (`make verify`, minutes).
+
+Every test prints its rate with a 95 % interval. REPEATS sets of five seeds each.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from polygenesis import stats
+from polygenesis.probe import Diagnosis, Origin, diagnose
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "probe"))
+
+from networks import (
+    duplicates,
+    gaussian_classes,
+    hidden_activations,
+    planted,
+    toy,
+    toy_with_related_starts,
+    trained,
+)
+
+REPEATS = int(os.environ.get("POLYGENESIS_REPEATS", "200"))
+FIRST_SEED = 70_000
+"""Seeds from here on are used nowhere else."""
+
+
+def rate(name: str, hits: int, trials: int) -> float:
+    """Print a rate with its exact interval and return it."""
+    found = stats.proportion(hits, trials)
+    print(f"{name}: {hits}/{trials} = {hits / trials:.3f} [{found.lower:.3f}, {found.upper:.3f}]")
+    return hits / trials
+
+
+def at_most(level: float, trials: int) -> float:
+    """A rate of ``level`` with its Monte Carlo error: three standard errors."""
+    return level + 3 * (level * (1 - level) / trials) ** 0.5
+
+
+def diagnoses(make) -> list[Diagnosis]:
+    return [make(FIRST_SEED + each) for each in range(REPEATS)]
+
+
+def verdicts(name: str, found: list[Diagnosis], right: Origin) -> float:
+    print(name, dict(Counter(each.verdict.origin.name for each in found)))
+    return rate(f"{name}: verdict {right.name}", sum(each.verdict.origin is right for each in found), len(found))
+
+
+def false_positives(name: str, found: list[Diagnosis], test: str) -> float:
+    evidence = [each for one in found for each in one.evidence if each.test == test and each.p_value is not None]
+    return rate(f"{name}: {test} at p ≤ .05", sum(each.p_value <= 0.05 for each in evidence), len(evidence))
+
+
+@pytest.mark.parametrize(("n", "m"), [(32, 64), (48, 48), (64, 128)])
+def test_chance(n: int, m: int) -> None:
+    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499))
+    name = f"chance, n={n}, m={m}"
+    for test in ("recurrence over seeds", "collision null"):
+        assert false_positives(name, found, test) <= at_most(0.05, REPEATS)
+    wrong = sum(each.preference.name == "PREFERRED" for one in found for _, each in one.splits)
+    assert rate(f"{name}: splits called preferred", wrong, sum(len(one.splits) for one in found)) <= 0.05
+    assert verdicts(name, found, Origin.INCIDENTAL) >= 0.95
+
+
+@pytest.mark.parametrize(("n", "m"), [(32, 20), (48, 32)])
+def test_need(n: int, m: int) -> None:
+    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499))
+    name = f"need, n={n}, m={m}"
+    for test in ("recurrence over seeds", "collision null"):
+        assert false_positives(name, found, test) <= at_most(0.05, REPEATS)
+    assert verdicts(name, found, Origin.NECESSARY) >= 0.95
+
+
+@pytest.mark.parametrize("pairs", [3, 6])
+def test_structured_by_task(pairs: int) -> None:
+    objective = duplicates(24, pairs)
+
+    def make(seed: int) -> Diagnosis:
+        start, end = trained(objective, 24, 48, seed)
+        return diagnose(end, initial=start, objective=objective, seed=seed, draws=499)
+
+    assert verdicts(f"task, {pairs} pairs", diagnoses(make), Origin.STRUCTURED_BY_TASK) >= 0.95
+
+
+@pytest.mark.parametrize(("correlation", "pairs", "least"), [(-0.9, 4, 0.85), (-0.9, 8, 0.85), (-0.6, 8, 0.0)])
+def test_structured_by_input(correlation: float, pairs: int, least: float) -> None:
+    found = diagnoses(
+        lambda seed: diagnose(
+            toy_with_related_starts(32, 64, seed, pairs=pairs, correlation=correlation), seed=seed, draws=499
+        )
+    )
+    name = f"input, {pairs} pairs at correlation {correlation}"
+    assert verdicts(name, found, Origin.STRUCTURED_BY_INPUT) >= least
+
+
+def test_one_final_state_is_never_called_incidental() -> None:
+    found = [diagnose(toy(32, 64, FIRST_SEED + each, runs=1).final, seed=each) for each in range(REPEATS)]
+    verdicts("one final state", found, Origin.COMPATIBLE_WITH_INCIDENTAL)
+    assert not any(each.verdict.origin is Origin.INCIDENTAL for each in found)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_classifiers(paired: bool) -> None:
+    """Exchangeable Gaussian classes, fresh data and means per seed, and paired prototypes."""
+
+    def make(seed: int) -> Diagnosis:
+        runs, labels = [], []
+        for each in range(5):
+            rng = np.random.default_rng([seed, each, paired])
+            inputs, classes = gaussian_classes(1000, 10, 20, rng, paired=paired)
+            runs.append(hidden_activations(inputs, classes, 32, rng))
+            labels.append(classes)
+        return diagnose(runs, labels, seed=seed, draws=499)
+
+    found = diagnoses(make)
+    name = "paired prototypes" if paired else "exchangeable classes"
+    rejected = false_positives(name, found, "recurrence over seeds")
+    structured = verdicts(name, found, Origin.STRUCTURED)
+    assert (structured >= 0.95) if paired else (rejected <= 0.06 + 3 * (0.06 * 0.94 / REPEATS) ** 0.5)
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.3, 0.5, 0.7])
+def test_planted_carriers(noise: float) -> None:
+    missed = invented = there = absent = 0
+    for each in range(REPEATS):
+        activations, present, carriers = planted(3000, 24, 12, shared=6, noise=noise, seed=FIRST_SEED + each)
+        shared = carriers.sum(axis=0) >= 2
+        found = diagnose(activations, present, draws=19)
+        called = np.isin(np.arange(24), [one.neuron for one in found.shared])
+        missed, invented = missed + int((shared & ~called).sum()), invented + int((called & ~shared).sum())
+        there, absent = there + int(shared.sum()), absent + int((~shared).sum())
+    assert rate(f"planted, noise {noise}: shared neurons missed", missed, there) <= (0.01 if noise <= 0.5 else 1)
+    assert rate(f"planted, noise {noise}: invented", invented, absent) <= 0.01
