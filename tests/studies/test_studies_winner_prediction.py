@@ -10,6 +10,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.measurements import measure
 from polygenesis.studies.winner_prediction import forecasts as told
+from polygenesis.studies.winner_prediction import not_forecast
 from polygenesis.studies.winner_prediction.display import (
     accuracy_illustration,
     accuracy_table,
@@ -27,6 +28,7 @@ from polygenesis.studies.winner_prediction.forecasts import (
     Forecast,
     at,
     forecast,
+    recalibrated,
 )
 from polygenesis.studies.winner_prediction.judgements import calibrated, judgements, polysemantic
 from polygenesis.training import AdamW, GradientFlow
@@ -152,11 +154,25 @@ def test_forecasts_of_a_run_whose_winners_are_known():
     assert initial.chance.mean() > 0.5
 
 
+def test_overconfident_chances_are_pulled_back_and_right_ones_stay():
+    generator = np.random.default_rng(2)
+    true = generator.uniform(0.1, 0.9, 20_000)
+    right = generator.random(true.size) < true
+    boast = 1 / (1 + (1 / true - 1) ** 3)  # the logit trebled
+    given = np.array([0.1, 0.5, 0.9])
+    np.testing.assert_allclose(recalibrated(true, right, given), given, atol=0.02)  # some three standard errors
+    np.testing.assert_allclose(recalibrated(boast, right, 1 / (1 + (1 / given - 1) ** 3)), given, atol=0.02)
+    certain = recalibrated(np.full(50, 0.9), np.ones(50, dtype=bool), np.array([0.9]))
+    assert 0.95 < certain[0] < 1
+
+
 def test_runs_without_results_are_left_out():
     run = leaders_win()
     lost = Run(run.spec, run.initial, run.final, (Outcome.UNDECIDED,) * 8, run.end_time, run.evaluations, "by hand")
     assert {each.spec.key for each in told.forecast_all([run, lost])} == {run.spec.key}
     assert len(told.forecast_all([lost])) == 0
+    (said_so,) = not_forecast([measure(run), measure(lost)])
+    assert said_so.endswith("is left out: 0 of 8 replicates settled every feature.")
 
 
 def test_tables_and_figures_hold_the_same_numbers():

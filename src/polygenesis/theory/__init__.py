@@ -17,6 +17,7 @@ from polygenesis.theory.collisions import (
     slot_model,
 )
 from polygenesis.theory.counts import CountLaw
+from polygenesis.theory.crowding import crowded_slots, crowding
 from polygenesis.theory.finishing import finishing_time, finishing_times
 from polygenesis.theory.interference import (
     gram_eigenvalue,
@@ -64,6 +65,8 @@ __all__ = [
     "colliding_pairs",
     "convert_penalty",
     "convert_time",
+    "crowded_slots",
+    "crowding",
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",

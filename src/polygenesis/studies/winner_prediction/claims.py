@@ -45,7 +45,7 @@ POLYSEMANTIC = Claim(
 )
 CALIBRATED = Claim(
     "Forecast chances are calibrated: forecasts made with chance p are right in a share p of the cases.",
-    "conditional logit over signed slots",
+    "conditional logit over signed slots, recalibrated by Platt's method",
     "Share right minus mean chance within ± 0.03, features of held-out replicates, all widths together.",
-    "Gradient flow, hurried race, one sharpness a width fitted to the other half of the replicates.",
+    "Gradient flow, hurried race; sharpness and Platt's line fitted to the other half of each run's replicates.",
 )

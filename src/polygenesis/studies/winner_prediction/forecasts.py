@@ -39,8 +39,9 @@ class Forecast:
 
     ``named``: rule → whether the named slot (neuron and sign) won, (u, n). ``evaluations`` (u,): gradient evaluations
     spent; ``cost`` (u,): as a share of the run's. For the h held-out replicates (every second one): ``chance`` (h, n)
-    of the assigned slot, ``held_out`` (h,) which they are, and for every neuron whether it became polysemantic,
-    ``polysemantic`` (h, m), with the chance that was given, ``sharing`` (h, m).
+    of the assigned slot (softmax, then Platt's line, both fitted to the other replicates), ``held_out`` (h,) which they
+    are, and for every neuron whether it became polysemantic, ``polysemantic`` (h, m), with the chance that was given,
+    ``sharing`` (h, m).
     """
 
     spec: RunSpec
@@ -75,12 +76,16 @@ class Forecast:
         return self.named[ASSIGNED][self.held_out]
 
 
+FEWEST = 4
+"""Usable replicates that a forecast needs: two to fit its chances, two to test them."""
+
+
 def forecast_all(runs: Sequence[Run]) -> list[Forecast]:
     """Forecast every run from everything that can be had before it ends; runs with too few results are left out."""
     measured = measure_all(runs)
     found = []
     for index, each in enumerate(measured):
-        if each.usable.sum() >= 4:
+        if each.usable.sum() >= FEWEST:
             found += forecast(runs[index], each)
     return found
 
@@ -127,24 +132,50 @@ def _read(
     every = np.arange(len(weights))
     fitted, held_out = every[::2], every[1::2]
     sharpness = theory.fit_sharpness(weights[fitted], Winners(won.neuron[fitted], won.sign[fitted]))
-    chance, sharing = [], []
-    for replicate in held_out:  # one at a time: chances take four times the room of the weights
+    right, chance, sharing = _same(assigned, won), [], []
+    for replicate in every:  # one at a time: chances take four times the room of the weights
         chances = theory.slot_chances(weights[replicate][None], sharpness)
         side = (assigned.sign[replicate] < 0).astype(int)
         chance.append(chances[0, np.arange(weights.shape[1]), side, assigned.neuron[replicate]])
-        sharing.append(theory.shared_chances(chances)[0])
+        sharing.append(theory.shared_chances(chances)[0] if replicate in held_out else None)
     return Forecast(
         spec=spec,
         source=source,
-        named={LEADER: _same(theory.leaders(weights), won), ASSIGNED: _same(assigned, won)},
+        named={LEADER: _same(theory.leaders(weights), won), ASSIGNED: right},
         evaluations=evaluations,
         cost=evaluations / spent,
         held_out=held_out,
-        chance=np.array(chance),
-        sharing=np.array(sharing),
+        chance=recalibrated(np.array(chance)[fitted], right[fitted], np.array(chance)[held_out]),
+        sharing=np.array([each for each in sharing if each is not None]),
         polysemantic=won.shared(weights.shape[2])[held_out],
         sharpness=sharpness,
     )
+
+
+def recalibrated(known: Floats, right: Booleans, given: Floats) -> Floats:
+    """Turn raw chances into calibrated ones by Platt's method: logit p′ = a + b logit p, fitted to known outcomes.
+
+    ``known``, ``right``: raw chances and whether they came true, of one shape; ``given``: raw chances to turn. Outcomes
+    are smoothed as by Platt (1999), so that chances stay inside (0, 1) where every forecast came true.
+    """
+    from scipy import optimize, special
+
+    hits, misses = int(right.sum()), int(right.size - right.sum())
+    target = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2)).ravel()
+    x = _logit(known).ravel()
+
+    def cost(line: Floats) -> float:
+        z = line[0] + line[1] * x
+        return float(np.mean(np.logaddexp(0, z) - target * z))
+
+    line = optimize.minimize(cost, np.array([0.0, 1.0]), method="BFGS").x
+    return np.asarray(special.expit(line[0] + line[1] * _logit(given)))
+
+
+def _logit(chances: Floats) -> Floats:
+    from scipy import special
+
+    return np.asarray(special.logit(np.clip(chances, 1e-6, 1 - 1e-6)))
 
 
 def _same(named: Winners, won: Winners) -> Booleans:

@@ -1,0 +1,41 @@
+"""Crowding: how far the rows are from room for all their overlaps, and the count law that follows it.
+
+For any rows 0 ≤ ‖Σ_i W_i‖² = Σ_i ‖W_i‖² + Σ_{i≠j} W_i·W_j. Once norms are 1 and no overlap is positive, as the loss
+asks, the negative overlaps of a row therefore add up to at most 1 on average. At the start they add up to
+
+    θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm)
+
+(negative and positive overlaps are alike there). With θ < 1 removing the positive ones is enough; with θ > 1 the
+negative ones have to shrink too, every row gives way to every other, and the neurons, whose columns Σ_i W_ik must
+nearly vanish, come to hold features of both signs more often than free slots would.
+"""
+
+from __future__ import annotations
+
+from polygenesis.theory import arguments
+from polygenesis.theory.collisions import slot_model
+from polygenesis.theory.interference import mean_positive_overlap
+from polygenesis.theory.prediction import Prediction
+
+
+def crowding(n: int, m: int) -> Prediction:
+    """The crowding θ: negative overlaps of a row at the start, in units of what it can keep without positive ones.
+
+    θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm), exact for Gaussian rows of variance 1/m; Σ_{j≠i} |W_i·W_j| ≤ 1 on average
+    after the positive overlaps are gone, by 0 ≤ ‖Σ_i W_i‖².
+    """
+    value = (arguments.whole("n", n) - 1) * float(mean_positive_overlap(m))
+    return Prediction(value, regime="Independent N(0, 1/m) weights; any n and m.", source="Gram matrix, exact")
+
+
+def crowded_slots(n: int, m: int, *, constant: float, exponent: float) -> Prediction:
+    """Polysemantic neurons by the slot model times constant · θ^exponent.
+
+    The two numbers are fitted (study ``rate-constant``); θ is :func:`crowding`. Raises InputError if n > 2m or n = 1.
+    """
+    scale = arguments.positive("constant", constant)
+    arguments.whole("n", n, least=2)
+    value = slot_model(n, m).mean * scale * float(crowding(n, m)) ** exponent
+    return Prediction(
+        value, regime="The range of θ that the two numbers were fitted in.", source="fitted to simulations"
+    )
