@@ -27,6 +27,12 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "polygenesis run --model.n 64 --model.m 128 --replicates 8",
     ),
     (
+        "diagnose",
+        "diagnose:diagnose",
+        "Say which neurons of a trained network are shared, and why.",
+        "polygenesis diagnose activations.npy labels.npy --html diagnosis.html",
+    ),
+    (
         "report",
         "paper:report",
         "Write the page of a folder again from its stored runs.",

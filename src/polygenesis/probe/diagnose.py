@@ -108,11 +108,11 @@ def _of_weights(
         given, initial, objective, retrain = _of_run(given, initial, objective, retrain, notes)
     elif isinstance(given, Path):
         given, thresholds = read_dictionary(given)[0], thresholds or DECODED
-    more = [replicated("runs", _loaded(each)) for each in runs or ()]
+    more = [_weights_of("runs", each) for each in runs or ()]
     parts = [replicated("activations", given), *more]
     same_features([part[0] for part in parts])
     weights = np.concatenate(parts)
-    start = None if initial is None else replicated("initial", initial)
+    start = None if initial is None else _weights_of("initial", initial)
     if start is not None and start.shape != weights.shape:
         raise bad_argument("initial", f"have the weights' shape {weights.shape}", f"shape {start.shape}")
     found = census(weights, thresholds or HALF)
@@ -152,6 +152,13 @@ def _of_run(
         one_hot_objective(spec.penalty.strength) if objective is None else objective,
         again if retrain is None else retrain,
     )
+
+
+def _weights_of(name: str, value: Any) -> Weights:
+    """Read weights, or a list of files of weights, as (R, n, m)."""
+    if isinstance(value, list | tuple) and value and isinstance(value[0], str | Path):
+        return np.concatenate([replicated(name, _loaded(each)) for each in value])
+    return replicated(name, _loaded(value))
 
 
 # Activations

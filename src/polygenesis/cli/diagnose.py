@@ -1,0 +1,95 @@
+"""`polygenesis diagnose`: which neurons of a trained network are shared, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from polygenesis.errors import StoreError
+from polygenesis.probe import Diagnosis, one_hot_objective
+from polygenesis.probe import diagnose as diagnosed
+
+Optional = Parameter(show_default=False)
+
+
+def diagnose(
+    activations: str,
+    labels: str | None = None,
+    /,
+    *,
+    run: Annotated[list[str] | None, Optional] = None,
+    initial: Annotated[list[str] | None, Optional] = None,
+    kind: Annotated[Literal["classes", "multi-label", "continuous"] | None, Optional] = None,
+    measure: Literal["auroc", "difference", "information"] = "auroc",
+    threshold: Annotated[float | None, Optional] = None,
+    penalty: Annotated[float | None, Optional] = None,
+    draws: int = 999,
+    seed: int = 0,
+    html: Annotated[Path | None, Optional] = None,
+    csv: Annotated[Path | None, Optional] = None,
+) -> None:
+    """Say which neurons are shared by which features, and whether by chance, by need, or by structure.
+
+    Parameters
+    ----------
+    activations
+        Activations (samples, neurons) as .npy, .npz, .safetensors or .parquet; FILE:NAME picks one of several arrays.
+        Without LABELS: signed weights (n, m) or (runs, n, m), or a folder of cfg.json and safetensors.
+    labels
+        Labels of the samples: classes, columns of 0 and 1, or concepts.
+    run
+        The same from another seed of the network, on the same samples; once for each (3 seeds or more test recurrence).
+    initial
+        The same from the untrained network, once for each seed.
+    kind
+        What the labels are, where it is not plain.
+    measure
+        What selects a feature.
+    threshold
+        From which effect on a neuron selects a feature; the page shows how the answer moves with it.
+    penalty
+        For weights of the one-hot model: the λ of its loss, so that neurons can be split and trained on.
+    draws
+        Matrices drawn for the null of recurrence.
+    seed
+        The same seed gives the same p-values.
+    html
+        Where to write the page.
+    csv
+        Where to write the table of shared neurons.
+    """
+    options: dict[str, Any] = {} if penalty is None else {"objective": one_hot_objective(penalty)}
+    found = diagnosed(
+        activations,
+        labels,
+        runs=run,
+        initial=_initial(initial, labels),
+        kind=kind,
+        measure=measure,
+        threshold=threshold,
+        draws=draws,
+        seed=seed,
+        **options,
+    )
+    print(found)
+    if csv is not None:
+        _table(found, csv)
+    if html is not None:
+        found.to_html(html)
+        print(f"\nThe page is {html}.")
+
+
+def _initial(files: list[str] | None, labels: str | None) -> Any:
+    """One file stands for itself; with labels, several are a list of runs."""
+    if files is None or labels is not None:
+        return files
+    return files[0] if len(files) == 1 else files
+
+
+def _table(found: Diagnosis, path: Path) -> None:
+    try:
+        found.to_dataframe().to_csv(path, index=False)
+    except OSError as error:
+        raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
