@@ -1,0 +1,244 @@
+"""The benchmark at sizes so small that only its own logic counts: sides compared, scaling, goals, JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, write
+from polygenesis.bench.counting import operations
+from polygenesis.bench.gpu import gpu
+from polygenesis.bench.headline import headline
+from polygenesis.bench.races import race, starts, wide_race
+from polygenesis.bench.scale import large, many
+from polygenesis.bench.stepwise import adamw, noisy_descent
+from polygenesis.bench.timing import apart, median_seconds
+from polygenesis.cli import main
+from polygenesis.dynamics import simulate
+from polygenesis.dynamics.single_feature import euler_single_feature
+from polygenesis.errors import InputError
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.training import AdamW
+
+needs_torch = pytest.mark.torch
+
+
+def row(**changes):
+    fields = {"name": "a", "what": "A", "goal": Goal(ratio=5), "how": "at once", "baseline": 20.0, "ours": 2.0}
+    return Row(**(fields | changes))
+
+
+# Goals
+
+
+@pytest.mark.parametrize(
+    ("changes", "met"),
+    [
+        ({}, True),
+        ({"ours": 4.1}, False),
+        ({"baseline": None}, None),
+        ({"ours": None}, None),
+        ({"complete": False}, False),
+        ({"goal": Goal(ratio=5, seconds=1.9)}, False),
+        ({"goal": Goal(seconds=2.0), "baseline": None}, True),
+        ({"goal": Goal(bytes=100.0), "baseline": None}, False),
+        ({"goal": Goal(bytes=100.0), "bytes": 100.0, "baseline": None}, True),
+        ({"goal": Goal(bytes=100.0), "bytes": math.nan}, False),
+    ],
+)
+def test_a_goal_is_met_when_all_of_it_is(changes, met):
+    assert row(**changes).met is met
+
+
+def test_a_goal_reads_as_one_would_say_it():
+    assert str(Goal(ratio=1000, seconds=75)) == "≥ 1000×, ≤ 75 s"
+    assert str(Goal(bytes=8e9)) == "< 8 GB"
+    assert str(Goal()) == "none"
+
+
+# Rows
+
+
+@needs_torch
+def test_a_figure_by_flow_is_compared_with_the_whole_published_training():
+    pytest.importorskip("torch")
+    found = headline("h", Goal(), strength=0.1, n=4, widths=(8, 16), replicates=4, measured=2)
+    steps = [baseline.adamw_step_seconds(4, m, 4, strength=1e-3, steps=3) for m in (8, 16)]
+    assert found.baseline == 7500 * sum(steps)
+    assert found.ours == pytest.approx(2 * found.details["measured_seconds"])
+    assert found.complete
+    assert "4 of 4 replicates certified (2 of 4 replicates a width, scaled)" in found.how
+
+
+def test_without_pytorch_our_side_is_measured_and_the_reason_said(monkeypatch):
+    monkeypatch.setattr(baseline, "torch_is_there", lambda: False)
+    for found in (
+        headline("h", Goal(), strength=0.1, n=4, widths=(8,), replicates=2, measured=2),
+        adamw("a", Goal(), m=8, n=4, replicates=2, steps=3),
+        noisy_descent("n", Goal(ratio=50), n=4, m=8, replicates=2, steps=20, repeats=1),
+    ):
+        assert found.ours > 0
+        assert found.baseline is found.ratio is None
+        assert "polygenesis[torch]" in found.skipped
+
+
+@pytest.mark.filterwarnings("ignore:Penalty")
+def test_what_does_not_converge_is_not_complete():
+    found = headline("h", Goal(seconds=1e9), strength=3.0, n=4, widths=(8,), replicates=2, measured=2)
+    assert found.met is False
+
+
+@needs_torch
+def test_steps_are_scaled_to_the_published_run():
+    pytest.importorskip("torch")
+    found = adamw("a", Goal(), m=8, n=4, replicates=2, steps=30)
+    assert found.ours == pytest.approx(found.details["measured_seconds"] * 7500 / 30)
+    assert found.ratio > 0
+    noisy = noisy_descent("n", Goal(), n=4, m=8, replicates=2, steps=50, theirs=5, repeats=1)
+    assert noisy.ratio > 0
+
+
+def test_a_race_beside_euler_steps():
+    found = race("r", Goal(), m=50, penalty=0.01, end=100.0, theirs=20)
+    assert found.ratio > 0
+    assert "scaled to 200" in found.how
+
+
+def test_large_things_run_in_a_process_of_their_own():
+    wide = wide_race("w", Goal(bytes=1e12), m=1000, penalty=1e-4)
+    assert wide.met
+    assert wide.bytes > 1e7
+    tall = large("l", Goal(bytes=1e12), n=8, m=64, strength=0.1)
+    assert tall.met
+    assert tall.details["evaluations"] > 10
+
+
+def test_peak_memory_is_that_of_the_call():
+    small, large = (apart(lambda size: float(np.ones(size).sum()), size) for size in (1, 50_000_000))
+    assert large.value == 50_000_000
+    assert large.bytes - small.bytes > 3.5e8
+
+
+def test_many_small_runs():
+    found = many("m", Goal(), n=4, m=8, replicates=100, measured=5)
+    assert found.complete
+    assert found.ours == pytest.approx(100 / found.details["replicates_a_second"])
+    assert 0 < found.details["share_of_peak"] < 1
+
+
+def test_a_gpu_that_is_missing_is_a_reason():
+    found = gpu("g", Goal(ratio=10))
+    assert found.skipped
+    assert found.met is None
+
+
+# Sides
+
+
+@needs_torch
+def test_the_baseline_takes_our_steps():
+    torch = pytest.importorskip("torch")
+    spec = RunSpec(TiedAutoencoder(n=6, m=9), penalty=L1(0.02), training=AdamW(steps=50), replicates=3)
+    run = simulate(spec)
+    model = baseline.autoencoder(6, 9, 3)
+    model.weight.data = torch.tensor(run.initial, dtype=torch.float32)
+    step = baseline.training_step(model, torch.optim.AdamW(model.parameters(), lr=1e-3), 0.02)
+    for _ in range(50):
+        step()
+    assert np.abs(run.final - run.initial).max() > 0.01
+    np.testing.assert_allclose(model.weight.detach().numpy(), run.final, atol=2e-5)
+
+
+@needs_torch
+def test_the_noise_of_the_baseline_is_bipolar():
+    torch = pytest.importorskip("torch")
+    model = baseline.autoencoder(3, 4000, 2, noise=0.5)
+    model.weight.data = torch.zeros_like(model.weight)
+    model.weight.data[:, :, 0] = 1.0  # reads the first hidden unit
+    seen = torch.stack([model(torch.eye(3)) for _ in range(50)])
+    assert sorted(set(seen.detach().flatten().tolist())) == [0.5, 1.5]
+
+
+def test_the_plain_euler_loop_is_the_papers():
+    start = starts(200)
+    ours = euler_single_feature(start, penalty=0.01, times=[20.0], step=0.5)
+    np.testing.assert_allclose(baseline.euler_loop(start, 0.01, 40), ours.weights, atol=1e-12)
+
+
+def test_operations_of_one_feature_are_counted_by_hand():
+    """One feature on c live neurons costs 11 operations a weight, evaluation and stage."""
+    spec = RunSpec(TiedAutoencoder(n=1, m=1), penalty=L1(0.1))
+    evaluations = simulate(spec).evaluations[0]
+    assert operations(spec) == pytest.approx(11 * evaluations, abs=11 * 3)
+
+
+# The machine and the file
+
+
+def test_the_machine_is_described():
+    found = machine.describe()
+    assert found["cores"] >= 1
+    assert found["peak_flops_float32"] > found["peak_flops_float64"] / 2 > 1e8
+    assert found["bandwidth_bytes"] > 1e8
+    assert found["versions"]["numpy"] == np.__version__
+    json.dumps(found)
+
+
+def test_results_come_back_from_their_file(tmp_path):
+    path = tmp_path / "bench.json"
+    write(path, {"cores": 2}, [row(skipped="")])
+    found = read(path)
+    assert found["machine"] == {"cores": 2}
+    assert found["rows"][0]["ratio"] == 10
+    assert list(tmp_path.iterdir()) == [path]
+    for wrong in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(InputError, match="Cannot read"):
+            read(wrong)
+    path.write_text('{"schema": 0}')
+    with pytest.raises(InputError, match="results of `polygenesis bench`"):
+        read(path)
+
+
+def test_times_are_medians_after_a_first_call():
+    times = iter([0.0, 5.0, 10.0, 11.0, 20.0, 22.0])
+    calls = []
+    assert median_seconds(lambda: calls.append(1), repeats=3, clock=lambda: next(times)) == 2.0
+    assert len(calls) == 4
+
+
+# The command
+
+
+def test_the_command_prints_a_table_and_writes_json(monkeypatch, capfd, tmp_path):
+    monkeypatch.setattr(registry, "ROWS", {"a": row, "b": lambda: row(name="b", ours=None, skipped="No reason.")})
+    path = tmp_path / "bench.json"
+    assert names() == ["a", "b"]
+    assert main(["bench", "--json", str(path)]) == 0
+    out, err = capfd.readouterr()
+    assert "10×" in out
+    assert "≥ 5×" in out
+    assert "No reason." in out
+    assert err.splitlines() == ["Measuring a.", "Measuring b."]
+    assert [each["name"] for each in read(path)["rows"]] == ["a", "b"]
+    assert main(["bench", "--only", "b"]) == 0
+    assert "10×" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (["--only", "nonesuch"], "Unknown only 'nonesuch'"),
+        (["--json", "nowhere/bench.json"], "'nowhere' is not a folder"),
+    ],
+)
+def test_mistakes_are_one_sentence(tokens, said, capfd):
+    assert main(["bench", *tokens]) == 2
+    out, err = capfd.readouterr()
+    assert not out
+    assert said in err
+    assert err.count("\n") == 1
