@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
-    from polygenesis.sweeps import sweep
+    from polygenesis.sweeps.sweep import sweep
     from polygenesis.training import AdamW, GradientDescent, GradientFlow
 
 __version__ = "0.1.0"
