@@ -28,10 +28,11 @@ def by_loops(weights, t):
     spread = {i for i in carries if len(carries[i]) > 1}
     settled = {i for i in carries if len(carries[i]) == 1} | (spread if t.distributed else set())
     kinds = dict.fromkeys(COUNTS, 0)
+    faint = sum(not carries[i] and i not in dead for i in range(n))
     for k in range(m):
         here = [i for i in range(n) if k in carries[i]]
         good = [i for i in here if i in settled]
-        kind = "dead" if not here else "undecided"
+        kind = "dead" if not here and not faint else "undecided"
         kind = "monosemantic" if len(here) == 1 == len(good) else kind
         kind = "polysemantic" if len(good) >= 2 else kind
         kinds[kind] += 1
@@ -40,7 +41,7 @@ def by_loops(weights, t):
         kinds["clashing"] += signs.count(True) >= 2 or signs.count(False) >= 2
     kinds["settled_features"], kinds["spread_features"], kinds["dead_features"] = len(settled), len(spread), len(dead)
     kinds["split_features"] = n - len(dead) - len(settled)
-    kinds["faint_features"] = sum(not carries[i] and i not in dead for i in range(n))
+    kinds["faint_features"] = faint
     return kinds
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -181,6 +183,18 @@ def test_a_strong_penalty_kills_features_and_says_so() -> None:
         run = simulate(spec)
     assert run.outcome == (Outcome.DEAD_FEATURES,)
     assert run.certificate.dead[0] == 3
+
+
+def test_a_penalty_that_may_kill_is_warned_of_before() -> None:
+    """λ/4 at 0.45, 0.55 and 1.1 of the largest weight: silence, may, must."""
+    start = np.array([[[0.2, -0.1, 0.05]]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        simulate(spec_of(1, 3, 4 * 0.45 * 0.2), initial_weights=start)
+    with pytest.warns(UserWarning, match="of 1 of 1 features at the start: they may die"):
+        simulate(spec_of(1, 3, 4 * 0.55 * 0.2), initial_weights=start)
+    with pytest.warns(UserWarning, match="of 1 of 1 features at the start: they must die"):
+        simulate(spec_of(1, 3, 4 * 1.1 * 0.2), initial_weights=start)
 
 
 def test_without_a_penalty_nothing_is_called_settled() -> None:

@@ -33,8 +33,8 @@ class Census:
     ``NEURON_STATES``.
 
     A feature that is dead or split makes no neuron mono- or polysemantic: its neurons are ``undecided``
-    unless settled features decide. ``shared`` counts two or more features of any state, as published counts
-    do.
+    unless settled features decide, and so are empty neurons while a feature is alive that none carries.
+    ``shared`` counts two or more features of any state, as published counts do.
     """
 
     shape: tuple[int, int, int]
@@ -107,7 +107,7 @@ class Census:
         """What each neuron is, (r, m): positions in ``NEURON_STATES``."""
         any_state, settled = self.features_per_neuron, self.settled_features_per_neuron
         state = np.full(any_state.shape, NEURON_STATES.index(NeuronState.UNDECIDED), dtype=np.int8)
-        state[any_state == 0] = NEURON_STATES.index(NeuronState.DEAD)
+        state[(any_state == 0) & (self.faint_features == 0)[:, None]] = NEURON_STATES.index(NeuronState.DEAD)
         state[(any_state == 1) & (settled == 1)] = NEURON_STATES.index(NeuronState.MONOSEMANTIC)
         state[settled >= 2] = NEURON_STATES.index(NeuronState.POLYSEMANTIC)
         return state

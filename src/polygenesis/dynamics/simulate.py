@@ -98,20 +98,26 @@ def _given(spec: RunSpec, weights: Any) -> Weights:
     return start.copy()
 
 
+RISKY = 0.5
+"""Share of a feature's largest initial weight from which λ/4 may kill it: a row alone dies from 0.5 to 0.86 of it."""
+
+
 def _warn_of_death(spec: RunSpec, start: Weights) -> None:
-    """Warn when the penalty is so strong at the start that features must die: λ/4 outweighs every weight's growth.
+    """Warn when the penalty is so strong at the start that features must or may die.
 
     A weight w of a row alone grows when (1 − ‖W_i‖²)|w| > λ/4 (paper's clock); with ‖W_i‖² ≥ 0 no weight of a
     feature can grow where max_k |W_ik| < λ/4, so the whole row shrinks to zero.
     """
-    strongest = np.abs(start).max(axis=2)
-    doomed = int((strongest < spec.penalty.strength / 4).sum())
-    if doomed:
-        warnings.warn(
-            f"Penalty λ = {spec.penalty.strength:g} outweighs every weight of {doomed} of {strongest.size} features at "
-            f"the start (largest weight {strongest.max():.3g} < λ/4): they must die; lower `penalty.strength`.",
-            stacklevel=3,
+    strength, strongest = spec.penalty.strength, np.abs(start).max(axis=2)
+    doomed, risky = (int((strongest < strength / 4 / share).sum()) for share in (1.0, RISKY))
+    if not risky:
+        return
+    fate = f"λ/4 exceeds every weight of {doomed} of {strongest.size} features at the start: they must die"
+    if not doomed:
+        fate = (
+            f"λ/4 exceeds half of the largest weight of {risky} of {strongest.size} features at the start: they may die"
         )
+    warnings.warn(f"Penalty λ = {strength:g} is strong: {fate}; lower `penalty.strength`.", stacklevel=3)
 
 
 __all__ = ["Progress", "check", "initial", "simulate"]

@@ -35,7 +35,7 @@ class RaceOutcome(enum.Enum):
 
     WON = "One weight is left; all others are exactly zero."
     TIED = "Several weights started equal, lead together and stay equal; all others are exactly zero."
-    DEAD = "Every weight died; lower the penalty λ (λ√m must stay well below 1)."
+    DEAD = "Every weight died; lower the penalty λ (it must stay well below the largest initial weight)."
     UNPENALIZED = "Without a penalty nobody drops out; the weights keep their proportions."
 
 
@@ -89,7 +89,8 @@ def single_feature(
 
     All weights share one linear factor, so |w_k(t)| = a(t) (|w_k(0)| − c(t))₊ and the m equations reduce to two.
     ``method="exact"`` integrates those two with an implicit solver: curves are right to about 1e-7, a race of 1e5
-    weights takes a hundredth of a second and one of 1e7 about two seconds, most of it for sorting. It is the default because it holds for every λ and start.
+    weights takes a hundredth of a second and one of 1e7 about two seconds, most of it for sorting. It is the default
+    because it holds for every λ and start.
     ``method="slow-manifold"`` is the closed form between two drop-outs in the limit ‖w‖ = 1: its relative error is of
     the order of λ√m, it leaves out the first moments in which ‖w‖ → 1, and nobody ever dies. Both are O(m log m).
 

@@ -6,6 +6,7 @@ import abc
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
@@ -72,7 +73,7 @@ class Illustration:
         return cls(name, caption, chart.draw, chart.interactive)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
     """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs."""
 
@@ -99,6 +100,21 @@ class StudyResult:
     def sentence(self) -> str:
         """All sentences of the judgements."""
         return " ".join(each.sentence for each in self.judgements)
+
+    def __repr__(self) -> str:
+        """Say the verdict on every claim, with its number."""
+        lines = [f"  {each.verdict.name:<9}  {each.sentence}" for each in self.judgements]
+        more = f"  tables: {', '.join(self.tables)}; figures: {', '.join(each.name for each in self.illustrations)}"
+        return "\n".join([f"{self.title} ({self.name}, {self.profile})", *lines, more])
+
+    def _repr_html_(self) -> str:
+        """Show the verdicts as a table in a notebook."""
+        rows = "".join(
+            f"<tr><td>{escape(each.claim.text)}</td><td>{each.verdict.value}</td><td>{escape(each.sentence)}</td></tr>"
+            for each in self.judgements
+        )
+        head = "<tr><th>Claim</th><th>Verdict</th><th>What was found</th></tr>"
+        return f"<table><caption>{escape(self.title)}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 Runner = Callable[[Sequence[RunSpec]], "Sequence[Run]"]
