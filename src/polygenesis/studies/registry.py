@@ -19,6 +19,7 @@ PAPER: dict[str, str] = {
 
 STUDIES: dict[str, str] = {
     **PAPER,
+    "rate-constant": "rate_constant.RateConstant",
     "winner-prediction": "winner_prediction.WinnerPrediction",
     "initialization-laws": "initialization_laws.InitializationLaws",
 }

@@ -1,0 +1,210 @@
+"""The law of the count: cell by cell, law by law, and why, as tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.detect import Origin
+from polygenesis.studies.base import Illustration
+from polygenesis.studies.measurements import mean_columns
+from polygenesis.studies.rate_constant.cells import Cell, of
+from polygenesis.studies.rate_constant.laws import COMPUTED, CROWDED, Law, crowded_fit, deviances, log_ratio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from polygenesis.plots import Curves, Series
+
+CLOSE = 0.05
+"""A law holds in a cell when the count is within 5 % of it."""
+
+_WORDS = {
+    stats.Verdict.EQUIVALENT: "yes",
+    stats.Verdict.DIFFERENT: "no",
+    stats.Verdict.UNDECIDED: "undecided",
+}
+
+
+def cell_table(found: Sequence[Cell], published: Sequence[Law]) -> pd.DataFrame:
+    """Return one row a cell: the mean count (95 % interval), its ratio to each published law, whether within 5 %."""
+    import pandas as pd
+
+    rows = []
+    for cell in found:
+        row = {
+            "cells": cell.role,
+            "training": cell.training,
+            "λ": cell.measured.spec.penalty.strength,
+            "n": cell.n,
+            "m": cell.m,
+            "θ": cell.crowding,
+            "networks": len(cell.counts),
+            "of": len(cell.measured.usable),
+            **mean_columns(cell.measured.counts),
+        }
+        for law in published:
+            row |= _against(cell, law)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _against(cell: Cell, law: Law) -> dict[str, object]:
+    ratio, close = f"over {law.name}", f"within 5 % of {law.name}"
+    if len(cell.counts) < 2 or not cell.counts.any():
+        return {ratio: np.nan, close: "undecided"}
+    test = stats.ratio_agrees(cell.counts, law.predict(cell), CLOSE)
+    return {ratio: test.estimate.value, close: _WORDS[test.verdict]}
+
+
+def score_table(laws: Sequence[Law], training: Sequence[Cell], held_out: Sequence[Cell]) -> pd.DataFrame:
+    """Return one row a law: its deviance a count and its errors on a log scale, on training and held-out cells."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "law": law.name,
+            "formula": law.formula,
+            "deviance a count, training": float(deviances(law, training).mean()),
+            "deviance a count, held-out": float(deviances(law, held_out).mean()),
+            "mean |log ratio|, held-out": float(np.mean([abs(log_ratio(law, cell)) for cell in held_out])),
+            "largest |log ratio|, held-out": max(abs(log_ratio(law, cell)) for cell in held_out),
+        }
+        for law in laws
+    )
+
+
+def origin_table(flows: Sequence[Cell]) -> pd.DataFrame:
+    """Return one row a cell: leads kept, and pairs by origin over what independent features would give."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "n": cell.n,
+            "m": cell.m,
+            "θ": cell.crowding,
+            "leads kept": cell.kept,
+            "both led / p²": leading(cell),
+            "one moved in / 2p(1−p)": _share(cell, Origin.ONE_MOVED_IN, 2 * cell.kept * (1 - cell.kept)),
+            "both moved in / (1−p)²": _share(cell, Origin.BOTH_MOVED_IN, (1 - cell.kept) ** 2),
+            "told by a hurried race": float(cell.told.mean()),
+            "polysemantic": float(cell.counts.mean()),
+        }
+        for cell in flows
+    )
+
+
+def leading(cell: Cell) -> float:
+    """Pairs of two leaders, over the slot model times p²."""
+    return _share(cell, Origin.BOTH_LED, cell.kept**2)
+
+
+def moved(cell: Cell) -> float:
+    """Pairs with a mover, over the slot model times 1 − p²."""
+    pairs = cell.pairs(Origin.ONE_MOVED_IN, Origin.BOTH_MOVED_IN)
+    return float(pairs.mean() / (cell.slots * (1 - cell.kept**2)))
+
+
+def _share(cell: Cell, origin: Origin, chance: float) -> float:
+    return float(cell.pairs(origin).mean() / (cell.slots * chance)) if chance else np.nan
+
+
+def crowding_illustration(found: Sequence[Cell]) -> Illustration:
+    """Draw the count over the slot model against θ with the fitted law, and the same by origin."""
+    from polygenesis import plots
+
+    flows = of(found, "training", "held-out")
+    fit = crowded_fit(of(found, "training"))
+    theta = np.geomspace(min(cell.crowding for cell in flows), max(cell.crowding for cell in flows), 40)
+    law = fit.constant.value * theta ** fit.exponents["θ"].value
+    curves = [_ratios("training cells", of(found, "training")), _ratios("held-out cells", of(found, "held-out"))]
+    guide = plots.series("fitted to training cells", theta, law, role="slot model")
+    first = _over_slots([*curves, guide], "count / slot model")
+    second = _over_slots(
+        [
+            _origins("both led", flows, leading, "both led"),
+            _origins("at least one moved in", flows, moved, "one moved in"),
+        ],
+        "pairs / chance",
+    )
+    return Illustration.of(
+        plots.row(first, second, alt="Counts and pairs relative to free slots, against the crowding θ."),
+        "crowding",
+        "Left: polysemantic neurons over the slot model against the crowding θ ≈ n/√(2πm), one point a cell under "
+        "gradient flow, 95 % quasi-Poisson intervals, with the law fitted to the training cells. Right: pairs that "
+        "share a neuron at the end, over what independent features in free slots would give: both features kept their "
+        "leads (both led), or at least one moved in.",
+    )
+
+
+def _over_slots(curves: Sequence[Series], y: str) -> Curves:
+    from polygenesis import plots
+
+    ticks = (0.5, 1, 2, 4, 8)
+    return plots.panel(curves, x="crowding θ", y=y, log="x", levels=[plots.Level("free slots", 1.0)], ticks=ticks)
+
+
+def _ratios(name: str, cells: Sequence[Cell]) -> Series:
+    from polygenesis import plots
+
+    shown = sorted((cell for cell in cells if len(cell.counts) > 1), key=lambda cell: cell.crowding)
+    means = [stats.mean_count(cell.counts) for cell in shown]
+    slots = np.array([cell.slots for cell in shown])
+    return plots.series(
+        name,
+        [cell.crowding for cell in shown],
+        np.array([mean.value for mean in means]) / slots,
+        interval=([m.lower for m in means] / slots, [m.upper for m in means] / slots),
+        style="points",
+    )
+
+
+def _origins(name: str, cells: Sequence[Cell], value: Callable[[Cell], float], role: str) -> Series:
+    from polygenesis import plots
+
+    shown = sorted(cells, key=lambda cell: cell.crowding)
+    return plots.series(
+        name, [cell.crowding for cell in shown], [value(cell) for cell in shown], style="points", role=role
+    )
+
+
+def law_illustration(laws: Sequence[Law], held_out: Sequence[Cell]) -> Illustration:
+    """Draw measured over predicted counts on held-out cells, law by law."""
+    from polygenesis import plots
+
+    shown = sorted((cell for cell in held_out if cell.counts.any()), key=lambda cell: cell.crowding)
+    curves = []
+    for law in laws:
+        ratios = [float(np.exp(log_ratio(law, cell))) for cell in shown]
+        color = {CROWDED: plots.style.ORANGE, COMPUTED: plots.style.BLUE}.get(law.name, plots.style.VERMILLION)
+        known = law.name if law.name in plots.LOOKS else None
+        curves.append(
+            plots.series(
+                law.name,
+                [cell.crowding for cell in shown],
+                ratios,
+                style="both",
+                role=known,
+                color=None if known else color,
+            )
+        )
+    chart = plots.row(
+        plots.panel(
+            curves,
+            x="crowding θ",
+            y="measured / predicted count",
+            log="x",
+            levels=[plots.Level("exact", 1.0)],
+            ticks=(0.5, 1, 2, 4, 8),
+        ),
+        alt="Measured over predicted counts on held-out cells, one line a law.",
+    )
+    return Illustration.of(
+        chart,
+        "laws-on-new-cells",
+        "Measured over predicted mean count in the held-out cells, against their crowding θ: published laws, and those "
+        "that were fitted to the training cells.",
+    )
