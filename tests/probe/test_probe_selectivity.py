@@ -82,7 +82,7 @@ def test_many_features_a_sample_give_the_same_by_products_as_by_sums(monkeypatch
     assert dense.chance == pytest.approx(sparse.chance)
 
 
-def test_blocks_and_streams_give_the_same_as_one_array(monkeypatch):
+def test_blocks_streams_and_maps_give_the_same_as_one_array(monkeypatch, tmp_path):
     rng = np.random.default_rng(2)
     x, y = rng.standard_normal((101, 9)).astype(np.float32), rng.integers(0, 3, 101)
     whole = selectivity(x, y)
@@ -92,6 +92,9 @@ def test_blocks_and_streams_give_the_same_as_one_array(monkeypatch):
     assert (streamed.auroc == whole.auroc).all()
     assert streamed.information == pytest.approx(whole.information)
     assert len(list(read_activations(x).blocks())) == 5
+    np.save(tmp_path / "x.npy", x)
+    mapped = selectivity(np.load(tmp_path / "x.npy", mmap_mode="r"), y)
+    assert (mapped.auroc == whole.auroc).all()
 
 
 def test_labels_without_meaning_are_selected_at_the_stated_rate():

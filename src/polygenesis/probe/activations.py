@@ -60,6 +60,9 @@ def read_activations(activations: Any) -> Activations:
         return activations
     if isinstance(activations, Iterator):
         return _spool(activations)
+    if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
+        rows = max(1, CHUNK // (4 * activations.shape[1]))  # by sample on disk: one pass, not one a block of neurons
+        return _spool(activations[first : first + rows] for first in range(0, len(activations), rows))
     array = _numbers(plain("activations", activations))
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MAPPED = 80
 """Neurons on the map: the shared ones first, then those with the strongest feature."""
+
+LISTED = 20
+"""Shared neurons that are listed; the rest are folded."""
 
 CELL = 13
 """Pixels of one cell of the map."""
@@ -75,13 +79,18 @@ def _missing(found: Diagnosis) -> str:
 
 
 def _neurons(found: Diagnosis) -> str:
+    seen = any(each.examples for each in found.shared)
     rows = [
         f"<tr><td class='n'>{each.run}</td><td class='n'>{each.neuron}</td><td>"
         + ", ".join(f"{_text(f)} ({v:+.2f})" for f, v in zip(each.features, each.strengths, strict=True))
-        + f"</td><td>{_text(', '.join(each.examples))}</td></tr>"
+        + (f"</td><td>{_text(', '.join(each.examples))}</td></tr>" if seen else "</td></tr>")
         for each in found.shared
     ]
-    return _table(("Run", "Neuron", "Features", "Samples with the highest activation"), rows)
+    names = ("Run", "Neuron", "Features", "Samples with the highest activation")[: 4 if seen else 3]
+    table = _table(names, rows[:LISTED])
+    if len(rows) <= LISTED:
+        return table
+    return f"{table}<details><summary>{len(rows) - LISTED} more</summary>{_table(names, rows[LISTED:])}</details>"
 
 
 def _thresholds(found: Diagnosis) -> str:
@@ -102,7 +111,11 @@ def _map(found: Diagnosis) -> str:
     neurons = (first + rest)[:MAPPED]
     left = 8 + 6 * min(24, max(map(len, found.names)))
     width, height = left + CELL * len(neurons) + 8, CELL * len(found.names) + 40
-    cells = []
+    cells = [
+        f'<text transform="translate({left + CELL * column + 10},{20 + CELL * len(found.names)}) rotate(-90)" '
+        f'text-anchor="end">{neuron}</text>'
+        for column, neuron in enumerate(neurons)
+    ]
     for row, name in enumerate(found.names):
         y = 14 + CELL * row
         cells.append(f'<text x="{left - 5}" y="{y + 10}" text-anchor="end">{_text(name[:24])}</text>')
@@ -119,7 +132,8 @@ def _map(found: Diagnosis) -> str:
             )
     shown = f"{len(neurons)} of {strength.shape[1]} neurons of the first run, shared ones first"
     return (
-        f'<p class="note">{shown}; the area of a square is the strength, its colour the sign.</p><div class="scroll">'
+        f'<p class="note">{shown}; the area of a square is the strength, its colour the sign; neurons below.</p>'
+        '<div class="scroll">'
         f'<svg width="{width}" height="{height}" role="img" aria-label="{shown}">{"".join(cells)}</svg></div>'
     )
 
@@ -138,4 +152,5 @@ def _style() -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(str(text))
+    """Escape a text; `backticks` become code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(text)))

@@ -81,11 +81,13 @@ def threshold_table(found: Diagnosis) -> pd.DataFrame:
 
 def number(value: float | None) -> str:
     """Write a number for a reader; nothing where there is none."""
-    return "" if value is None else f"{value:.3g}"
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _row(one: Evidence) -> str:
-    return f"{one.test:<22}{number(one.statistic):>10}  {one.null:<46}{number(one.p_value):>8}{number(one.effect):>8}"
+    return f"{one.test:<22}{number(one.statistic):>10}  {one.null:<46}{number(one.p_value):>8}{number(one.effect):>8}".rstrip()
 
 
 def _shared(found: Diagnosis, at: int) -> str:

@@ -68,7 +68,10 @@ def bookkeeping(forced: int, idle: int, excess: int, runs: int) -> Evidence:
 
 
 def collision_null(census: Census) -> Evidence:
-    """Compare the shared neurons with n features in 2m signed slots at random: exact, high side only."""
+    """Compare the shared neurons with n features in 2m signed slots at random: exact law, high side only, n <= m.
+
+    Trained networks with m >= n share less than that on average, so that p is too large rather than too small.
+    """
     live = (census.shape[1] - census.dead_features).tolist()
     m = census.shape[2]
     law = _sum_of_laws([slot_model(n, m) for n in live])
