@@ -23,7 +23,8 @@ from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.training import AdamW
+from polygenesis.sweeps.cost import estimate_memory
+from polygenesis.training import AdamW, GradientFlow
 
 needs_torch = pytest.mark.torch
 
@@ -122,6 +123,14 @@ def test_peak_memory_is_that_of_the_call():
     small, large = (apart(lambda size: float(np.ones(size).sum()), size) for size in (1, 50_000_000))
     assert large.value == 50_000_000
     assert large.bytes - small.bytes > 3.5e8
+
+
+@pytest.mark.parametrize("training", [GradientFlow(), AdamW(steps=5)])
+def test_predicted_memory_is_near_the_measured_peak(training):
+    spec = RunSpec(TiedAutoencoder(n=64, m=65_536), penalty=L1(0.02), training=training, replicates=2)
+    measured = apart(simulate, spec).bytes
+    assert measured / 2 < estimate_memory(spec) < measured * 2
+    assert estimate_memory(spec, replicates=1) < estimate_memory(spec) < estimate_memory(spec.replace(replicates=3))
 
 
 def test_many_small_runs():

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import math
 
+from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-RACE_EVALUATIONS = 25.0
-"""Gradient evaluations of a flow in units of 1/λ: the race takes 1.8/λ, the slowest ones several times that."""
-FIRST_EVALUATIONS = 150.0
-"""Evaluations of a flow's first transient."""
+RACE_EVALUATIONS, RACE_EXPONENT = 20.0, 0.8
+"""Gradient evaluations of a flow's race: 20 λ^−0.8. It takes times of the order of 1/λ, in steps that grow."""
+FIRST_EVALUATIONS = 100.0
+"""Evaluations of a flow's first transient, while most weights live."""
 NO_RACE_EVALUATIONS = 300.0
 """Evaluations of a flow without a penalty, until its overlaps have died out."""
-ACTIVE_SECONDS = 6.5e-8
+ACTIVE_SECONDS = 1.5e-7
 """Seconds of one evaluation by active set, times n^1.5."""
-ELEMENT_SECONDS = 3e-10
-"""Seconds a weight and evaluation, averaged over a flow."""
 PRODUCT_SECONDS = 2e-11
-"""Seconds a multiplication and addition of a dense product on one core."""
+"""Seconds a multiplication and addition of a dense product on one core in float32; twice as many in float64."""
 PASS_SECONDS = 2e-9
 """Seconds a weight of the element-wise passes of one step."""
 STEP_SECONDS = 5e-7
 """Seconds of one step of the smallest networks."""
 START_SECONDS = 4e-4
 """Seconds of a replicate that does nothing."""
+PROCESS_BYTES = 250e6
+"""Bytes of a process that has loaded what a simulation needs."""
+DENSE_ARRAYS, ACTIVE_BYTES = 6, 44
+"""Arrays (n, m) of a dense state, and bytes a weight of the active set's: five arrays of float64, one of indices."""
 PLAIN_BYTES = 2500
 """Bytes of a run's spec and result on disk."""
 REPLICATE_BYTES = 250
@@ -33,19 +36,30 @@ REPLICATE_BYTES = 250
 
 def estimate_seconds(spec: RunSpec) -> float:
     """Predict the time of all replicates of a spec on one core, in seconds; within a factor of about three."""
+    if not isinstance(spec.training, GradientFlow):
+        return spec.replicates * (START_SECONDS + spec.training.steps * _dense_seconds(spec))
+    strength, limit = spec.penalty.strength, spec.training.max_time
+    if not strength:
+        return spec.replicates * (START_SECONDS + NO_RACE_EVALUATIONS * _dense_seconds(spec))
+    first, race = FIRST_EVALUATIONS, RACE_EVALUATIONS * math.pow(strength, -RACE_EXPONENT)
+    if limit is not None:
+        first, race = min(first, 20 + 50 * limit), min(race, 5 * limit)
+    each = ACTIVE_SECONDS * math.pow(spec.model.n, 1.5)
+    return spec.replicates * (START_SECONDS + first * _dense_seconds(spec) + race * each)
+
+
+def estimate_memory(spec: RunSpec, *, replicates: int | None = None) -> int:
+    """Predict the peak bytes of a process that computes some replicates of a spec (default: all) in one go.
+
+    First and last weights of all of them are kept, and what one replicate needs on its way.
+    """
+    width = 4 if spec.precision == "float32" else 8
+    count = spec.replicates if replicates is None else replicates
+    way = DENSE_ARRAYS * width + (ACTIVE_BYTES if isinstance(spec.training, GradientFlow) else 0)
+    times = 0 if spec.save.nothing else spec.save.times if isinstance(spec.save.times, int) else len(spec.save.times)
+    kept = 2 + (times if spec.save.weights else 0)
     n, m = spec.model.n, spec.model.m
-    if isinstance(spec.training, GradientFlow):
-        strength = spec.penalty.strength
-        if strength:
-            evaluations = FIRST_EVALUATIONS + RACE_EVALUATIONS / strength
-            if spec.training.max_time is not None:
-                evaluations = min(evaluations, FIRST_EVALUATIONS + 5 * spec.training.max_time)
-            each = ACTIVE_SECONDS * math.sqrt(n) * n + ELEMENT_SECONDS * n * m
-        else:
-            evaluations, each = NO_RACE_EVALUATIONS, _dense_seconds(n, m)
-    else:
-        evaluations, each = float(spec.training.steps), _dense_seconds(n, m)
-    return spec.replicates * (START_SECONDS + evaluations * each)
+    return int(PROCESS_BYTES + n * m * (count * kept * width + way) + 24 * n * n)
 
 
 def estimate_bytes(spec: RunSpec, *, keep: str = "weights") -> int:
@@ -62,6 +76,9 @@ def estimate_bytes(spec: RunSpec, *, keep: str = "weights") -> int:
     return plain + spec.replicates * (final + trajectory + 8 * times * len(spec.save.series))
 
 
-def _dense_seconds(n: int, m: int) -> float:
-    """Seconds of one dense evaluation: two products of n²m and some passes over the weights."""
-    return STEP_SECONDS + 2 * n * n * m * PRODUCT_SECONDS + n * m * PASS_SECONDS
+def _dense_seconds(spec: RunSpec) -> float:
+    """Seconds of one dense evaluation: products of n²m, twice as many with hidden noise, and passes over weights."""
+    n, m = spec.model.n, spec.model.m
+    products = 2 if isinstance(spec.noise, NoNoise) else 4
+    width = 1 if spec.precision == "float32" else 2
+    return STEP_SECONDS + n * m * (products * n * PRODUCT_SECONDS + PASS_SECONDS) * width
