@@ -153,3 +153,12 @@ def test_exact_rows_are_the_same_numbers_every_time():
     np.testing.assert_array_equal(one, other)
     assert not np.array_equal(one, races._start(4))
     assert one.std() == pytest.approx(races.SCALE * np.sqrt((1 - 2 / np.pi) / races.NEURONS), rel=0.02)
+
+
+def test_a_result_prints_its_verdicts(results):
+    """In a terminal a line a claim, in a notebook a row a claim; nothing of the arrays behind them."""
+    for result in results.values():
+        shown = repr(result)
+        assert len(shown.splitlines()) == len(result.judgements) + 2
+        assert all(each.sentence in shown for each in result.judgements)
+        assert result._repr_html_().count("<tr>") == len(result.judgements) + 1
