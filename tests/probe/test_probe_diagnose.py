@@ -256,7 +256,7 @@ def test_names_are_escaped():
     import pandas as pd
 
     frame = pd.DataFrame(present.astype(int), columns=["<b>sea</b>", "land", "sky", "air"])
-    text = diagnose(activations, frame, draws=19).to_html()
+    text = diagnose(activations, frame, draws=99).to_html()
     assert "<b>sea</b>" not in text
     assert "&lt;b&gt;sea" in text
 
@@ -288,6 +288,7 @@ Y = np.arange(40) % 2
         ((X, Y[:30]), {}, "30 rows for 40 samples"),
         (([X, X[:, :2]], Y), {}, "same width, but have 3, 2 neurons"),
         ((X, Y), {"threshold": 0.4}, "above 0.5 and below 1"),
+        ((X, Y), {"draws": 98}, "whole number of at least 99, but is 98"),
         ((X, Y), {"measure": "accuracy"}, "Unknown measure 'accuracy'"),
         ((X, Y), {"objective": one_hot_objective(0.1)}, "need weights, not activations"),
         ((X,), {"kind": "classes"}, "`kind` needs `labels`"),

@@ -100,6 +100,18 @@ def test_within_one_wide_run():
     assert set(found.recurring[:2]) == {(0, 1), (2, 3)}
 
 
+def test_a_chain_that_does_not_mix_is_run_longer(monkeypatch):
+    rng = np.random.default_rng(8)
+    runs = [one_neuron_each(rng, 64, 64) for _ in range(3)]
+    assert recurrence(runs).mixing.trades_per_row == 10
+    monkeypatch.setattr("polygenesis.probe.nulls.TRADES_PER_ROW", 1)
+    slow = recurrence(runs).mixing
+    assert slow.trades_per_row > 1
+    monkeypatch.setattr("polygenesis.probe.nulls.MIXED", -1e9)
+    never = recurrence(runs).mixing
+    assert (never.mixed, never.trades_per_row) == (False, 8)
+
+
 def test_the_same_seed_gives_the_same_p():
     rng = np.random.default_rng(6)
     runs = [one_neuron_each(rng, 16, 16) for _ in range(3)]

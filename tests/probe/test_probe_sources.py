@@ -25,8 +25,8 @@ def test_arrays_come_back_from_every_kind_of_file(tmp_path):
     assert (read_array(tmp_path / "x.npy") == X).all()
     assert (read_array(tmp_path / "x.npz", "x") == X).all()
     assert (read_array(tmp_path / "x.safetensors", "y") == Y).all()
-    by_path = diagnose(str(tmp_path / "x.npy"), f"{tmp_path / 'x.npz'}:y", draws=19)
-    assert by_path.evidence == diagnose(X, Y, draws=19).evidence
+    by_path = diagnose(str(tmp_path / "x.npy"), f"{tmp_path / 'x.npz'}:y", draws=99)
+    assert by_path.evidence == diagnose(X, Y, draws=99).evidence
 
 
 def test_parquet_is_read_or_its_reader_is_named(tmp_path):
@@ -108,8 +108,8 @@ def test_a_layer_is_captured_as_it_is_computed():
     assert (labels == Y).all()
     assert net.training
     assert not net[2]._forward_hooks
-    found = diagnose_module(net, "2", batches, draws=19)
-    assert found.evidence == diagnose(expected.astype(np.float32), Y, draws=19).evidence
+    found = diagnose_module(net, "2", batches, draws=99)
+    assert found.evidence == diagnose(expected.astype(np.float32), Y, draws=99).evidence
     with pytest.raises(InputError, match="Unknown layer '9'; known: 0, 1, 2, 3"):
         diagnose_module(net, "9", batches)
     with pytest.raises(InputError, match="`labels` must be given"):

@@ -184,7 +184,7 @@ def _recurrence_evidence(name: str, found: Recurrence) -> Evidence:
     elif found.found:
         said = "The same pairs come back"
     elif found.p_value <= LEVEL:
-        said = "Pairs come back more than by chance, but by too little to mean structure"
+        said = "Pairs come back a little more than by chance, not enough to mean structure"
     else:
         said = "The same pairs do not come back more than by chance"
     mixing = "" if found.mixing.mixed else " The chain of trades mixed slowly: the test has less power."

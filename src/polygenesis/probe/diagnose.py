@@ -35,6 +35,9 @@ LADDER: dict[Measure, tuple[float, ...]] = {
 }
 """Thresholds between which a reader may hesitate: what ``Diagnosis.sensitivity`` compares."""
 
+LEAST_DRAWS = 99
+"""Draws from which on recurrence can reach the p-value that decides, .01."""
+
 EXAMPLES = 5
 """Samples shown for each shared neuron."""
 
@@ -73,6 +76,8 @@ def diagnose(
     to retrain and neurons to split. ``widths``: width → shared neurons of its runs. ``examples``: names of samples. The
     same seed gives the same p-values. Raises :class:`polygenesis.InputError`, one sentence for each wrong input.
     """
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < LEAST_DRAWS:
+        raise bad_argument("draws", f"be a whole number of at least {LEAST_DRAWS}", draws)
     activations = _loaded(activations)
     if labels is None:
         for name, value in (("kind", kind), ("threshold", threshold), ("examples", examples)):

@@ -87,7 +87,8 @@ def number(value: float | None) -> str:
 
 
 def _row(one: Evidence) -> str:
-    return f"{one.test:<22}{number(one.statistic):>10}  {one.null:<46}{number(one.p_value):>8}{number(one.effect):>8}".rstrip()
+    numbers = f"{number(one.p_value):>8}{number(one.effect):>8}".rstrip()
+    return f"{one.test:<22}{number(one.statistic):>10}  {one.null:<46}{numbers}".rstrip()
 
 
 def _shared(found: Diagnosis, at: int) -> str:
