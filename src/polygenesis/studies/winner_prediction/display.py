@@ -185,6 +185,7 @@ def _costs(table: pd.DataFrame) -> Curves:
                 interval=(ordered["lower"].to_numpy(), ordered["upper"].to_numpy()),
                 style="both",
                 role=str(training),
+                color=None if n == rows.loc[rows["training"] == training, "n"].max() else plots.style.SKY,
             )
         )
     return plots.panel(curves, x="share of the run's gradient evaluations", y="share of winners named", limits=(0, 1))
