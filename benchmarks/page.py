@@ -1,0 +1,157 @@
+"""Write docs/performance.md and its figure from measurements: `python benchmarks/page.py BENCH.json GROWTH.json`.
+
+BENCH.json is what `polygenesis bench --json` wrote, GROWTH.json what benchmarks/growth.py did. Nothing is measured
+here, so the page can be written again at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polygenesis import plots
+from polygenesis.bench import read
+from polygenesis.cli.bench import seconds
+from polygenesis.plots.chart import Axis, Chart, Curves, Series
+from polygenesis.stats import log_slope
+
+DOCS = Path(__file__).parents[1] / "docs"
+MARKS = {True: "yes", False: "**no**", None: "–"}
+
+THEORY = {
+    "flow: n (m = 1024)": "2 while dense (3n²m operations an evaluation), 1–2 in the race",
+    "flow: m (n = 128)": "1 while dense, 0 in the race (what is left of a row does not depend on m)",
+    "flow: 1/λ (n = 128, m = 512)": "1 in time; ½ in evaluations where s stages reach s² as far",
+    "flow: replicates (n = 32, m = 64)": "1",
+    "AdamW: n (m = 1024)": "2 (3n²m operations a step)",
+    "AdamW: m (n = 128)": "1",
+    "noisy descent: n (m = 64)": "2 (6n²m operations a step), 1 while calls rule",
+}
+"""What operation counts let us expect of each series' exponent."""
+
+PAGE = """# Performance
+
+How long things take, beside what a researcher would write first, and how the cost grows. Every number on this page
+was measured: `polygenesis bench` and `benchmarks/growth.py` measure, `benchmarks/page.py` writes this page from their
+files in `benchmarks/`.
+
+## Beside a plain PyTorch loop
+
+The baseline is a plain PyTorch autograd loop: an `nn.Module` with two `einsum`s, AdamW or SGD, all replicates in one
+batch, all cores. Its times are those of some steps, scaled to the whole training; gradient flow is another process than
+AdamW, so the first rows compare the time to an answer, the `AdamW` rows the same numbers step for step.
+
+{table}
+
+{machine}
+
+{load}
+
+## How cost grows
+
+Processor seconds of one replicate on one core while one size changes, {seeds} seeds a point. Exponents are slopes on
+log-log paper with 95 % intervals (HC3).
+
+{exponents}
+
+```{{figure}} figures/growth.svg
+:alt: Processor seconds of a replicate on log-log axes: against n, against m and against one over lambda.
+
+Processor seconds of one replicate: points are means over {seeds} seeds.
+```
+
+Before a long job the same measurements predict its time: `polygenesis sweep plan` and every command that takes
+more than two seconds say it beforehand. Over the {points} runs of this section the prediction was between
+{lowest:.2g} and {highest:.2g} times the measured time (median {middle:.2g}).
+"""
+
+
+def main(bench: Path, growth: Path) -> None:
+    """Write the page and the figure."""
+    found, grown = read(bench), json.loads(growth.read_text(encoding="utf-8"))
+    points = grown["points"]
+    ratios = [each["predicted"] / each["seconds"] for each in points]
+    machine = found["machine"]
+    loaded = max(machine["load_before"] or 0, grown["machine"]["load_before"] or 0)
+    text = PAGE.format(
+        table=table(found["rows"]),
+        machine=describe(machine),
+        load=f"The load before the measurements was up to {loaded:.1f}: other work ran beside them, so clock times "
+        "are too long on both sides."
+        if loaded > 1
+        else "The machine was otherwise idle.",
+        exponents=exponents(points),
+        seeds=len({each["seed"] for each in points}),
+        points=len(points),
+        lowest=min(ratios),
+        highest=max(ratios),
+        middle=float(np.median(ratios)),
+    )
+    (DOCS / "performance.md").write_text(text, encoding="utf-8")
+    plots.save(figure(points).draw(), DOCS / "figures" / "growth", ("svg",))
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The benchmark's rows in Markdown."""
+    lines = ["| what | baseline | ours | ratio | goal met? | how |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        ours = seconds(row["our_seconds"]) + (f", {row['peak_bytes'] / 1e9:.1f} GB" if row["peak_bytes"] else "")
+        ratio = "–" if row["ratio"] is None else f"{row['ratio']:,.3g}×"
+        how = row["how"] + (f". Skipped: {row['skipped']}" if row["skipped"] else "")
+        lines.append(
+            f"| {row['what']} | {seconds(row['baseline_seconds'])} | {ours} | {ratio} | {MARKS[row['met']]} | {how} |"
+        )
+    return "\n".join(lines)
+
+
+def describe(machine: dict[str, Any]) -> str:
+    """One sentence on the machine."""
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
+    return (
+        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB, "
+        f"Python {machine['python']}, {versions}. Peak of one core, measured on a product of two 1024² matrices: "
+        f"{machine['peak_flops_float32'] / 1e9:.0f} Gflop/s in float32, {machine['peak_flops_float64'] / 1e9:.0f} in "
+        f"float64; it copies {machine['bandwidth_bytes'] / 1e9:.0f} GB/s."
+    )
+
+
+def exponents(points: list[dict[str, Any]]) -> str:
+    """The fitted exponents in Markdown."""
+    lines = ["| series | exponent of time | exponent of evaluations | operation counts say |", "|---|---|---|---|"]
+    for name, expected in THEORY.items():
+        chosen = [each for each in points if each["series"] == name]
+        x = [each["x"] for each in chosen]
+        slopes = [log_slope(x, [each[what] for each in chosen]).slope for what in ("seconds", "evaluations")]
+        cells = [f"{each.value:.2f} [{each.lower:.2f}, {each.upper:.2f}]" for each in slopes]
+        lines.append(f"| {name} | {cells[0]} | {cells[1]} | {expected} |")
+    return "\n".join(lines)
+
+
+def figure(points: list[dict[str, Any]]) -> Chart:
+    """Three panels: against n, against m, against 1/λ."""
+    panels = []
+    for label, names in {
+        "features n": {"gradient flow": "flow: n (m = 1024)", "100 AdamW steps": "AdamW: n (m = 1024)"},
+        "neurons m": {"gradient flow": "flow: m (n = 128)", "100 AdamW steps": "AdamW: m (n = 128)"},
+        "1/λ": {"gradient flow": "flow: 1/λ (n = 128, m = 512)"},
+    }.items():
+        series = tuple(
+            means(shown, [each for each in points if each["series"] == name]) for shown, name in names.items()
+        )
+        panels.append(Curves(Axis(label, "log"), Axis("processor seconds", "log"), series))
+    return Chart(tuple(panels), alt="Cost of a replicate against n, m and 1/λ.")
+
+
+def means(shown: str, points: list[dict[str, Any]]) -> Series:
+    """Mean seconds at each x."""
+    x = sorted({each["x"] for each in points})
+    y = [np.mean([each["seconds"] for each in points if each["x"] == at]) for at in x]
+    return Series(shown, np.array(x, dtype=float), np.array(y), style="both")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
