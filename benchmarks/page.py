@@ -22,6 +22,8 @@ from polygenesis.stats import log_slope
 DOCS = Path(__file__).parents[1] / "docs"
 MARKS = {True: "yes", False: "**no**", None: "–"}
 
+TICKS = {"features n": (32, 64, 128, 256, 512), "neurons m": (128, 512, 2048, 8192), "1/λ": (20, 50, 100, 200, 500)}
+
 THEORY = {
     "flow: n (m = 1024)": "2 while dense (3n²m operations an evaluation), 1–2 in the race",
     "flow: m (n = 128)": "1 while dense, 0 in the race (what is left of a row does not depend on m)",
@@ -65,7 +67,7 @@ Processor seconds of one replicate: points are means over {seeds} seeds.
 ```
 
 Before a long job the same measurements predict its time: `polygenesis sweep plan` and every command that takes
-more than two seconds say it beforehand. Over the {points} runs of this section the prediction was between
+more than two seconds says it beforehand. Over the {points} runs of this section the prediction was between
 {lowest:.2g} and {highest:.2g} times the measured time (median {middle:.2g}).
 """
 
@@ -100,7 +102,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     lines = ["| what | baseline | ours | ratio | goal met? | how |", "|---|---|---|---|---|---|"]
     for row in rows:
         ours = seconds(row["our_seconds"]) + (f", {row['peak_bytes'] / 1e9:.1f} GB" if row["peak_bytes"] else "")
-        ratio = "–" if row["ratio"] is None else f"{row['ratio']:,.3g}×"
+        ratio = "–" if row["ratio"] is None else f"{row['ratio']:,.{0 if row['ratio'] >= 10 else 1}f}×"
         how = row["how"] + (f". Skipped: {row['skipped']}" if row["skipped"] else "")
         lines.append(
             f"| {row['what']} | {seconds(row['baseline_seconds'])} | {ours} | {ratio} | {MARKS[row['met']]} | {how} |"
@@ -126,7 +128,9 @@ def exponents(points: list[dict[str, Any]]) -> str:
         chosen = [each for each in points if each["series"] == name]
         x = [each["x"] for each in chosen]
         slopes = [log_slope(x, [each[what] for each in chosen]).slope for what in ("seconds", "evaluations")]
-        cells = [f"{each.value:.2f} [{each.lower:.2f}, {each.upper:.2f}]" for each in slopes]
+        cells = [
+            "{:.2f} [{:.2f}, {:.2f}]".format(*(round(v, 2) + 0.0 for v in (e.value, e.lower, e.upper))) for e in slopes
+        ]
         lines.append(f"| {name} | {cells[0]} | {cells[1]} | {expected} |")
     return "\n".join(lines)
 
@@ -135,14 +139,14 @@ def figure(points: list[dict[str, Any]]) -> Chart:
     """Three panels: against n, against m, against 1/λ."""
     panels = []
     for label, names in {
-        "features n": {"gradient flow": "flow: n (m = 1024)", "100 AdamW steps": "AdamW: n (m = 1024)"},
-        "neurons m": {"gradient flow": "flow: m (n = 128)", "100 AdamW steps": "AdamW: m (n = 128)"},
+        "features n": {"gradient flow": "flow: n (m = 1024)", "AdamW, 100 steps": "AdamW: n (m = 1024)"},
+        "neurons m": {"gradient flow": "flow: m (n = 128)", "AdamW, 100 steps": "AdamW: m (n = 128)"},
         "1/λ": {"gradient flow": "flow: 1/λ (n = 128, m = 512)"},
     }.items():
         series = tuple(
             means(shown, [each for each in points if each["series"] == name]) for shown, name in names.items()
         )
-        panels.append(Curves(Axis(label, "log"), Axis("processor seconds", "log"), series))
+        panels.append(Curves(Axis(label, "log", ticks=TICKS[label]), Axis("processor seconds", "log"), series))
     return Chart(tuple(panels), alt="Cost of a replicate against n, m and 1/λ.")
 
 
@@ -150,7 +154,7 @@ def means(shown: str, points: list[dict[str, Any]]) -> Series:
     """Mean seconds at each x."""
     x = sorted({each["x"] for each in points})
     y = [np.mean([each["seconds"] for each in points if each["x"] == at]) for at in x]
-    return Series(shown, np.array(x, dtype=float), np.array(y), style="both")
+    return Series(shown, np.array(x, dtype=float), np.array(y), style="both", role=shown.partition(",")[0])
 
 
 if __name__ == "__main__":
