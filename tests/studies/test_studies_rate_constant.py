@@ -27,7 +27,7 @@ from polygenesis.studies.rate_constant.judgements import (
     process,
     strengths,
 )
-from polygenesis.studies.rate_constant.laws import deviances, fitted, log_ratio, published
+from polygenesis.studies.rate_constant.laws import deviances, fitted, floor, log_ratio, published
 from polygenesis.training import GradientDescent
 
 TRAINING = [(32, 32), (32, 64), (32, 128), (64, 64), (64, 128), (64, 256), (128, 128), (128, 256), (128, 512)]
@@ -156,6 +156,9 @@ def test_laws_predict_what_they_say():
     assert log_ratio(laws["n²/4m"], one) == pytest.approx(np.log(one.counts.mean() / 8))
     exact = cell("training", 64, 128, [8, 8, 0])
     assert deviances(laws["n²/4m"], [exact]).tolist() == [0, 0, 16]
+    nothing = cell("training", 64, 128, [0, 0])
+    assert deviances(floor(), [nothing]).tolist() == [0, 0]
+    assert deviances(floor(), training).mean() < deviances(laws["n²/4m"], training).mean()
 
 
 def test_every_table_and_figure():

@@ -6,8 +6,11 @@ asks, the negative overlaps of a row therefore add up to at most 1 on average. A
     θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm)
 
 (negative and positive overlaps are alike there). With θ < 1 removing the positive ones is enough; with θ > 1 the
-negative ones have to shrink too, every row gives way to every other, and the neurons, whose columns Σ_i W_ik must
-nearly vanish, come to hold features of both signs more often than free slots would.
+negative ones have to shrink too.
+
+Sharing a neuron takes that room as well: features i and j on one neuron with opposite signs are W_i = −W_j, so that
+W_l·W_i = −W_l·W_j for every third row, and as neither may be positive both vanish. A feature with negative overlaps to
+spare (small θ) must lose them all to move in; where crowding has taken them already (large θ) nothing is left to lose.
 """
 
 from __future__ import annotations

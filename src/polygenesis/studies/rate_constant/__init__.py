@@ -20,7 +20,7 @@ from polygenesis.studies.rate_constant.display import (
     score_table,
 )
 from polygenesis.studies.rate_constant.judgements import judgements
-from polygenesis.studies.rate_constant.laws import fitted, published
+from polygenesis.studies.rate_constant.laws import fitted, floor, published
 
 __all__ = ["RateConstant"]
 
@@ -48,7 +48,7 @@ class RateConstant(Study):
             judgements=tuple(judgements(found)),
             tables={
                 "counts by cell": cell_table(found, published()),
-                "laws": score_table(laws, training, held_out),
+                "laws": score_table([*laws, floor()], training, held_out),
                 "origins of pairs": origin_table([*training, *held_out]),
             },
             illustrations=(crowding_illustration(found), law_illustration(laws, held_out)),

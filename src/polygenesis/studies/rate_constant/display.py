@@ -64,14 +64,16 @@ def score_table(laws: Sequence[Law], training: Sequence[Cell], held_out: Sequenc
     """Return one row a law: its deviance a count and its errors on a log scale, on training and held-out cells."""
     import pandas as pd
 
+    counted = [cell for cell in held_out if cell.counts.any()]
+
     return pd.DataFrame(
         {
             "law": law.name,
             "formula": law.formula,
             "deviance a count, training": float(deviances(law, training).mean()),
             "deviance a count, held-out": float(deviances(law, held_out).mean()),
-            "mean |log ratio|, held-out": float(np.mean([abs(log_ratio(law, cell)) for cell in held_out])),
-            "largest |log ratio|, held-out": max(abs(log_ratio(law, cell)) for cell in held_out),
+            "mean |log ratio|, held-out": float(np.mean([abs(log_ratio(law, cell)) for cell in counted])),
+            "largest |log ratio|, held-out": max(abs(log_ratio(law, cell)) for cell in counted),
         }
         for law in laws
     )

@@ -37,6 +37,11 @@ def published() -> list[Law]:
     ]
 
 
+def floor() -> Law:
+    """Return each cell's own mean: no forecast, but what no law of n and m alone can beat."""
+    return Law("cell's own mean", "mean count (not a forecast)", _constant(lambda cell: float(cell.counts.mean())))
+
+
 def fitted(training: Sequence[Cell]) -> list[Law]:
     """Fit the other laws to the training cells, by quasi-Poisson regression over replicates."""
     powers, crowded, computed = power_fit(training), crowded_fit(training), computed_fit(training)
@@ -90,7 +95,8 @@ def deviances(law: Law, cells: Sequence[Cell]) -> Floats:
 
     k = _counts(cells)
     mean = np.concatenate([law.predict(cell) for cell in cells])
-    return np.asarray(2 * (special.xlogy(k, k / mean) - k + mean))
+    ratio = k / np.where(mean > 0, mean, 1.0)  # a mean of zero is only that of zeros
+    return np.asarray(2 * (special.xlogy(k, ratio) - k + mean))
 
 
 def log_ratio(law: Law, cell: Cell) -> float:
