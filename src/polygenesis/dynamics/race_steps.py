@@ -5,7 +5,7 @@ With g the leader's gap and s = 1/a (``race_solutions``), all m equations are, i
     ġ = −λ s,        ṡ = S₂(g)/s − s,        S₂(g) = Σ (g − d_k)₊²:
 
 s follows the slow manifold s = √S₂ at rate 2 while g needs times of the order of 1/λ. Radau IIA with three stages
-(order 5; Hairer & Wanner 1996, IV.8) damps the fast rate at any step length; its error estimate is theirs.
+(order 5; Hairer and Wanner 1996, IV.8) damps the fast rate at any step length; its error estimate is theirs.
 Imported only by an engine at work, because compiled loops take time to load.
 """
 

@@ -77,8 +77,8 @@ class MemoryStore(RunStore):
         self._failures[failure.key] = failure
 
     def failures(self) -> dict[str, Failure]:
-        """Failures by key."""
-        return dict(self._failures)
+        """Failures by key, of runs that are not there."""
+        return {key: failure for key, failure in self._failures.items() if key not in self}
 
     def check_writable(self) -> None:
         """Memory can always be written to."""

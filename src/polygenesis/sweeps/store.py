@@ -175,9 +175,14 @@ class Store(RunStore):
         files.write_bytes(self._failure_path(failure.key), text.encode())
 
     def failures(self) -> dict[str, Failure]:
-        """Failures by key; one that cannot be read counts as none, so that its run is tried again."""
+        """Failures by key; one that cannot be read counts as none, so that its run is tried again.
+
+        A run that is there has not failed, whatever a process that was killed while keeping it left behind.
+        """
         found: dict[str, Failure] = {}
         for path in sorted((self.folder / "failures").glob("*.json")):
+            if path.stem in self:
+                continue
             try:
                 found[path.stem] = Failure(**json.loads(path.read_text(encoding="utf-8")))
             except (ValueError, TypeError, OSError):
