@@ -46,10 +46,11 @@ def test_a_fit_to_too_few_counts_decides_nothing():
 
 def test_holm_lets_stand_what_survives_the_family_and_no_more():
     found = judge_family([result_of(0.01), result_of(0.02), result_of(0.04)])  # adjusted: 0.03, 0.04, 0.04
+    assert found[0].sentence.endswith("3 like claims: inside the margin (p = 0.03).")
     assert [each.verdict for each in found] == [Verdict.SUPPORTED] * 3
     found = judge_family([result_of(0.02), result_of(0.03), result_of(0.04)])  # each alone would stand; adjusted: 0.06
     assert [each.verdict for each in found] == [Verdict.UNDECIDED] * 3
-    assert "3 like claims: p = 0.06 for inside the margin, p = 1 for outside." in found[0].sentence
+    assert "3 like claims: neither inside the margin (p = 0.06) nor outside (p = 1)." in found[0].sentence
 
 
 def test_holm_corrects_refutations_as_well():

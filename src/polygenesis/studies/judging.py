@@ -52,9 +52,7 @@ def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
             found.append(undecided(claim, sentence))
             continue
         verdict = Verdict.SUPPORTED if p_in <= ALPHA else Verdict.REFUTED if p_out <= ALPHA else Verdict.UNDECIDED
-        corrected = (
-            f" Corrected for {len(tested)} like claims: {_p(p_in)} for inside the margin, {_p(p_out)} for outside."
-        )
+        corrected = f" Corrected for {len(tested)} like claims: {_placed(verdict, p_in, p_out)}."
         found.append(Judgement(claim, verdict, worded(agreement.estimate, sentence) + corrected))
     return found
 
@@ -87,6 +85,13 @@ def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
     error = math.hypot(e.error, deviation if e.scale == "log" else deviation * abs(e.value))
     freedom = e.freedom * (error / e.error) ** 4
     return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
+
+
+def _placed(verdict: Verdict, p_in: float, p_out: float) -> str:
+    """Say where the number lies, with the p-value that decided it."""
+    if verdict is Verdict.UNDECIDED:
+        return f"neither inside the margin ({_p(p_in)}) nor outside ({_p(p_out)})"
+    return f"inside the margin ({_p(p_in)})" if verdict is Verdict.SUPPORTED else f"outside the margin ({_p(p_out)})"
 
 
 def _p(chance: float) -> str:
