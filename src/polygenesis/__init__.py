@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polygenesis.errors import InputError, PolygenesisError, StoreError
     from polygenesis.features import OneHot
     from polygenesis.initial import Gaussian, Xavier
+    from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
     from polygenesis.models import TiedAutoencoder
     from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import L1, NoPenalty
@@ -38,6 +39,7 @@ _HOMES = {
     "errors": ("InputError", "PolygenesisError", "StoreError"),
     "features": ("OneHot",),
     "initial": ("Gaussian", "Xavier"),
+    "interference": ("FullInterference", "NoInterference", "SameSignOff", "SameSignOnly"),
     "models": ("TiedAutoencoder",),
     "noise": ("Bipolar", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
     "penalties": ("L1", "NoPenalty"),
@@ -61,12 +63,14 @@ __all__ = [
     "Census",
     "Certificate",
     "Diagnosis",
+    "FullInterference",
     "Gaussian",
     "GaussianNoise",
     "GradientDescent",
     "GradientFlow",
     "InputError",
     "LaplaceNoise",
+    "NoInterference",
     "NoNoise",
     "NoPenalty",
     "OneHot",
@@ -75,6 +79,8 @@ __all__ = [
     "Race",
     "Run",
     "RunSpec",
+    "SameSignOff",
+    "SameSignOnly",
     "Save",
     "StoreError",
     "Thresholds",

@@ -17,7 +17,8 @@ from polygenesis.checks import NonNegativeInt, PositiveInt, members, part, sente
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
 from polygenesis.initial import Gaussian, Initial
-from polygenesis.models import Model
+from polygenesis.interference import FullInterference, Interference
+from polygenesis.models import Model, TiedAutoencoder
 from polygenesis.noise import Noise, NoNoise
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
@@ -26,8 +27,11 @@ from polygenesis.training import GradientFlow, Training
 SCHEMA = 1
 """Version of the spec's fields; a spec from a newer schema is refused, never guessed at."""
 
-NOT_THE_PROCESS = ("replicates", "seed", "precision", "save")
+NOT_THE_PROCESS = ("replicates", "seed", "precision", "save", "interference")
 """Fields that do not change what is drawn: they stay out of the stream of random numbers."""
+
+ADDED = ("interference",)
+"""Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay."""
 
 
 @part
@@ -48,11 +52,15 @@ class RunSpec:
     seed: NonNegativeInt = 0
     precision: Literal["float32", "float64"] = "float64"
     save: Save = Save()
+    interference: Interference = FullInterference()
 
     @property
     def canonical(self) -> str:
-        """All fields and the schema's version as JSON with sorted keys and no spaces."""
-        return _json({"schema": SCHEMA, **self.to_dict()})
+        """All fields and the schema's version as JSON with sorted keys and no spaces.
+
+        Without fields of :data:`ADDED` that have their default.
+        """
+        return _json({"schema": SCHEMA, **self._written()})
 
     @property
     def key(self) -> str:
@@ -63,14 +71,19 @@ class RunSpec:
     def stream(self) -> str:
         """The address of this process's random numbers.
 
-        Equal for specs that differ only in replicates, seed, precision or saving.
+        Equal for specs that differ only in replicates, seed, precision, saving or interference.
         """
-        process = {name: value for name, value in self.to_dict().items() if name not in NOT_THE_PROCESS}
+        process = {name: value for name, value in self._written().items() if name not in NOT_THE_PROCESS}
         return hashlib.sha256(_json({"schema": SCHEMA, **process}).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain numbers, texts, lists and dictionaries."""
         return _adapter().dump_python(self, mode="json")  # type: ignore[no-any-return]
+
+    def _written(self) -> dict[str, Any]:
+        defaults = {each.name: each.default for each in dataclasses.fields(self)}
+        unsaid = {name for name in ADDED if getattr(self, name) == defaults[name]}
+        return {name: value for name, value in self.to_dict().items() if name not in unsaid}
 
     def replace(self, **changes: Any) -> RunSpec:
         """Return a copy with some fields changed."""
@@ -179,7 +192,7 @@ def _with_kinds(fields: dict[str, Any]) -> dict[str, Any]:
     """
     for each in dataclasses.fields(RunSpec):
         given = fields.get(each.name)
-        default: Any = each.default
+        default: Any = TiedAutoencoder(1, 1) if each.name == "model" else each.default
         if not isinstance(given, Mapping) or "kind" in given or not hasattr(default, "kind"):
             continue
         if not given or len(dataclasses.fields(default)) > 1:
@@ -197,6 +210,7 @@ def part_classes() -> dict[str, tuple[type, ...]]:
         "noise": members(Noise),
         "training": members(Training),
         "save": (Save,),
+        "interference": members(Interference),
     }
 
 

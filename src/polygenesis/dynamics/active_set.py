@@ -34,7 +34,8 @@ class State(NamedTuple):
     ``feature``, ``value``, ``force``, ``change`` (of the force), ``ahead`` (after the step), ``stage`` (m, n): the
     first ``count[k]`` entries of row k are live, or about to be. ``live``: neurons at work; ``retired``: those at rest.
     ``overlap`` (n, n): ReLU(W_i·W_j) for i ≠ j; ``strongest`` (n,) its largest by row; ``pairs``: which entries of it
-    are in use. ``weights``, ``squared``, ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force.
+    are in use; ``kept`` (n, n): 1 for pairs that interfere, 0 for others, empty when all do. ``weights``, ``squared``,
+    ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force.
     ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
     evaluations, zeros about to be released, whether a step is ready, pairs in use.
     """
@@ -51,6 +52,7 @@ class State(NamedTuple):
     overlap: Any
     strongest: Any
     pairs: Any
+    kept: Any
     weights: Any
     squared: Any
     moved: Any
@@ -59,8 +61,12 @@ class State(NamedTuple):
     tally: Any
 
 
-def gather(by_neuron: Floats, force: Floats, time: float, step: float, evaluations: int) -> State:
+def gather(
+    by_neuron: Floats, force: Floats, time: float, step: float, evaluations: int, kept: Floats | None = None
+) -> State:
     """Collect the live weights of a dense state: weights and forces (m, n), time and step in the paper's clock.
+
+    ``kept`` (n, n) is 1 for pairs that interfere and 0 for others; None: all do.
 
     The state is float64 whatever the dense precision: a tie of two weights that differ by δ opens at the rate λ′δ,
     which in float32 rounds to nothing long before the race is decided, and here precision costs little.
@@ -79,6 +85,7 @@ def gather(by_neuron: Floats, force: Floats, time: float, step: float, evaluatio
         overlap=np.zeros((n, n)),
         strongest=np.zeros(n),
         pairs=np.zeros((n * n // 8 + 1, 2), np.int32),
+        kept=np.zeros((0, 0)) if kept is None else kept.astype(np.float64),
         weights=np.zeros(n, np.int32),
         squared=np.zeros(n),
         moved=np.zeros(n),
@@ -263,6 +270,8 @@ def _accumulate(state: State, values: Any) -> int:
 @numba.njit(cache=True, inline="always")
 def _rectify(state: State, i: int, j: int) -> None:
     value = max(state.overlap[i, j], 0.0)
+    if len(state.kept):
+        value *= state.kept[i, j]
     state.overlap[i, j] = value
     state.overlap[j, i] = value
     state.strongest[i] = max(state.strongest[i], value)

@@ -5,17 +5,21 @@ W ← S_{hλ′}(W + h F) with the soft threshold S, so that weights reach exact
 keep them stable (``stepping``). The error of a step is estimated from the change of F since the last one and kept below
 the tolerance for the worst feature: small steps through the first transient and through every later contest follow
 from that, long ones in between. Weights are stored by neuron, (m, n), so that both engines read rows.
+
+Where some pairs do not interfere (``interference``), ReLU(W_i·W_j) counts as zero for them. A change of which pairs do
+is a stage of its own, begun exactly at its time with fresh steps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from polygenesis.arrays import Floats, Weights
+from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.dynamics import active_set, stepping
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
@@ -50,7 +54,8 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
             final[replicate] = ends[-1].weights
             if progress is not None:
                 progress(replicate + 1, len(start))
-    certificate = certify(final, spec.penalty.strength)
+    kept = [spec.interference.stages(weights)[-1].kept for weights in start]
+    certificate = certify(final, spec.penalty.strength, kept)
     return Run(
         spec=spec,
         initial=start,
@@ -85,11 +90,29 @@ class End(NamedTuple):
 
 def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float, name: str) -> End:
     """Integrate one replicate, (n, m), up to ``end`` in the paper's clock, recording on the way."""
-    dense = Dense(start, spec, end, stay=name == "flow-dense")
+    state, saved = End(TIME_UP, start, 0.0, 0), 0
+    for stage in spec.interference.stages(start):
+        until = min(4 * stage.until, end)
+        dense = Dense(state.weights, spec, until, time=state.time, kept=stage.kept, stay=name == "flow-dense")
+        done, saved = _through(dense, recorder, replicate, saved, name)
+        rests = done.status == RESTED and until < end
+        state = End(done.status, done.weights, until if rests else done.time, state.evaluations + done.evaluations)
+        if state.status == DIVERGED or until >= end:
+            break
+        while saved < len(recorder.times) and 4 * recorder.times[saved] <= until:  # it rested before
+            recorder.record(replicate, saved, state.weights)
+            saved += 1
+    if state.status != DIVERGED:
+        recorder.rest(replicate, saved, state.weights)
+    return state
+
+
+def _through(dense: Dense, recorder: Recorder, replicate: int, saved: int, name: str) -> tuple[End, int]:
+    """Integrate through one stage from its dense start; return its end and how many times are saved by then."""
     engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
-    at_once = name == "flow-active-set" or (name == "flow" and start.size <= SMALL)
-    status, saved = (SPARSE if at_once else PAUSED), 0
+    at_once = name == "flow-active-set" or (name == "flow" and dense.by_neuron.size <= SMALL)
+    status = SPARSE if at_once else PAUSED
     while status in (PAUSED, SPARSE):
         if status == SPARSE:
             engine = Sparse(dense)
@@ -97,16 +120,22 @@ def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int,
         if status == PAUSED:
             recorder.record(replicate, saved, engine.peek(pauses[saved]))
             saved += 1
-    weights = engine.peek(engine.time)
-    if status != DIVERGED:
-        recorder.rest(replicate, saved, weights)
-    return End(status, weights, engine.time, engine.evaluations)
+    return End(status, engine.peek(engine.time), engine.time, engine.evaluations), saved
 
 
 class Dense:
     """The state while most weights live: products of whole matrices (BLAS) and fused element-wise passes."""
 
-    def __init__(self, start: Floats, spec: RunSpec, end: float, *, stay: bool = False) -> None:
+    def __init__(
+        self,
+        start: Floats,
+        spec: RunSpec,
+        end: float,
+        *,
+        time: float = 0.0,
+        kept: Booleans | None = None,
+        stay: bool = False,
+    ) -> None:
         assert isinstance(spec.training, GradientFlow)
         self.training, self.end = spec.training, end
         self.by_neuron = np.ascontiguousarray(start.T)
@@ -114,7 +143,8 @@ class Dense:
         self.stages: tuple[Floats, Floats] | None = None
         self.extrapolation = 0.0
         self.strength = start.dtype.type(spec.penalty.strength / 4)
-        self.time, self.step, self.evaluations, self.ready = 0.0, stepping.FIRST_STEP, 0, False
+        self.kept = None if kept is None else (kept | np.eye(len(start), dtype=bool)).astype(start.dtype)
+        self.time, self.step, self.evaluations, self.ready = time, stepping.FIRST_STEP, 0, False
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * len(start))
 
     def advance(self, pause: float) -> int:
@@ -140,7 +170,7 @@ class Dense:
         """Whether every feature has at most one weight and no two push each other."""
         positive, negative = self.by_neuron > 0, self.by_neuron < 0
         alone = (positive | negative).sum(axis=0).max() <= 1
-        return bool(alone and positive.sum(axis=1).max() <= 1 and negative.sum(axis=1).max() <= 1)
+        return bool(alone and not any(_pushing(side.T, self.kept).any() for side in (positive, negative)))
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
@@ -151,7 +181,7 @@ class Dense:
 
     def _evaluate(self) -> tuple[float, float]:
         """Compute the force and choose the step; return its relative error and the fastest move of a weight."""
-        _pull(self.by_neuron, self.change)
+        _pull(self.by_neuron, self.change, self.kept)
         moved, squared, residual = _force(self.by_neuron, self.force, self.change, self.strength)
         speed, last, left = stepping.relative_speed(moved, squared), self.step, self.end - self.time
         if self.evaluations == 0:
@@ -176,7 +206,7 @@ class Dense:
         table = (stepping.chebyshev(count) * np.array([1.0, 1.0, step])).astype(weights.dtype)
         _first_stage(weights, self.force, before, now, table[0, 2], self.strength)
         for coefficients in table[1:]:
-            _pull(now, pull)
+            _pull(now, pull, self.kept)
             _stage(weights, self.force, before, now, pull, coefficients, self.strength)
             before, now = now, before
         return int(_last_stage(weights, self.force, now))
@@ -188,7 +218,9 @@ class Sparse:
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
         self.precision = dense.by_neuron.dtype
-        self.state = active_set.gather(dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations)
+        self.state = active_set.gather(
+            dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations, dense.kept
+        )
 
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
@@ -215,10 +247,12 @@ class Sparse:
         return int(self.state.tally[active_set.EVALUATIONS])
 
 
-def _pull(by_neuron: Floats, out: Floats) -> None:
-    """Write ReLU(W Wᵀ) W, by neuron, (m, n)."""
+def _pull(by_neuron: Floats, out: Floats, kept: Floats | None) -> None:
+    """Write ReLU(W Wᵀ) W, by neuron, (m, n), with the overlaps of the pairs ``kept`` only (1 or 0, (n, n))."""
     overlap = by_neuron.T @ by_neuron
     np.maximum(overlap, 0, out=overlap)
+    if kept is not None:
+        overlap *= kept
     np.matmul(by_neuron, overlap, out=out)
 
 
@@ -308,27 +342,34 @@ def _last_stage(start: Floats, force: Floats, now: Floats) -> int:
     return left
 
 
-def certify(weights: Weights, strength: float) -> Certificate:
+def certify(weights: Weights, strength: float, kept: Sequence[Booleans | None] | None = None) -> Certificate:
     """Collect the evidence for convergence of weights (r, n, m) under the penalty λ, in float64 and from scratch.
 
     At rest every live weight has force λ sign W, every zero a force of at most λ; a feature is settled when it has
     exactly one weight, and stable when no other feature of its neuron has the same sign (arXiv:2312.03096, §3).
+    ``kept``: which pairs interfere, (n, n) a replicate or None for all; others exert no force and do not clash.
     """
-    rows = [_certify(np.asarray(each, dtype=np.float64), strength / 4) for each in weights]
+    pairs = [None] * len(weights) if kept is None else kept
+    rows = [
+        _certify(np.asarray(each, dtype=np.float64), strength / 4, of) for each, of in zip(weights, pairs, strict=True)
+    ]
     residual, excess, dead, split, clashing = (np.array(column) for column in zip(*rows, strict=True))
     return Certificate(residual=4 * residual, excess=4 * excess, dead=dead, split=split, clashing=clashing)
 
 
-def _certify(w: Floats, strength: float) -> tuple[float, float, int, int, int]:
+def _certify(w: Floats, strength: float, kept: Booleans | None) -> tuple[float, float, int, int, int]:
     if not np.isfinite(w).all():
         return np.nan, np.nan, 0, 0, 0
     live = w != 0
     with np.errstate(over="ignore", invalid="ignore"):  # diverged weights: the outcome says so
-        force = w - np.maximum(w @ w.T, 0) @ w
+        overlap = np.maximum(w @ w.T, 0)
+        if kept is not None:
+            overlap *= kept | np.eye(len(w), dtype=bool)
+        force = w - overlap @ w
     residual = np.abs(force - strength * np.sign(w))[live].max(initial=0.0)
     excess = np.abs(force[~live]).max(initial=0.0) - strength
     weights = live.sum(axis=1)
-    clashing = ((w > 0).sum(axis=0) > 1) | ((w < 0).sum(axis=0) > 1)
+    clashing = _pushing(w > 0, kept) | _pushing(w < 0, kept)
     return (
         float(residual),
         float(excess),
@@ -336,6 +377,17 @@ def _certify(w: Floats, strength: float) -> tuple[float, float, int, int, int]:
         int((weights > 1).sum()),
         int(clashing.sum()),
     )
+
+
+def _pushing(side: Booleans, kept: Floats | Booleans | None) -> Booleans:
+    """On which neurons, (m,), two features of one sign push each other: ``side`` (n, m) says who has that sign there.
+
+    ``kept`` (n, n): which pairs interfere; None for all.
+    """
+    if kept is None:
+        return np.asarray(side.sum(axis=0) > 1)
+    others = (kept != 0) & ~np.eye(len(side), dtype=bool)
+    return np.asarray((side & (others.astype(float) @ side > 0)).any(axis=0))
 
 
 def _outcome(status: int, certificate: Certificate, replicate: int) -> Outcome:

@@ -14,6 +14,7 @@ from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.interference import FullInterference
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
@@ -51,8 +52,8 @@ def simulate(
 def check(spec: RunSpec) -> None:
     """Refuse a spec that nothing can simulate, before anything is drawn.
 
-    Raises :class:`polygenesis.InputError` for hidden noise under gradient flow, which has no steps to draw it for, and
-    for saved times after the end of training in steps.
+    Raises :class:`polygenesis.InputError` for hidden noise under gradient flow, which has no steps to draw it for, for
+    interference that only gradient flow can leave out, and for saved times after the end of training in steps.
     """
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
@@ -60,6 +61,11 @@ def check(spec: RunSpec) -> None:
         from polygenesis.dynamics.descent import saved_steps
 
         saved_steps(spec)
+        if not isinstance(spec.interference, FullInterference):
+            raise InputError(
+                f"Interference {spec.interference.kind!r} needs gradient flow, but training is {spec.training.kind!r}; "
+                "use 'gradient-flow'."
+            )
     elif not isinstance(spec.noise, NoNoise):
         raise InputError(
             f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
