@@ -13,6 +13,7 @@ from polygenesis.probe.labels import Labels, read_labels
 from polygenesis.probe.nulls import Mixing, curveball, labels_may_be_permuted
 from polygenesis.probe.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
 from polygenesis.probe.recurrence import Recurrence, recurrence, recurrence_within
+from polygenesis.probe.related import RelatedStarts, related_starts
 from polygenesis.probe.selectivity import Selectivity, selectivity
 from polygenesis.probe.splitting import Preference, Split, split, split_and_relax
 from polygenesis.probe.starting import StartOverlap, start_overlap
@@ -30,6 +31,7 @@ __all__ = [
     "Origin",
     "Preference",
     "Recurrence",
+    "RelatedStarts",
     "Relaxed",
     "Retrain",
     "Selectivity",
@@ -52,6 +54,7 @@ __all__ = [
     "read_labels",
     "recurrence",
     "recurrence_within",
+    "related_starts",
     "relax",
     "selectivity",
     "split",

@@ -17,6 +17,7 @@ from polygenesis.probe.counterfactual import Retrain, counterfactual
 from polygenesis.probe.evidence import Evidence, Missing, Verdict, judge
 from polygenesis.probe.objective import Objective
 from polygenesis.probe.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
+from polygenesis.probe.related import RelatedStarts, related_starts, related_text
 from polygenesis.probe.splitting import Split
 from polygenesis.probe.starting import start_overlap, starting_text
 from polygenesis.theory import accounting
@@ -34,6 +35,7 @@ class Findings:
     missing: tuple[Missing, ...]
     splits: tuple[tuple[int, Split], ...]
     recurrence: Recurrence | None
+    related: RelatedStarts | None
     verdict: Verdict
 
 
@@ -62,20 +64,22 @@ def judge_weights(
     else:
         missing.append(Missing("collision null", CROWDED, "a network with at least as many neurons as features"))
     evidence.append(weight_tests.signs(census))
-    found = _recurrence([_settled(census, r) for r in range(len(weights))], seed, draws, evidence, missing)
+    settled = [_settled(census, r) for r in range(len(weights))]
+    found = _recurrence(settled, seed, draws, evidence, missing)
+    starts = list(initial) if initial is not None else None
+    related = _related(starts, settled, True, seed, draws, evidence)
     tried: list[tuple[int, Split]] = []
     prefers = None
     if objective is None:
         missing.append(Missing("split and relax", "the loss is not known", "`objective`, such as one_hot_objective(λ)"))
     elif census.polysemantic.any():
-        recurring = found.recurring if found is not None and found.found else ()
-        tried, said = weight_tests.splits(weights, census, objective, recurring, splits)
+        tried, said = weight_tests.splits(weights, census, objective, _returning(found, related), splits)
         if said is not None:
             evidence.append(said)
             prefers = said.finding
     pairs = shared_pairs(census)
     ends = [np.stack([pairs.first, pairs.second], axis=1)[pairs.replicate == r] for r in range(len(weights))]
-    _start(list(initial) if initial is not None else None, ends, True, seed, evidence, missing)
+    _start(starts, ends, True, seed, evidence, missing)
     if retrain is None or initial is None or counterfactuals < 1:
         missing.append(
             Missing("counterfactual", "no network was trained again", "`counterfactuals=20` with a Run, or `retrain`")
@@ -87,8 +91,8 @@ def judge_weights(
         )  # fmt: skip
         evidence.append(_counterfactual(again))
     _widths(widths, evidence, missing)
-    verdict = _verdict(excess, forced, found, prefers, sound, evidence)
-    return Findings(tuple(evidence), tuple(missing), tuple(tried), found, verdict)
+    verdict = _verdict(excess, forced, found, related, prefers, sound, evidence)
+    return Findings(tuple(evidence), tuple(missing), tuple(tried), found, related, verdict)
 
 
 def judge_selections(
@@ -111,15 +115,17 @@ def judge_selections(
     ]
     forced, excess = _accounts(selected, evidence, live)
     found = _recurrence(selected, seed, draws, evidence, missing)
+    starts = list(initial) if initial is not None else None
+    related = _related(starts, selected, False, seed, draws, evidence)
     missing.append(Missing("split and relax", "weights and loss are not known", "weights (n, m) and `objective`"))
     ends = [_pairs(each) for each in selected]
-    _start(list(initial) if initial is not None else None, ends, False, seed, evidence, missing)
+    _start(starts, ends, False, seed, evidence, missing)
     missing.append(
         Missing("counterfactual", "no network was trained again", "runs with one feature's start drawn anew")
     )
     _widths(widths, evidence, missing)
-    verdict = _verdict(excess, forced, found, None, True, evidence)
-    return Findings(tuple(evidence), tuple(missing), (), found, verdict)
+    verdict = _verdict(excess, forced, found, related, None, True, evidence)
+    return Findings(tuple(evidence), tuple(missing), (), found, related, verdict)
 
 
 def _settled(census: Census, replicate: int) -> Booleans:
@@ -176,6 +182,35 @@ def _recurrence(
         evidence.append(_recurrence_evidence("recurrence within the run", found))
         return found
     return None
+
+
+def _related(
+    initial: list[Floats] | None,
+    selected: Sequence[Booleans],
+    signed: bool,
+    seed: int,
+    draws: int,
+    evidence: list[Evidence],
+) -> RelatedStarts | None:
+    """Test whether sharing pairs start related in the other runs; None with one run, without starts, without pairs."""
+    if initial is None or len(selected) < 2 or not any((each.sum(axis=0) >= 2).any() for each in selected):
+        return None
+    rng = seeds.generator(seed, "diagnose", "related")
+    found = related_starts(initial, selected, signed=signed, seed=rng, draws=draws)
+    evidence.append(
+        Evidence(
+            "related starts", found.cosine, f"{found.expected:.3g} by chance", found.p_value, found.gap,
+            related_text(found), found.found,
+        )
+    )  # fmt: skip
+    return found
+
+
+def _returning(found: Recurrence | None, related: RelatedStarts | None) -> tuple[tuple[int, int], ...]:
+    """Return the pairs that are structured if any are: those that recur, or those that start most related."""
+    if found is not None and found.found:
+        return found.recurring
+    return related.related if related is not None and related.found else ()
 
 
 def _recurrence_evidence(name: str, found: Recurrence) -> Evidence:
@@ -247,20 +282,29 @@ def _widths(widths: Mapping[int, Sequence[int]] | None, evidence: list[Evidence]
 
 
 def _verdict(
-    excess: int, forced: int, found: Recurrence | None, prefers: bool | None, sound: bool, evidence: Sequence[Evidence]
+    excess: int,
+    forced: int,
+    found: Recurrence | None,
+    related: RelatedStarts | None,
+    prefers: bool | None,
+    sound: bool,
+    evidence: Sequence[Evidence],
 ) -> Verdict:
     """Decide. A run of its own never speaks against structure: only three runs or more make `recurs` False."""
     recurs = None
     if found is not None and not found.powerless:
         recurs = True if found.found else (False if found.runs >= LEAST_RUNS else None)
+    if related is not None and related.found:
+        recurs = True
+    shares = [each.structured_share for each in (found, related) if each is not None and each.found]
     names = [each.test for each in evidence]
     cautions = _cautions(excess, found, recurs, prefers, evidence)
-    rests = tuple(each for each in names if each.startswith(("accounting", "recurrence", "split")))
+    rests = tuple(each for each in names if each.startswith(("accounting", "recurrence", "related", "split")))
     return judge(
         shared=excess,
         forced=forced / excess if excess else 0.0,
         recurs=recurs,
-        structured=found.structured_share if found is not None and recurs else 0.0,
+        structured=max(shares, default=0.0),
         prefers=prefers,
         sound=sound,
         rests_on=rests,
@@ -275,7 +319,7 @@ def _cautions(
     if not excess:
         return []
     cautions = []
-    if found is not None and found.powerless:
+    if found is not None and found.powerless and not recurs:
         cautions.append("Too few pairs share for recurrence to show, even if they were the same in every run.")
     elif recurs is None:
         cautions.append("Without other seeds, chance cannot be told from structure by input.")

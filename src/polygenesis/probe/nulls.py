@@ -81,17 +81,12 @@ def margin_draws(matrices: Sequence[Booleans], draws: int, *, seed: int | np.ran
     """
     from polygenesis.probe.trades import recurrence_draws
 
-    lists = [listed(each) for each in matrices]
-    starts = np.stack([each[0] for each in lists])
-    columns = np.zeros((len(lists), max(1, int(starts[:, -1].max()))), dtype=np.int64)
-    for row, (_, ones) in zip(columns, lists, strict=True):
-        row[: len(ones)] = ones
-    widths = np.array([each.shape[1] for each in matrices], dtype=np.int64)
+    starts, columns, widths = stacked(matrices)
     rows, state = starts.shape[1] - 1, random_state(seed)
     ones_in_all = max(1, int(starts[:, -1].sum()))
     for doubling in range(4):
         per_row = TRADES_PER_ROW * 2**doubling
-        trades = np.full(len(lists), per_row * rows, dtype=np.int64)
+        trades = np.full(len(matrices), per_row * rows, dtype=np.int64)
         across, within, hub, last = recurrence_draws(starts, columns, widths, trades, draws, state)
         mixing = _mixing(hub / ones_in_all, last[1:] / ones_in_all, per_row)
         if mixing.mixed:
@@ -110,6 +105,16 @@ def listed(matrix: Booleans) -> tuple[Integers, Integers]:
     rows, columns = np.nonzero(matrix)
     starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
     return starts.astype(np.int64), columns.astype(np.int64)
+
+
+def stacked(matrices: Sequence[Booleans]) -> tuple[Integers, Integers, Integers]:
+    """Return the ones of R matrices as the compiled loops take them: starts (R, n + 1), columns, widths (R,)."""
+    lists = [listed(each) for each in matrices]
+    starts = np.stack([each[0] for each in lists])
+    columns = np.zeros((len(lists), max(1, int(starts[:, -1].max()))), dtype=np.int64)
+    for row, (_, ones) in zip(columns, lists, strict=True):
+        row[: len(ones)] = ones
+    return starts, columns, np.array([each.shape[1] for each in matrices], dtype=np.int64)
 
 
 def random_state(seed: int | np.random.Generator) -> Integers:

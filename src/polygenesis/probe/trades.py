@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from polygenesis.arrays import Integers
+from polygenesis.arrays import Floats, Integers
 
 
 @numba.njit(cache=True)
@@ -127,3 +127,51 @@ def recurrence_draws(
         across[d] = (across[d] - within[d]) // 2
         last[:] = now
     return across, within, with_hub, with_last
+
+
+@numba.njit(cache=True)
+def carried_weight(starts: Integers, columns: Integers, width: int, weights: Floats) -> float:
+    """Sum ``weights`` (n, n) over the pairs of rows that have a column in common, once for each such column."""
+    rows = starts.size - 1
+    first = np.zeros(width + 1, np.int64)
+    for at in range(starts[rows]):
+        first[columns[at] + 1] += 1
+    for k in range(width):
+        first[k + 1] += first[k]
+    carried, fill = np.empty(starts[rows], np.int64), first.copy()
+    for row in range(rows):
+        for at in range(starts[row], starts[row + 1]):
+            carried[fill[columns[at]]] = row
+            fill[columns[at]] += 1
+    total = 0.0
+    for k in range(width):
+        for x in range(first[k], first[k + 1]):
+            for y in range(x + 1, first[k + 1]):
+                total += weights[carried[x], carried[y]]
+    return total
+
+
+@numba.njit(cache=True)
+def weighted_draws(
+    starts: Integers,
+    columns: Integers,
+    widths: Integers,
+    trades: Integers,
+    weights: Floats,
+    draws: int,
+    state: Integers,
+) -> Floats:
+    """Draw R matrices ``draws`` times from a hub, as `recurrence_draws` does; return Σ_r Σ_{i<j} w_ij^r N_ij^r.
+
+    ``weights`` (R, n, n): one matrix a run. The result is (draws,).
+    """
+    hub = columns.copy()
+    for r in range(starts.shape[0]):
+        trade(starts[r], hub[r], widths[r], trades[r], state)
+    found = np.zeros(draws)
+    for d in range(draws):
+        for r in range(starts.shape[0]):
+            now = hub[r].copy()
+            trade(starts[r], now, widths[r], trades[r], state)
+            found[d] += carried_weight(starts[r], now, widths[r], weights[r])
+    return found
