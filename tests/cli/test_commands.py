@@ -163,14 +163,14 @@ def test_a_run_that_diverges_says_so_without_a_census(capfd):
         (["run", "--model.n", "3", "--model.m", "0"], "`model.m` must"),
         (["run", "--penalty.strength=-1", *SMALL[:4]], "`penalty.strength` must"),
         (["run", "--penalty.strength", "nan", *SMALL[:4]], "`penalty.strength` must"),
-        (["run", *SMALL, "--penalty.kind", "l7"], "Unknown penalty 'l7'; known: l1, none"),
+        (["run", *SMALL, "--penalty.kind", "l7"], "Unknown penalty 'l7'; known: "),
         (["run", "--model.q", "3"], "Unknown option"),
         (["run", "--model.n"], "requires an argument"),
         (["run", "missing.toml"], "Cannot read 'missing.toml'"),
         (["run", *SMALL, "--workers", "0"], "`workers` must be at least 1"),
         (["run", *SMALL, "--workers", "two"], "--workers"),
         (["studdy"], "Unknown command"),
-        (["study", "colision"], "Unknown study 'colision'; known: toy"),
+        (["study", "colision"], "Unknown study 'colision'; known: all, networks, paper, questions, toy"),
         (["study"], "requires an argument"),
         (["study", "toy", "--profile", "slow"], "quick"),
         (["paper", "--full", "--profile", "quick"], "Flag --full means --profile thorough"),
@@ -253,6 +253,15 @@ def test_study_writes_its_own_page_and_shares_the_runs_of_the_paper(toy, tmp_pat
     assert main(["study", "toy", "--profile", "quick", "--folder", str(tmp_path), "--workers", "1"]) == 0
     assert (tmp_path / "toy" / "report.html").is_file()
     assert set(Store(tmp_path / "runs").keys()) == {spec.key for spec in toy.specs("quick")}
+
+
+def test_several_studies_share_one_page_and_write_markdown(toy, tmp_path, capfd):
+    pages = tmp_path / "pages"
+    command = ["study", "toy", "paper", "--profile", "quick", "--folder", str(tmp_path), "--pages", str(pages)]
+    assert main([*command, "--workers", "1"]) == 0
+    assert (tmp_path / "studies" / "report.html").is_file()
+    assert "# A toy" in (pages / "toy.md").read_text()
+    assert "1 claim from 1 study" in capfd.readouterr().out
 
 
 def test_studies_lists_names_and_questions(toy, capfd):

@@ -3,6 +3,7 @@ import pytest
 from polygenesis.errors import InputError
 from polygenesis.studies import get, names, paper_names, paper_runs, published
 from polygenesis.studies.base import PROFILES, Claim, Judgement, StudyResult, Verdict
+from polygenesis.studies.registry import chosen
 
 
 def test_an_unknown_study_is_answered_with_the_known_ones():
@@ -76,3 +77,10 @@ def test_the_published_numbers_fit_each_other():
     assert set(published.L1_NORMS) <= set(published.SURVIVORS)
     assert 0 < published.GAUSSIAN_FOURTH_NORMS[0] < published.GAUSSIAN_FOURTH_NORMS[1] < 1
     assert published.READING_DEVIATION < published.READING_ERROR
+
+
+def test_groups_and_names_can_be_mixed_and_name_each_study_once():
+    assert chosen(["rate-constant", "paper", "collision-count"]) == [*paper_names(), "rate-constant"]
+    assert chosen(["all"]) == names()
+    with pytest.raises(InputError, match="Unknown study 'papers'"):
+        chosen(["papers"])

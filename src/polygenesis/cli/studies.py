@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,12 @@ from cyclopts import Parameter
 from polygenesis.cli import show
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import RESULTS, writable_store
-from polygenesis.report import render
+from polygenesis.report import render, write_pages
+from polygenesis.report.page import TITLE
 from polygenesis.report.sections import summary
+from polygenesis.spec import RunSpec
 from polygenesis.studies import Profile, StudyResult, get, names
+from polygenesis.studies.registry import chosen
 from polygenesis.sweeps import Store
 
 
@@ -25,33 +29,45 @@ def studies() -> None:
 def study(
     name: str,
     /,
-    *,
+    *more: str,
     profile: Profile = "standard",
     folder: Path = RESULTS,
+    pages: Annotated[Path | None, Parameter(show_default=False)] = None,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
 ) -> None:
-    """Run one study, print its verdicts, and write its page, figures and tables.
+    """Run studies, print their verdicts, and write one page with figures and tables.
 
     Parameters
     ----------
     name
-        The study; `polygenesis studies` lists them.
+        A study (`polygenesis studies` lists them), or a group: paper, questions, networks, all.
+    more
+        Further studies, for the same page.
     profile
         quick: a minute. standard: what the report shows. thorough: what a paper would use.
     folder
-        Where results go: the page to FOLDER/NAME, runs to FOLDER/runs.
+        Where results go: the page to FOLDER/NAME (FOLDER/studies for several names), runs to FOLDER/runs.
+    pages
+        A folder for one page of Markdown a study as well, as the documentation shows them.
     workers
         Processes that compute at once; by default one a core.
     """
-    chosen = get(name)
+    wanted = chosen([name, *more])
     store = writable_store(folder / "runs")
-    compute(chosen.specs(profile), store, workers)
-    result = examine(name, profile, store, workers)
-    page = render(
-        [result], folder / name, title=result.title, context={"Profile": profile}, questions={name: chosen.question}
-    )
-    show.console().print(show.verdicts([result]))
-    print(f"{summary([result])} The page is {page}.")
+    compute(_specs(wanted, profile), store, workers)
+    results = [examine(each, profile, store, workers) for each in wanted]
+    questions = {each: get(each).question for each in wanted}
+    title = results[0].title if len(results) == 1 else TITLE
+    place = folder / ("studies" if more else name)
+    page = render(results, place, title=title, context={"Profile": profile}, questions=questions)
+    if pages is not None:
+        write_pages(results, pages, questions=questions)
+    show.console().print(show.verdicts(results))
+    print(f"{summary(results)} The page is {page}.")
+
+
+def _specs(wanted: Sequence[str], profile: Profile) -> list[RunSpec]:
+    return list({spec.key: spec for each in wanted for spec in get(each).specs(profile)}.values())
 
 
 def examine(name: str, profile: Profile, store: Store, workers: int | None) -> StudyResult:

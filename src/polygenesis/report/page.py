@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from polygenesis.errors import InputError, StoreError
+from polygenesis.errors import InputError
 from polygenesis.report.figures import plotly_script
+from polygenesis.report.files import write
 from polygenesis.report.sections import context_list, navigation, study, summary, verdicts
 from polygenesis.report.sources import sources
 from polygenesis.report.tables import to_csv
@@ -52,7 +51,7 @@ def render(
     page = _page(results, sections, title, context or {}, live)
     path = Path(folder)
     for name, content in {**files, "report.html": page.encode()}.items():
-        _write(path / name, content)
+        write(path / name, content)
     return path / "report.html"
 
 
@@ -72,20 +71,3 @@ def _page(
 
 def _asset(name: str) -> str:
     return resources.files("polygenesis.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file under another name and rename it, so that a reader never meets half of it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None

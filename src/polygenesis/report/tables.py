@@ -26,7 +26,7 @@ LARGE = 1e7
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV in full precision, with the same line ends on every system."""
-    text: str = frame.to_csv(index=_has_names(frame), lineterminator="\n")
+    text: str = frame.to_csv(index=named_rows(frame), lineterminator="\n")
     return text.encode()
 
 
@@ -47,18 +47,18 @@ def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
 
 
 def _head(frame: pd.DataFrame) -> str:
-    names = ([_index_name(frame)] if _has_names(frame) else []) + [str(name) for name in frame.columns]
-    numeric = ([False] if _has_names(frame) else []) + [_is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
+    names = ([_index_name(frame)] if named_rows(frame) else []) + [str(name) for name in frame.columns]
+    numeric = ([False] if named_rows(frame) else []) + [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
     cells = (_cell("th", prose(name), right, 'scope="col"') for name, right in zip(names, numeric, strict=True))
     return f"<thead><tr>{''.join(cells)}</tr></thead>"
 
 
 def _body(frame: pd.DataFrame) -> str:
     columns = [[show(value) for value in frame.iloc[:, k]] for k in range(frame.shape[1])]
-    numeric = [_is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
+    numeric = [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
     rows = []
     for i, label in enumerate(frame.index):
-        cells = [_cell("th", prose(show(label)), False, 'scope="row"')] if _has_names(frame) else []
+        cells = [_cell("th", prose(show(label)), False, 'scope="row"')] if named_rows(frame) else []
         cells += [_cell("td", prose(column[i]), right) for column, right in zip(columns, numeric, strict=True)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f"<tbody>{''.join(rows)}</tbody>"
@@ -95,11 +95,12 @@ def _real(value: float) -> str:
     return text.replace("-", "−")
 
 
-def _is_numeric(column: pd.Series[Any]) -> bool:
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers, which are set to the right."""
     return column.dtype.kind in "iuf"
 
 
-def _has_names(frame: pd.DataFrame) -> bool:
+def named_rows(frame: pd.DataFrame) -> bool:
     """Whether the rows are named, rather than merely counted."""
     import pandas as pd
 

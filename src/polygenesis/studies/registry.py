@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 
 from polygenesis.errors import unknown_name
@@ -17,12 +18,25 @@ PAPER: dict[str, str] = {
 }
 """The studies of the paper's own figures and claims, in the order of its report."""
 
-STUDIES: dict[str, str] = {
-    **PAPER,
+QUESTIONS: dict[str, str] = {
     "rate-constant": "rate_constant.RateConstant",
     "winner-prediction": "winner_prediction.WinnerPrediction",
     "initialization-laws": "initialization_laws.InitializationLaws",
 }
+"""The paper's open questions, on its own model."""
+
+NETWORKS: dict[str, str] = {}
+"""The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
+
+GROUPS: dict[str, dict[str, str]] = {
+    "paper": PAPER,
+    "questions": QUESTIONS,
+    "networks": NETWORKS,
+    "all": {**PAPER, **QUESTIONS, **NETWORKS},
+}
+"""Names for several studies at once."""
+
+STUDIES: dict[str, str] = GROUPS["all"]
 """Every study: name → module and class in this folder."""
 
 
@@ -34,6 +48,20 @@ def names() -> list[str]:
 def paper_names() -> list[str]:
     """Return the names of the studies behind `polygenesis paper`, in the order of its report."""
     return list(PAPER)
+
+
+def chosen(wanted: Sequence[str]) -> list[str]:
+    """Return the studies that names and groups stand for, each once, in the order of the registry.
+
+    >>> chosen(["rate-constant", "paper"])[-1]
+    'rate-constant'
+    """
+    found: set[str] = set()
+    for name in wanted:
+        if name not in GROUPS and name not in STUDIES:
+            raise unknown_name("study", name, [*STUDIES, *GROUPS])
+        found |= set(GROUPS.get(name, {name: name}))
+    return [name for name in STUDIES if name in found]
 
 
 def get(name: str) -> Study:

@@ -1,0 +1,135 @@
+"""Markdown: one page a study for the documentation, and a table of contents with every verdict."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polygenesis.errors import InputError
+from polygenesis.plots import encode_all
+from polygenesis.report.files import write
+from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
+from polygenesis.report.text import MARKS, count, slug
+from polygenesis.studies.base import Judgement, StudyResult, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 60
+"""Longer tables are cut: the page says so, and how to get all of it."""
+
+
+def write_pages(
+    results: Sequence[StudyResult], folder: str | Path, *, questions: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Write ``NAME.md`` and ``figures/NAME-*.png`` for every study into a folder, and return the pages' paths.
+
+    ``questions``: study name → its question. Pages of other studies in the folder stay. The same results give the
+    same Markdown. Raises :class:`polygenesis.InputError` for two studies of one name and
+    :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
+    """
+    names = [each.name for each in results]
+    if len(set(names)) < len(names):
+        raise InputError(f"Argument `results` must name each study once, but is {names}.")
+    path = Path(folder)
+    pages = []
+    for result in results:
+        for illustration in result.illustrations:
+            write(path / picture(result, illustration.name), encode_all(illustration.draw())["png"])
+        pages.append(path / f"{slug(result.name)}.md")
+        write(pages[-1], page(result, (questions or {}).get(result.name, "")).encode())
+    return pages
+
+
+def picture(result: StudyResult, name: str) -> str:
+    """Return the relative path of a study's figure."""
+    return f"figures/{slug(result.name)}-{slug(name)}.png"
+
+
+def page(result: StudyResult, question: str = "") -> str:
+    """Return a study as one page of Markdown: question, verdicts, figures, tables, limits, and how to replay it."""
+    return "\n\n".join(_pieces(result, question)) + "\n"
+
+
+def _pieces(result: StudyResult, question: str) -> Iterator[str]:
+    yield f"# {plain(result.title)}"
+    if question:
+        yield f"*{plain(question)}*"
+    yield f"{_summary(result)} Written by `polygenesis study {result.name} --profile {result.profile}`."
+    yield from (_claim(each) for each in result.judgements)
+    for each in result.illustrations:
+        yield f"![{plain(each.name)}]({picture(result, each.name)})"
+        yield plain(each.caption)
+    for name, frame in result.tables.items():
+        yield from _table(name, frame, result)
+    if result.limits:
+        yield "## Limits"
+        yield "\n".join(f"- {plain(limit)}" for limit in result.limits)
+
+
+def _summary(result: StudyResult) -> str:
+    found = Counter(each.verdict for each in result.judgements)
+    parts = [f"{found[verdict]} {verdict.value}" for verdict in Verdict if found[verdict]]
+    return f"{count(len(result.judgements), 'claim')}: {', '.join(parts) or 'none judged'}."
+
+
+def _claim(judgement: Judgement) -> str:
+    claim, verdict = judgement.claim, judgement.verdict
+    facts = (("Margin", claim.margin), ("Regime", claim.regime), ("Source", claim.source))
+    small = " ".join(f"{name}: {_ended(plain(text))}" for name, text in facts if text)
+    return (
+        f"**{MARKS[verdict]} {verdict.name} — {_ended(plain(claim.text))}** {_ended(plain(judgement.sentence))}\n"
+        f"<br><small>{small}</small>"
+    )
+
+
+def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:
+    title = plain(str(frame.attrs.get("caption", name[:1].upper() + name[1:])))
+    shown = frame.iloc[:MOST_ROWS]
+    folded = len(frame) > SHORT
+    if folded:
+        yield f"<details><summary>{title} ({len(frame)} rows)</summary>"
+    else:
+        yield f"**{title}**"
+    yield "\n".join(_rows(shown))
+    if len(frame) > MOST_ROWS:
+        yield f"The first {MOST_ROWS} rows; `polygenesis study {result.name}` writes all as CSV."
+    if folded:
+        yield "</details>"
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[str]:
+    names = named_rows(frame)
+    head = ([" / ".join(str(each or "") for each in frame.index.names)] if names else []) + [str(c) for c in frame]
+    right = ([False] if names else []) + [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
+    yield "| " + " | ".join(plain(each) for each in head) + " |"
+    yield "|" + "|".join("---:" if each else "---" for each in right) + "|"
+    for label, row in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
+        cells = ([show(label)] if names else []) + [show(value) for value in row]
+        yield "| " + " | ".join(plain(each) for each in cells) + " |"
+
+
+def plain(text: str) -> str:
+    """Escape what Markdown would read as markup, in one line; `backticks` stay code.
+
+    >>> plain("|W| in [0.8, 1.2], n*m < $5")
+    '\\\\|W\\\\| in \\\\[0.8, 1.2\\\\], n\\\\*m &lt; \\\\$5'
+    """
+    parts = re.split(r"(`[^`]+`)", " ".join(text.split()))
+    return "".join(_code(part) if k % 2 else _escaped(part) for k, part in enumerate(parts))
+
+
+def _code(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    escaped = re.sub(r"([\\*_|$\[\]])", r"\\\1", text)
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("~", "\\~")
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ".)")) else f"{text}."

@@ -1,0 +1,74 @@
+import pandas as pd
+import pytest
+
+from polygenesis import plots
+from polygenesis.errors import InputError, StoreError
+from polygenesis.report import write_pages
+from polygenesis.report.markdown import MOST_ROWS, page, plain
+from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
+
+
+def result(name="capacity", rows=2, index=None):
+    drawn = plots.chart([plots.series("flow", [8, 16], [4.0, 2.0])], x="neurons m", y="count")
+    frame = pd.DataFrame({"law": ["a|b"] * rows, "mean": [1 / 3] * rows}, index=index)
+    claim = Claim("Counts have |W| < 1", "arXiv:2312.03096", "±10 %", "m ≥ n")
+    return StudyResult(
+        name=name,
+        title="How many?",
+        profile="quick",
+        judgements=(Judgement(claim, Verdict.REFUTED, "Ratio 1.5 (1.4 to 1.6)."),),
+        tables={"counts by law": frame},
+        illustrations=(Illustration("counts", "Counts of W_ik.", drawn.draw),),
+        limits=("Only one n.",),
+    )
+
+
+def table(text):
+    return [line for line in text.splitlines() if line.startswith("|")]
+
+
+def test_a_page_says_everything_once():
+    text = page(result(), "Is it so?")
+    assert text.startswith("# How many?\n\n*Is it so?*\n\n1 claim: 1 refuted.")
+    assert "**✗ REFUTED — Counts have \\|W\\| &lt; 1.** Ratio 1.5 (1.4 to 1.6).\n" in text
+    assert "Margin: ±10 %. Regime: m ≥ n. Source: arXiv:2312.03096." in text
+    assert "![counts](figures/capacity-counts.png)\n\nCounts of W\\_ik." in text
+    assert table(text) == ["| law | mean |", "|---|---:|", "| a\\|b | 0.3333 |", "| a\\|b | 0.3333 |"]
+    assert text.endswith("## Limits\n\n- Only one n.\n")
+
+
+def test_rows_with_names_keep_them():
+    named = result(index=pd.Index(["x", "y"], name="start"))
+    assert table(page(named))[0] == "| start | law | mean |"
+    assert table(page(named))[2].startswith("| x | ")
+
+
+def test_a_long_table_is_folded_and_cut_and_says_so():
+    text = page(result(rows=MOST_ROWS + 5))
+    assert f"<details><summary>Counts by law ({MOST_ROWS + 5} rows)</summary>\n\n|" in text
+    assert len(table(text)) == MOST_ROWS + 2
+    assert f"The first {MOST_ROWS} rows" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [("a * b_c", "a \\* b\\_c"), ("`W | x_i`", "`W \\| x_i`"), ("$5 <b>", "\\$5 &lt;b>"), ("two\nlines", "two lines")],
+)
+def test_markup_is_shown_as_it_is_written(text, markdown):
+    assert plain(text) == markdown
+
+
+def test_pages_repeat_and_leave_others_alone(tmp_path):
+    (tmp_path / "other.md").write_text("mine")
+    first = [path.read_bytes() for path in write_pages([result(), result("second")], tmp_path)]
+    assert first == [path.read_bytes() for path in write_pages([result(), result("second")], tmp_path)]
+    assert (tmp_path / "other.md").read_text() == "mine"
+    assert (tmp_path / "figures" / "second-counts.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_wrong_results_and_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match="each study once"):
+        write_pages([result(), result()], tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="Cannot write"):
+        write_pages([result()], tmp_path / "file")
