@@ -12,7 +12,25 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from polygenesis import theory
+from polygenesis.detect import capacities, reconstruction_loss
 from polygenesis.errors import InputError
+from polygenesis.probe import one_hot_objective, relax
+
+
+def hoffman_singleton():
+    """Neighbours in the graph of five pentagons P_h and five pentagrams Q_i: j of P_h meets h·i + j of Q_i."""
+    lists = [set() for _ in range(50)]
+
+    def join(a, b):
+        lists[a].add(b)
+        lists[b].add(a)
+
+    for h, j in itertools.product(range(5), repeat=2):
+        join(5 * h + j, 5 * h + (j + 1) % 5)
+        join(25 + 5 * h + j, 25 + 5 * h + (j + 2) % 5)
+        for i in range(5):
+            join(5 * h + j, 25 + 5 * i + (h * i + j) % 5)
+    return [sorted(each) for each in lists]
 
 
 @pytest.mark.parametrize(("n", "m"), [(2, 3), (3, 3), (4, 3), (6, 3)])
@@ -25,11 +43,135 @@ def test_forced_floor_is_the_least_over_all_arrangements(n, m):
     assert float(theory.forced_neurons(n, m)) == least
 
 
-def test_beyond_two_features_a_neuron_features_are_lost():
-    with pytest.raises(InputError, match="beyond that features must die"):
+def test_beyond_two_features_a_neuron_there_is_no_slot_for_every_one():
+    with pytest.raises(InputError, match="there is not a slot for every feature"):
         theory.forced_neurons(7, 3)
-    assert float(theory.lost_features(7, 3)) == 1
-    assert float(theory.lost_features(6, 3)) == 0
+    assert float(theory.unplaced_features(7, 3)) == 1
+    assert float(theory.unplaced_features(6, 3)) == 0
+
+
+def descended(start, penalty=0.0):
+    """Weights at rest, (n, m), by proximal descent: another way than the flow's."""
+    found = relax(one_hot_objective(penalty), start, residual=1e-7, steps=50_000)
+    assert found.settled
+    return found.weights
+
+
+def starts(n, m, number):
+    return np.random.default_rng([n, m]).standard_normal((number, n, m)) * m**-0.5
+
+
+@pytest.mark.parametrize(("n", "m", "penalty"), [(9, 4, 0.0), (12, 4, 0.05), (12, 6, 0.05), (6, 9, 0.1)])
+def test_at_rest_the_loss_is_the_missing_norm(n, m, penalty):
+    """Capacity 3, with and without a penalty, above and below n = 2m; elsewhere it is something else."""
+    for start in starts(n, m, 3):
+        w = descended(start, penalty)
+        told = theory.loss_at_rest(n, (w**2).sum(), l1_norm=np.abs(w).sum(), penalty=penalty)
+        assert told == pytest.approx(float(reconstruction_loss(w)[0]), abs=1e-6)
+        assert theory.loss_at_rest(n, (start**2).sum()) != pytest.approx(float(reconstruction_loss(start)[0]), abs=0.1)
+
+
+def test_no_more_than_two_directions_a_dimension_have_no_positive_overlap():
+    """Capacity 2: the loss can reach zero up to n = 2m, and not beyond."""
+    assert min(float(reconstruction_loss(descended(start))[0]) for start in starts(6, 3, 5)) < 1e-8
+    assert min(float(reconstruction_loss(descended(start))[0]) for start in starts(7, 3, 20)) > 0.8
+
+
+def test_directions_without_positive_overlaps_have_negative_ones_of_at_most_one():
+    """Capacity 2: Σ_j (W_i·W_j)² over the others is at most ‖W_i‖² max_j ‖W_j‖²."""
+    for start in starts(8, 5, 5):
+        w = descended(start)
+        cosines = (w @ w.T) / np.sqrt(np.outer((w**2).sum(1), (w**2).sum(1)))
+        np.fill_diagonal(cosines, 0)
+        assert cosines.max() < 1e-4
+        assert (cosines**2).sum(axis=1).max() <= 1 + 1e-4
+
+
+GRAPHS = {
+    "pentagon": [[(i + 1) % 5, (i - 1) % 5] for i in range(5)],
+    "Petersen": [
+        [j for j, b in enumerate(itertools.combinations(range(5), 2)) if not set(a) & set(b)]
+        for a in itertools.combinations(range(5), 2)
+    ],
+    "Clebsch": [[i ^ flip for flip in (1, 2, 4, 8, 15)] for i in range(16)],
+    "Hoffman-Singleton": hoffman_singleton(),
+}
+
+
+@pytest.mark.parametrize("cluster", [each for each in theory.CLUSTERS if each.name in GRAPHS], ids=lambda c: c.name)
+def test_graphs_give_features_at_rest_with_the_loss_that_is_told(cluster):
+    """Capacity 5: projections on the eigenvectors of the least eigenvalue, each row at its best norm."""
+    neighbours = GRAPHS[cluster.name]
+    adjacency = np.zeros((cluster.features, cluster.features))
+    for i, others in enumerate(neighbours):
+        adjacency[i, others] = 1
+    assert (adjacency == adjacency.T).all()
+    assert (adjacency.sum(axis=1) == cluster.degree).all()
+    values, vectors = np.linalg.eigh(adjacency)
+    assert values[0] == pytest.approx(cluster.eigenvalue)
+    rows = vectors[:, np.isclose(values, values[0])]
+    assert rows.shape[1] == cluster.dimensions
+    w = rows / np.linalg.norm(rows, axis=1, keepdims=True) / math.sqrt(1 + cluster.interference)
+    assert float(reconstruction_loss(w)[0]) == pytest.approx(cluster.loss)
+    force = w - np.maximum(w @ w.T, 0) @ w
+    assert np.abs(force).max() < 1e-12
+    assert float(theory.least_known_loss(cluster.features, cluster.dimensions)) == pytest.approx(cluster.loss)
+
+
+def test_the_seven_graphs_have_the_dimensions_of_the_literature():
+    known = {"Gewirtz": (56, 20, -4.0), "M22": (77, 21, -6.0), "Higman-Sims": (100, 22, -8.0)}
+    for each in theory.CLUSTERS:
+        if each.name in known:
+            assert (each.features, each.dimensions, each.eigenvalue) == known[each.name]
+        trace = each.degree + each.dimensions * each.eigenvalue
+        rest = each.features - 1 - each.dimensions
+        assert trace + rest * (-each.common - each.eigenvalue) == pytest.approx(0, abs=1e-9)
+        assert each.loss < each.unplaced
+
+
+def test_the_least_known_loss_mixes_clusters_pairs_and_dead_features():
+    pentagon, petersen = theory.CLUSTERS[0].loss, theory.CLUSTERS[1].loss
+    assert petersen == pytest.approx(10 / 7)
+    assert float(theory.least_known_loss(6, 3)) == 0
+    assert float(theory.least_known_loss(3, 1)) == 1  # no room for a pentagon: one feature dies
+    assert float(theory.least_known_loss(6, 2)) == pytest.approx(pentagon + 1)
+    assert float(theory.least_known_loss(9, 4)) == pytest.approx(pentagon)
+    assert float(theory.least_known_loss(15, 6)) == pytest.approx(petersen + pentagon)
+    assert float(theory.least_known_loss(64, 28)) == pytest.approx(theory.CLUSTERS[3].loss)
+    assert float(theory.least_known_loss(100, 1)) == 98
+
+
+def test_a_pentagon_and_a_petersen_graph_are_the_least_that_many_starts_reach():
+    for n, m, cluster in ((5, 2, 0), (10, 4, 1)):
+        least = min(float(reconstruction_loss(descended(start))[0]) for start in starts(n, m, 30))
+        assert least == pytest.approx(theory.CLUSTERS[cluster].loss, abs=1e-6)
+
+
+@given(st.integers(0, 99))
+def test_capacities_add_up_to_the_rank_at_most(seed):
+    """Capacity 6: with equality for antipodal pairs on neurons, where what is missing counts shared neurons."""
+    rng = np.random.default_rng(seed)
+    w = rng.standard_normal((rng.integers(1, 9), rng.integers(1, 9)))
+    assert capacities(w).sum() <= np.linalg.matrix_rank(w) + 1e-9
+    one_neuron = np.zeros((4, 3))
+    one_neuron[[0, 1, 2, 3], [0, 0, 1, 2]] = (0.9, -0.9, 1.0, -1.0)
+    assert capacities(one_neuron)[0] == pytest.approx([0.5, 0.5, 1, 1])
+
+
+def test_a_slot_can_be_divided_at_no_cost():
+    """Capacity 4: k features of one sign on one neuron lose k − 1, however the squared norm is divided."""
+    for shares in ([1.0, 0, 0], [0.5, 0.3, 0.2], [1 / 3] * 3):
+        w = np.sqrt(np.array(shares))[:, None]
+        assert float(reconstruction_loss(w)[0]) == pytest.approx(2)
+
+
+def test_without_a_penalty_directions_that_do_not_overlap_stay():
+    """Capacity 7: the force is radial where no overlap is positive."""
+    w = np.zeros((3, 3))
+    w[[0, 1, 2], [0, 0, 2]] = (0.9, -0.8, 0.7)
+    later = descended(w)
+    assert (later != 0).tolist() == (w != 0).tolist()
+    assert np.abs(later[w != 0]) == pytest.approx(1)
 
 
 def test_chance_shares_more_than_must_be_even_below_m_equals_n():

@@ -15,6 +15,7 @@ from polygenesis.detect.collisions import (
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
 from polygenesis.detect.measures import (
     StartEndCorrelation,
+    capacities,
     effective_rank,
     fourth_norm,
     l1_norms,
@@ -54,6 +55,7 @@ __all__ = [
     "Origins",
     "StartEndCorrelation",
     "Thresholds",
+    "capacities",
     "census",
     "census_series",
     "collisions",

@@ -1,10 +1,10 @@
 """Measures of weights: those that a rotation of the hidden space leaves alone, and those of neurons.
 
 Unaffected by W → WQ for orthogonal Q (and meaningful without a privileged basis): :func:`overlaps`,
-:func:`row_norms`, :func:`numerical_rank`, :func:`effective_rank`, :func:`reconstruction_loss`. Of the
-neuron basis: :func:`fourth_norm`, :func:`participation_ratio`, :func:`survivors`, :func:`l1_norms`,
-:func:`start_end_correlation`. All take one network (n, m) or several (r, n, m) and return float64 with the
-axis r in front in either case.
+:func:`row_norms`, :func:`numerical_rank`, :func:`effective_rank`, :func:`capacities`, :func:`reconstruction_loss`.
+Of the neuron basis: :func:`fourth_norm`, :func:`participation_ratio`, :func:`survivors`, :func:`l1_norms`,
+:func:`start_end_correlation`. All take one network (n, m) or several (r, n, m) and return float64 with the axis r in
+front in either case.
 """
 
 from __future__ import annotations
@@ -67,6 +67,15 @@ def reconstruction_loss(weights: Any) -> Floats:
     return _each(weights, _one_hot_loss)
 
 
+def capacities(weights: Any) -> Floats:
+    """Return which part of a dimension every feature has to itself, (r, n): C_i = ‖W_i‖⁴ / Σ_j (W_i·W_j)².
+
+    1 for a feature that overlaps with none, ½ for each of an antipodal pair, 0 for a dead one. They add up to the rank
+    at most (arXiv:2210.01892; docs/theory.md, Capacity 6), so n − Σ C_i counts the sharing in any basis.
+    """
+    return _each(weights, _capacities)
+
+
 def numerical_rank(weights: Any) -> Integers:
     """Return the number of dimensions in use, (r,): singular values above the largest's rounding error."""
     return np.array([np.linalg.matrix_rank(w) for w in replicated("weights", weights)])
@@ -126,6 +135,12 @@ def _participation(w: Floats) -> Floats:
     scale = np.abs(w).max(axis=1, keepdims=True)  # so that squares of small rows do not underflow
     squares = np.divide(w, scale, out=np.full(w.shape, np.nan), where=scale > 0) ** 2
     return np.asarray(squares.sum(axis=1) ** 2 / (squares**2).sum(axis=1))
+
+
+def _capacities(w: Floats) -> Floats:
+    squared = (w @ w.T) ** 2
+    total = squared.sum(axis=1)
+    return np.asarray(np.divide(np.diagonal(squared), total, out=np.zeros(len(w)), where=total > 0))
 
 
 def _one_hot_loss(w: Floats) -> float:

@@ -2,11 +2,15 @@
 
 from polygenesis.theory.arguments import Clock
 from polygenesis.theory.capacity import (
+    CLUSTERS,
     Accounting,
+    Cluster,
     accounting,
     forced_neurons,
     incidental_excess,
-    lost_features,
+    least_known_loss,
+    loss_at_rest,
+    unplaced_features,
 )
 from polygenesis.theory.clocks import convert_penalty, convert_time
 from polygenesis.theory.collisions import (
@@ -51,10 +55,12 @@ from polygenesis.theory.winners import (
 )
 
 __all__ = [
+    "CLUSTERS",
     "EXCESS_KURTOSIS",
     "PAPER",
     "Accounting",
     "Clock",
+    "Cluster",
     "CountLaw",
     "Prediction",
     "Relaxed",
@@ -78,7 +84,8 @@ __all__ = [
     "l1_norm",
     "largest_overlap",
     "leaders",
-    "lost_features",
+    "least_known_loss",
+    "loss_at_rest",
     "mean_largest_overlap",
     "mean_positive_overlap",
     "occupancy_model",
@@ -97,4 +104,5 @@ __all__ = [
     "squared_norm",
     "start_overlap",
     "surviving_entries",
+    "unplaced_features",
 ]

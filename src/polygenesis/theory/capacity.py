@@ -1,8 +1,15 @@
-"""What sharing is forced: how many features fit, and the bookkeeping of one final state."""
+"""What sharing is forced: how many features fit, what becomes of those that do not, and the books of one final state.
+
+Derivations: docs/theory.md, Capacity 1 to 9.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import math
+from typing import Any
+
+import numpy as np
 
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
@@ -15,20 +22,107 @@ _SLOTS = "Each neuron holds at most one + and one − feature (linear hidden lay
 def forced_neurons(n: int, m: int) -> Prediction:
     """The least possible number of shared neurons: max(0, n - m).
 
-    With m neurons that hold one or two of n live features, n = occupied + shared <= m + shared.
-    Raises InputError if n > 2m, where n - 2m features must die instead (:func:`lost_features`).
+    With m neurons that hold one or two of n live features, n = occupied + shared <= m + shared (docs/theory.md,
+    Capacity 1). Raises InputError if n > 2m, where not every feature can have a slot (:func:`unplaced_features`).
     """
     arguments.whole("n", n)
     if n > 2 * arguments.whole("m", m):
-        raise bad_argument("n", f"be at most 2m = {2 * m}: beyond that features must die", n)
+        raise bad_argument("n", f"be at most 2m = {2 * m}: beyond that there is not a slot for every feature", n)
     return Prediction(float(max(0, n - m)), regime=f"{_SLOTS}; n <= 2m.", source="pigeonhole, exact")
 
 
-def lost_features(n: int, m: int) -> Prediction:
-    """The least possible number of features without a place: max(0, n - 2m)."""
+def unplaced_features(n: int, m: int) -> Prediction:
+    """The features for which there is no slot: max(0, n - 2m).
+
+    They need not die, and hardly any does: at most 2m directions have no positive overlap (docs/theory.md,
+    Capacity 2), so beyond n = 2m the network loses something, but spread over many features it loses less than one
+    dead feature costs (:func:`least_known_loss`).
+    """
     arguments.whole("n", n)
     arguments.whole("m", m)
     return Prediction(float(max(0, n - 2 * m)), regime=f"{_SLOTS}; any n and m.", source="pigeonhole, exact")
+
+
+def loss_at_rest(n: int, squared_norm: Any, *, l1_norm: Any = 0.0, penalty: float = 0.0) -> Any:
+    """The one-hot loss of a network at rest: n − ‖W‖² − (λ/4) ‖W‖₁, without its penalty.
+
+    ``squared_norm`` ‖W‖² = Σ W_ik² and ``l1_norm`` ‖W‖₁ of all weights, numbers or arrays; ``penalty`` is λ in the
+    loss. Exact at every stationary point (docs/theory.md, Capacity 3): what a network loses is the squared norm that
+    its features lack.
+    """
+    return arguments.whole("n", n) - np.asarray(squared_norm) - penalty / 4 * np.asarray(l1_norm)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """Features on the vertices of a triangle-free strongly regular graph: neighbours repel, all others overlap.
+
+    ``features`` v and ``degree`` k; ``common`` μ: the common neighbours of two vertices that are not neighbours. The
+    rows are the projections of the vertices on the eigenvectors of the least eigenvalue (docs/theory.md, Capacity 5).
+    """
+
+    name: str
+    features: int
+    degree: int
+    common: int
+
+    @property
+    def eigenvalue(self) -> float:
+        """The least eigenvalue s of the graph: the negative root of s² + μs = k − μ."""
+        return -(self.common + math.sqrt(self.common**2 + 4 * (self.degree - self.common))) / 2
+
+    @property
+    def dimensions(self) -> int:
+        """The dimensions that the features fill: the multiplicity of the least eigenvalue."""
+        other = -self.common - self.eigenvalue
+        return round(-(self.degree + (self.features - 1) * other) / (self.eigenvalue - other))
+
+    @property
+    def interference(self) -> float:
+        """κ = Σ_j ReLU(cos)² over the others: (1 + s)²/(v − k − 1)."""
+        return (1 + self.eigenvalue) ** 2 / (self.features - self.degree - 1)
+
+    @property
+    def loss(self) -> float:
+        """The loss of all its features at their best norm, v κ/(1 + κ)."""
+        return self.features * self.interference / (1 + self.interference)
+
+    @property
+    def unplaced(self) -> int:
+        """By how many its features exceed two a dimension."""
+        return self.features - 2 * self.dimensions
+
+
+CLUSTERS = (
+    Cluster("pentagon", 5, 2, 1),
+    Cluster("Petersen", 10, 3, 1),
+    Cluster("Clebsch", 16, 5, 2),
+    Cluster("Hoffman-Singleton", 50, 7, 1),
+    Cluster("Gewirtz", 56, 10, 2),
+    Cluster("M22", 77, 16, 4),
+    Cluster("Higman-Sims", 100, 22, 6),
+)
+"""The known strongly regular graphs without triangles that are not complete bipartite (three of them in
+Hoffman and Singleton 1960)."""
+
+
+def least_known_loss(n: int, m: int) -> Prediction:
+    """The least one-hot loss that a known arrangement of n features in m dimensions reaches, without a penalty.
+
+    0 up to n = 2m. Beyond, the best mix of clusters (:data:`CLUSTERS`), antipodal pairs and dead features: an upper
+    bound on the least loss, which is above 0 (docs/theory.md, Capacity 2 and 5).
+    """
+    spare = int(float(unplaced_features(n, m)))
+    cost = np.tile(np.arange(spare + 1.0)[:, None], (1, m + 1))  # (unplaced features, dimensions that clusters may use)
+    for cluster in CLUSTERS:
+        more, wide = cluster.unplaced, cluster.dimensions
+        for unplaced in range(more, spare + 1):
+            if wide <= m:
+                with_one = cost[unplaced - more, : m + 1 - wide] + cluster.loss
+                cost[unplaced, wide:] = np.minimum(cost[unplaced, wide:], with_one)
+    return Prediction(
+        float(cost[spare, m]), regime="No penalty; an upper bound on the least loss.", source="Capacity 5"
+    )
 
 
 def incidental_excess(n: int, m: int) -> Prediction:
