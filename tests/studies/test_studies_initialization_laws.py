@@ -64,4 +64,5 @@ def test_end_to_end(monkeypatch):
     assert len(result.judgements) == 26
     shown = result.tables["counts by initial weights"]
     assert shown["m"].tolist() == [12] * 14 + [24] * 14
+    assert shown[shown["initial leader wins"].isna()]["initial weights"].tolist() == ["Rademacher"] * 2
     assert result.illustrations[0].draw().axes

@@ -21,10 +21,14 @@ __all__ = ["InitializationLaws"]
 
 SIZES: dict[Profile, tuple[int, tuple[int, ...], int]] = {
     "quick": (16, (32,), 8),
-    "standard": (128, (256, 1024), 120),
-    "thorough": (256, (512, 2048), 200),
+    "standard": (128, (128, 256), 300),
+    "thorough": (256, (256, 512, 2048), 400),
 }
-"""Features, widths and replicates: at the standard profile a mean count is known to about 2 % (m = 2n) and 4 % (8n)."""
+"""Features, widths and replicates: at the standard profile a ratio of counts is known to 1 % (m = n) and 2 % (m = 2n).
+
+Its interval at the corrected level must fit into the margin of 10 %: three to four standard errors. At m = 8n that
+takes thousands of networks a law, as a network then shares three neurons only.
+"""
 
 
 class InitializationLaws(Study):

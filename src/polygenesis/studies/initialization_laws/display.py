@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis import theory
+from polygenesis.initial import Rademacher
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.initialization_laws.judgements import Cell
 from polygenesis.studies.measurements import mean_columns
@@ -26,6 +27,7 @@ def table(cells: Sequence[Cell]) -> pd.DataFrame:
 def _row(cell: Cell) -> dict[str, object]:
     measured, counts = cell.measured, cell.measured.counts
     kept = measured.kept_lead[measured.usable]
+    has_leader = not isinstance(cell.start.part, Rademacher)  # where all weights are alike, none leads
     return {
         "initial weights": cell.start.name,
         "n": measured.n,
@@ -34,7 +36,7 @@ def _row(cell: Cell) -> dict[str, object]:
         "usable": len(counts),
         **mean_columns(counts),
         "n²/4m": float(theory.polysemantic_neurons(measured.n, measured.m)),
-        "initial leader wins": float(kept.mean() / measured.n) if len(kept) else np.nan,
+        "initial leader wins": float(kept.mean() / measured.n) if len(kept) and has_leader else np.nan,
         "dead features": int(measured.dead_features.sum()),
         "split features": int(measured.split_features.sum()),
         "theory": cell.start.theory,
