@@ -93,8 +93,27 @@ def test_blocks_streams_and_maps_give_the_same_as_one_array(monkeypatch, tmp_pat
     assert streamed.information == pytest.approx(whole.information)
     assert len(list(read_activations(x).blocks())) == 5
     np.save(tmp_path / "x.npy", x)
-    mapped = selectivity(np.load(tmp_path / "x.npy", mmap_mode="r"), y)
-    assert (mapped.auroc == whole.auroc).all()
+    map_ = np.load(tmp_path / "x.npy", mmap_mode="r")
+    assert (selectivity(map_, y).auroc == whole.auroc).all()
+    part = selectivity(x[7:], y[7:])
+    assert (selectivity(map_[7:], y[7:]).auroc == part.auroc).all()  # a slice of a map knows not where it starts
+    monkeypatch.setattr(activations_module, "PIECE", 500)
+    assert (selectivity(map_, y).auroc == whole.auroc).all()
+    np.save(tmp_path / "turned.npy", np.asfortranarray(x))
+    assert (selectivity(np.load(tmp_path / "turned.npy", mmap_mode="r"), y).auroc == whole.auroc).all()
+
+
+def test_half_precision_is_kept_and_blocks_can_be_left_out(monkeypatch):
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((50, 6)).astype(np.float16)
+    monkeypatch.setattr(activations_module, "CHUNK", 2 * 50 * 8)
+    for limit in (0, 2**30):
+        monkeypatch.setattr(activations_module, "IN_MEMORY", limit)
+        kept = read_activations(iter([x[:9], x[9:]]))
+        assert kept.array().dtype == np.float16
+        assert (kept.array() == x).all()
+        assert [first for first, _ in kept.blocks({1, 5})] == [0, 4]
+        assert (x == np.concatenate([block for _, block in kept.blocks()]).T).all()
 
 
 def test_labels_without_meaning_are_selected_at_the_stated_rate():

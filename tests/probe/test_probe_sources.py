@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
-from polygenesis.probe import capture, diagnose, diagnose_module, read_array, read_dictionary
+from polygenesis.probe import capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
 from polygenesis.probe.capture import pooled
 
 X = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32)
@@ -110,6 +110,11 @@ def test_a_layer_is_captured_as_it_is_computed():
     assert not net[2]._forward_hooks
     found = diagnose_module(net, "2", batches, draws=99)
     assert found.evidence == diagnose(expected.astype(np.float32), Y, draws=99).evidence
+    both = diagnose_layers(net, ["0", "2"], batches, draws=99)
+    assert (both["2"].strength == found.strength).all()
+    assert (both["0"].strength != found.strength).any()
+    apart = diagnose_module(net, "2", ((x, None) for x, _ in batches), labels=list(Y), draws=99)
+    assert (apart.strength == found.strength).all()
     with pytest.raises(InputError, match="Unknown layer '9'; known: 0, 1, 2, 3"):
         diagnose_module(net, "9", batches)
     with pytest.raises(InputError, match="`labels` must be given"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polygenesis.probe.activations import Activations, read_activations
-from polygenesis.probe.capture import capture, diagnose_module
+from polygenesis.probe.capture import capture, diagnose_layers, diagnose_module
 from polygenesis.probe.counterfactual import Counterfactual, Retrain, counterfactual
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
@@ -43,6 +43,7 @@ __all__ = [
     "counterfactual",
     "curveball",
     "diagnose",
+    "diagnose_layers",
     "diagnose_module",
     "input_objective",
     "judge",

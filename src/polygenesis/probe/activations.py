@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,20 +19,30 @@ IN_MEMORY = 2**30
 CHUNK = 2**27
 """Bytes of activations, as float64, that are worked on at once."""
 
+PIECE = 2**26
+"""Bytes of streamed activations that are turned from samples to neurons at once."""
+
 
 class Activations:
     """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each."""
 
-    def __init__(self, by_neuron: Floats, by_sample: Floats | None = None) -> None:
-        self._by_neuron, self._by_sample = by_neuron, by_sample
-        held = by_sample if by_sample is not None else by_neuron.T
-        self.samples, self.neurons = int(held.shape[0]), int(held.shape[1])
+    def __init__(self, by_sample: Floats | None, pieces: Pieces | None = None) -> None:
+        self._by_sample, self._pieces = by_sample, pieces
+        self.samples, self.neurons = (
+            pieces.shape if pieces is not None else (int(n) for n in np.asarray(by_sample).shape)
+        )
 
-    def blocks(self) -> Iterator[tuple[int, Floats]]:
-        """Yield (first neuron, activations (neurons, samples) as float64), all finite."""
+    def blocks(self, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Floats]]:
+        """Yield (first neuron, activations (neurons, samples) as float64), all finite.
+
+        ``wanted``: leave out blocks without any of these neurons.
+        """
         width = max(1, CHUNK // (8 * self.samples))
         for first in range(0, self.neurons, width):
-            block = self._block(first, min(first + width, self.neurons))
+            last = min(first + width, self.neurons)
+            if wanted is not None and not any(first <= k < last for k in wanted):
+                continue
+            block = self._block(first, last)
             if not np.isfinite(block).all():
                 neuron, sample = (int(i) for i in np.argwhere(~np.isfinite(block))[0])
                 raise InputError(
@@ -40,82 +51,133 @@ class Activations:
                 )
             yield first, block
 
+    def array(self) -> Floats:
+        """Return all activations at once, (samples, neurons), in the numbers in which they are kept."""
+        if self._pieces is not None:
+            return np.ascontiguousarray(self._pieces.read(0, self.neurons).T)
+        return np.asarray(self._by_sample)
+
     def _block(self, first: int, last: int) -> Floats:
-        if self._by_sample is not None:
-            return np.ascontiguousarray(self._by_sample[:, first:last].T, dtype=np.float64)
-        return np.ascontiguousarray(self._by_neuron[first:last], dtype=np.float64)
+        if self._pieces is not None:
+            return np.asarray(self._pieces.read(first, last), dtype=np.float64)
+        return np.ascontiguousarray(np.asarray(self._by_sample)[:, first:last].T, dtype=np.float64)
 
     def __repr__(self) -> str:
         return f"Activations({self.samples} samples, {self.neurons} neurons)"
+
+
+class Pieces:
+    """Chunks of samples, taken one after the other and kept by neuron: in memory, and in an unnamed file beyond.
+
+    Every chunk has the same neurons. Half and single precision stay as they are; all else becomes single.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[Floats] = []
+        self._held: list[Floats] = []
+        self._sizes: list[int] = []
+        self._file: IO[bytes] | None = None
+        self._width, self._kept = 0, np.dtype("float32")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Samples and neurons so far."""
+        self._settle()
+        return sum(self._sizes), self._width
+
+    def add(self, chunk: Any) -> None:
+        """Take the next samples, (some, neurons)."""
+        array = numbers(plain("activations", chunk))
+        if array.ndim != 2 or ((self._sizes or self._waiting) and array.shape[1] != self._width):
+            raise bad_argument(
+                "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
+            )
+        if not self._width:
+            self._width = array.shape[1]
+            self._kept = np.dtype("float16" if array.dtype == np.float16 else "float32")
+        self._waiting.append(np.array(array, dtype=self._kept))
+        if sum(each.nbytes for each in self._waiting) >= PIECE:
+            self._settle()
+
+    def read(self, first: int, last: int) -> Floats:
+        """Read some neurons, (neurons, samples)."""
+        self._settle()
+        if self._file is None:
+            return np.concatenate([each[first:last] for each in self._held], axis=1)
+        found = np.empty((last - first, sum(self._sizes)), self._kept)
+        start = column = 0
+        for size in self._sizes:  # read, not mapped: pages that are mapped count as this process's memory
+            self._file.seek((start + first * size) * self._kept.itemsize)
+            piece = np.frombuffer(self._file.read((last - first) * size * self._kept.itemsize), self._kept)
+            found[:, column : column + size] = piece.reshape(-1, size)
+            start, column = start + self._width * size, column + size
+        return found
+
+    def _settle(self) -> None:
+        """Turn what waits to neurons × samples, and let it go to the file once there is much of it."""
+        if not self._waiting:
+            return
+        piece = np.ascontiguousarray(np.concatenate(self._waiting).T)
+        self._waiting.clear()
+        self._sizes.append(piece.shape[1])
+        self._held.append(piece)
+        if self._file is None and sum(each.nbytes for each in self._held) > IN_MEMORY:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the activations are read)
+        if self._file is not None:
+            for each in self._held:
+                self._file.write(each.data)
+            self._held.clear()
 
 
 def read_activations(activations: Any) -> Activations:
     """Read activations (samples, neurons), or an iterator of chunks (some samples, neurons).
 
     Chunks are kept by neuron, in a temporary file where they are large, so that any number of samples can be
-    streamed. Raises :class:`polygenesis.InputError` for other shapes and for what is not real numbers; NaN is
-    found when blocks are read.
+    streamed; so are large arrays on disk. Raises :class:`polygenesis.InputError` for other shapes and for what is
+    not real numbers; NaN is found when blocks are read.
     """
     if isinstance(activations, Activations):
         return activations
     if isinstance(activations, Iterator):
-        return _spool(activations)
+        return streamed(activations)
     if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
-        rows = max(1, CHUNK // (4 * activations.shape[1]))  # by sample on disk: one pass, not one a block of neurons
-        return _spool(activations[first : first + rows] for first in range(0, len(activations), rows))
-    array = _numbers(plain("activations", activations))
+        return streamed(_rows(activations))
+    array = numbers(plain("activations", activations))
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")
     if len(array) < 4:
         raise bad_argument("activations", "have at least 4 samples", f"shape {array.shape}")
-    return Activations(array.T, array)
+    return Activations(array)
 
 
-def _numbers(array: np.ndarray[Any, Any]) -> Floats:
+def streamed(chunks: Iterator[Any]) -> Activations:
+    """Take all chunks (some samples, neurons) of an iterator."""
+    pieces = Pieces()
+    empty = True
+    for chunk in chunks:
+        pieces.add(chunk)
+        empty = False
+    if empty:
+        raise InputError("Argument `activations` must hold samples, but its iterator is empty.")
+    return Activations(None, pieces)
+
+
+def numbers(array: np.ndarray[Any, Any]) -> Floats:
+    """Return the array if it is one of real numbers."""
     if array.dtype.kind not in "fiub":
         raise InputError(f"Argument `activations` must be real numbers, but is an array of {array.dtype}.")
     return array
 
 
-def _spool(chunks: Iterator[Any]) -> Activations:
-    """Keep chunks of samples by neuron, float32, in memory up to IN_MEMORY and in an unnamed file beyond."""
-    waiting: list[Floats] = []
-    for chunk in chunks:
-        array = _numbers(plain("activations", chunk))
-        if array.ndim != 2 or (waiting and array.shape[1] != waiting[0].shape[0]):
-            raise bad_argument(
-                "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
-            )
-        waiting.append(np.ascontiguousarray(array.T, dtype=np.float32))
-        if sum(each.nbytes for each in waiting) > IN_MEMORY:
-            return _spool_to_file(waiting, chunks)
-    if not waiting:
-        raise InputError("Argument `activations` must hold samples, but its iterator is empty.")
-    return Activations(np.concatenate(waiting, axis=1))
-
-
-def _spool_to_file(waiting: list[Floats], chunks: Iterator[Any]) -> Activations:
-    """Write chunks one after the other, then bring each neuron's samples together in a second file."""
-    sizes = []
-    neurons = waiting[0].shape[0]
-    pieces = tempfile.TemporaryFile()  # noqa: SIM115 (memory maps keep it open)
-    for array in waiting:
-        pieces.write(array.tobytes())
-        sizes.append(array.shape[1])
-    waiting.clear()
-    for chunk in chunks:
-        array = _numbers(plain("activations", chunk))
-        if array.ndim != 2 or array.shape[1] != neurons:
-            raise bad_argument(
-                "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
-            )
-        pieces.write(np.ascontiguousarray(array.T, dtype=np.float32).tobytes())
-        sizes.append(len(array))
-    pieces.flush()
-    whole = np.memmap(tempfile.TemporaryFile(), np.float32, "w+", shape=(neurons, sum(sizes)))  # noqa: SIM115
-    offset = column = 0
-    for size in sizes:
-        piece = np.memmap(pieces, np.float32, "r", offset, (neurons, size))
-        whole[:, column : column + size] = piece
-        offset, column = offset + piece.nbytes, column + size
-    return Activations(whole)
+def _rows(mapped: Any) -> Iterator[Floats]:
+    """Read a large array on disk once, by its samples; from the file where it is all of it, so that no page stays."""
+    rows = max(1, PIECE // (mapped.dtype.itemsize * mapped.shape[1]))
+    whole = isinstance(mapped.base, mmap.mmap) and mapped.flags.c_contiguous  # a slice has its parent's offset
+    if not whole:
+        yield from (np.asarray(mapped[first : first + rows]) for first in range(0, len(mapped), rows))
+        return
+    with open(mapped.filename, "rb") as file:
+        file.seek(mapped.offset)
+        for first in range(0, len(mapped), rows):
+            count = min(rows, len(mapped) - first) * mapped.shape[1]
+            yield np.fromfile(file, mapped.dtype, count).reshape(-1, mapped.shape[1])

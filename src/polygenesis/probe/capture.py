@@ -1,16 +1,18 @@
-"""Capture: activations of one layer of a PyTorch module, by a forward hook, chunk by chunk."""
+"""Capture: activations of layers of a PyTorch module, by forward hooks, chunk by chunk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, unknown_name
+from polygenesis.probe.activations import Activations, Pieces
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.labels import plain
 
 Pooling = Literal["max", "mean", "each"]
 POOLINGS: tuple[Pooling, ...] = ("max", "mean", "each")
@@ -28,51 +30,92 @@ def diagnose_module(
     ("max", "mean"), or "each" to make every place a sample with its sample's label. ``options`` go to
     :func:`diagnose`. Needs PyTorch. Raises :class:`polygenesis.InputError` for an unknown layer, with the known ones.
     """
-    activations, found = capture(module, layer, loader, pool=pool)
+    return diagnose_layers(module, [layer], loader, pool=pool, labels=labels, **options)[layer]
+
+
+def diagnose_layers(
+    module: Any,
+    layers: Sequence[str],
+    loader: Iterable[Any],
+    *,
+    pool: Pooling = "max",
+    labels: Any = None,
+    **options: Any,
+) -> dict[str, Diagnosis]:
+    """Diagnose several layers of a PyTorch module in one pass over a loader: name → diagnosis.
+
+    See :func:`diagnose_module`. Large activations wait in temporary files, so that any number of samples will do.
+    """
+    captured, found = _captured(module, layers, loader, pool)
     if labels is None and found is None:
         raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
-    given = found if labels is None else np.asarray(labels)
-    if pool == "each" and given is not None:
-        if len(activations) % len(given):
-            raise InputError(f"{len(given)} labels do not fit {len(activations)} places of the layer.")
-        given = np.repeat(given, len(activations) // len(given), axis=0)
-    return diagnose(activations, given, **options)
+    given = found if labels is None else labels
+    if pool == "each":
+        samples = captured[layers[0]].samples
+        given = np.asarray(given)
+        if samples % len(given):
+            raise InputError(f"{len(given)} labels do not fit {samples} places of the layer.")
+        given = np.repeat(given, samples // len(given), axis=0)
+    return {layer: diagnose(each, given, **options) for layer, each in captured.items()}
 
 
 def capture(
     module: Any, layer: str, loader: Iterable[Any], *, pool: Pooling = "max"
 ) -> tuple[Floats, np.ndarray[Any, Any] | None]:
     """Return the layer's activations (samples, neurons), float32, and the loader's labels or None."""
+    captured, labels = _captured(module, [layer], loader, pool)
+    return captured[layer].array(), labels
+
+
+def _captured(
+    module: Any, layers: Sequence[str], loader: Iterable[Any], pool: Pooling
+) -> tuple[dict[str, Activations], np.ndarray[Any, Any] | None]:
+    """Run a module over a loader and keep what some of its layers give."""
     import torch
 
     if not isinstance(module, torch.nn.Module):
         raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
     if pool not in POOLINGS:
         raise unknown_name("pooling", pool, POOLINGS)
-    layers = dict(module.named_modules())
-    if layer not in layers or not layer:
-        raise unknown_name("layer", layer, [name for name in layers if name])
-    seen: list[Any] = []
-    handle = layers[layer].register_forward_hook(lambda _, __, output: seen.append(_tensor(output, layer)))
+    parts = dict(module.named_modules())
+    for layer in layers:
+        if layer not in parts or not layer:
+            raise unknown_name("layer", layer, [name for name in parts if name])
+    seen: dict[str, Any] = {}
+    pieces = {layer: Pieces() for layer in layers}
+    labels: list[np.ndarray[Any, Any]] = []
+    handles = [parts[layer].register_forward_hook(_keep(seen, layer)) for layer in layers]
     training = module.training
     module.eval()
-    chunks, labels = [], []
     try:
         with torch.no_grad():
             for inputs, label in _batches(loader):
                 seen.clear()
                 module(inputs)
-                if not seen:
-                    raise InputError(f"Layer {layer!r} was not used when the module ran.")
-                chunks.append(pooled(seen[-1].detach().float().cpu().numpy(), pool))
+                for layer in layers:
+                    if layer not in seen:
+                        raise InputError(f"Layer {layer!r} was not used when the module ran.")
+                    pieces[layer].add(pooled(seen[layer].detach().float().cpu().numpy(), pool))
                 if label is not None:
-                    labels.append(np.asarray(label))
+                    labels.append(plain("labels", label))
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
         module.train(training)
-    if not chunks:
+    if not seen:
         raise InputError("Argument `loader` must yield batches, but is empty.")
-    return np.concatenate(chunks), np.concatenate(labels) if labels else None
+    return {layer: Activations(None, each) for layer, each in pieces.items()}, np.concatenate(
+        labels
+    ) if labels else None
+
+
+def _keep(seen: dict[str, Any], layer: str) -> Callable[[Any, Any, Any], None]:
+    """Return a hook that keeps what a layer gives, the last time where it is used more than once."""
+
+    def hook(_: Any, __: Any, output: Any) -> None:
+        seen[layer] = _tensor(output, layer)
+
+    return hook
 
 
 def pooled(output: Floats, pool: Pooling) -> Floats:

@@ -271,7 +271,7 @@ def _shared(
 def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
     """The samples with the highest activations of some neurons, highest first."""
     wanted, found = {int(k) for k in neurons}, {}
-    for first, block in source.blocks():
+    for first, block in source.blocks(wanted):
         for k in wanted & set(range(first, first + len(block))):
             values = block[k - first]
             count = min(EXAMPLES, len(values))
