@@ -1,5 +1,7 @@
 """Crowding: how far the rows are from room for all their overlaps, and the count law that follows it.
 
+Derivations: docs/theory.md, Crowding 1 to 3.
+
 For any rows 0 ≤ ‖Σ_i W_i‖² = Σ_i ‖W_i‖² + Σ_{i≠j} W_i·W_j. Once norms are 1 and no overlap is positive, as the loss
 asks, the negative overlaps of a row therefore add up to at most 1 on average. At the start they add up to
 

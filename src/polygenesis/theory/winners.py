@@ -1,5 +1,7 @@
 """Who will win: forecasts of every feature's final neuron and sign from the initial weights alone (claim C2).
 
+Derivations: docs/theory.md, Winners 1 to 4.
+
 A feature's race has 2m signed slots: neuron k with sign + or −. From weights W a forecast names one slot a feature.
 
 1. *Leaders*: the slot of the largest |W_ik|.
