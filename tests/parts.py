@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from polygenesis.features import OneHot
+from polygenesis.features import Bernoulli, Contexts, OneHot
 from polygenesis.initial import (
     Gaussian,
     Kaiming,
@@ -21,11 +21,11 @@ from polygenesis.initial import (
     Xavier,
 )
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
-from polygenesis.models import TiedAutoencoder
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
-from polygenesis.penalties import L1, NoPenalty
+from polygenesis.penalties import L1, L2, ElasticNet, NoPenalty
 from polygenesis.saving import Save
-from polygenesis.training import AdamW, GradientDescent, GradientFlow
+from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
 
 class Row(NamedTuple):
@@ -38,9 +38,40 @@ class Row(NamedTuple):
 
 ROWS = [
     Row("model", TiedAutoencoder(n=4, m=8), TiedAutoencoder(n=5, m=9)),
+    Row(
+        "model",
+        Autoencoder(n=4, m=8),
+        Autoencoder(
+            n=5,
+            m=9,
+            tied=True,
+            hidden="relu",
+            output="gelu",
+            hidden_bias=True,
+            output_bias=True,
+            normalization="layer",
+        ),
+    ),
+    Row(
+        "model",
+        Perceptron(n=4, m=8),
+        Perceptron(n=5, m=9, layers=3, outputs=2, activation="gelu", output="relu", normalization="batch"),
+    ),
     Row("features", OneHot(), None),
+    Row(
+        "features",
+        Bernoulli(0.25),
+        Bernoulli(0.5, zipf=1.0, magnitude="uniform", importance_decay=0.75, samples=9),
+    ),
+    Row(
+        "features",
+        Contexts(),
+        Contexts(contexts=4, probability=0.5, masked=True, magnitude="exponential", samples=9),
+    ),
     Row("penalty", L1(0.25), L1(0.5)),
     Row("penalty", NoPenalty(), None),
+    Row("penalty", L2(0.25), L2(0.5)),
+    Row("penalty", ElasticNet(0.25, 0.5), ElasticNet(0.5, 0.25)),
     Row("initial", Gaussian(), Gaussian(std=0.5)),
     Row("initial", Xavier(gain=2.0, law="uniform"), Xavier(gain=1.0, law="normal")),
     Row("initial", Uniform(), Uniform(std=0.5)),
@@ -71,5 +102,25 @@ ROWS = [
     Row("interference", NoInterference(), NoInterference(until=2.0, since=1.0)),
     Row("interference", SameSignOnly(), None),
     Row("interference", SameSignOff(), None),
+    Row(
+        "training",
+        SGD(lr=0.01, steps=100),
+        SGD(lr=0.02, steps=200, momentum=0.5, weight_decay=0.1, batch_size=8, schedule="cosine"),
+    ),
+    Row(
+        "training",
+        Adam(),
+        Adam(
+            lr=0.01,
+            steps=10,
+            beta1=0.5,
+            beta2=0.75,
+            epsilon=1e-6,
+            weight_decay=0.1,
+            decoupled=False,
+            batch_size=8,
+            schedule="linear",
+        ),
+    ),
     Row("save", Save(times=5, series=("loss",), first=0.5), Save(times=(1.0, 2.0), weights=True)),
 ]

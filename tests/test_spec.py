@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parts import ROWS
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, kind_of
 from polygenesis.errors import InputError
 from polygenesis.features import OneHot
 from polygenesis.initial import Gaussian, Xavier
@@ -20,8 +20,18 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, NoNoise
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.saving import Save
-from polygenesis.spec import SCHEMA, RunSpec, merge, read_fields
+from polygenesis.spec import SCHEMA, RunSpec, merge, part_classes, read_fields
 from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+
+def part_of(field: str) -> str:
+    """What a field must be: one of its parts, a list that grows."""
+    return f"a part ({', '.join(map(kind_of, part_classes()[field]))}) or a table with its `kind`"
+
+
+def known(field: str) -> str:
+    return ", ".join(sorted(map(kind_of, part_classes()[field])))
+
 
 MODEL = TiedAutoencoder(n=4, m=8)
 SPEC = RunSpec(MODEL)
@@ -207,12 +217,15 @@ TIMES = "be a number of times or a list of increasing times, none below 0"
         (lambda: Save(series=("loss",)), "Saving `series` or `weights` needs `times`, but there are none."),
         (lambda: Save(times=3), "Saving at `times` needs `series` or `weights`, but neither is given."),
         (lambda: RunSpec(), "Field `model` is missing."),
-        (lambda: RunSpec(3), "Argument `model` must be of class TiedAutoencoder or a table of its fields, but is 3."),
+        (
+            lambda: RunSpec(3),
+            f"Argument `model` must be {part_of('model')}, but is 3.",
+        ),
         (
             lambda: RunSpec(MODEL, penalty=0.1),
-            "Argument `penalty` must be a part (l1, none) or a table with its `kind`, but is 0.1.",
+            f"Argument `penalty` must be {part_of('penalty')}, but is 0.1.",
         ),
-        (lambda: RunSpec(MODEL, penalty=Bipolar(0.1)), "Unknown penalty 'bipolar'; known: l1, none."),
+        (lambda: RunSpec(MODEL, penalty=Bipolar(0.1)), f"Unknown penalty 'bipolar'; known: {known('penalty')}."),
         (
             lambda: RunSpec(MODEL, initial=GaussianNoise(1)),
             "Argument `initial` must be of class Gaussian or a table of its fields, "
@@ -247,18 +260,18 @@ def test_wrong_values_answer_in_one_sentence(make, sentence: str):
         ("schema = true\n" + PLAIN, "Argument `schema` must be a whole number of at least 1, but is True."),
         ("n = 4\n" + PLAIN, f"Unknown field `n` (given 4); RunSpec has fields {NAMES}."),
         ("none = 4\n" + PLAIN, f"Unknown field `none` (given 4); RunSpec has fields {NAMES}."),
-        ("model = 4", "Argument `model` must be of class TiedAutoencoder or a table of its fields, but is 4."),
+        ("model = 4", f"Argument `model` must be {part_of('model')}, but is 4."),
         (
             "[[model]]\nn = 4",
-            "Argument `model` must be of class TiedAutoencoder or a table of its fields, but is [{'n': 4}].",
+            f"Argument `model` must be {part_of('model')}, but is [{{'n': 4}}].",
         ),
-        ("[model]\nkind = 'mlp'\nn = 4", "Unknown model 'mlp'; known: tied-autoencoder."),
+        ("[model]\nkind = 'mlp'\nn = 4", f"Unknown model 'mlp'; known: {known('model')}."),
         ("[model]\nn = 4\nm = nan", "Argument `model.m` must be a whole number, but is nan."),
         (
             PLAIN + "[[penalty]]\nstrength = 1",
-            "Argument `penalty` must be a part (l1, none) or a table with its `kind`, but is [{'strength': 1}].",
+            f"Argument `penalty` must be {part_of('penalty')}, but is [{{'strength': 1}}].",
         ),
-        (PLAIN + "[penalty]\nkind = 'l2'", "Unknown penalty 'l2'; known: l1, none."),
+        (PLAIN + "[penalty]\nkind = 'l3'", f"Unknown penalty 'l3'; known: {known('penalty')}."),
         (PLAIN + "[penalty]\nstrength = inf", "Argument `penalty.strength` must be a finite number, but is inf."),
         (PLAIN + "[penalty]\nstrengt = 1", "Unknown field `penalty.strengt` (given 1); L1 has fields strength."),
         (PLAIN + "[penalty]\nl1 = 1", "Unknown field `penalty.l1` (given 1); L1 has fields strength."),

@@ -23,6 +23,8 @@ SeriesName = Literal[
     "l1_norm",  # ‖W_i‖₁, averaged over features
     "l2_norm",  # ‖W_i‖₂, averaged over features
     "fourth_norm",  # Σ_k W_ik⁴, averaged over features
+    "participation_ratio",  # over how many neurons a feature spreads, (Σ W²)² / Σ W⁴, averaged over features
+    "accuracy",  # share of inputs whose class is right
     "polysemantic",  # neurons with two or more features
     "monosemantic",  # neurons with exactly one feature
     "dead_features",  # features with no weight left

@@ -5,6 +5,7 @@ Times are in the loss's clock, t = learning rate × steps (the paper's theory us
 
 from __future__ import annotations
 
+import math
 from dataclasses import field
 from typing import Annotated, Literal
 
@@ -52,4 +53,53 @@ class AdamW:
     kind: Literal["adamw"] = field(default="adamw", kw_only=True, repr=False)
 
 
-Training = Annotated[GradientFlow | GradientDescent | AdamW, Field(discriminator="kind")]
+Schedule = Literal["constant", "linear", "cosine"]
+"""How the learning rate falls from ``lr``: not at all, along a line to 0, or along half a cosine to 0."""
+
+
+def rate(schedule: Schedule, done: float) -> float:
+    """Return the learning rate as a share of ``lr``, after a share ``done`` of the steps."""
+    if schedule == "cosine":
+        return 0.5 + 0.5 * math.cos(math.pi * done)
+    return 1 - done if schedule == "linear" else 1.0
+
+
+@part
+class SGD:
+    """Stochastic gradient descent with momentum, as PyTorch does it; L1-like penalties take proximal steps.
+
+    ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``weight_decay``:
+    of all parameters, coupled to the gradient. ``schedule``: how the learning rate falls. A penalty with a kink acts
+    after each step, as a soft threshold at lr × λ, so that its zeros are exact.
+    """
+
+    lr: PositiveFloat
+    steps: NonNegativeInt
+    momentum: Annotated[NonNegativeFloat, Field(lt=1)] = 0.0
+    weight_decay: NonNegativeFloat = 0.0
+    batch_size: NonNegativeInt = 0
+    schedule: Schedule = "constant"
+    kind: Literal["sgd"] = field(default="sgd", kw_only=True, repr=False)
+
+
+@part
+class Adam:
+    """Adam, or AdamW where weight decay is ``decoupled``, as PyTorch does it (arXiv:1412.6980, arXiv:1711.05101).
+
+    ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``schedule``: how
+    the learning rate falls. Penalties act through the gradient: zeros are not exact.
+    """
+
+    lr: PositiveFloat = 1e-3
+    steps: NonNegativeInt = 5000
+    beta1: Annotated[NonNegativeFloat, Field(lt=1)] = 0.9
+    beta2: Annotated[NonNegativeFloat, Field(lt=1)] = 0.999
+    epsilon: PositiveFloat = 1e-8
+    weight_decay: NonNegativeFloat = 0.0
+    decoupled: bool = True
+    batch_size: NonNegativeInt = 0
+    schedule: Schedule = "constant"
+    kind: Literal["adam"] = field(default="adam", kw_only=True, repr=False)
+
+
+Training = Annotated[GradientFlow | GradientDescent | AdamW | SGD | Adam, Field(discriminator="kind")]

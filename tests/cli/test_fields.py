@@ -19,9 +19,9 @@ def help_of(capfd):
 
 
 def test_a_default_that_holds_for_some_parts_names_them(help_of):
-    assert "default 0.001 for adamw)" in help_of("--training.lr")
-    assert "default 7500 for adamw)" in help_of("--training.steps")
-    assert "adamw; default 0.9)" in help_of("--training.beta1")
+    assert "default 0.001 for adamw, adam)" in help_of("--training.lr")
+    assert "default 7500 for adamw; default 5000 for adam)" in help_of("--training.steps")
+    assert "adamw, adam; default 0.9)" in help_of("--training.beta1")
 
 
 def test_the_default_part_is_told_with_its_value(help_of):

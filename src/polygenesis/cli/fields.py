@@ -189,6 +189,8 @@ def _kind(cls: type) -> str:
 
 def _default_kind(part: str) -> str:
     default: Any = next(each.default for each in dataclasses.fields(RunSpec) if each.name == part)
+    if default is dataclasses.MISSING:
+        return _kind(part_classes()[part][0])  # what a spec file means that gives no kind
     told = [each for each in dataclasses.fields(default) if each.default is dataclasses.MISSING]
     values = [f"{each.name} {getattr(default, each.name):g}" for each in told]
     return " with ".join([default.kind, *([", ".join(values)] if values else [])])

@@ -6,11 +6,17 @@ import enum
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
+from polygenesis.errors import unknown_name
+from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
+
+if TYPE_CHECKING:
+    from polygenesis.detect import Census
 
 Progress = Callable[[int, int], None]
 """Called with (replicates done, replicates in all)."""
@@ -28,6 +34,7 @@ class Outcome(enum.Enum):
         "at the start."
     )
     DIVERGED = "A weight became infinite or NaN; lower the step size."
+    AT_REST = "Nothing moves and every zero is optimal; the census says which features settled on one neuron."
     FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."
 
 
@@ -53,6 +60,8 @@ class Run:
 
     ``initial``, ``final``: (r, n, m). ``outcome``: one :class:`Outcome` a replicate. ``end_time``: (r,) in the loss's
     clock. ``times``: (T,) saved times; ``series``: name → (r, T); ``trajectory``: (r, T, n, m) or None.
+    ``parameters``, ``initial_parameters``: all parameters by name, (r, …) each; ``initial``, ``final`` and
+    ``trajectory`` are the matrix (features, neurons) that the census reads by default (``spec.model.readings``).
     ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.
     """
 
@@ -67,11 +76,48 @@ class Run:
     times: Floats = field(default_factory=lambda: np.zeros(0))
     series: dict[str, Floats] = field(default_factory=dict)
     trajectory: Weights | None = None
+    parameters: dict[str, Floats] = field(default_factory=dict)
+    initial_parameters: dict[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """The tied autoencoder has one parameter, its weights."""
+        if not self.parameters and isinstance(self.spec.model, TiedAutoencoder):
+            object.__setattr__(self, "parameters", {"weights": self.final})
+            object.__setattr__(self, "initial_parameters", {"weights": self.initial})
+
+    def read(self, reading: str, *, initial: bool = False) -> Weights:
+        """Return a matrix (r, features, m) that the census can read, by its name in ``spec.model.readings``.
+
+        Raises :class:`polygenesis.InputError` for a name that the model does not have.
+        """
+        known = [each.name for each in self.spec.model.readings]
+        if reading not in known:
+            raise unknown_name(f"reading of {self.spec.model.kind}", reading, known)
+        found = self.spec.model.read(self.initial_parameters if initial else self.parameters, reading)
+        return np.ascontiguousarray(found)
+
+    def census(self, reading: str | None = None, **options: Any) -> Census:
+        """Take the census of one reading, by default the model's first; ``options`` go to ``detect.census``.
+
+        Raises :class:`polygenesis.InputError` where nothing in the spec singles out the neurons: see
+        :func:`polygenesis.dynamics.basis.privileged`.
+        """
+        from polygenesis.detect import census
+        from polygenesis.dynamics.basis import require_neurons
+
+        require_neurons(self.spec)
+        return census(self.final if reading is None else self.read(reading), **options)
+
+    def network(self, replicate: int = 0) -> Any:
+        """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch."""
+        from polygenesis.dynamics.autograd.network import network
+
+        return network(self.spec, {name: values[replicate] for name, values in self.parameters.items()})
 
     @property
     def converged(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Which replicates are certified converged, (r,)."""
-        return np.array([each is Outcome.CONVERGED for each in self.outcome])
+        """Which replicates are certified converged or at rest, (r,)."""
+        return np.array([each in (Outcome.CONVERGED, Outcome.AT_REST) for each in self.outcome])
 
     def __repr__(self) -> str:
         """Say what ran and how it ended."""

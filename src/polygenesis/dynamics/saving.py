@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from polygenesis.arrays import Floats, Weights
+from polygenesis.arrays import Floats, Integers, Weights
+from polygenesis.errors import bad_argument
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
 
 CARRIES = 0.5
 """A weight above this carries its feature (the reason is in ``detect.thresholds``, which reads with more care)."""
@@ -61,6 +63,20 @@ def saved_times(save: Save, end_time: float) -> Floats:
     return np.geomspace(min(save.first, end_time), end_time, save.times) if end_time > 0 else np.zeros(1)
 
 
+def saved_steps(spec: RunSpec) -> Integers:
+    """Return the steps nearest to the saved times of training in steps, increasing, (T,): those that share one are one.
+
+    Raises :class:`polygenesis.InputError` for a time after the end of training.
+    """
+    assert not isinstance(spec.training, GradientFlow)
+    lr, steps = spec.training.lr, spec.training.steps
+    times = saved_times(spec.save, lr * steps)
+    nearest = np.unique(np.rint(times / lr).astype(np.int64))
+    if len(nearest) and nearest[-1] > steps:
+        raise bad_argument("save.times", f"end by lr × steps = {lr * steps:g}, the end of training", float(times[-1]))
+    return nearest
+
+
 def measure(weights: Floats, strength: float, names: tuple[str, ...]) -> dict[str, float]:
     """Return scalar series of one state, by name (:data:`polygenesis.saving.SeriesName`).
 
@@ -98,7 +114,14 @@ SERIES: dict[str, Callable[[_Quantities], float]] = {
     "l1_norm": lambda q: float(np.abs(q.w).sum(axis=1).mean()),
     "l2_norm": lambda q: float(np.sqrt(q.squared_norms).mean()),
     "fourth_norm": lambda q: float((q.w**4).sum(axis=1).mean()),
+    "participation_ratio": lambda q: _mean_participation(q.w),
     "polysemantic": lambda q: float((q.carried >= 2).sum()),
     "monosemantic": lambda q: float((q.carried == 1).sum()),
     "dead_features": lambda q: float((~q.w.any(axis=1)).sum()),
 }
+
+
+def _mean_participation(w: Floats) -> float:
+    """Over how many neurons a feature spreads, averaged over features that have weights."""
+    squares = (w[w.any(axis=1)] / np.abs(w).max(initial=1e-300)) ** 2
+    return float((squares.sum(axis=1) ** 2 / (squares**2).sum(axis=1)).mean()) if len(squares) else float("nan")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,13 +13,17 @@ from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
+from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.interference import FullInterference
-from polygenesis.noise import NoNoise
+from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-Engine = Callable[[RunSpec, Weights, Progress | None], Run]
+Start = dict[str, Weights]
+"""Initial parameters by name, (r, …) each."""
+
+Engine = Callable[[RunSpec, Start, Progress | None], Run]
 
 FLOWS = ("flow", "flow-dense", "flow-active-set")
 """Engines of gradient flow: dense first and by active set later, dense throughout, by active set throughout."""
@@ -27,81 +31,127 @@ FLOWS = ("flow", "flow-dense", "flow-active-set")
 DESCENTS = ("descent",)
 """Engines of training in steps."""
 
+AUTOGRAD = "autograd"
+"""The general engine, which needs PyTorch."""
+
 
 def simulate(
     spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | None = None
 ) -> Run:
     """Train every replicate of a spec and return the run.
 
-    ``initial_weights``: start from these instead, shape (r, n, m); their precision (float32 or float64) is then used
-    throughout and the spec's replicates must be r. The same spec gives the same bits, whatever the batch. ``engine``:
-    "auto", the fastest for the spec, or one by name; the run says which it was. Raises :class:`polygenesis.InputError`
+    ``initial_weights``: start from these instead, shape (r, n, m), or parameters by name (r, …), where those that are
+    not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
+    r. The same spec gives the same bits, whatever the batch. ``engine``: "auto", the fastest for the spec (compiled
+    where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run says which
+    it was. Raises :class:`polygenesis.InputError`
     for weights that are not finite or do not fit the spec, for an engine that cannot run the spec, and for a spec that
     none can (see :func:`check`).
     """
     check(spec)
     if initial_weights is not None:
-        start = _given(spec, initial_weights)
-        spec = spec.replace(precision=start.dtype.name)
+        spec, start = _given(spec, initial_weights)
     else:
-        start = initial(spec)
-    _warn_of_death(spec, start)
-    return _engine(spec, engine)(spec, start, progress)
+        start = initial_parameters(spec)
+    run = _engine(spec, engine)
+    if has_closed_form(spec):
+        _warn_of_death(spec, start["weights"])
+    return run(spec, start, progress)
 
 
 def check(spec: RunSpec) -> None:
     """Refuse a spec that nothing can simulate, before anything is drawn.
 
-    Raises :class:`polygenesis.InputError` for hidden noise under gradient flow, which has no steps to draw it for, for
-    interference that only gradient flow can leave out, and for saved times after the end of training in steps.
+    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.combinations``) and for saved
+    times after the end of training in steps.
     """
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
+    check_together(spec)
     if not isinstance(spec.training, GradientFlow):
-        from polygenesis.dynamics.descent import saved_steps
+        from polygenesis.dynamics.saving import saved_steps
 
         saved_steps(spec)
-        if not isinstance(spec.interference, FullInterference):
-            raise InputError(
-                f"Interference {spec.interference.kind!r} needs gradient flow, but training is {spec.training.kind!r}; "
-                "use 'gradient-flow'."
-            )
-    elif not isinstance(spec.noise, NoNoise):
-        raise InputError(
-            f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
-            "use 'gradient-descent' or 'adamw'."
-        )
 
 
 def _engine(spec: RunSpec, name: str) -> Engine:
     """Pick what can run a spec; imported here because compiled engines are slow to import."""
-    known = FLOWS if isinstance(spec.training, GradientFlow) else DESCENTS
+    known: tuple[str, ...] = (AUTOGRAD,)
+    if has_closed_form(spec):
+        known += FLOWS if isinstance(spec.training, GradientFlow) else DESCENTS
     if name not in ("auto", *known):
         raise unknown_name(f"engine for {spec.training.kind}", name, ("auto", *known))
+    if name == AUTOGRAD or not has_closed_form(spec):
+        if not isinstance(spec.interference, FullInterference):
+            raise InputError(f"Engine 'autograd' has no interference {spec.interference.kind!r}; use engine='auto'.")
+        from polygenesis.dynamics.autograd import autograd
+
+        return autograd
     if isinstance(spec.training, GradientFlow):
         from polygenesis.dynamics.flow import flow
 
-        return partial(flow, engine="flow" if name == "auto" else name)
+        return _from_weights(partial(flow, engine="flow" if name == "auto" else name))
     from polygenesis.dynamics.descent import descend
 
-    return descend
+    return _from_weights(descend)
+
+
+def _from_weights(engine: Callable[[RunSpec, Weights, Progress | None], Run]) -> Engine:
+    """Make an engine of the tied autoencoder take its one parameter by name."""
+    return lambda spec, start, progress: engine(spec, start["weights"], progress)
 
 
 def initial(spec: RunSpec) -> Weights:
-    """Draw the initial weights of a spec, (r, n, m): replicate k is the same whatever the number of replicates."""
-    n, m = spec.model.n, spec.model.m
-    start = np.empty((spec.replicates, n, m), dtype=spec.precision)
-    for replicate in range(spec.replicates):
-        start[replicate] = spec.initial.sample(seeds.generator(spec.seed, spec.stream, "initial", replicate), n, m)
-    return start
+    """Draw the initial weights of a spec, (r, n, m): replicate k is the same whatever the number of replicates.
+
+    Of a model with several matrices it is the one that the census reads by default.
+    """
+    return np.ascontiguousarray(spec.model.read(initial_parameters(spec), spec.model.readings[0].name))
 
 
-def _given(spec: RunSpec, weights: Any) -> Weights:
-    start = check_weights("initial_weights", weights)
-    wanted = (spec.replicates, spec.model.n, spec.model.m)
-    if start.shape != wanted:
-        raise bad_argument("initial_weights", f"have shape (r, n, m) = {wanted}", f"shape {start.shape}")
-    return start.copy()
+def initial_parameters(spec: RunSpec) -> Start:
+    """Draw the initial parameters of a spec by name, (r, …) each; each has an address of its own."""
+    found = {
+        name: np.empty((spec.replicates, *shape), dtype=spec.precision) for name, shape in spec.model.shapes.items()
+    }
+    for name, values in found.items():
+        purpose = "initial" if isinstance(spec.model, TiedAutoencoder) else f"initial/{name}"
+        for replicate in range(spec.replicates):
+            generator = seeds.generator(spec.seed, spec.stream, purpose, replicate)
+            values[replicate] = spec.model.draw(name, spec.initial, generator)
+    return found
+
+
+def _given(spec: RunSpec, weights: Any) -> tuple[RunSpec, Start]:
+    """Return the spec in the precision of the given weights, and all its initial parameters, copied."""
+    shapes, given = spec.model.shapes, weights
+    if not isinstance(weights, Mapping):
+        if len(shapes) > 1:
+            raise InputError(
+                f"Argument `initial_weights` must name the parameters of {spec.model.kind!r} ({', '.join(shapes)}): "
+                "give a dictionary of arrays (r, …)."
+            )
+        given = {next(iter(shapes)): check_weights("initial_weights", weights)}
+    for name, values in given.items():
+        if name not in shapes:
+            raise unknown_name(f"parameter of {spec.model.kind}", name, shapes)
+        wanted, found = (spec.replicates, *shapes[name]), np.shape(values)
+        if found != wanted:
+            label = "(r, n, m) = " if len(shapes) == 1 else f"{name} (r, …) = "
+            raise bad_argument("initial_weights", f"have shape {label}{wanted}", f"shape {found}")
+    arrays = {name: _real(name, values) for name, values in given.items()}
+    precision = np.result_type(*(each.dtype for each in arrays.values())) if arrays else np.dtype(spec.precision)
+    spec = spec.replace(precision=precision.name)
+    drawn = initial_parameters(spec) if len(arrays) < len(shapes) else {}
+    return spec, {name: np.array(arrays.get(name, drawn.get(name)), dtype=precision) for name in shapes}
+
+
+def _real(name: str, values: Any) -> Weights:
+    array = np.asarray(values)
+    array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise InputError(f"Argument `initial_weights` must be finite, but {name} is not.")
+    return array
 
 
 RISKY = 0.5
@@ -126,4 +176,4 @@ def _warn_of_death(spec: RunSpec, start: Weights) -> None:
     warnings.warn(f"Penalty λ = {strength:g} is strong: {fate}; lower `penalty.strength`.", stacklevel=3)
 
 
-__all__ = ["Progress", "check", "initial", "simulate"]
+__all__ = ["Progress", "check", "initial", "initial_parameters", "simulate"]

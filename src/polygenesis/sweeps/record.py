@@ -18,8 +18,9 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.base import Certificate, Outcome, Run
-from polygenesis.dynamics.simulate import initial
+from polygenesis.dynamics.simulate import initial, initial_parameters
 from polygenesis.errors import StoreError
+from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.provenance import versions
 
@@ -125,6 +126,10 @@ def dense_arrays(run: Run, *, start: bool) -> Arrays:
         arrays["initial"] = run.initial
     if run.trajectory is not None:
         arrays["trajectory"] = run.trajectory
+    if not _is_whole(run.spec):
+        arrays |= {f"parameters.{name}": values for name, values in run.parameters.items()}
+        if start:
+            arrays |= {f"initial_parameters.{name}": values for name, values in run.initial_parameters.items()}
     return arrays | {f"series.{name}": values for name, values in run.series.items()}
 
 
@@ -146,7 +151,22 @@ def unpack(record: Record) -> Run:
         times=arrays["times"],
         series={name[7:]: values for name, values in arrays.items() if name.startswith("series.")},
         trajectory=arrays.get("trajectory"),
+        parameters=_named(arrays, "parameters."),
+        initial_parameters=_named(arrays, "initial_parameters.") or _drawn_parameters(spec),
     )
+
+
+def _is_whole(spec: RunSpec) -> bool:
+    """Whether a run's weights are all its parameters."""
+    return isinstance(spec.model, TiedAutoencoder)
+
+
+def _named(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+
+
+def _drawn_parameters(spec: RunSpec) -> Arrays:
+    return {} if _is_whole(spec) else initial_parameters(spec)
 
 
 def join(parts: Sequence[Record]) -> Record:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
+from polygenesis.dynamics.combinations import has_closed_form
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore, covered
@@ -42,8 +43,8 @@ def _jobs(key: str, spec: RunSpec, store: RunStore) -> list[Job]:
 
 
 def in_parts(spec: RunSpec) -> bool:
-    """Whether a run is long enough to be computed in parts, and can be: hidden noise must know its replicate."""
-    if spec.replicates == 1 or not isinstance(spec.noise, NoNoise):
+    """Whether a run is long enough to be computed in parts, and can be: whatever draws must know its replicate."""
+    if spec.replicates == 1 or not isinstance(spec.noise, NoNoise) or not has_closed_form(spec):
         return False
     return estimate_seconds(spec) >= 2 * PART_SECONDS
 

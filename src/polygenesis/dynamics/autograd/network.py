@@ -1,0 +1,77 @@
+"""One trained network as a plain PyTorch module, for whatever reads modules."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from polygenesis.arrays import Floats
+from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.spec import RunSpec
+
+
+def network(spec: RunSpec, parameters: Mapping[str, Floats]) -> Any:
+    """Return a ``torch.nn.Sequential`` with one network's parameters; ``hidden1``, ``hidden2``, … end hidden layers.
+
+    Layers are named encode1, normalize1, hidden1, …, decode, output. It has its own copy of the parameters, no noise,
+    and computes what the engine does; normalization over inputs uses those of each call.
+    """
+    nn = torch().nn
+    model, layers = spec.model, OrderedDict[str, Any]()
+    for k, (weights, bias) in enumerate(_hidden(model, parameters), start=1):
+        layers[f"encode{k}"] = _linear(weights, bias)
+        if isinstance(model, Autoencoder | Perceptron) and model.normalization != "none":
+            width = weights.shape[1]
+            batch = model.normalization == "batch"
+            layers[f"normalize{k}"] = (
+                nn.BatchNorm1d(width, affine=False, track_running_stats=False, dtype=_dtype(weights))
+                if batch
+                else nn.LayerNorm(width, elementwise_affine=False)
+            )
+        layers[f"hidden{k}"] = _activation(_hidden_activation(model))
+    weights, bias = _readout(model, parameters)
+    layers["decode"] = _linear(weights, bias)
+    layers["output"] = _activation("relu" if isinstance(model, TiedAutoencoder) else model.output)
+    return nn.Sequential(layers).eval()
+
+
+def _hidden(model: Any, parameters: Mapping[str, Floats]) -> list[tuple[Floats, Floats | None]]:
+    if isinstance(model, Perceptron):
+        return [(parameters[f"layer{k + 1}"], parameters[f"bias{k + 1}"]) for k in range(model.layers)]
+    name = "encoder" if "encoder" in parameters else "weights"
+    return [(parameters[name], parameters.get("hidden_bias"))]
+
+
+def _readout(model: Any, parameters: Mapping[str, Floats]) -> tuple[Floats, Floats | None]:
+    if isinstance(model, Perceptron):
+        return parameters[f"layer{model.layers + 1}"], parameters[f"bias{model.layers + 1}"]
+    weights = parameters["decoder"] if "decoder" in parameters else parameters["weights"].T
+    return weights, parameters.get("output_bias")
+
+
+def _hidden_activation(model: Any) -> str:
+    if isinstance(model, Perceptron):
+        return model.activation
+    return model.hidden if isinstance(model, Autoencoder) else "identity"
+
+
+def _dtype(weights: Floats) -> Any:
+    return torch().as_tensor(weights[:1]).dtype
+
+
+def _linear(weights: Floats, bias: Floats | None) -> Any:
+    """Make a layer of weights (inputs, outputs); PyTorch keeps them transposed."""
+    library = torch()
+    layer = library.nn.Linear(*weights.shape, bias=bias is not None, dtype=_dtype(weights))
+    with library.no_grad():
+        layer.weight.copy_(library.tensor(weights.T))
+        if bias is not None:
+            layer.bias.copy_(library.tensor(bias))
+    return layer
+
+
+def _activation(name: str) -> Any:
+    nn = torch().nn
+    return {"identity": nn.Identity, "relu": nn.ReLU, "gelu": nn.GELU}[name]()

@@ -1,0 +1,75 @@
+"""The loss of every replicate from stacked parameters, and its gradient by autograd.
+
+    J = L + penalty,   L = Σ_s share_s Σ_j a_j (y_j − x_j)²   or the mean cross-entropy where inputs have classes.
+
+The gradient of the sum over replicates is each replicate's own, since none depends on another's parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from polygenesis.dynamics.autograd.batches import Feed
+from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.models import Setting
+from polygenesis.penalties import Activations
+from polygenesis.spec import RunSpec
+
+Disturb = Callable[[Any, int], Any]
+
+
+class Losses(NamedTuple):
+    """Loss without penalty, the smooth part of the penalty, and the outputs; (r,), (r,), (r, b, outputs)."""
+
+    task: Any
+    pressure: Any
+    outputs: Any
+
+
+def losses(
+    spec: RunSpec, parameters: Mapping[str, Any], feed: Feed, disturb: Disturb | None = None, *, whole: bool = True
+) -> Losses:
+    """Return the losses of each replicate; ``whole`` says whether the penalty's kink is included."""
+    layers, outputs = spec.model.forward(parameters, feed.inputs, Setting(feed.probabilities, disturb))
+    penalty = spec.penalty.value if whole else spec.penalty.smooth
+    pressure = penalty(spec.model.matrices(parameters), Activations(layers, feed.shares))
+    task = reconstruction(outputs, feed) if feed.labels is None else cross_entropy(outputs, feed)
+    return Losses(task, pressure, outputs)
+
+
+def reconstruction(outputs: Any, feed: Feed) -> Any:
+    """Return Σ_s share_s Σ_j a_j (y_j − x_j)², (r,)."""
+    error = outputs - feed.targets
+    squares = error * error
+    if feed.weights is not None:
+        squares = squares * feed.weights
+    if isinstance(feed.shares, float):
+        return feed.shares * squares.sum((-2, -1))
+    return (feed.shares * squares).sum((-2, -1))
+
+
+def cross_entropy(outputs: Any, feed: Feed) -> Any:
+    """Return the mean of −log softmax at the right class, (r,)."""
+    chosen = feed.labels.expand(outputs.shape[:-1])[..., None]
+    picked = outputs.gather(-1, chosen)[..., 0]
+    return (outputs.logsumexp(-1) - picked).mean(-1)
+
+
+def accuracy(outputs: Any, feed: Feed) -> Any:
+    """Return the share of inputs whose largest output is the right class, (r,)."""
+    return (outputs.argmax(-1) == feed.labels).to(outputs.dtype).mean(-1)
+
+
+def gradient(
+    spec: RunSpec, parameters: Mapping[str, Any], feed: Feed, disturb: Disturb | None, *, whole: bool
+) -> tuple[dict[str, Any], Any]:
+    """Return the gradient of each replicate's loss by parameter, and the losses (r,) without their history."""
+    for each in parameters.values():
+        each.requires_grad_(True)
+    found = losses(spec, parameters, feed, disturb, whole=whole)
+    loss = found.task + found.pressure
+    slopes = torch().autograd.grad(loss.sum(), list(parameters.values()))
+    for each in parameters.values():
+        each.requires_grad_(False)
+    return dict(zip(parameters, slopes, strict=True)), loss.detach()

@@ -1,0 +1,89 @@
+"""Training in steps: what each optimizer does to stacked parameters, as PyTorch's own do to one network's.
+
+Every update acts on each number alone, so replicates that share a tensor do not meet. Penalties with a kink act
+through a proximal step under :class:`SGD` (zeros are exact) and through their subgradient, sign(0) = 0, otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.spec import RunSpec
+from polygenesis.training import SGD, Adam, AdamW, GradientDescent, Schedule, rate
+
+Tensors = dict[str, Any]
+"""Stacked parameters, or their slopes, by name."""
+
+
+def proximal(spec: RunSpec) -> bool:
+    """Whether a spec's training gives its penalty's zeros exactly, by proximal steps."""
+    return isinstance(spec.training, SGD) and spec.penalty.proximal
+
+
+class Descent:
+    """Gradient descent with momentum: v ← μv + g, W ← W − lr·v, then the penalty's proximal step."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        assert isinstance(spec.training, SGD | GradientDescent)
+        self.spec, self.training = spec, spec.training
+        self.momentum = getattr(spec.training, "momentum", 0.0)
+        self.decay = getattr(spec.training, "weight_decay", 0.0)
+        self.schedule: Schedule = getattr(spec.training, "schedule", "constant")
+        self.speed: Tensors = {}
+
+    def update(self, parameters: Tensors, slopes: Tensors, step: int) -> None:
+        """Take one step in place; ``step`` counts from 0."""
+        lr = self.training.lr * rate(self.schedule, step / self.training.steps)
+        for name, value in parameters.items():
+            slope = slopes[name]
+            if self.decay:
+                slope = slope + self.decay * value
+            if self.momentum:
+                old = self.speed.get(name)
+                slope = self.speed[name] = slope if old is None else old.mul_(self.momentum).add_(slope)
+            value.sub_(slope, alpha=lr)
+        if proximal(self.spec):
+            shrink(self.spec, parameters, lr)
+
+
+class Adaptive:
+    """Adam and AdamW with bias correction: W ← W − lr · m̂ / (√v̂ + ε)."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        assert isinstance(spec.training, Adam | AdamW)
+        self.training = spec.training
+        self.schedule: Schedule = getattr(spec.training, "schedule", "constant")
+        self.decoupled = isinstance(spec.training, AdamW) or spec.training.decoupled
+        self.first: Tensors = {}
+        self.second: Tensors = {}
+
+    def update(self, parameters: Tensors, slopes: Tensors, step: int) -> None:
+        """Take one step in place; ``step`` counts from 0."""
+        how = self.training
+        lr = how.lr * rate(self.schedule, step / how.steps)
+        size = lr / (1 - how.beta1 ** (step + 1))
+        correction = math.sqrt(1 - how.beta2 ** (step + 1))
+        for name, value in parameters.items():
+            slope = slopes[name]
+            if how.weight_decay and self.decoupled:
+                value.mul_(1 - lr * how.weight_decay)
+            elif how.weight_decay:
+                slope = slope + how.weight_decay * value
+            if name not in self.first:
+                self.first[name], self.second[name] = torch().zeros_like(value), torch().zeros_like(value)
+            mean = self.first[name].mul_(how.beta1).add_(slope, alpha=1 - how.beta1)
+            square = self.second[name].mul_(how.beta2).addcmul_(slope, slope, value=1 - how.beta2)
+            value.addcdiv_(mean, square.sqrt().div_(correction).add_(how.epsilon), value=-size)
+
+
+def optimizer(spec: RunSpec) -> Descent | Adaptive:
+    """Return what takes the steps of a spec."""
+    return Descent(spec) if isinstance(spec.training, SGD | GradientDescent) else Adaptive(spec)
+
+
+def shrink(spec: RunSpec, parameters: Tensors, step: Any) -> None:
+    """Take the proximal step of the spec's penalty in place, on every weight matrix."""
+    for each in spec.model.matrices(parameters).values():
+        each.copy_(spec.penalty.shrink(each, step))

@@ -1,0 +1,99 @@
+"""Which parts go together: which specs the compiled engines run, and which specs nothing can."""
+
+from __future__ import annotations
+
+from polygenesis.dynamics.saving import SERIES
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.features import OneHot
+from polygenesis.interference import FullInterference
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+from polygenesis.penalties import L1, NoPenalty
+from polygenesis.spec import RunSpec
+from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+OF_THE_PAPER = (
+    "benefit_loss",
+    "interference_loss",
+    "benefit_force",
+    "interference_force",
+    "penalty_force",
+)
+"""Series that only the tied autoencoder with one-hot features has."""
+
+
+def has_closed_form(spec: RunSpec) -> bool:
+    """Whether the compiled engines can run a spec: their gradient has a closed form."""
+    return (
+        isinstance(spec.model, TiedAutoencoder)
+        and isinstance(spec.features, OneHot)
+        and isinstance(spec.penalty, L1 | NoPenalty)
+        and isinstance(spec.noise, NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise)
+        and isinstance(spec.training, GradientFlow | GradientDescent | AdamW)
+    )
+
+
+def check_together(spec: RunSpec) -> None:
+    """Refuse parts that do not go together, in one sentence, before anything is drawn."""
+    _check_features(spec)
+    _check_training(spec)
+    _check_batches(spec)
+    _check_series(spec)
+
+
+def classes(spec: RunSpec) -> int:
+    """Number of classes of the inputs, or 0."""
+    return int(getattr(spec.features, "classes", 0))
+
+
+def _check_features(spec: RunSpec) -> None:
+    spec.features.firing_probabilities(spec.model.n)  # refuses a number of features that does not fit
+    outputs = spec.model.outputs if isinstance(spec.model, Perceptron) else None
+    if classes(spec) and outputs != classes(spec):
+        raise InputError(
+            f"Features {spec.features.kind!r} have {classes(spec)} classes, so the model must be a perceptron with "
+            f"outputs = {classes(spec)}, but is {spec.model.kind!r} with outputs = {outputs or spec.model.n}."
+        )
+    if not classes(spec) and outputs not in (None, spec.model.n):
+        raise bad_argument("model.outputs", f"be n = {spec.model.n} to reconstruct inputs without classes", outputs)
+
+
+def _check_training(spec: RunSpec) -> None:
+    flow = isinstance(spec.training, GradientFlow)
+    if flow and not isinstance(spec.noise, NoNoise):
+        raise InputError(
+            f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
+            "use 'gradient-descent' or 'adamw'."
+        )
+    if not isinstance(spec.interference, FullInterference) and not (flow and has_closed_form(spec)):
+        raise InputError(
+            f"Interference {spec.interference.kind!r} needs the tied autoencoder, one-hot features and gradient flow, "
+            f"but they are {spec.model.kind!r}, {spec.features.kind!r} and {spec.training.kind!r}."
+        )
+
+
+def _check_batches(spec: RunSpec) -> None:
+    """Refuse training on all inputs where there is no end of them, and normalization over a single one."""
+    size = int(getattr(spec.training, "batch_size", 0))
+    whole = None if size or spec.features.samples else spec.features.enumerate(spec.model.n)
+    if not size and not spec.features.samples and whole is None:
+        raise InputError(
+            f"Training {spec.training.kind!r} on all inputs needs inputs that can be enumerated, but "
+            f"{spec.features.kind!r} features with n = {spec.model.n} cannot: give `training.batch_size` (sgd, adam) "
+            "or `features.samples`."
+        )
+    if spec.features.samples and size > spec.features.samples:
+        raise bad_argument("training.batch_size", f"be at most the {spec.features.samples} samples", size)
+    seen = len(whole.inputs) if whole is not None else size or spec.features.samples
+    if isinstance(spec.model, Autoencoder | Perceptron) and spec.model.normalization == "batch" and seen < 2:
+        raise InputError("Batch normalization needs at least 2 inputs a step, but there is 1.")
+
+
+def _check_series(spec: RunSpec) -> None:
+    paper = isinstance(spec.model, TiedAutoencoder) and isinstance(spec.features, OneHot)
+    for name in spec.save.series:
+        if name == "accuracy" and not classes(spec):
+            raise InputError(f"Series 'accuracy' needs features with classes, but they are {spec.features.kind!r}.")
+        if name in OF_THE_PAPER and not paper:
+            raise InputError(f"Series {name!r} is defined for the tied autoencoder with one-hot features only.")
+        assert name in SERIES or name == "accuracy"

@@ -1,0 +1,52 @@
+"""Features that fire independently of each other."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from polygenesis.arrays import Floats
+from polygenesis.checks import NonNegativeFloat, NonNegativeInt, PositiveFloat, part
+from polygenesis.features.base import MEAN_SQUARES, Batch, Magnitude, combinations, decaying, magnitudes, zipf
+
+
+@part
+class Bernoulli:
+    """Features that fire independently, each with a probability of its own (arXiv:2209.10652, §2).
+
+    ``probability``: that the first feature fires. ``zipf``: feature i fires with probability p · i^−zipf (i from 1).
+    ``magnitude``: what a feature is where it fires. ``importance_decay``: feature i counts decay^(i−1) in the loss.
+    ``samples``: size of the data set that every replicate draws once, or 0 for fresh inputs at every step. Binary
+    features up to n = 12 are summed over exactly.
+    """
+
+    probability: Annotated[PositiveFloat, Field(le=1)]
+    zipf: NonNegativeFloat = 0.0
+    magnitude: Magnitude = "constant"
+    importance_decay: Annotated[PositiveFloat, Field(le=1)] = 1.0
+    samples: NonNegativeInt = 0
+    kind: Literal["bernoulli"] = field(default="bernoulli", kw_only=True, repr=False)
+
+    def firing_probabilities(self, n: int) -> Floats:
+        """Return p · i^−zipf, (n,)."""
+        return self.probability * zipf(self.zipf, n)
+
+    def mean_squares(self, n: int) -> Floats:
+        """Return E x_i², (n,)."""
+        return self.firing_probabilities(n) * MEAN_SQUARES[self.magnitude]
+
+    def importance(self, n: int) -> Floats | None:
+        """Return decay^(i−1), (n,), or None where all are 1."""
+        return decaying(self.importance_decay, n)
+
+    def enumerate(self, n: int) -> Batch | None:
+        """Return all 2ⁿ inputs of binary features, up to n = 12."""
+        return combinations(self.firing_probabilities(n)) if self.magnitude == "constant" else None
+
+    def sample(self, generator: np.random.Generator, n: int, count: int) -> Batch:
+        """Draw independent inputs, (count, n)."""
+        fires = generator.random((count, n)) < self.firing_probabilities(n)
+        return Batch(fires * magnitudes(self.magnitude, generator, (count, n)))

@@ -1,0 +1,131 @@
+"""The general engine: the closed forms' own trajectories, the same bits in any batch, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from polygenesis.detect import census
+from polygenesis.dynamics import Outcome, simulate
+from polygenesis.errors import InputError
+from polygenesis.features import Bernoulli, Contexts
+from polygenesis.models import Autoencoder, TiedAutoencoder
+from polygenesis.noise import Bipolar, GaussianNoise, NoNoise
+from polygenesis.penalties import L1, L2, NoPenalty
+from polygenesis.saving import Save
+from polygenesis.spec import RunSpec
+from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
+
+pytestmark = pytest.mark.torch
+
+TIED = TiedAutoencoder(n=12, m=24)
+UNTIED = Autoencoder(n=6, m=10, hidden="relu", output_bias=True)
+
+
+# The closed forms
+
+
+@pytest.mark.parametrize("training", [GradientDescent(0.01, 300), AdamW(lr=2e-3, steps=300)], ids=lambda t: t.kind)
+@pytest.mark.parametrize(
+    "noise", [NoNoise(), Bipolar(0.1), GaussianNoise(0.1, shared=True)], ids=["none", "bipolar", "shared"]
+)
+def test_steps_are_those_of_the_closed_form(training, noise):
+    save = Save(times=tuple(training.lr * np.arange(0, 301, 30)), weights=True, series=("loss", "interference_force"))
+    spec = RunSpec(TIED, penalty=L1(0.03), training=training, noise=noise, replicates=3, save=save)
+    ours, theirs = simulate(spec, engine="autograd"), simulate(spec)
+    assert ours.engine.startswith("autograd")
+    assert not theirs.engine.startswith("autograd")
+    np.testing.assert_allclose(ours.trajectory, theirs.trajectory, atol=1e-10)
+    np.testing.assert_array_equal(ours.times, theirs.times)
+    for name, values in theirs.series.items():
+        np.testing.assert_allclose(ours.series[name], values, rtol=1e-8)
+
+
+def test_flow_has_the_winners_of_the_closed_form():
+    spec = RunSpec(TIED, penalty=L1(0.03), replicates=40)
+    ours, theirs = simulate(spec, engine="autograd"), simulate(spec)
+    assert ours.converged.all()
+    assert {*ours.outcome} == {Outcome.AT_REST}
+    one, other = census(ours.final), census(theirs.final)
+    assert (one.neuron == other.neuron).mean() >= 0.99
+
+    np.testing.assert_array_equal(one.polysemantic, other.polysemantic)
+    assert ours.certificate.residual.max() < 4 * spec.training.residual
+    assert ours.certificate.excess.max() <= 0
+
+
+# The same bits
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"penalty": L1(0.05), "training": GradientFlow(max_time=20.0)},
+        {"penalty": L2(0.01), "training": Adam(lr=1e-2, steps=60), "noise": GaussianNoise(0.1)},
+        {"features": Bernoulli(0.2), "training": SGD(lr=1e-2, steps=60, momentum=0.9, batch_size=16)},
+        {"features": Bernoulli(0.2, samples=40), "training": Adam(steps=60, batch_size=16), "precision": "float32"},
+        {"features": Contexts(3, 0.5), "training": SGD(lr=1e-2, steps=60)},
+    ],
+    ids=["flow", "adam-noise", "sgd-fresh", "adam-data", "sgd-exact"],
+)
+def test_a_replicate_has_the_same_bits_in_any_batch(changes):
+    spec = RunSpec(**{"model": UNTIED, "penalty": NoPenalty()} | changes)
+    runs = [simulate(spec.replace(replicates=count)) for count in (1, 7, 32)]
+    for name, values in runs[-1].parameters.items():
+        assert not np.array_equal(values[0], values[1]) or name.endswith("bias")
+        for run in runs[:-1]:
+            count = len(run.final)
+            np.testing.assert_array_equal(run.parameters[name], values[:count])
+
+
+def test_saving_changes_nothing():
+    spec = RunSpec(UNTIED, penalty=L1(0.05), training=GradientFlow(max_time=20.0), replicates=3)
+    saved = spec.replace(save=Save(times=7, series=("loss", "participation_ratio"), weights=True))
+    plain, kept = simulate(spec), simulate(saved)
+    np.testing.assert_array_equal(plain.final, kept.final)
+    assert np.isfinite(kept.trajectory).all()
+    assert (np.diff(kept.series["loss"], axis=1) <= 1e-9).all()  # a flow never raises its loss
+    np.testing.assert_array_equal(kept.trajectory[:, -1], kept.final)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"training": GradientFlow(), "features": Bernoulli(0.1)}, "give `training.batch_size`"),
+        ({"features": Contexts(5), "training": SGD(0.01, 10, batch_size=4)}, "must divide n = 32"),
+        (
+            {
+                "model": Autoencoder(32, 8, normalization="batch"),
+                "features": Bernoulli(0.1),
+                "training": SGD(0.1, 10, batch_size=1),
+            },
+            "Batch normalization needs at least 2 inputs",
+        ),
+        ({"save": Save(times=3, series=("accuracy",))}, "needs features with classes"),
+        ({"save": Save(times=3, series=("benefit_loss",))}, "tied autoencoder with one-hot features only"),
+        ({"noise": Bipolar(0.1)}, "needs training in steps"),
+    ],
+)
+def test_parts_that_do_not_go_together_answer_in_one_sentence(changes, words):
+    spec = RunSpec(**{"model": Autoencoder(32, 64)} | changes)
+    with pytest.raises(InputError, match=words):
+        simulate(spec)
+
+
+def test_a_census_without_a_basis_is_refused():
+    spec = RunSpec(Autoencoder(4, 8, tied=True), penalty=L2(0.1), training=SGD(lr=0.01, steps=5))
+    with pytest.raises(InputError, match="means nothing here"):
+        simulate(spec).census()
+    assert simulate(spec.replace(penalty=L1(0.1))).census().shape == (1, 4, 8)
+
+
+def test_the_network_computes_what_the_engine_does():
+    torch = pytest.importorskip("torch")
+    spec = RunSpec(UNTIED, training=Adam(steps=50, lr=1e-2), penalty=NoPenalty(), replicates=2)
+    run = simulate(spec.replace(save=Save(times=(0.5,), series=("loss",))))
+    network, inputs = run.network(1), torch.eye(6, dtype=torch.float64)
+    loss = float(((network(inputs).detach() - inputs) ** 2).sum())
+    assert loss == pytest.approx(run.series["loss"][1, -1])
