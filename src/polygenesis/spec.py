@@ -18,7 +18,7 @@ from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
 from polygenesis.initial import Gaussian, Initial
 from polygenesis.interference import FullInterference, Interference
-from polygenesis.models import Model, TiedAutoencoder
+from polygenesis.models import Model
 from polygenesis.noise import Noise, NoNoise
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
@@ -192,7 +192,7 @@ def _with_kinds(fields: dict[str, Any]) -> dict[str, Any]:
     """
     for each in dataclasses.fields(RunSpec):
         given = fields.get(each.name)
-        default: Any = TiedAutoencoder(1, 1) if each.name == "model" else each.default
+        default: Any = each.default
         if not isinstance(given, Mapping) or "kind" in given or not hasattr(default, "kind"):
             continue
         if not given or len(dataclasses.fields(default)) > 1:
