@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from polygenesis.features import Bernoulli, Contexts, OneHot
+from polygenesis.features import (
+    Bernoulli,
+    Contexts,
+    Correlated,
+    Digits,
+    FashionMnist,
+    Hierarchical,
+    OneHot,
+    UnequalOneHot,
+)
 from polygenesis.initial import (
     Gaussian,
     Kaiming,
     Laplace,
     Orthogonal,
     Rademacher,
+    RelatedRows,
     SparseGaussian,
     StudentT,
     UnequalRows,
@@ -22,8 +32,18 @@ from polygenesis.initial import (
 )
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
-from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
-from polygenesis.penalties import L1, L2, ElasticNet, NoPenalty
+from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+from polygenesis.penalties import (
+    L1,
+    L2,
+    ActivationL1,
+    CollisionPenalty,
+    ElasticNet,
+    GroupLasso,
+    L1Schedule,
+    Lp,
+    NoPenalty,
+)
 from polygenesis.saving import Save
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
@@ -68,10 +88,32 @@ ROWS = [
         Contexts(),
         Contexts(contexts=4, probability=0.5, masked=True, magnitude="exponential", samples=9),
     ),
+    Row(
+        "features",
+        UnequalOneHot(),
+        UnequalOneHot(zipf=2.0, importance_decay=0.75, magnitude="half-normal", samples=9),
+    ),
+    Row(
+        "features",
+        Correlated(0.25),
+        Correlated(0.5, correlation=0.5, magnitude="uniform", samples=9),
+    ),
+    Row(
+        "features",
+        Hierarchical(0.25),
+        Hierarchical(0.5, children=3, child_probability=0.25, exclusive=True, magnitude="uniform", samples=9),
+    ),
+    Row("features", Digits(), Digits(held_out=True)),
+    Row("features", FashionMnist(), FashionMnist(folder="there", limit=100, held_out=True)),
     Row("penalty", L1(0.25), L1(0.5)),
     Row("penalty", NoPenalty(), None),
     Row("penalty", L2(0.25), L2(0.5)),
     Row("penalty", ElasticNet(0.25, 0.5), ElasticNet(0.5, 0.25)),
+    Row("penalty", Lp(0.25, 1.0), Lp(0.5, 0.5)),
+    Row("penalty", ActivationL1(0.25), ActivationL1(0.5)),
+    Row("penalty", GroupLasso(0.25), GroupLasso(0.5, groups="features")),
+    Row("penalty", CollisionPenalty(0.25, 0.5), CollisionPenalty(0.5, 0.25)),
+    Row("penalty", L1Schedule(0.25, 0.5, 10.0), L1Schedule(0.5, 0.25, 20.0)),
     Row("initial", Gaussian(), Gaussian(std=0.5)),
     Row("initial", Xavier(gain=2.0, law="uniform"), Xavier(gain=1.0, law="normal")),
     Row("initial", Uniform(), Uniform(std=0.5)),
@@ -82,11 +124,13 @@ ROWS = [
     Row("initial", Kaiming(), Kaiming(gain=1.0)),
     Row("initial", Orthogonal(), Orthogonal(gain=2.0)),
     Row("initial", UnequalRows(), UnequalRows(spread=1.0, std=0.5)),
+    Row("initial", RelatedRows(1), RelatedRows(2, correlation=0.5, std=0.5)),
     Row("noise", NoNoise(), None),
     Row("noise", Bipolar(0.125), Bipolar(0.25, shared=True)),
     Row("noise", UniformNoise(0.125), UniformNoise(0.25, shared=True)),
     Row("noise", GaussianNoise(0.125), GaussianNoise(0.25, shared=True)),
     Row("noise", LaplaceNoise(0.125), LaplaceNoise(0.25, shared=True)),
+    Row("noise", Dropout(0.125), Dropout(0.25)),
     Row(
         "training",
         GradientFlow(tolerance=1e-4, max_step=0.5, max_time=1e4, residual=1e-6),

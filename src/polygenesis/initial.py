@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import PositiveFloat, part
+from polygenesis.checks import PositiveFloat, PositiveInt, part
+from polygenesis.errors import bad_argument
 
 
 @part
@@ -168,11 +169,44 @@ class UnequalRows:
         return generator.standard_normal((n, m)) * sizes * _std(self.std, m)
 
 
+@part
+class RelatedRows:
+    """Normal rows, those of features 2p and 2p + 1 correlated for the first ``pairs`` p: inputs that look alike.
+
+    ``correlation`` from −1 to 1 is that of the two features' weights to every neuron; opposite rows (below 0) lead to
+    neurons that both can share. Every row is normal with standard deviation ``std`` (default 1/√m).
+    """
+
+    pairs: PositiveInt
+    correlation: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = -0.9
+    std: PositiveFloat | None = None
+    kind: Literal["related-rows"] = field(default="related-rows", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        if 2 * self.pairs > n:
+            raise bad_argument("initial.pairs", f"be at most n/2 = {n // 2}", self.pairs)
+        rows = generator.standard_normal((n, m))
+        first, second = rows[0 : 2 * self.pairs : 2], rows[1 : 2 * self.pairs : 2]
+        second[:] = self.correlation * first + math.sqrt(1 - self.correlation**2) * second
+        return rows * _std(self.std, m)
+
+
 def _std(std: float | None, m: int) -> float:
     return std if std is not None else m**-0.5
 
 
 Initial = Annotated[
-    Gaussian | Xavier | Uniform | Rademacher | Laplace | StudentT | SparseGaussian | Kaiming | Orthogonal | UnequalRows,
+    Gaussian
+    | Xavier
+    | Uniform
+    | Rademacher
+    | Laplace
+    | StudentT
+    | SparseGaussian
+    | Kaiming
+    | Orthogonal
+    | UnequalRows
+    | RelatedRows,
     Field(discriminator="kind"),
 ]
