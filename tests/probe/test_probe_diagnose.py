@@ -190,6 +190,13 @@ def test_planted_neurons_are_listed_with_their_features_and_samples():
         assert each.features == tuple(str(i) for i in np.flatnonzero(carriers[:, each.neuron]))
         best = int(each.examples[0].removeprefix("sample "))
         assert best == activations[:, each.neuron].argmax()
+        shown = [int(name.removeprefix("sample ")) for name in each.examples]
+        carried = present[shown][:, carriers[:, each.neuron]].any(axis=1)
+        assert each.told == tuple(carried.tolist())
+        aurocs = found.selectivity[0].auroc[each.neuron, carriers[:, each.neuron]]
+        assert each.strengths == pytest.approx(aurocs)
+        assert each.mixed is None
+    assert [sum(each.strengths) for each in found.shared] == sorted(sum(e.strengths) for e in found.shared)[::-1]
     assert found.verdict.origin is Origin.COMPATIBLE_WITH_INCIDENTAL
     assert found.census.shared.tolist() == [4]
     assert [row["threshold"] for row in found.sensitivity] == [0.65, 0.7, 0.75, 0.8, 0.85, 0.9]
@@ -206,6 +213,8 @@ def test_paired_prototypes_recur_over_seeds_of_a_classifier():
     found = diagnose(runs, labels, initial=starts, draws=199)
     assert found.verdict.origin is Origin.STRUCTURED
     assert {"split and relax", "collision null"} <= {each.test for each in found.missing}
+    assert {each.mixed for each in found.shared} == {True, False}
+    assert "Mixes strangers" in found.to_html()
     more = diagnose(runs[0], labels[0], runs=list(zip(runs[1:], labels[1:], strict=True)), draws=199)
     assert evidence(more, "recurrence over seeds") == evidence(found, "recurrence over seeds")
 
@@ -241,6 +250,7 @@ def test_the_page_is_whole_and_needs_nothing_else(chance, tmp_path):
     path = tmp_path / "page.html"
     text = found.to_html(path)
     assert path.read_text(encoding="utf-8") == text
+    assert "<title>A &lt;net&gt;</title>" in found.to_html(title="A <net>")
     tags = Tags()
     tags.feed(text)
     assert tags.open == tags.loads == []

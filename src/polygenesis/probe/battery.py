@@ -16,7 +16,7 @@ from polygenesis.probe import weight_tests
 from polygenesis.probe.counterfactual import Retrain, counterfactual
 from polygenesis.probe.evidence import Evidence, Missing, Verdict, judge
 from polygenesis.probe.objective import Objective
-from polygenesis.probe.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
+from polygenesis.probe.recurrence import LEAST_RUNS, LEVEL, Recurrence, mixed, recurrence, recurrence_within
 from polygenesis.probe.related import RelatedStarts, related_starts, related_text
 from polygenesis.probe.splitting import Split
 from polygenesis.probe.starting import start_overlap, starting_text
@@ -167,7 +167,7 @@ def _recurrence(
     rng = seeds.generator(seed, "diagnose", "recurrence")
     if len(selected) >= LEAST_RUNS:
         found = recurrence(selected, seed=rng, draws=draws)
-        evidence.append(_recurrence_evidence("recurrence over seeds", found))
+        evidence.append(_recurrence_evidence("recurrence over seeds", found, selected))
         return found
     more = LEAST_RUNS - len(selected)
     missing.append(
@@ -179,7 +179,7 @@ def _recurrence(
     )
     if len(selected) == 1 and selected[0].sum(axis=1).max() >= 2 and selected[0].sum(axis=0).max() >= 2:
         found = recurrence_within(selected[0], seed=rng, draws=draws)
-        evidence.append(_recurrence_evidence("recurrence within the run", found))
+        evidence.append(_recurrence_evidence("recurrence within the run", found, selected))
         return found
     return None
 
@@ -213,7 +213,7 @@ def _returning(found: Recurrence | None, related: RelatedStarts | None) -> tuple
     return related.related if related is not None and related.found else ()
 
 
-def _recurrence_evidence(name: str, found: Recurrence) -> Evidence:
+def _recurrence_evidence(name: str, found: Recurrence, selected: Sequence[Booleans]) -> Evidence:
     if found.powerless:
         said = "Too few pairs share for recurrence to show, even if they were the same in every run"
     elif found.found:
@@ -230,8 +230,20 @@ def _recurrence_evidence(name: str, found: Recurrence) -> Evidence:
         found.p_value,
         found.ratio,
         f"{said}: {found.statistic:,.0f} observed, {_short(found.expected)} expected "
-        f"(p = {found.p_value:.2g}).{mixing}",
+        f"(p = {found.p_value:.2g}).{_related_pairs(found, selected)}{mixing}",
         None if found.powerless else found.found,
+    )
+
+
+def _related_pairs(found: Recurrence, selected: Sequence[Booleans]) -> str:
+    """How many pairs are related, and how many shared neurons carry features that are not."""
+    if not found.found:
+        return ""
+    strange = sum(int(mixed(each, found.related).sum()) for each in selected)
+    shared = sum(int((each.sum(axis=0) >= 2).sum()) for each in selected)
+    return (
+        f" {len(found.related)} pairs of features share more neurons than chance gives them; {strange} of "
+        f"{shared} shared neurons carry two features that do not."
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.activations import Activations, read_activations
-from polygenesis.probe.battery import judge_selections, judge_weights, same_features
+from polygenesis.probe.battery import Findings, judge_selections, judge_weights, same_features
 from polygenesis.probe.counterfactual import Retrain
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
 from polygenesis.probe.files import read_array, read_dictionary
@@ -126,12 +128,13 @@ def _of_weights(
         splits=splits, widths=widths, seed=seed, draws=draws,
     )  # fmt: skip
     names = tuple(str(i) for i in range(weights.shape[1]))
-    shared = tuple(
+    shared = [
         SharedNeuron(r, k, tuple(names[i] for i, _ in carried), tuple(float(weights[r, i, k]) for i, _ in carried))
         for r in range(len(weights))
         for k, carried in found.polysemantic_neurons(r)
-    )
-    return Diagnosis("weights", found, names, weights[0], shared, findings, notes=tuple(notes))
+    ]
+    marked = _marked(shared, findings, names)
+    return Diagnosis("weights", found, names, weights[0], marked, findings, notes=tuple(notes))
 
 
 def _of_run(
@@ -217,12 +220,25 @@ def _of_activations(
         _census(selected),
         names,
         strength[0],
-        tuple(_shared(pairs, selected, strength, names, examples)),
+        _marked(_shared(pairs, selected, found, measure, examples), findings, names),
         findings,
         tuple(found),
         tuple(_notes(found, selected)),
         tuple(_ladder(found, measure, seed, min(draws, 199))),
+        {"auroc": "AUROC", "difference": "difference", "information": "bits"}[measure],
     )
+
+
+def _marked(shared: Iterable[SharedNeuron], findings: Findings, names: tuple[str, ...]) -> tuple[SharedNeuron, ...]:
+    """Say of each shared neuron whether it carries strangers; of each run, those that carry most come first."""
+    found = findings.recurrence
+    if found is not None and found.found:
+        related = {frozenset((names[i], names[j])) for i, j in found.related}
+        shared = [
+            replace(each, mixed=any(frozenset(pair) not in related for pair in combinations(each.features, 2)))
+            for each in shared
+        ]
+    return tuple(sorted(shared, key=lambda each: (each.run, -sum(map(abs, each.strengths)), each.neuron)))
 
 
 def _census(selected: Sequence[Booleans]) -> Census:
@@ -253,19 +269,20 @@ def _initial_rows(initial: Any, pairs: list[tuple[Activations, Labels]]) -> list
 def _shared(
     pairs: list[tuple[Activations, Labels]],
     selected: Sequence[Booleans],
-    strength: Sequence[Floats],
-    names: tuple[str, ...],
+    found: Sequence[Selectivity],
+    measure: Measure,
     examples: Sequence[str] | None,
 ) -> Iterator[SharedNeuron]:
+    names = pairs[0][1].names
     for r, matrix in enumerate(selected):
         neurons = np.flatnonzero(matrix.sum(axis=0) >= 2)
         tops = _top_samples(pairs[r][0], neurons)
         for k, top in zip(neurons, tops, strict=True):
             features = np.flatnonzero(matrix[:, k])
             shown = tuple(str(i) if examples is None else str(examples[i]) for i in top)
-            yield SharedNeuron(
-                r, int(k), tuple(names[i] for i in features), tuple(float(strength[r][i, k]) for i in features), shown
-            )
+            told = tuple(bool(row.any()) for row in pairs[r][1].present[top][:, features])
+            effects = tuple(float(each) for each in getattr(found[r], measure)[k, features])
+            yield SharedNeuron(r, int(k), tuple(names[i] for i in features), effects, shown, told)
 
 
 def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:

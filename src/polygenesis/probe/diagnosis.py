@@ -23,7 +23,8 @@ class SharedNeuron:
     """One neuron that two or more features share: its run, features by name, their strengths, and top samples.
 
     ``strengths``: signed weights, or the effects by which the features were selected. ``examples``: the samples
-    with its highest activations, highest first; empty for weights.
+    with its highest activations, highest first; empty for weights. ``told``: which of them have one of the features.
+    ``mixed``: whether two of the features share no more neurons than by chance; None where no pair was found to.
     """
 
     run: int
@@ -31,6 +32,8 @@ class SharedNeuron:
     features: tuple[str, ...]
     strengths: tuple[float, ...]
     examples: tuple[str, ...] = ()
+    told: tuple[bool, ...] = ()
+    mixed: bool | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,8 +42,8 @@ class Diagnosis:
 
     ``source``: "weights" or "activations". ``census``: counts of all runs (for activations, of selections).
     ``selectivity``: one a run, empty for weights. ``strength`` (n, m): weights or effects of the first run.
-    ``shared``: the shared neurons of all runs. ``sensitivity``: a row for each threshold. Prints as a table;
-    :meth:`to_html` writes a page.
+    ``shared``: the shared neurons of all runs, of each run those that carry most first. ``measure``: what their
+    strengths are. ``sensitivity``: a row for each threshold. Prints as a table; :meth:`to_html` writes a page.
     """
 
     source: Literal["weights", "activations"]
@@ -52,6 +55,7 @@ class Diagnosis:
     selectivity: tuple[Selectivity, ...] = ()
     notes: tuple[str, ...] = ()
     sensitivity: tuple[dict[str, float], ...] = field(default=())
+    measure: str = "weight"
 
     @property
     def verdict(self) -> Verdict:
@@ -100,14 +104,15 @@ class Diagnosis:
             raise unknown_name("table", per, tables)
         return tables[per](self)
 
-    def to_html(self, path: str | Path | None = None) -> str:
+    def to_html(self, path: str | Path | None = None, *, title: str | None = None) -> str:
         """Return the diagnosis as one self-contained HTML page, and write it to ``path`` if given.
 
-        Raises :class:`polygenesis.StoreError` for a path that cannot be written.
+        ``title``: what was diagnosed, for the reader. Raises :class:`polygenesis.StoreError` for a path that cannot
+        be written.
         """
         from polygenesis.probe.page import page
 
-        text = page(self)
+        text = page(self, title)
         if path is not None:
             try:
                 Path(path).write_text(text, encoding="utf-8")

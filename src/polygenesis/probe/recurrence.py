@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Integers
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.nulls import Mixing, binary, margin_draws
 from polygenesis.stats import p_value
@@ -27,6 +27,9 @@ DECISIVE = 0.01
 """Level at which recurrence decides the verdict: at 5 % a verdict on a network without structure could be right at
 most 95 times in 100, while planted pairs give p-values far below either."""
 
+FALSE_PAIRS = 0.05
+"""Share of the pairs called related that may be so by chance (Benjamini and Hochberg)."""
+
 
 @dataclass(frozen=True)
 class Recurrence:
@@ -35,7 +38,8 @@ class Recurrence:
     ``statistic``: T = Σ_{r<s} Σ_{i<j} N_ij^r N_ij^s across runs, or Σ_{i<j} N_ij² within one. ``expected``: its
     mean over the null; ``possible``: the largest it could be if the runs shared the very same pairs;
     ``powerless``: whether even that could not be told from chance. ``recurring``: the pairs (i, j) that share
-    a neuron in at least two runs, most frequent first.
+    a neuron in at least two runs, most frequent first. ``related``: the pairs that share more neurons, over all
+    runs, than chance gives them (Poisson with the null's mean, false discoveries at most ``FALSE_PAIRS``).
     """
 
     statistic: float
@@ -47,6 +51,7 @@ class Recurrence:
     powerless: bool
     mixing: Mixing
     recurring: tuple[tuple[int, int], ...]
+    related: tuple[tuple[int, int], ...] = ()
 
     @property
     def ratio(self) -> float:
@@ -86,7 +91,8 @@ def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, 
     seen = _across(pairs)
     null = margin_draws(runs, draws, seed=seed)
     possible = sum(_most(pairs[r], pairs[s]) for r in range(len(runs)) for s in range(r))
-    return _judged(seen, null.across, float(possible), len(runs), null.mixing, _recurring(pairs))
+    related = _related(pairs.sum(axis=0), null.pairs)
+    return _judged(seen, null.across, float(possible), len(runs), null.mixing, _recurring(pairs), related)
 
 
 def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws: int = 999) -> Recurrence:
@@ -106,7 +112,7 @@ def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws
     recurring = tuple((int(i[at]), int(j[at])) for at in top)
     carried = run.sum(axis=1)
     possible = float((np.minimum(carried[i], carried[j]) ** 2).sum())
-    return _judged(once, null.within, possible, 1, null.mixing, recurring)
+    return _judged(once, null.within, possible, 1, null.mixing, recurring, _related(pairs, null.pairs))
 
 
 def pair_counts(matrix: Booleans) -> Integers:
@@ -115,8 +121,23 @@ def pair_counts(matrix: Booleans) -> Integers:
     return np.asarray((counts @ counts.T)[np.triu_indices(len(matrix), 1)]).astype(np.int64)
 
 
+def mixed(matrix: Booleans, related: Sequence[tuple[int, int]]) -> Booleans:
+    """Say which neurons (m,) carry two features that are not related: 0/1 matrix (n, m), pairs (i, j)."""
+    strangers = 1 - np.eye(len(matrix))
+    for i, j in related:
+        strangers[i, j] = strangers[j, i] = 0
+    carried = matrix.astype(np.float64)
+    return np.asarray(np.einsum("ik,ij,jk->k", carried, strangers, carried, optimize=True) > 0)
+
+
 def _judged(
-    seen: float, null: Any, possible: float, runs: int, mixing: Mixing, recurring: tuple[tuple[int, int], ...]
+    seen: float,
+    null: Any,
+    possible: float,
+    runs: int,
+    mixing: Mixing,
+    recurring: tuple[tuple[int, int], ...],
+    related: tuple[tuple[int, int], ...],
 ) -> Recurrence:
     return Recurrence(
         statistic=seen,
@@ -128,6 +149,7 @@ def _judged(
         powerless=bool(p_value(possible, null, tail="high") > DECISIVE),
         mixing=mixing,
         recurring=recurring,
+        related=related,
     )
 
 
@@ -145,6 +167,23 @@ def _across(pairs: Integers) -> float:
 def _most(a: Integers, b: Integers) -> int:
     """The largest Σ N^r N^s for two lists of counts, were their pairs matched up: sorted together."""
     return int(np.sort(a) @ np.sort(b))
+
+
+def _related(counts: Integers, expected: Floats) -> tuple[tuple[int, int], ...]:
+    """The pairs that share more neurons than chance gives them, rarest first.
+
+    Counts with fixed margins vary less than Poisson ones of their mean, so that the p-values are a little too large.
+    """
+    from scipy import special
+
+    from polygenesis.stats import benjamini_hochberg
+
+    p = np.where(counts > 0, special.gammainc(np.maximum(counts, 1), expected), 1.0)
+    n = round((1 + np.sqrt(1 + 8 * counts.size)) / 2)
+    i, j = np.triu_indices(n, 1)
+    here = np.flatnonzero(benjamini_hochberg(p) <= FALSE_PAIRS)
+    order = here[np.argsort(p[here], kind="stable")]
+    return tuple((int(i[at]), int(j[at])) for at in order)
 
 
 def _recurring(pairs: Integers) -> tuple[tuple[int, int], ...]:

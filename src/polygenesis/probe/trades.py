@@ -92,8 +92,10 @@ def add_pairs(starts: Integers, columns: Integers, width: int, counts: Integers)
 @numba.njit(cache=True)
 def recurrence_draws(
     starts: Integers, columns: Integers, widths: Integers, trades: Integers, draws: int, state: Integers
-) -> tuple[Integers, Integers, Integers, Integers]:
+) -> tuple[Integers, Integers, Integers, Integers, Integers]:
     """Draw R matrices ``draws`` times; return across- and within-run statistics and two overlaps, (draws,) each.
+
+    Last comes how many neurons each pair shared over all runs and draws, (n, n) above its diagonal.
 
     ``starts`` (R, n + 1), ``columns`` (R, most ones), ``widths`` and ``trades`` (R,). Every draw starts from a
     hub that is itself so many trades from the observed matrices, so that observed and drawn ones are
@@ -107,6 +109,7 @@ def recurrence_draws(
     across, within = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
     with_hub, with_last = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
     total, one = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
+    every = np.zeros((n, n), np.int64)
     now, last = hub.copy(), hub.copy()
     for d in range(draws):
         total[:] = 0
@@ -124,9 +127,10 @@ def recurrence_draws(
         for i in range(n):
             for j in range(i + 1, n):
                 across[d] += total[i, j] * total[i, j]
+                every[i, j] += total[i, j]
         across[d] = (across[d] - within[d]) // 2
         last[:] = now
-    return across, within, with_hub, with_last
+    return across, within, with_hub, with_last, every
 
 
 @numba.njit(cache=True)

@@ -33,7 +33,7 @@ def text(found: Diagnosis) -> str:
         for gap in found.missing:
             lines += _wrapped(gap.test, f"{gap.reason}; supply {gap.supply}.")
     if found.shared:
-        lines += ["", f"shared neurons ({len(found.shared)})"]
+        lines += ["", f"shared neurons ({len(found.shared)}), those that carry most first; {found.measure} in brackets"]
         lines += [_shared(found, at) for at in range(min(SHOWN, len(found.shared)))]
         if len(found.shared) > SHOWN:
             lines.append(f"  … and {len(found.shared) - SHOWN} more: `to_dataframe()`")
@@ -50,11 +50,11 @@ def headline(found: Diagnosis) -> str:
 
 
 def neuron_table(found: Diagnosis) -> pd.DataFrame:
-    """One row per shared neuron: run, neuron, features, strengths, examples."""
+    """One row per shared neuron: run, neuron, features, strengths, whether it mixes strangers, examples."""
     import pandas as pd
 
-    columns = ["run", "neuron", "features", "strengths", "examples"]
-    rows = [(each.run, each.neuron, each.features, each.strengths, each.examples) for each in found.shared]
+    columns = ["run", "neuron", "features", "strengths", "mixed", "examples"]
+    rows = [(each.run, each.neuron, each.features, each.strengths, each.mixed, each.examples) for each in found.shared]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -93,7 +93,8 @@ def _row(one: Evidence) -> str:
 
 def _shared(found: Diagnosis, at: int) -> str:
     each = found.shared[at]
-    carried = ", ".join(f"{name} ({value:+.2f})" for name, value in zip(each.features, each.strengths, strict=True))
+    form = "+.2f" if found.source == "weights" else ".2f"
+    carried = ", ".join(f"{name} ({value:{form}})" for name, value in zip(each.features, each.strengths, strict=True))
     return "  " + textwrap.shorten(f"run {each.run}, neuron {each.neuron}: {carried}", WIDTH, placeholder=" …")
 
 

@@ -56,14 +56,14 @@ def at_rest(census: Census, weights: Weights, objective: Objective) -> Evidence:
 def bookkeeping(forced: int, idle: int, excess: int, runs: int) -> Evidence:
     """State how much of the excess was forced: bookkeeping, no test."""
     share = forced / excess if excess else 0.0
-    said = f"Σ(features − 1) over shared neurons is {excess} in {_runs(runs)}: at least {forced} forced"
+    said = f"Σ(features − 1) over shared neurons is {excess:,} in {_runs(runs)}: at least {forced:,} forced"
     return Evidence(
         "accounting",
         float(excess),
         f"{forced} forced",
         None,
         share,
-        f"{said}, at most {excess - forced} not; {idle} neurons were left idle.",
+        f"{said}, at most {excess - forced:,} not; {idle:,} neurons were left idle.",
     )
 
 
