@@ -22,6 +22,7 @@ QUESTIONS: dict[str, str] = {
     "rate-constant": "rate_constant.RateConstant",
     "winner-prediction": "winner_prediction.WinnerPrediction",
     "initialization-laws": "initialization_laws.InitializationLaws",
+    "capacity": "capacity.Capacity",
 }
 """The paper's open questions, on its own model."""
 

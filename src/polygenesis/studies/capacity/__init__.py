@@ -1,0 +1,62 @@
+"""How much sharing is forced, from a quarter of a neuron a feature to 32, and what becomes of features without a slot.
+
+``cells`` says what is run and measured, ``clusters`` names the arrangements of features that share dimensions,
+``claims`` and ``judgements`` judge, ``display`` shows. Derivations: docs/theory.md, Capacity 1 to 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.capacity.cells import REST, cells, plan
+from polygenesis.studies.capacity.display import (
+    capacity_illustration,
+    cluster_table,
+    count_illustration,
+    count_table,
+    cut_table,
+    superposition_table,
+)
+from polygenesis.studies.capacity.judgements import judgements
+
+__all__ = ["Capacity"]
+
+
+class Capacity(Study):
+    """Count polysemantic neurons from m = n/4 to 32n, with a penalty, a weak one, none, and after it is gone."""
+
+    name = "capacity"
+    title = "Forced, incidental, superposed: from m = n/4 to 32n"
+    question = "How much sharing is forced at each width, how much is added by chance, and what if there is no room?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Every width with the penalty and without one, and some with a weak one."""
+        return [spec for _, spec in plan(profile)]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        found = cells(runs, profile)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(found)),
+            tables={
+                "counts by width": count_table(found),
+                "more features than slots": superposition_table(found),
+                "clusters": cluster_table(found),
+                "penalty cut off": cut_table(found),
+            },
+            illustrations=(count_illustration(found), capacity_illustration(found)),
+            limits=(
+                f"A network with more features than slots counts as at rest when no weight moves faster than {REST:g} "
+                "(loss's clock); explicit steps of this tolerance cannot do much better.",
+                "The least known loss is that of arrangements with a name; others may be better.",
+                "A penalty that collapses is one that is cut off at once; a slow decay spends the same ∫λ dt.",
+                "Rank and capacities mean the same in any basis; counts of neurons mean nothing without a penalty.",
+            ),
+            keys=tuple(cell.spec.key for cell in found),
+        )

@@ -1,0 +1,252 @@
+from collections import Counter
+from importlib import import_module
+
+import numpy as np
+import pytest
+from handmade import said, slot_counts
+
+from polygenesis import studies, theory
+from polygenesis.dynamics import simulate
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1, NoPenalty
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import PROFILES, Verdict
+from polygenesis.studies.capacity.cells import CUT_STRENGTHS, SPENT, Cell, measure, plan
+from polygenesis.studies.capacity.clusters import clusters
+from polygenesis.studies.capacity.display import (
+    capacity_illustration,
+    cluster_table,
+    count_illustration,
+    count_table,
+    cut_table,
+    superposition_table,
+)
+from polygenesis.training import GradientFlow
+
+cells = import_module("polygenesis.studies.capacity.cells")  # the package's names of these are functions
+judge = import_module("polygenesis.studies.capacity.judgements")
+
+N = 64
+
+
+def cell(role, room, counts=(), **changed):
+    """A cell of 64 features with hand-made measurements; converged unless changed."""
+    counts = np.asarray(counts, dtype=int)
+    r = changed.pop("replicates", max(len(counts), 2))
+    m = round(room * N)
+    fields = {
+        "role": role,
+        "spec": RunSpec(TiedAutoencoder(n=N, m=m), penalty=NoPenalty() if role == "none" else L1(0.016), replicates=r),
+        "usable": np.arange(r) < len(counts),
+        "counts": counts,
+        "resting": np.ones(r, dtype=bool),
+        "dead": np.zeros(r, dtype=int),
+        "settled": np.full(r, N),
+        "loss": np.zeros(r),
+        "told": np.zeros(r),
+        "capacity": np.full(r, N) - (np.pad(counts, (0, r - len(counts)))),
+        "rank": np.full(r, min(N, m)),
+        "moved": np.zeros(len(counts), dtype=int),
+        "later": np.full(len(counts), N),
+        "clusters": Counter(),
+    }
+    assert set(changed) <= set(fields)
+    return Cell(**(fields | changed))
+
+
+def drawn(room, number=200, seed=0):
+    return slot_counts(N, round(room * N), number, seed)
+
+
+ROOMS = (0.5, 0.625, 0.75, 0.875, 1, 1.5, 2, 4)
+
+
+def roomy(**changed):
+    return [cell("penalty", room, drawn(room, seed=k), **changed) for k, room in enumerate(ROOMS)]
+
+
+def test_random_slots_exceed_what_is_forced_most_at_m_equals_n():
+    found = roomy()
+    between = judge.between(found)
+    assert [each.room for each in between] == [0.625, 0.75, 0.875]
+    for each in between:
+        _, test, sentence = judge.excess(each)
+        assert test.estimate.value == pytest.approx(float(theory.incidental_excess(N, each.m)), abs=0.5)
+        assert f"{N - each.m} shared neurons are forced" in sentence
+        assert test.p_equivalent < 1e-4
+        assert judge.slots(each)[1].p_equivalent < 1e-4
+    peak = judge.peak(found)
+    assert peak.verdict is Verdict.SUPPORTED
+    assert "at m = 7n/8" in peak.sentence or "at m = 3n/2" in peak.sentence
+    assert judge.peak([each for each in found if each.room != 1.5 and each.room != 1]).verdict is Verdict.UNDECIDED
+
+
+def test_what_is_forced_is_no_excess():
+    at_floor = cell("penalty", 0.75, np.full(40, 16) + np.arange(40) % 2 * 0)
+    over = judge.excess(at_floor)[1].estimate
+    assert over.value == 0
+    shifted = [cell("penalty", room, drawn(room) // 2) for room in ROOMS]
+    assert judge.slots(shifted[1])[1].p_different < 1e-3
+    assert judge.excess(cell("penalty", 0.75, [16]))[1] is None
+
+
+def test_convergence_ranks_and_moves_are_counted():
+    found = roomy()
+    assert judge.placed(found).verdict is Verdict.SUPPORTED
+    lost = [cell("penalty", 1, drawn(1, 150), replicates=200)]
+    assert judge.placed(lost).verdict is Verdict.REFUTED
+    assert judge.removed(found).verdict is Verdict.SUPPORTED
+    moved = [cell("penalty", 1, drawn(1), moved=np.full(200, 4))]
+    assert said(judge.removed(moved).sentence)[0] == pytest.approx(4 / 64, abs=1e-3)
+    assert judge.removed(moved).verdict is Verdict.REFUTED
+    assert judge.independent([cell("none", 1, replicates=400)]).verdict is Verdict.SUPPORTED
+    fallen = cell("none", 1, replicates=400, rank=np.where(np.arange(400) < 40, 63, 64))
+    assert judge.independent([fallen]).verdict is Verdict.REFUTED
+
+
+def test_a_weak_penalty_is_compared_width_by_width():
+    usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2)]
+    same = [cell("weak", room, drawn(room, seed=2)) for room in (1, 2)]
+    more = [cell("weak", room, drawn(room, seed=2) * 2) for room in (1, 2)]
+    assert judge.weak([*usual, *same]).verdict is Verdict.SUPPORTED
+    assert said(judge.weak([*usual, *more]).sentence)[0] == pytest.approx(2, abs=0.1)
+    assert judge.weak(usual).verdict is Verdict.UNDECIDED
+
+
+def test_shared_dimensions_are_compared_in_any_basis():
+    usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2, 4)]
+    free = [cell("none", each.room, capacity=each.n - 1.1 * each.shared) for each in usual]
+    test = judge.capacity([*usual, *[cell("none", each.room, replicates=200, capacity=f.capacity)
+                                     for each, f in zip(usual, free, strict=True)]])  # fmt: skip
+    assert said(test.sentence)[0] == pytest.approx(1.1, abs=0.01)
+    assert judge.capacity([cell("penalty", 1, drawn(1)), cell("none", 1)]).verdict is Verdict.UNDECIDED
+
+
+def tight(loss, role="none", **changed):
+    loss = np.asarray(loss, dtype=float)
+    return cell(role, 7 / 16, replicates=len(loss), **({"loss": loss, "told": loss} | changed))
+
+
+def test_features_without_a_slot():
+    superposed = tight([5.6, 5.8, 5.7, 5.5], capacity=np.array([27.9, 28, 27.9, 28]))
+    _, test, sentence = judge.cheaper(superposed)
+    assert test.estimate.value == pytest.approx(5.65 / 8)
+    assert "0.688 in the best network, 0.543 in the best arrangement" in sentence
+    assert judge.cheaper(tight([8.0, 8.01, 8.02]))[1].p_different < 0.01
+    assert judge.full([superposed]).verdict is Verdict.SUPPORTED
+    assert (
+        judge.missing_norm([superposed, tight([5.0, 5.0001], told=np.array([5.0, 5.0]))]).verdict is Verdict.SUPPORTED
+    )
+    assert judge.missing_norm([tight([5.0, 5.1, 5.2], told=np.full(3, 4.0))]).verdict is Verdict.REFUTED
+    assert judge.at_rest([tight(np.ones(60))]).verdict is Verdict.SUPPORTED
+    assert judge.at_rest([tight(np.ones(60), resting=np.zeros(60, dtype=bool))]).verdict is Verdict.REFUTED
+    assert judge.death([tight(np.ones(60))]).verdict is Verdict.SUPPORTED
+    assert judge.death([tight(np.ones(60), dead=np.full(60, 8))]).verdict is Verdict.REFUTED
+    for each in (judge.at_rest, judge.missing_norm, judge.death, judge.full):
+        assert each([]).verdict is Verdict.UNDECIDED
+
+
+def cut(spent, strength, settled, later=None):
+    made = cell("cut", 2, replicates=len(settled), settled=np.asarray(settled), moved=np.zeros(len(settled), dtype=int),
+                later=np.asarray(settled if later is None else later))  # fmt: skip
+    spec = made.spec.replace(penalty=L1(strength), training=GradientFlow(max_time=spent / strength))
+    return Cell(**{**vars(made), "spec": spec})
+
+
+def test_a_penalty_that_is_cut_off():
+    weak, strong = CUT_STRENGTHS
+    settled = [30, 31, 32, 33] * 10
+    same = [cut(spent, each, settled) for spent in (0.5, 2.0) for each in (weak, strong)]
+    assert judge.spent(same).verdict is Verdict.SUPPORTED
+    assert judge.frozen(same).verdict is Verdict.SUPPORTED
+    other = [*same[:3], cut(2.0, strong, [40, 41, 42, 43] * 10)]
+    assert judge.spent(other).verdict is Verdict.REFUTED
+    assert said(judge.spent(other).sentence)[0] == pytest.approx(10 / 64, abs=1e-3)
+    assert "∫λ dt = 2 " in judge.spent(other).sentence
+    assert judge.frozen([cut(0.5, weak, settled, later=[k + 6 + k % 2 for k in settled])]).verdict is Verdict.REFUTED
+    assert judge.spent([]).verdict is judge.frozen([]).verdict is Verdict.UNDECIDED
+
+
+def on_circle(number):
+    angles = 2 * np.pi * np.arange(number) / number
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def test_clusters_are_named_by_their_graph():
+    w = np.zeros((10, 5))
+    w[:5, :2] = 0.9 * on_circle(5)
+    w[5:7, 2] = (1, -1)
+    w[7:9, 3] = (0.6, 0.8)
+    w[9, 4] = 1e-3  # dead
+    assert [str(each) for each in clusters(w)] == ["5 features in 2 dimensions (pentagon)"]
+    hexagon = [str(each) for each in clusters(on_circle(6))]
+    assert hexagon == ["6 features in 2 dimensions"]
+    bent = 0.9 * on_circle(5)
+    bent[0] = (1, 0.2)
+    assert clusters(bent)[0].name == "pentagon"  # the graph is what counts, not the angles
+
+
+@pytest.mark.parametrize("room", [0.4375, 0.75])
+def test_networks_are_measured(room):
+    n = 16
+    spec = RunSpec(TiedAutoencoder(n=n, m=round(room * n)), penalty=L1(0.05), replicates=3, seed=1,
+                   training=GradientFlow(tolerance=1e-5, max_time=400.0))  # fmt: skip
+    found = measure("penalty", simulate(spec))
+    assert found.is_crowded == (room < 0.5)
+    np.testing.assert_allclose(found.loss, found.told, atol=1e-3)
+    if found.is_crowded:
+        assert found.unplaced == 2
+        assert not found.usable.any()
+        assert sum(found.clusters.values()) >= 3
+        assert found.forced == found.m
+    else:
+        np.testing.assert_allclose(found.shared[found.usable], found.counts, atol=1e-6)
+        np.testing.assert_array_equal(found.rank[found.usable], n - found.counts)
+        assert not found.moved.any()
+        assert (found.later == n).all()
+
+
+def test_what_is_cut_off_early_is_not_settled_later():
+    spec = RunSpec(TiedAutoencoder(n=8, m=32), penalty=L1(0.016), replicates=3, training=GradientFlow(max_time=30.0))
+    found = measure("cut", simulate(spec))
+    assert found.spent == pytest.approx(0.48)
+    assert found.settled.sum() < 24
+    assert np.abs(found.later - found.settled).max() <= 1
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_plan_covers_every_width_with_and_without(profile):
+    made = plan(profile)
+    assert len({spec.key for _, spec in made}) == len(made)
+    widths = {role: [spec.model.m for each, spec in made if each == role] for role in ("penalty", "none")}
+    assert widths["penalty"] == widths["none"]
+    assert sum(role == "cut" for role, _ in made) == len(SPENT) * 2
+    assert {spec.seed for _, spec in made} == {4}
+
+
+def test_end_to_end(monkeypatch):
+    monkeypatch.setitem(cells.FEATURES, "quick", 8)
+    monkeypatch.setitem(cells.ROOMS, "quick", (0.25, 0.375, 0.75, 1, 2))
+    monkeypatch.setitem(cells.REPLICATES, "quick", (4, 3))
+    study = studies.get("capacity")
+    result = study.run("quick", workers=1)
+    assert result.keys == tuple(spec.key for spec in study.specs("quick"))
+    assert all("{" not in each.sentence and "nan" not in each.sentence for each in result.judgements)
+    assert len({each.claim for each in result.judgements}) == len(result.judgements)
+    assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+
+
+def test_tables_and_figures_show_what_was_measured():
+    free = [cell("none", room, replicates=20, capacity=np.full(20, 60.0)) for room in ROOMS]
+    crowded = [tight([5.6, 5.8], clusters=Counter({"50 features": 1})), tight([5.7, 5.9], role="penalty")]
+    weak, strong = CUT_STRENGTHS
+    found = [*roomy(), *free, *crowded, cut(0.5, weak, [1, 2]), cut(0.5, strong, [1, 2])]
+    table = count_table(found)
+    row = table[(table["penalty"] == "penalty") & (table["m/n"] == "3n/4")].iloc[0]
+    assert row["excess"] == pytest.approx(row["mean"] - 16)
+    assert row["lower"] < row["mean"] < row["upper"]
+    assert superposition_table(found)["loss if they died"].tolist() == [8, 8]
+    assert cluster_table(found)["found"].tolist() == [1]
+    assert cut_table(found)["settled at the cut"].tolist() == [1.5 / 64] * 2
+    assert count_illustration(found).draw().axes
+    assert capacity_illustration(found).draw().axes
