@@ -18,6 +18,7 @@ from polygenesis.features import (
     UnequalOneHot,
 )
 from polygenesis.initial import (
+    Assigned,
     Gaussian,
     Kaiming,
     Laplace,
@@ -124,6 +125,7 @@ ROWS = [
     Row("initial", Kaiming(), Kaiming(gain=1.0)),
     Row("initial", Orthogonal(), Orthogonal(gain=2.0)),
     Row("initial", UnequalRows(), UnequalRows(spread=1.0, std=0.5)),
+    Row("initial", Assigned(), Assigned(lead=1.5, std=0.5)),
     Row("initial", RelatedRows(1), RelatedRows(2, correlation=0.5, std=0.5)),
     Row("noise", NoNoise(), None),
     Row("noise", Bipolar(0.125), Bipolar(0.25, shared=True)),

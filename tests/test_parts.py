@@ -13,6 +13,7 @@ from polygenesis import seeds
 from polygenesis.checks import kind_of
 from polygenesis.errors import InputError
 from polygenesis.initial import (
+    Assigned,
     Gaussian,
     Kaiming,
     Laplace,
@@ -197,3 +198,14 @@ def test_orthogonal_rows_favour_no_sign():
     """Haar's law: without fixing the signs of QR the diagonal would be of one sign."""
     draws = [Orthogonal().sample(seeds.generator(2, "haar", "initial", k), 3, 3)[0, 0] for k in range(400)]
     assert close(np.array(draws), 0.0)
+
+
+def test_assigned_rows_keep_their_values_and_lead_on_neurons_of_their_own():
+    plain = Gaussian().sample(np.random.default_rng(3), 20, 24)
+    same = Assigned(lead=1.0).sample(np.random.default_rng(3), 20, 24)
+    np.testing.assert_array_equal(np.sort(same, axis=1), np.sort(plain, axis=1))
+    assert len(set(np.abs(same).argmax(axis=1))) == 20
+    ahead = Assigned(lead=3.0).sample(np.random.default_rng(3), 20, 24)
+    np.testing.assert_allclose(np.abs(ahead).max(axis=1), 3 * np.abs(plain).max(axis=1))
+    crowded = Assigned(lead=1.0).sample(np.random.default_rng(3), 20, 8)
+    assert set(np.bincount(np.abs(crowded).argmax(axis=1), minlength=8)) == {2, 3}

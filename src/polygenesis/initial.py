@@ -192,6 +192,30 @@ class RelatedRows:
         return rows * _std(self.std, m)
 
 
+@part
+class Assigned:
+    """Normal weights whose leaders are dealt out: every feature's largest weight stands on a neuron of its own.
+
+    In each row the largest weight changes places with the one at the feature's own neuron, and is multiplied by
+    ``lead``; own neurons are dealt at random, evenly where m < n. With ``lead`` = 1 every row has the values that it
+    would have had, only where they stand is changed. ``std`` defaults to 1/√m.
+    """
+
+    lead: PositiveFloat = 2.0
+    std: PositiveFloat | None = None
+    kind: Literal["assigned"] = field(default="assigned", kw_only=True, repr=False)
+
+    def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
+        """Draw one replicate's weights, shape (n, m), float64."""
+        weights: Floats = generator.standard_normal((n, m)) * _std(self.std, m)
+        rows, own = np.arange(n), np.resize(generator.permutation(m), n)
+        top = np.abs(weights).argmax(axis=1)
+        largest = weights[rows, top]
+        weights[rows, top] = weights[rows, own]
+        weights[rows, own] = self.lead * largest
+        return weights
+
+
 def _std(std: float | None, m: int) -> float:
     return std if std is not None else m**-0.5
 
@@ -207,6 +231,7 @@ Initial = Annotated[
     | Kaiming
     | Orthogonal
     | UnequalRows
-    | RelatedRows,
+    | RelatedRows
+    | Assigned,
     Field(discriminator="kind"),
 ]
