@@ -33,6 +33,14 @@ from polygenesis.theory.interference import (
     rectified_gram_eigenvalue,
     start_overlap,
 )
+from polygenesis.theory.mitigation import (
+    EQUAL_REPULSION,
+    noise_reward,
+    pruned_share,
+    redrawn_shared,
+    silent_features,
+    unused_neurons,
+)
 from polygenesis.theory.noise import (
     EXCESS_KURTOSIS,
     excess_kurtosis,
@@ -56,6 +64,7 @@ from polygenesis.theory.winners import (
 
 __all__ = [
     "CLUSTERS",
+    "EQUAL_REPULSION",
     "EXCESS_KURTOSIS",
     "PAPER",
     "Accounting",
@@ -88,21 +97,26 @@ __all__ = [
     "loss_at_rest",
     "mean_largest_overlap",
     "mean_positive_overlap",
+    "noise_reward",
     "occupancy_model",
     "occupancy_moments",
     "overlap_density",
     "overlap_tail",
     "polysemantic_neurons",
     "projected_kurtosis",
+    "pruned_share",
     "random_row_fourth_norm",
     "random_row_fourth_norm_variance",
     "rectified_gram_eigenvalue",
+    "redrawn_shared",
     "relaxation",
     "shared_chances",
+    "silent_features",
     "slot_chances",
     "slot_model",
     "squared_norm",
     "start_overlap",
     "surviving_entries",
     "unplaced_features",
+    "unused_neurons",
 ]

@@ -1,0 +1,84 @@
+"""What recipes for fewer polysemantic neurons should do (docs/theory.md, Mitigation 1 to 6).
+
+All statements are about the converged one-hot model: every neuron carries at most one feature of each sign.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
+from polygenesis.errors import bad_argument
+from polygenesis.theory import arguments
+from polygenesis.theory.prediction import PAPER, Prediction
+
+EQUAL_REPULSION = 2.0
+"""Strength μ of the collision penalty at which both signs repel alike (docs/theory.md, Mitigation 5)."""
+
+_CONVERGED = "Converged one-hot networks, n ≤ m."
+
+
+def unused_neurons(n: int, m: int, shared: Any) -> Prediction:
+    """Neurons that carry nothing when ``shared`` carry two of n features each: m − n + shared (Mitigation 1).
+
+    It is at least ``shared`` exactly where m ≥ n: there is room to part every pair.
+    """
+    counts = _shared(n, m, shared)
+    return Prediction(m - n + counts, regime=_CONVERGED, source="docs/theory.md, Mitigation 1")
+
+
+def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
+    """Shared neurons after one feature of each shared neuron is drawn anew and trained again (Mitigation 3).
+
+    ``shared``: K before, any shape. With u = m − n + K unused neurons there are F = 2u + n − K free signed slots, and
+    K draws without replacement give K (n − K)/F + u K (K − 1)/(F (F − 1)) shared neurons.
+    """
+    counts = _shared(n, m, shared)
+    unused = m - n + counts
+    free = 2 * unused + n - counts
+    beside = counts * (n - counts) / free
+    together = unused * counts * (counts - 1) / (free * np.maximum(free - 1, 1))
+    return Prediction(beside + together, regime=_CONVERGED, source="docs/theory.md, Mitigation 3")
+
+
+def pruned_share(factor: float) -> Prediction:
+    """Polysemantic neurons after training ``factor`` times as wide and pruning, as a share of plain ones: 1/factor."""
+    width = arguments.positive("factor", factor)
+    return Prediction(1 / width, regime="m ≫ n; to first order in n/m.", source=f"{PAPER}, C4; Mitigation 2")
+
+
+def noise_reward(std: float, squared_norm: float = 1.0) -> Prediction:
+    """By how much hidden noise of variance std² lowers the loss of a pair that shares a neuron (Mitigation 4).
+
+    σ² s for rows of squared norm s, in the loss of one pass over the one-hot inputs; for std well below √s.
+    """
+    sigma, s = arguments.positive("std", std), arguments.positive("squared_norm", squared_norm)
+    return Prediction(sigma**2 * s, regime="Symmetric noise, σ ≪ ‖W_i‖.", source="docs/theory.md, Mitigation 4")
+
+
+def silent_features(n: int, m: int, bias: float) -> Prediction:
+    """Features without any neuron at the start of a hidden ReLU with bias −``bias`` (Mitigation 6).
+
+    n Φ(bias √m)^m: no weight N(0, 1/m) of the row exceeds ``bias`` ≥ 0. Nothing ever moves such a row but the penalty.
+    """
+    from scipy import special
+
+    arguments.whole("n", n)
+    arguments.whole("m", m)
+    level = float(bias)
+    if not (math.isfinite(level) and level >= 0):
+        raise bad_argument("bias", "be a finite number of at least 0", bias)
+    chance = float(np.exp(m * special.log_ndtr(level * math.sqrt(m))))
+    return Prediction(n * chance, regime="Independent entries N(0, 1/m).", source="docs/theory.md, Mitigation 6")
+
+
+def _shared(n: int, m: int, shared: Any) -> Floats:
+    arguments.whole("n", n)
+    arguments.whole("m", m, least=n)
+    counts = np.asarray(shared, dtype=np.float64)
+    if (counts < 0).any() or (2 * counts > n).any() or not np.isfinite(counts).all():
+        raise bad_argument("shared", f"lie between 0 and n/2 = {n / 2:g}", float(counts.max()))
+    return counts
