@@ -82,7 +82,7 @@ def test_pruned_share():
 def test_impossible_counts_are_refused():
     with pytest.raises(InputError, match="`shared` must lie between 0 and n/2 = 2"):
         theory.redrawn_shared(4, 4, 3)
-    with pytest.raises(InputError, match="`m` must be .*at least 4"):
+    with pytest.raises(InputError, match=r"`m` must be .*at least 4"):
         theory.unused_neurons(4, 3, 1)
     with pytest.raises(InputError, match="`bias`"):
         theory.silent_features(4, 4, -1)
