@@ -239,11 +239,13 @@ def _related_pairs(found: Recurrence, selected: Sequence[Booleans]) -> str:
     """How many pairs are related, and how many shared neurons carry features that are not."""
     if not found.found:
         return ""
+    if not found.related:
+        return " No single pair of features stands out."
     strange = sum(int(mixed(each, found.related).sum()) for each in selected)
     shared = sum(int((each.sum(axis=0) >= 2).sum()) for each in selected)
     return (
-        f" {len(found.related)} pairs of features share more neurons than chance gives them; {strange} of "
-        f"{shared} shared neurons carry two features that do not."
+        f" {len(found.related)} pair{'s' if len(found.related) > 1 else ''} of features share more neurons than "
+        f"chance gives; {strange} of {shared} shared neurons carry two features that do not."
     )
 
 

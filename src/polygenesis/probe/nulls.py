@@ -37,12 +37,14 @@ class Mixing:
 class NullDraws:
     """Statistics of matrices drawn with the margins of the observed ones, (draws,) each, and how the chain mixed.
 
-    ``pairs``: mean number of neurons that each pair i < j shares over all runs, in the order of triu_indices.
+    ``pairs``, ``spread``: mean and variance of the neurons that each pair i < j shares over all runs, in the order
+    of triu_indices.
     """
 
     across: Floats
     within: Floats
     pairs: Floats
+    spread: Floats
     mixing: Mixing
 
 
@@ -91,12 +93,14 @@ def margin_draws(matrices: Sequence[Booleans], draws: int, *, seed: int | np.ran
     for doubling in range(4):
         per_row = TRADES_PER_ROW * 2**doubling
         trades = np.full(len(matrices), per_row * rows, dtype=np.int64)
-        across, within, hub, last, every = recurrence_draws(starts, columns, widths, trades, draws, state)
+        across, within, hub, last, every, squares = recurrence_draws(starts, columns, widths, trades, draws, state)
         mixing = _mixing(hub / ones_in_all, last[1:] / ones_in_all, per_row)
         if mixing.mixed:
             break
-    pairs = every[np.triu_indices(len(every), 1)] / draws
-    return NullDraws(across.astype(np.float64), within.astype(np.float64), pairs, mixing)
+    above = np.triu_indices(len(every), 1)
+    pairs = every[above] / draws
+    spread = squares[above] / draws - pairs**2
+    return NullDraws(across.astype(np.float64), within.astype(np.float64), pairs, spread, mixing)
 
 
 def _mixing(from_start: Floats, from_another: Floats, per_row: int) -> Mixing:

@@ -30,6 +30,9 @@ most 95 times in 100, while planted pairs give p-values far below either."""
 FALSE_PAIRS = 0.05
 """Share of the pairs called related that may be so by chance (Benjamini and Hochberg)."""
 
+MANY = 3.0
+"""Shared neurons expected of a pair from which on the draws tell their variance."""
+
 
 @dataclass(frozen=True)
 class Recurrence:
@@ -39,7 +42,8 @@ class Recurrence:
     mean over the null; ``possible``: the largest it could be if the runs shared the very same pairs;
     ``powerless``: whether even that could not be told from chance. ``recurring``: the pairs (i, j) that share
     a neuron in at least two runs, most frequent first. ``related``: the pairs that share more neurons, over all
-    runs, than chance gives them (Poisson with the null's mean, false discoveries at most ``FALSE_PAIRS``).
+    runs, than chance gives them (false discoveries at most ``FALSE_PAIRS``); ``excess``: by how much, as a share
+    of all sharing.
     """
 
     statistic: float
@@ -52,6 +56,7 @@ class Recurrence:
     mixing: Mixing
     recurring: tuple[tuple[int, int], ...]
     related: tuple[tuple[int, int], ...] = ()
+    excess: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -67,9 +72,10 @@ class Recurrence:
 
     @property
     def structured_share(self) -> float:
-        """Which part of the possible recurrence exceeds chance, 0 to 1: at least so many pairs are designed."""
+        """Which part of the sharing is beyond chance, 0 to 1: of related pairs, or of the possible recurrence."""
         room = self.possible - self.expected
-        return float(np.clip((self.statistic - self.expected) / room, 0, 1)) if room > 0 else 0.0
+        part = (self.statistic - self.expected) / room if room > 0 else 0.0
+        return float(np.clip(max(part, self.excess), 0, 1))
 
     def __repr__(self) -> str:
         times = f"{self.ratio:.2f} times what chance gives" if np.isfinite(self.ratio) else "nothing by chance"
@@ -91,7 +97,7 @@ def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, 
     seen = _across(pairs)
     null = margin_draws(runs, draws, seed=seed)
     possible = sum(_most(pairs[r], pairs[s]) for r in range(len(runs)) for s in range(r))
-    related = _related(pairs.sum(axis=0), null.pairs)
+    related = _related(pairs.sum(axis=0), null.pairs, null.spread)
     return _judged(seen, null.across, float(possible), len(runs), null.mixing, _recurring(pairs), related)
 
 
@@ -112,7 +118,8 @@ def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws
     recurring = tuple((int(i[at]), int(j[at])) for at in top)
     carried = run.sum(axis=1)
     possible = float((np.minimum(carried[i], carried[j]) ** 2).sum())
-    return _judged(once, null.within, possible, 1, null.mixing, recurring, _related(pairs, null.pairs))
+    related = _related(pairs, null.pairs, null.spread)
+    return _judged(once, null.within, possible, 1, null.mixing, recurring, related)
 
 
 def pair_counts(matrix: Booleans) -> Integers:
@@ -137,7 +144,7 @@ def _judged(
     runs: int,
     mixing: Mixing,
     recurring: tuple[tuple[int, int], ...],
-    related: tuple[tuple[int, int], ...],
+    related: tuple[tuple[tuple[int, int], ...], float],
 ) -> Recurrence:
     return Recurrence(
         statistic=seen,
@@ -149,7 +156,8 @@ def _judged(
         powerless=bool(p_value(possible, null, tail="high") > DECISIVE),
         mixing=mixing,
         recurring=recurring,
-        related=related,
+        related=related[0],
+        excess=related[1],
     )
 
 
@@ -169,21 +177,27 @@ def _most(a: Integers, b: Integers) -> int:
     return int(np.sort(a) @ np.sort(b))
 
 
-def _related(counts: Integers, expected: Floats) -> tuple[tuple[int, int], ...]:
-    """The pairs that share more neurons than chance gives them, rarest first.
+def _related(counts: Integers, expected: Floats, spread: Floats) -> tuple[tuple[tuple[int, int], ...], float]:
+    """The pairs that share more neurons than chance gives them, rarest first, and their excess as a share of all.
 
-    Counts with fixed margins vary less than Poisson ones of their mean, so that the p-values are a little too large.
+    The null of a count is the binomial law with the mean and variance of its draws; where fewer than ``MANY`` are
+    expected the variance is not known well enough, and Poisson stands in, which varies more.
     """
     from scipy import special
 
     from polygenesis.stats import benjamini_hochberg
 
-    p = np.where(counts > 0, special.gammainc(np.maximum(counts, 1), expected), 1.0)
+    chance = np.where(expected >= MANY, np.clip(1 - spread / np.maximum(expected, 1e-12), 1e-6, 1), 1e-6)
+    size = expected / chance
+    possible = np.maximum(size - counts + 1, 0)
+    tail = special.betainc(np.maximum(counts, 1), np.maximum(possible, 1e-12), chance)
+    p = np.where(counts > 0, np.where(possible > 0, tail, 0.0), 1.0)
     n = round((1 + np.sqrt(1 + 8 * counts.size)) / 2)
     i, j = np.triu_indices(n, 1)
     here = np.flatnonzero(benjamini_hochberg(p) <= FALSE_PAIRS)
     order = here[np.argsort(p[here], kind="stable")]
-    return tuple((int(i[at]), int(j[at])) for at in order)
+    excess = float((counts[here] - expected[here]).sum() / max(1, counts.sum()))
+    return tuple((int(i[at]), int(j[at])) for at in order), excess
 
 
 def _recurring(pairs: Integers) -> tuple[tuple[int, int], ...]:

@@ -92,10 +92,11 @@ def add_pairs(starts: Integers, columns: Integers, width: int, counts: Integers)
 @numba.njit(cache=True)
 def recurrence_draws(
     starts: Integers, columns: Integers, widths: Integers, trades: Integers, draws: int, state: Integers
-) -> tuple[Integers, Integers, Integers, Integers, Integers]:
+) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
     """Draw R matrices ``draws`` times; return across- and within-run statistics and two overlaps, (draws,) each.
 
-    Last comes how many neurons each pair shared over all runs and draws, (n, n) above its diagonal.
+    Last come, for the neurons that each pair shared over all runs, the sum and the sum of squares over the draws,
+    (n, n) above the diagonal.
 
     ``starts`` (R, n + 1), ``columns`` (R, most ones), ``widths`` and ``trades`` (R,). Every draw starts from a
     hub that is itself so many trades from the observed matrices, so that observed and drawn ones are
@@ -109,7 +110,7 @@ def recurrence_draws(
     across, within = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
     with_hub, with_last = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
     total, one = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
-    every = np.zeros((n, n), np.int64)
+    every, squares = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
     now, last = hub.copy(), hub.copy()
     for d in range(draws):
         total[:] = 0
@@ -128,9 +129,10 @@ def recurrence_draws(
             for j in range(i + 1, n):
                 across[d] += total[i, j] * total[i, j]
                 every[i, j] += total[i, j]
+                squares[i, j] += total[i, j] * total[i, j]
         across[d] = (across[d] - within[d]) // 2
         last[:] = now
-    return across, within, with_hub, with_last, every
+    return across, within, with_hub, with_last, every, squares
 
 
 @numba.njit(cache=True)
