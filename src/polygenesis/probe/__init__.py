@@ -12,6 +12,7 @@ from polygenesis.probe.files import read_array, read_dictionary
 from polygenesis.probe.labels import Labels, read_labels
 from polygenesis.probe.nulls import Mixing, curveball, labels_may_be_permuted
 from polygenesis.probe.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
+from polygenesis.probe.parting import Move, PartedCode, PartedModule, part_code, part_module
 from polygenesis.probe.recurrence import Recurrence, recurrence, recurrence_within
 from polygenesis.probe.related import RelatedStarts, related_starts
 from polygenesis.probe.selectivity import Selectivity, selectivity
@@ -27,8 +28,11 @@ __all__ = [
     "Labels",
     "Missing",
     "Mixing",
+    "Move",
     "Objective",
     "Origin",
+    "PartedCode",
+    "PartedModule",
     "Preference",
     "Recurrence",
     "RelatedStarts",
@@ -49,6 +53,8 @@ __all__ = [
     "judge",
     "labels_may_be_permuted",
     "one_hot_objective",
+    "part_code",
+    "part_module",
     "read_activations",
     "read_array",
     "read_dictionary",
