@@ -5,39 +5,31 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis.dynamics import Run, simulate
-from polygenesis.models import TiedAutoencoder
-from polygenesis.penalties import L1
-from polygenesis.probe import Objective, input_objective, relax
-from polygenesis.spec import RunSpec
+from polygenesis.probe import Objective, relax
+from polygenesis.studies.origin_tests import histories
+from polygenesis.studies.origin_tests.histories import duplicates
 
-STRENGTH = 0.05
+__all__ = [
+    "duplicates",
+    "gaussian_classes",
+    "hidden_activations",
+    "planted",
+    "toy",
+    "toy_with_related_starts",
+    "trained",
+]
+
 RUNS = 5
 
 
 def toy(n: int, m: int, seed: int, runs: int = RUNS) -> Run:
     """The paper's model: chance at m ≥ n, need and chance below."""
-    return simulate(RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(STRENGTH), replicates=runs, seed=seed))
+    return simulate(histories.toy(n, m, replicates=runs, seed=seed))
 
 
 def toy_with_related_starts(n: int, m: int, seed: int, *, pairs: int, correlation: float, runs: int = RUNS) -> Run:
     """The paper's model, with the initial rows of features 2p and 2p + 1 correlated: structure by input."""
-    rng = np.random.default_rng([seed, n, m, pairs])
-    start = rng.standard_normal((runs, n, m)) / m**0.5
-    first, second = np.arange(0, 2 * pairs, 2), np.arange(1, 2 * pairs, 2)
-    start[:, second] = correlation * start[:, first] + (1 - correlation**2) ** 0.5 * start[:, second]
-    spec = RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(STRENGTH), replicates=runs)
-    return simulate(spec, initial_weights=start)
-
-
-def duplicates(n: int, pairs: int, *, together: float = 0.98, strength: float = 0.1) -> Objective:
-    """The loss when features 2p and 2p + 1 occur together with this weight, else alone: structure by task."""
-    eye = np.eye(n)
-    inputs, shares = [], []
-    for p in range(pairs):
-        inputs += [eye[2 * p] + eye[2 * p + 1], eye[2 * p], eye[2 * p + 1]]
-        shares += [together, 1 - together, 1 - together]
-    rest = eye[2 * pairs :]
-    return input_objective(np.array([*inputs, *rest]), [*shares, *np.ones(len(rest))], penalty=strength)
+    return simulate(histories.related_toy(n, m, pairs=pairs, correlation=correlation, replicates=runs, seed=seed))
 
 
 def trained(objective: Objective, n: int, m: int, seed: int, runs: int = RUNS) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from polygenesis.training import GradientFlow
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
-CITED = re.compile(r"docs/theory\.md, (Capacity|Crowding|Winners) (\d)(?: (?:to|and) (\d))?")
+CITED = re.compile(r"docs/theory\.md, (Capacity|Crowding|Winners|Origins) (\d)(?: (?:to|and) (\d))?")
 
 
 def test_every_derivation_that_code_cites_is_there():
@@ -28,7 +28,7 @@ def test_every_derivation_that_code_cites_is_there():
         for name, first, last in CITED.findall(re.sub(r"\s*\n\s*", " ", text))
         for number in ({int(first)} | ({int(last)} if last else set()))
     }
-    assert {name for name, _ in cited} == {"Capacity", "Crowding", "Winners"}
+    assert {name for name, _ in cited} == {"Capacity", "Crowding", "Winners", "Origins"}
     for name, number in cited:
         assert f"**{name} {number} (" in TEXT
 

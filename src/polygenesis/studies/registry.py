@@ -23,10 +23,14 @@ QUESTIONS: dict[str, str] = {
     "winner-prediction": "winner_prediction.WinnerPrediction",
     "initialization-laws": "initialization_laws.InitializationLaws",
     "capacity": "capacity.Capacity",
+    "origin-tests": "origin_tests.OriginTests",
 }
 """The paper's open questions, on its own model."""
 
-NETWORKS: dict[str, str] = {}
+NETWORKS: dict[str, str] = {
+    "noise-collisions": "noise_collisions.NoiseCollisions",
+    "untied-weights": "untied_weights.UntiedWeights",
+}
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 
 GROUPS: dict[str, dict[str, str]] = {

@@ -184,7 +184,7 @@ def capacity_illustration(found: Sequence[Cell]) -> Illustration:
             plots.series(named, [cell.room for cell in tight[1]], known, role="exact", style="both"),
         ],
         x="neurons a feature, m/n",
-        y="loss a feature without a slot",
+        y="loss per feature without a slot",
         levels=[plots.Level("dead", 1.0)],
         limits=(0.0, 1.1),
         ticks=[cell.room for cell in tight[1]],
@@ -193,7 +193,7 @@ def capacity_illustration(found: Sequence[Cell]) -> Illustration:
         plots.row(first, second, alt="Dimensions shared with and without a penalty; the loss below m = n/2."),
         "superposed",
         "Left: dimensions that features share, n − ΣCᵢ, which is the number of polysemantic neurons at convergence and "
-        "means the same in any basis. Right: below m = n/2, the loss a feature without a slot, which is 1 if it dies "
+        "means the same in any basis. Right: below m = n/2, the loss per feature without a slot, which is 1 if it dies "
         "(means with 95 % t intervals).",
     )
 

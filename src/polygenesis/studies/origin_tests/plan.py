@@ -1,0 +1,52 @@
+"""Which histories are made at a profile, and how many networks of each."""
+
+from __future__ import annotations
+
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile
+from polygenesis.studies.origin_tests.histories import (
+    History,
+    avoidance,
+    duplicates,
+    first_pairs,
+    related_toy,
+    toy,
+)
+
+NETWORKS: dict[Profile, tuple[int, int]] = {"quick": (30, 10), "standard": (400, 150), "thorough": (3000, 1000)}
+"""Toys and networks on given inputs, of each history.
+
+At the standard profile 400 toys give 133 groups of three, 80 of five and 40 of ten: after correction a test that
+rejects at 2 % or less is seen below 10 %, and one that always rejects above 80 %.
+"""
+
+SEED = 6
+"""Fresh draws."""
+
+CHANCE, WIDE, NEED = "chance", "chance, twice as wide", "need"
+TASK, AGAINST = "nearly duplicate features", "features that avoid each other"
+STRONG, WEAK = "related starts at −0.9", "related starts at −0.6"
+
+
+def every_history(profile: Profile) -> list[History]:
+    """Return every history, toys with their specs."""
+    number, _ = NETWORKS[profile]
+    return [
+        History(CHANCE, "chance", 48, 48, spec=toy(48, 48, replicates=number, seed=SEED)),
+        History(WIDE, "chance", 32, 64, spec=toy(32, 64, replicates=number, seed=SEED)),
+        History(NEED, "need", 32, 20, spec=toy(32, 20, replicates=number, seed=SEED)),
+        _related(STRONG, pairs=4, correlation=-0.9, number=number),
+        _related(WEAK, pairs=8, correlation=-0.6, number=number),
+        History(TASK, "task", 24, 48, first_pairs(3), objective=duplicates(24, 3)),
+        History(AGAINST, "against", 24, 48, objective=avoidance(24, 0.01)),
+    ]
+
+
+def _related(name: str, *, pairs: int, correlation: float, number: int) -> History:
+    spec = related_toy(32, 64, pairs=pairs, correlation=correlation, replicates=number, seed=SEED)
+    return History(name, "input", 32, 64, first_pairs(pairs), spec=spec)
+
+
+def specs(profile: Profile) -> list[RunSpec]:
+    """Return the specs of the toys."""
+    return [each.spec for each in every_history(profile) if each.spec is not None]
