@@ -10,6 +10,7 @@ from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
 from polygenesis.probe.evidence import Evidence, Missing, Origin, Verdict, judge
 from polygenesis.probe.files import read_array, read_dictionary
 from polygenesis.probe.labels import Labels, read_labels
+from polygenesis.probe.neuron_splitting import NeuronSplit, split_neuron, split_weights
 from polygenesis.probe.nulls import Mixing, curveball, labels_may_be_permuted
 from polygenesis.probe.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
 from polygenesis.probe.parting import Move, PartedCode, PartedModule, part_code, part_module
@@ -29,6 +30,7 @@ __all__ = [
     "Missing",
     "Mixing",
     "Move",
+    "NeuronSplit",
     "Objective",
     "Origin",
     "PartedCode",
@@ -66,6 +68,8 @@ __all__ = [
     "selectivity",
     "split",
     "split_and_relax",
+    "split_neuron",
+    "split_weights",
     "start_overlap",
     "width_sweep",
 ]

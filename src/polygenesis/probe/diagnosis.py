@@ -17,6 +17,9 @@ from polygenesis.probe.splitting import Split
 if TYPE_CHECKING:
     import pandas as pd
 
+ADVISED = 5
+"""Neurons of activations of which it is said how to split them; all others go the same way."""
+
 
 @dataclass(frozen=True)
 class SharedNeuron:
@@ -83,9 +86,21 @@ class Diagnosis:
         return self.census.carried
 
     def advice(self) -> tuple[str, ...]:
-        """Say for each neuron whose sharing was not needed how to undo it: split exactly, the loss before and after."""
+        """Say for each neuron whose sharing was not needed how to undo it: split exactly, the loss before and after.
+
+        Of activations, the neurons that carry most and mix features which nothing but chance brings together.
+        """
+        from polygenesis.probe.evidence import Origin
         from polygenesis.probe.splitting import Preference
 
+        if self.source == "activations":
+            chance = self.verdict.origin is Origin.INCIDENTAL
+            loose = [each for each in self.shared if each.mixed or (chance and each.mixed is None)]
+            return tuple(
+                f"Run {each.run}, neuron {each.neuron}: part {' and '.join(each.features)} with `split_neuron`, which "
+                "leaves what the network computes as it is and gives each its own gradient."
+                for each in loose[:ADVISED]
+            )
         return tuple(
             f"Run {run}, neuron {each.neuron}: move {', '.join(self.names[i] for i in each.moved)} to "
             f"{'a new neuron' if each.grown else f'neuron {each.to}'} with `split`; the objective goes from "

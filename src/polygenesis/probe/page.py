@@ -40,7 +40,7 @@ def body(found: Diagnosis, title: str | None = None) -> str:
         f"<h2>Neurons and features</h2>{neuron_map(found)}",
         f"<h2>Shared neurons</h2>{_neurons(found)}" if found.shared else "",
         f"<h2>How the answer moves with the threshold</h2>{_thresholds(found)}" if found.sensitivity else "",
-        f"<h2>What can be undone</h2><ul>{_items(found.advice())}</ul>" if found.splits and found.advice() else "",
+        f"<h2>What can be undone</h2><ul>{_items(found.advice())}</ul>" if found.advice() else "",
         "</div>",
     ]
     return "".join(parts)
