@@ -70,7 +70,7 @@ $(VENV)/.core: $(VENV)/.made $(NEEDS)
 
 $(VENV)/.test: $(VENV)/.made $(NEEDS)
 	@echo "Installing polygenesis with what its tests need into $(VENV) (once; some minutes on a slow line)."
-	@$(PIP) -e '.[torch,parquet,cluster,test]'
+	@$(PIP) -e '.[torch,data,parquet,cluster,test]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.lint: $(VENV)/.made $(NEEDS)

@@ -16,7 +16,7 @@ def install(session: nox.Session, extras: str) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests."""
-    install(session, "torch,parquet,cluster,test")
+    install(session, "torch,data,parquet,cluster,test")
     session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
 
 

@@ -17,7 +17,7 @@ import polygenesis
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "polygenesis"
 MODULES = sorted(SOURCE.rglob("*.py"))
-HEAVY = ("torch", "statsmodels", "matplotlib", "plotly", "numba", "scipy.stats", "pandas", "joblib")
+HEAVY = ("torch", "statsmodels", "matplotlib", "plotly", "numba", "scipy.stats", "pandas", "joblib", "sklearn")
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
@@ -121,6 +121,8 @@ def test_every_library_that_is_imported_is_asked_for():
             elif isinstance(node, ast.ImportFrom):
                 imported.add((node.module or "").split(".")[0])
     asked = {each.split(">=")[0].lower().replace("-", "_") for each in itertools.chain(*requirements().values())}
+    named = {"scikit_learn": "sklearn"}  # as imported, where that differs
+    asked = {named.get(each, each) for each in asked}
     assert imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"}  # distributed brings dask
 
 

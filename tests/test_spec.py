@@ -277,7 +277,8 @@ def test_wrong_values_answer_in_one_sentence(make, sentence: str):
         (PLAIN + "[penalty]\nl1 = 1", "Unknown field `penalty.l1` (given 1); L1 has fields strength."),
         (
             PLAIN + "[noise]\nstd = 1.0",
-            "Argument `noise` must say its `kind` (none, bipolar, uniform, gaussian, laplace), but is {'std': 1.0}.",
+            f"Argument `noise` must say its `kind` ({', '.join(map(kind_of, part_classes()['noise']))}), "
+            "but is {'std': 1.0}.",
         ),
         (PLAIN + "[noise]\nkind = 'bipolar'\nstd = -1", "Argument `noise.std` must be greater than 0, but is -1."),
         (PLAIN + "[training]\nkind = 'adamw'\nbeta1 = 2", "Argument `training.beta1` must be less than 1, but is 2."),

@@ -88,5 +88,24 @@ class LaplaceNoise:
         return generator.laplace(0.0, self.std / 2.0**0.5, shape)
 
 
+@part
+class Dropout:
+    """Dropout: each hidden unit is silent with probability ``rate``, and the others are scaled by 1/(1 − rate).
+
+    Drawn for every input, replicate and step; the mean activation stays (Srivastava et al. 2014).
+    """
+
+    rate: Annotated[PositiveFloat, Field(lt=1)]
+    kind: Literal["dropout"] = field(default="dropout", kw_only=True, repr=False)
+    shared: ClassVar[bool] = False
+    multiplies: ClassVar[bool] = True
+
+    def sample(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+        """Draw factors 0 or 1/(1 − rate) of the given shape, float64."""
+        return (generator.random(shape) >= self.rate) / (1.0 - self.rate)
+
+
 HiddenNoise = Bipolar | UniformNoise | GaussianNoise | LaplaceNoise
-Noise = Annotated[NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise, Field(discriminator="kind")]
+Noise = Annotated[
+    NoNoise | Bipolar | UniformNoise | GaussianNoise | LaplaceNoise | Dropout, Field(discriminator="kind")
+]

@@ -8,7 +8,7 @@ from polygenesis.features import OneHot
 from polygenesis.interference import FullInterference
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
-from polygenesis.penalties import L1, NoPenalty
+from polygenesis.penalties import L1, ActivationL1, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent, GradientFlow
 
@@ -64,6 +64,11 @@ def _check_training(spec: RunSpec) -> None:
         raise InputError(
             f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
             "use 'gradient-descent' or 'adamw'."
+        )
+    if flow and isinstance(spec.penalty, ActivationL1):
+        raise InputError(
+            "Penalty 'activation-l1' holds activations at its kink, where gradient flow has no slope to follow; "
+            "train in steps ('sgd' or 'adam')."
         )
     if not isinstance(spec.interference, FullInterference) and not (flow and has_closed_form(spec)):
         raise InputError(

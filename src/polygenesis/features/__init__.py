@@ -9,8 +9,27 @@ from pydantic import Field
 from polygenesis.features.base import Batch, GeneralFeatures
 from polygenesis.features.bernoulli import Bernoulli
 from polygenesis.features.contexts import Contexts
+from polygenesis.features.correlated import Correlated
+from polygenesis.features.hierarchical import Hierarchical
 from polygenesis.features.one_hot import OneHot
+from polygenesis.features.real import Digits, FashionMnist
+from polygenesis.features.unequal_one_hot import UnequalOneHot
 
-Features = Annotated[OneHot | Bernoulli | Contexts, Field(discriminator="kind")]
+Features = Annotated[
+    OneHot | UnequalOneHot | Bernoulli | Contexts | Correlated | Hierarchical | Digits | FashionMnist,
+    Field(discriminator="kind"),
+]
 
-__all__ = ["Batch", "Bernoulli", "Contexts", "Features", "GeneralFeatures", "OneHot"]
+__all__ = [
+    "Batch",
+    "Bernoulli",
+    "Contexts",
+    "Correlated",
+    "Digits",
+    "FashionMnist",
+    "Features",
+    "GeneralFeatures",
+    "Hierarchical",
+    "OneHot",
+    "UnequalOneHot",
+]

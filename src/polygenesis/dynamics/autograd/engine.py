@@ -21,9 +21,10 @@ from polygenesis.dynamics.autograd.disturbance import disturbances
 from polygenesis.dynamics.autograd.flow import Flow
 from polygenesis.dynamics.autograd.objective import gradient
 from polygenesis.dynamics.autograd.recording import Record
-from polygenesis.dynamics.autograd.steps import Tensors, optimizer, proximal
+from polygenesis.dynamics.autograd.steps import Tensors, optimizer, penalty_at, proximal
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.saving import saved_steps
+from polygenesis.penalties import L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -104,7 +105,7 @@ class Block:
                 index += 1
             if step == training.steps:
                 break
-            slopes, _ = gradient(spec, self.parameters, feed, next(self.disturb), whole=whole)
+            slopes, _ = gradient(now(spec, step * training.lr), self.parameters, feed, next(self.disturb), whole=whole)
             optimize.update(self.parameters, slopes, step)
             watch.after(step + 1)
         final, taken = watch.finish(training.steps)
@@ -172,6 +173,11 @@ class Watch:
         self.look(steps)
         count = len(self.block.rows)
         return {name: value[:count].cpu().numpy() for name, value in self.good.items()}, self.taken[:count]
+
+
+def now(spec: RunSpec, time: float) -> RunSpec:
+    """Return the spec with the penalty that it has at a time in the loss's clock."""
+    return spec.replace(penalty=penalty_at(spec, time)) if isinstance(spec.penalty, L1Schedule) else spec
 
 
 def learning_rate(spec: RunSpec) -> float:

@@ -23,6 +23,7 @@ from polygenesis.dynamics.autograd.devices import torch
 from polygenesis.dynamics.autograd.objective import gradient
 from polygenesis.dynamics.autograd.steps import Tensors
 from polygenesis.dynamics.base import Outcome
+from polygenesis.penalties import L1, L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -38,14 +39,17 @@ SMALLEST_NORM = 0.1
 SAFETY, SHRINK, GROW = 0.9, 0.3, 1.3
 """Step control: aim below the tolerance, and bound how fast the step may fall and grow."""
 
-SECOND_ORDER_BELOW = 0.09
-"""Steps shorter than this extrapolate the force; longer ones would lose stability by it."""
+SECOND_ORDER_BELOW = 0.4
+"""Steps shorter than this × 1/stiffness extrapolate the force; they would ring from 1/stiffness on."""
 
 RINGING, FORGET = 1.2, 0.97
 """Longest step in units of 1/stiffness (2 would ring for ever), and how fast an old measurement of it fades a step."""
 
 LOOK = 5.0
 """A replicate that is not settled must stay below the residual for this many 1/λ; without λ, units of time."""
+
+SOON = 1e-3
+"""Time over which zeros are asked whether they stay."""
 
 Keep = Callable[[list[int], int, Tensors], None]
 
@@ -144,7 +148,7 @@ class Flow:
 
     def _moved(self, step: Floats) -> Tensors:
         """Return the parameters after a step of each replicate's length, through the proximal map."""
-        short = (self.step < SECOND_ORDER_BELOW) & (self.last > 0)
+        short = (self.step * self.stiffness < SECOND_ORDER_BELOW) & (self.last > 0)
         second = np.where(short, 0.5 * step * step / np.where(self.last > 0, self.last, 1), 0.0)
         moved = {}
         for name in self.names:
@@ -153,7 +157,10 @@ class Flow:
             moved[name] = value + h * self.force[name] + h2 * self.change[name]
         if self.spec.penalty.proximal:
             for each in self.spec.model.matrices(moved).values():
-                each.copy_(self.spec.penalty.shrink(each, self._column(step, each)))
+                length, penalty = step, self.spec.penalty
+                if isinstance(penalty, L1Schedule):  # each replicate has its own time, and so its own λ
+                    length, penalty = step * penalty.strength_at(self.time), L1(1.0)
+                each.copy_(penalty.shrink(each, self._column(length, each)))
         return moved
 
     def _column(self, values: Floats, like: Any) -> Any:
@@ -167,6 +174,8 @@ class Flow:
         speed = np.asarray(moves.amax(0).double().cpu().numpy()) / self.step
         self.residual = np.where(live, speed, self.residual)
         slow = live & (speed < CLOCK * self.training.residual)
+        if isinstance(self.spec.penalty, L1Schedule):
+            slow &= self.time >= self.spec.penalty.duration
         self.quiet = np.where(slow, self.quiet + self.step, np.where(live, 0.0, self.quiet))
         if not slow.any():
             return
@@ -192,15 +201,15 @@ class Flow:
         ]
 
     def excess(self) -> Floats:
-        """By how much the force on the worst zero exceeds what the penalty holds, (present,); NaN without a kink."""
-        worst = np.full(len(self.time), -np.inf)
+        """How fast the fastest zero would leave 0, (present,); 0 where the penalty holds all, NaN without a kink."""
         if not (self.spec.penalty.proximal and self.force):
             return np.full(self.present, np.nan)
-        forces = self.spec.model.matrices(self.force)
+        worst, forces = np.zeros(len(self.time)), self.spec.model.matrices(self.force)
         for name, each in self.spec.model.matrices(self.parameters).items():
-            on_zeros = forces[name].abs() * (each == 0)
-            worst = np.maximum(worst, on_zeros.flatten(1).amax(1).double().cpu().numpy())
-        return worst[: self.present] - self.spec.penalty.strength
+            ahead = self.spec.penalty.shrink(each + SOON * forces[name], SOON)
+            leaving = (ahead * (each == 0)).flatten(1).abs().amax(1) / SOON
+            worst = np.maximum(worst, leaving.double().cpu().numpy())
+        return worst[: self.present]
 
     def _keep(self, which: Any, index: int, state: Tensors, keep: Keep) -> None:
         keep([int(a) for a in which], index, {name: value[which] for name, value in state.items()})

@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.penalties import GeneralPenalty, L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, Schedule, rate
 
@@ -45,7 +46,7 @@ class Descent:
                 slope = self.speed[name] = slope if old is None else old.mul_(self.momentum).add_(slope)
             value.sub_(slope, alpha=lr)
         if proximal(self.spec):
-            shrink(self.spec, parameters, lr)
+            shrink(self.spec, parameters, lr, step * self.training.lr)
 
 
 class Adaptive:
@@ -83,7 +84,13 @@ def optimizer(spec: RunSpec) -> Descent | Adaptive:
     return Descent(spec) if isinstance(spec.training, SGD | GradientDescent) else Adaptive(spec)
 
 
-def shrink(spec: RunSpec, parameters: Tensors, step: Any) -> None:
-    """Take the proximal step of the spec's penalty in place, on every weight matrix."""
+def shrink(spec: RunSpec, parameters: Tensors, step: float, time: float) -> None:
+    """Take the proximal step of the spec's penalty at a time (loss's clock), in place, on every weight matrix."""
+    penalty = penalty_at(spec, time)
     for each in spec.model.matrices(parameters).values():
-        each.copy_(spec.penalty.shrink(each, step))
+        each.copy_(penalty.shrink(each, step))
+
+
+def penalty_at(spec: RunSpec, time: float) -> GeneralPenalty:
+    """Return the penalty at a time in the loss's clock."""
+    return spec.penalty.at(time) if isinstance(spec.penalty, L1Schedule) else spec.penalty
