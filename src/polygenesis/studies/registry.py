@@ -27,7 +27,9 @@ QUESTIONS: dict[str, str] = {
 }
 """The paper's open questions, on its own model."""
 
-NETWORKS: dict[str, str] = {}
+NETWORKS: dict[str, str] = {
+    "untied-weights": "untied_weights.UntiedWeights",
+}
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 
 GROUPS: dict[str, dict[str, str]] = {

@@ -50,6 +50,7 @@ from polygenesis.theory.noise import (
 )
 from polygenesis.theory.prediction import PAPER, Prediction
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
+from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
     Relaxed,
     Winners,
@@ -117,6 +118,9 @@ __all__ = [
     "squared_norm",
     "start_overlap",
     "surviving_entries",
+    "unlit_features",
+    "unlit_share",
     "unplaced_features",
+    "untied_leaders",
     "unused_neurons",
 ]

@@ -1,0 +1,87 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from polygenesis.studies import get
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.untied_weights.claims import arms
+from polygenesis.studies.untied_weights.display import illustration, table
+from polygenesis.studies.untied_weights.judgements import judge_claims
+from polygenesis.studies.untied_weights.measurements import Ends, measure_all
+
+REPLICATES = 40
+
+
+def ends(tied, seed=0, **changes):
+    """A run in which every claim holds, unless changed: 100 features, about 10 shared neurons, a third dead if untied."""
+    generator = np.random.default_rng([seed, tied])
+    dead = np.zeros(REPLICATES, int) if tied else generator.integers(28, 33, REPLICATES)
+    live = 100 - dead
+    same = np.zeros(REPLICATES, int)
+    made = Ends(
+        key="k",
+        tied=tied,
+        n=100,
+        m=200,
+        usable=np.ones(REPLICATES, bool),
+        counts=generator.poisson(10, REPLICATES),
+        live=live,
+        expected=live * (live - 1) / (2 * 399.0),
+        pairs=np.full(REPLICATES, 12),
+        same=same,
+        unlit=dead + generator.integers(-1, 2, REPLICATES),
+        right=np.full(REPLICATES, 97),
+        led_both=(0.6 * live).astype(int),
+        led_encoder=(0.3 * live + generator.integers(0, 2, REPLICATES)).astype(int),
+        even=live.copy(),
+    )
+    return dataclasses.replace(made, **changes)
+
+
+def verdicts(**changes):
+    found = judge_claims([ends(True), ends(False, **changes)])
+    names = ("count", "living", "deaths", "fates", "leads", "signs", "even")
+    return dict(zip(names, (each.verdict for each in found), strict=True))
+
+
+def test_each_claim_can_stand_and_fall():
+    few, every = np.zeros(REPLICATES, int), np.full(REPLICATES, 100)
+    held = verdicts()
+    assert held.pop("living") is Verdict.REFUTED  # as many shared neurons with fewer live features
+    assert {each for name, each in held.items() if name != "count"} == {Verdict.SUPPORTED}
+    assert held["count"] is not Verdict.REFUTED
+    assert verdicts(counts=np.tile([4, 5], 20))["count"] is Verdict.REFUTED
+    assert verdicts(counts=np.tile([4, 5, 6, 5], 10))["living"] is not Verdict.REFUTED
+    assert verdicts(unlit=every // 2)["deaths"] is Verdict.REFUTED
+    assert verdicts(right=every // 2)["fates"] is Verdict.REFUTED
+    assert verdicts(led_both=np.tile([20, 21], 20))["leads"] is Verdict.REFUTED
+    assert verdicts(same=few + 2)["signs"] is Verdict.REFUTED
+    assert verdicts(even=few)["even"] is Verdict.REFUTED
+
+
+def test_too_little_is_undecided():
+    nothing = np.zeros(REPLICATES, int)
+    found = verdicts(counts=nothing, pairs=nothing)
+    assert found["count"] is found["living"] is found["signs"] is Verdict.UNDECIDED
+
+
+def test_the_quick_study_from_specs_to_figure():
+    pytest.importorskip("torch", reason="untied networks need the torch extra")
+    from polygenesis.sweeps import run_all
+
+    study = get("untied-weights")
+    specs = [spec.replace(replicates=8) for spec in study.specs("quick")]
+    runs = run_all(specs, workers=1)
+    found = measure_all(arms("quick"), runs)
+    tied, untied = found
+    assert not tied.dead.any()
+    assert tied.unlit.sum() == 0
+    assert (untied.right <= untied.n).all()
+    assert 0.1 < untied.dead.mean() / untied.n < 0.5
+    assert (untied.even == untied.live).all()
+    rows = table(found)
+    assert rows["weights"].tolist() == ["tied", "untied"]
+    assert illustration(found).draw().axes
+    result = study.examine(runs, "quick")
+    assert len(result.judgements) == 7
