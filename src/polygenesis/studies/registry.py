@@ -28,6 +28,7 @@ QUESTIONS: dict[str, str] = {
 """The paper's open questions, on its own model."""
 
 NETWORKS: dict[str, str] = {
+    "noise-collisions": "noise_collisions.NoiseCollisions",
     "untied-weights": "untied_weights.UntiedWeights",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""

@@ -1,0 +1,177 @@
+"""Tables and figures of noise and collisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis import theory
+from polygenesis.noise import NoNoise
+from polygenesis.studies.base import Illustration
+from polygenesis.studies.measurements import mean_columns
+from polygenesis.studies.noise_collisions.claims import STD
+from polygenesis.studies.noise_collisions.networks import Network
+from polygenesis.studies.noise_collisions.pairs import RelaxedPair
+from polygenesis.studies.noise_collisions.plans import LAWS, PRESSED_SIZES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from polygenesis.plots import Series
+
+STDS = np.linspace(0.01, 1.0, 100)
+
+
+def alone_table(networks: Sequence[Network]) -> pd.DataFrame:
+    """Return one row a cell of noise without penalty."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "noise": each.spec.noise.kind,
+            "excess kurtosis": float(theory.excess_kurtosis(each.spec.noise.kind)),
+            "σ": each.std,
+            "n": each.n,
+            "m": each.m,
+            "replicates": len(each.polysemantic),
+            "diverged": each.diverged,
+            "polysemantic": float(each.polysemantic.mean()),
+            "slot model": each.slots if each.n > 1 else 0.0,
+            "n²/4m": each.n**2 / (4 * each.m) if each.n > 1 else 0.0,
+            "two weights ≥ 0.5": float(each.shared.mean()),
+            "features without a neuron": float(each.unplaced.mean()),
+            "fourth norm": float(each.fourth_norm.mean()),
+            "mean overlap × (n − 1)/‖W‖²": -float(each.overlap.mean()) if each.n > 1 else np.nan,
+        }
+        for each in networks
+        if not each.spec.penalty.strength
+    )
+
+
+def pressed_table(networks: Sequence[Network]) -> pd.DataFrame:
+    """Return one row a penalty and noise: the count with its interval, and λ*."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "noise": each.spec.noise.kind,
+            "σ": each.std,
+            "λ": each.spec.penalty.strength,
+            "λ*": each.threshold if each.std else np.nan,
+            "resolved": int(each.resolved.sum()),
+            "replicates": len(each.resolved),
+            **mean_columns(each.polysemantic[each.resolved]),
+            "slot model": each.slots,
+            "mean overlap × (n − 1)/‖W‖²": -float(each.overlap.mean()),
+        }
+        for each in networks
+        if each.spec.penalty.strength
+    )
+
+
+def pair_table(pairs: Sequence[RelaxedPair]) -> pd.DataFrame:
+    """Return one row a relaxed pair."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "σ": each.std,
+            "λ": each.penalty,
+            "J with the pair": each.together,
+            "J apart": each.apart,
+            "change / (J/n)": each.relative,
+            "change / a²σ²": each.change / (each.norm**2 * each.std**2),
+            "still a pair": each.stayed,
+        }
+        for each in pairs
+    )
+
+
+def reward_illustration() -> Illustration:
+    """Draw what a bare pair saves, by law and σ."""
+    from polygenesis import plots
+
+    curves = [
+        plots.series(
+            law.__name__.removesuffix("Noise").lower(),
+            STDS,
+            [float(theory.sharing_reward(law(1.0).kind, std)) / std**2 for std in STDS],
+        )
+        for law in LAWS
+    ]
+    chart = plots.chart(
+        curves, x="noise σ", y="saving / σ²", alt="What a bare pair saves by sharing a neuron, by law and strength."
+    )
+    return Illustration.of(
+        chart,
+        "reward",
+        "What two features of opposite signs, each with one weight of size 1, save in expected loss by sharing a "
+        "neuron, in units of σ², against σ, by noise law (exact).",
+    )
+
+
+def alone_illustration(networks: Sequence[Network]) -> Illustration:
+    """Draw counts of noise alone against chance, and how sparse and how far apart rows become, one row a cell."""
+    from polygenesis import plots
+
+    shown = [each for each in networks if not each.spec.penalty.strength and each.n > 2]
+    names = [f"{each.spec.noise.kind} {each.std:g}, n={each.n}, m={each.m}" for each in shown]
+    counts = plots.rates(
+        names,
+        {
+            "found": np.array([each.polysemantic.mean() for each in shown]),
+            "chance": np.array([each.slots for each in shown]),
+        },
+        intervals={},
+        quantity="shared neurons a network",
+        limits=None,
+    )
+    sparse = plots.rates(
+        names,
+        {"fourth norm": np.array([each.fourth_norm.mean() for each in shown])},
+        intervals={},
+        quantity="fourth norm of unit rows",
+    )
+    return Illustration.of(
+        plots.bars(counts, sparse, alt="Bars: shared neurons under noise alone against chance; fourth norms."),
+        "noise-alone",
+        "Noise without a penalty, one row a law, σ, n and m. Left: polysemantic neurons a network, and the slot "
+        "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight.",
+    )
+
+
+def pressed_illustration(networks: Sequence[Network]) -> Illustration:
+    """Draw counts under L1 and noise against λ, with every noise's λ*."""
+    from polygenesis import plots
+
+    pressed = [each for each in networks if each.spec.penalty.strength and each.resolved.sum() > 1]
+    kinds = list(dict.fromkeys(each.noise for each in pressed))
+    curves: list[Series] = []
+    levels = []
+    for kind in kinds:
+        rows = sorted((each for each in pressed if each.noise == kind), key=lambda each: each.spec.penalty.strength)
+        means = [mean_columns(each.polysemantic[each.resolved]) for each in rows]
+        curves.append(
+            plots.series(
+                kind,
+                [each.spec.penalty.strength for each in rows],
+                [each["mean"] for each in means],
+                interval=([each["lower"] for each in means], [each["upper"] for each in means]),
+                style="both",
+            )
+        )
+        if not isinstance(rows[0].spec.noise, NoNoise):
+            levels.append(plots.Level(f"λ* {rows[0].spec.noise.kind}", rows[0].threshold, along="x"))
+    ticks = sorted({each.spec.penalty.strength for each in pressed})
+    panel = plots.panel(
+        curves, x="penalty λ", y="polysemantic neurons", log="x", levels=levels, ticks=ticks, limits=(0.0, 2.6)
+    )
+    return Illustration.of(
+        plots.row(panel, alt="Polysemantic neurons against the L1 penalty, with and without noise."),
+        "noise-and-penalty",
+        f"Polysemantic neurons under L1 and noise against λ (n = {PRESSED_SIZES.n}, m = {PRESSED_SIZES.m}; means of "
+        "resolved replicates with 95 % quasi-Poisson intervals). Vertical lines: λ*, below which noise turns bare rows "
+        f"away from each other (σ = {STD:g}).",
+    )

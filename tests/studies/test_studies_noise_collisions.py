@@ -1,0 +1,240 @@
+import numpy as np
+import pytest
+from handmade import rounded, said
+
+from polygenesis import studies, theory
+from polygenesis.models import TiedAutoencoder
+from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+from polygenesis.penalties import L1, NoPenalty
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.noise_collisions import claims, display, judgements, networks, pairs, plans
+from polygenesis.studies.noise_collisions.networks import Network
+from polygenesis.sweeps import MemoryStore
+from polygenesis.training import GradientDescent
+
+LAWS = (Bipolar, UniformNoise, GaussianNoise, LaplaceNoise)
+
+
+def network(n=16, m=32, noise=None, counts=(0,) * 20, *, strength=0.0, overlap=1.0, norm=0.8, resolved=True):
+    r = len(counts)
+    wobble = 0.01 * np.linspace(-1, 1, r)
+    return Network(
+        spec=RunSpec(
+            model=TiedAutoencoder(n=n, m=m),
+            penalty=L1(strength) if strength else NoPenalty(),
+            noise=noise or Bipolar(0.1),
+            training=GradientDescent(0.05, 100),
+            replicates=r,
+        ),
+        polysemantic=np.asarray(counts),
+        shared=np.asarray(counts),
+        unplaced=np.zeros(r, dtype=int),
+        resolved=np.full(r, resolved),
+        overlap=overlap + wobble,
+        fourth_norm=norm + wobble,
+        times=np.array([1.0, 2.0]),
+        curve=np.full((r, 2), norm),
+        diverged=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "chance", "absence"),
+    [
+        ((0,) * 20, Verdict.REFUTED, Verdict.SUPPORTED),
+        ((2,) * 200, Verdict.SUPPORTED, Verdict.REFUTED),
+        ((1,) * 60, Verdict.REFUTED, Verdict.REFUTED),
+        ((0, 0), Verdict.UNDECIDED, Verdict.UNDECIDED),
+    ],
+)
+def test_counts_are_held_against_chance_and_against_none(counts, chance, absence):
+    cell = network(counts=counts)
+    for tested, verdict in ((judgements.by_chance(cell, 1), chance), (judgements.absent(cell, 1), absence)):
+        (found,) = judgements.judge_family([tested])
+        assert found.verdict is verdict
+        assert said(found.sentence)[0] == rounded(sum(counts) / (len(counts) * 240 / 126))
+
+
+def test_exact_intervals_of_counts_are_those_of_the_gamma_function():
+    from scipy import stats
+
+    found = judgements.poisson_agrees(5, 10.0, 0.2, 0.9)
+    assert found.estimate.lower == pytest.approx(stats.chi2.ppf(0.05, 10) / 20)
+    assert found.estimate.upper == pytest.approx(stats.chi2.ppf(0.95, 12) / 20)
+    assert found.p_equivalent == pytest.approx(max(stats.poisson.sf(4, 2.0), stats.poisson.cdf(5, 9.0)))
+    assert found.p_different == pytest.approx(min(stats.poisson.cdf(5, 2.0), stats.poisson.sf(4, 9.0)))
+
+
+def test_two_counts_are_compared_exactly():
+    from scipy import stats
+
+    found = judgements.counts_agree(np.array([1, 0, 0, 0]), np.array([3, 2]), 0.5)
+    assert found.estimate.value == pytest.approx(0.1)
+    assert found.p_equivalent == pytest.approx(stats.binom.cdf(1, 6, 0.5))  # 4 · 0.5 to 2 · 1
+    none = judgements.counts_agree(np.zeros(40, dtype=int), np.full(40, 2), 0.5)
+    assert none.verdict is judgements.stats.Verdict.EQUIVALENT
+    assert none.estimate.lower == 0 < none.estimate.upper < 0.5
+
+
+@pytest.mark.parametrize(("overlap", "verdict"), [(1.0, Verdict.SUPPORTED), (0.5, Verdict.REFUTED)])
+def test_overlaps_are_held_against_rows_that_sum_to_zero(overlap, verdict):
+    (found,) = judgements.judge_family([judgements.turned_away(network(overlap=overlap), 1)])
+    assert found.verdict is verdict
+
+
+def test_few_features_are_those_whose_overlaps_noise_does_not_reach():
+    assert [judgements.is_unreached(network(n=n, noise=Bipolar(0.1))) for n in (1, 2, 4, 5, 8)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("norm", "verdict"), [(3 / 34, Verdict.SUPPORTED), (0.8, Verdict.REFUTED)])
+def test_few_features_should_not_become_sparse(norm, verdict):
+    (found,) = judgements.judge_family([judgements.unmoved(network(n=2, norm=norm), 1)])
+    assert found.verdict is verdict
+
+
+def test_weak_and_strong_penalties_are_told_by_the_threshold():
+    every = [network(noise=noise, strength=s) for noise in (NoNoise(), Bipolar(0.1)) for s in (0.05, 0.1, 0.3)]
+    weak, strong = judgements.weak_and_strong(every)
+    assert [(a.spec.penalty.strength, b.spec.noise.kind) for a, b in weak] == [(0.05, "none")]
+    assert [(a.spec.penalty.strength, b.spec.noise.kind) for a, b in strong] == [(0.3, "none")]
+    assert float(theory.repulsion_threshold("bipolar", 16, 0.1)) == pytest.approx(weak[0][0].threshold)
+
+
+@pytest.mark.parametrize(
+    ("counts", "weak", "strong"),
+    [
+        ((0,) * 60, Verdict.SUPPORTED, Verdict.UNDECIDED),
+        ((1, 2, 3) * 20, Verdict.REFUTED, Verdict.SUPPORTED),
+        ((1,) * 60, Verdict.UNDECIDED, Verdict.REFUTED),
+    ],
+)
+def test_noise_is_compared_with_no_noise(counts, weak, strong):
+    noisy, base = network(counts=counts, strength=0.05), network(noise=NoNoise(), counts=(1, 2, 3) * 20, strength=0.05)
+    assert judgements.judge_family([judgements.freed(noisy, base, 1)])[0].verdict is weak
+    assert judgements.judge_family([judgements.held(noisy, base, 1)])[0].verdict is strong
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [((0.0, 0.0), Verdict.REFUTED), ((1.0, 1.0), Verdict.SUPPORTED), ((1.0, 0.0), Verdict.UNDECIDED)],
+)
+def test_a_lasting_reward_is_one_at_every_strength(changes, verdict):
+    each = [
+        pairs.RelaxedPair(0.1 * (k + 1), 0.0, 1.0, 1.0 + change, 0.01, True, 1.0) for k, change in enumerate(changes)
+    ]
+    assert judgements.lasting(each).verdict is verdict
+
+
+def test_a_kept_reward_is_that_of_bare_rows():
+    assert judgements.kept(pairs.RelaxedPair(0.1, 0.3, 1.0, 1.01, 0.01, True, 1.0)).verdict is Verdict.SUPPORTED
+    assert judgements.kept(pairs.RelaxedPair(0.1, 0.3, 1.0, 1.001, 0.01, True, 1.0)).verdict is Verdict.REFUTED
+
+
+def test_the_expected_loss_has_the_gradient_it_says():
+    rng = np.random.default_rng(0)
+    weights, direction = 0.4 * rng.standard_normal((4, 5)), rng.standard_normal((4, 5))
+    loss = pairs.expected_loss(0.3, 5)
+    slope = (loss(weights + 1e-6 * direction) - loss(weights - 1e-6 * direction)) / 2e-6
+    assert slope == pytest.approx(float((loss.smooth(weights)[1] * direction).sum()), rel=1e-5)
+
+
+def test_the_expected_loss_is_the_mean_of_the_trained_one():
+    rng = np.random.default_rng(1)
+    weights = 0.5 * rng.standard_normal((3, 4))
+    xi = Bipolar(0.2).sample(rng, (40_000, 3, 4))
+    out = np.maximum((weights + xi) @ weights.T, 0)
+    drawn = ((out - np.eye(3)) ** 2).sum(axis=(1, 2))
+    assert abs(drawn.mean() - pairs.expected_loss(0.2, 4)(weights)) < 4 * drawn.std() / 200
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_bare_pairs_save_what_theory_says(law):
+    draws = pairs.simulated_savings(law(0.2), 50_000)
+    exact = float(theory.sharing_reward(law(0.2).kind, 0.2))
+    assert abs(draws.mean() - exact) < 4 * draws.std() / 50_000**0.5  # wrong once in 16,000
+
+
+def test_a_pair_held_bare_by_l1_keeps_its_reward_exactly():
+    pair = pairs.relaxed_pair(0.1, 0.3)
+    assert pair.stayed
+    assert pair.change == pytest.approx(pair.norm**2 * 0.01, rel=0.01)
+    assert pair.norm == pytest.approx(theory.bare_norm(pairs.FEATURES, 0.1, 0.3), abs=1e-3)
+
+
+def test_a_network_is_measured(monkeypatch):
+    from polygenesis.dynamics.base import Outcome, Run
+
+    rows = np.zeros((1, 3, 4))
+    rows[0, 0, 0], rows[0, 1, 0], rows[0, 2, 1] = 1.0, -1.0, 1.0
+    spec = RunSpec(model=TiedAutoencoder(n=3, m=4), noise=Bipolar(0.1), training=GradientDescent(0.05, 1), replicates=1)
+    run = Run(spec, rows, rows, (Outcome.FINISHED,), np.ones(1), np.ones(1, dtype=np.int64), "by hand")
+    found = networks.measure(run)
+    assert found.polysemantic.tolist() == [1]
+    assert found.unplaced.tolist() == [0]
+    assert found.overlap == pytest.approx([2 / 3])  # −Σ_{i≠j} overlaps / Σ‖W‖² = 2 / 3
+    assert found.fourth_norm == pytest.approx([1.0])
+
+
+@pytest.fixture(scope="module")
+def small():
+    with pytest.MonkeyPatch.context() as patch:
+        alone = ((8, 16, Bipolar(0.15), 3), (8, 16, GaussianNoise(0.15), 2))
+        patch.setitem(plans.ALONE, "quick", (1000, alone))
+        patch.setitem(plans.FEW, "quick", ((1, 4),))
+        patch.setitem(plans.PRESSED_STEPS, "quick", 1500)
+        patch.setitem(plans.PRESSED, "quick", ((NoNoise(), (0.05, 0.3), 4), (Bipolar(0.1), (0.05, 0.3), 4)))
+        yield
+
+
+@pytest.fixture(scope="module")
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture(scope="module")
+def result(small, store):
+    return studies.get("noise-collisions").run("quick", store=store, workers=1)
+
+
+def test_the_study_has_all_its_parts(result):
+    families = 4 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1
+    assert len(result.judgements) == families
+    assert len({each.claim for each in result.judgements}) == families
+    assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
+    assert all(len(table) for table in result.tables.values())
+    for each in result.illustrations:
+        assert each.caption.endswith(".")
+        assert each.draw().axes
+        assert each.interactive().data
+
+
+def test_the_same_runs_give_the_same_result(result, store):
+    study = studies.get("noise-collisions")
+    again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+    assert again.judgements == result.judgements
+    assert all(again.tables[name].equals(table) for name, table in result.tables.items())
+
+
+def test_sentences_say_what_the_tables_say(result):
+    table = result.tables["noise alone"]
+    row = table.iloc[0]
+    (found,) = [each for each in result.judgements if each.claim == claims.chance(_cell(row), 1000, 1)]
+    ratio = row["polysemantic"] / row["slot model"]
+    assert said(found.sentence)[0] == rounded(ratio)
+
+
+def _cell(row):
+    return f"{row['noise'].capitalize()} noise with σ = {row['σ']:g} at n = {row['n']}, m = {row['m']}"
+
+
+def test_chance_in_the_table_is_the_slot_model(result):
+    table = result.tables["noise with L1"]
+    assert table["slot model"].to_numpy() == pytest.approx(240 / 126)
+    assert display.alone_table([network()])["slot model"][0] == pytest.approx(240 / 126)
