@@ -11,7 +11,13 @@ from polygenesis.initial import RelatedRows
 from polygenesis.probe import Origin
 from polygenesis.studies.base import PROFILES, Verdict
 from polygenesis.studies.origin_tests import claims, plan
-from polygenesis.studies.origin_tests.display import auc_table, power_illustration, rate_table, verdict_table
+from polygenesis.studies.origin_tests.display import (
+    auc_table,
+    evidence_illustration,
+    rate_illustration,
+    rate_table,
+    verdict_table,
+)
 from polygenesis.studies.origin_tests.histories import (
     History,
     Networks,
@@ -172,7 +178,7 @@ def examined(name, *, null=True, right=Origin.INCIDENTAL, tells=True, trials=60)
     hits = {each: trials if (each in finds) == null else 0 for each in tests}
     designated = np.arange(200) % 2 == 0
     told_by = np.random.default_rng(0).random(200) + (2 * designated if tells else 0)
-    kinds = ("final overlap", "10 seeds", "start")
+    kinds = ("final overlap", "3 seeds", "5 seeds", "10 seeds", "start")
     return Examined(
         History(name, "chance", 8, 8),
         trials,
@@ -222,7 +228,8 @@ def test_tables_and_figure():
     assert ((rates["lower"] <= rates["rate"]) & (rates["rate"] <= rates["upper"])).all()
     assert verdict_table(found)["from 5"].max() == 60
     assert (auc_table(found)["AUC"] > 0.9).all()
-    assert power_illustration(found).draw().axes
+    assert rate_illustration(found).draw().axes
+    assert evidence_illustration(found).draw().axes
 
 
 @pytest.mark.parametrize("profile", PROFILES)

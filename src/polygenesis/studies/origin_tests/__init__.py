@@ -12,7 +12,13 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.origin_tests.claims import LEVEL
-from polygenesis.studies.origin_tests.display import auc_table, power_illustration, rate_table, verdict_table
+from polygenesis.studies.origin_tests.display import (
+    auc_table,
+    evidence_illustration,
+    rate_illustration,
+    rate_table,
+    verdict_table,
+)
 from polygenesis.studies.origin_tests.histories import of_objective, of_run
 from polygenesis.studies.origin_tests.judgements import judgements
 from polygenesis.studies.origin_tests.measures import examine
@@ -55,7 +61,7 @@ class OriginTests(Study):
                 "verdicts": verdict_table(found),
                 "what tells designated pairs": auc_table(found),
             },
-            illustrations=(power_illustration(found),),
+            illustrations=(rate_illustration(found), evidence_illustration(found)),
             limits=(
                 "The start rejects nearly always on networks by chance, rightly: chance overlaps at the start decide "
                 "who shares. It says who may share, not why.",

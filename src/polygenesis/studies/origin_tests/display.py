@@ -6,20 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from polygenesis import stats
 from polygenesis.probe import Origin
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.origin_tests.claims import LEVEL
 from polygenesis.studies.origin_tests.judgements import auc
-from polygenesis.studies.origin_tests.measures import GROUPS, JUDGED, Examined
-from polygenesis.studies.origin_tests.plan import AGAINST, CHANCE, STRONG, TASK, WEAK
+from polygenesis.studies.origin_tests.measures import GROUPS, JUDGED, Examined, Rejections
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from polygenesis.plots import Bars
 
 
 def rate_table(found: Sequence[Examined]) -> pd.DataFrame:
@@ -95,59 +90,57 @@ def auc_table(found: Sequence[Examined]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def power_illustration(found: Sequence[Examined]) -> Illustration:
-    """Draw rates of rejection of recurrence by the number of seeds, and AUCs by evidence."""
+def rate_illustration(found: Sequence[Examined]) -> Illustration:
+    """Draw how often recurrence rejects, by history and number of seeds."""
     from polygenesis import plots
 
-    chart = plots.bars(_rates(found), _areas(found), alt="Rates of rejection and AUCs by history and evidence.")
-    return Illustration.of(
-        chart,
-        "rates-and-evidence",
-        f"Left: how often recurrence rejects at {LEVEL:g} by the number of seeds, by history (exact 95 % intervals). "
-        "Right: how well designated pairs are told from other pairs that share, by what is known (AUC with 95 % "
-        "intervals over networks).",
-    )
-
-
-def _rates(found: Sequence[Examined]) -> Bars:
-    from polygenesis import plots
-
-    values: dict[str, list[float]] = {}
-    ends: dict[str, tuple[list[float], list[float]]] = {}
-    for size in GROUPS:
-        shares = []
-        for one in found:
-            each = one.rejected("recurrence over seeds", f"{size} seeds")
-            shares.append(stats.proportion(each.hits, each.trials) if each else None)
-        name = f"{size} seeds"
-        values[name] = [share.value if share else 0.0 for share in shares]
-        ends[name] = (
-            [share.lower if share else 0.0 for share in shares],
-            [share.upper if share else 0.0 for share in shares],
-        )
-    return plots.rates(
+    shares = {
+        f"{size} seeds": [_share(one.rejected("recurrence over seeds", f"{size} seeds")) for one in found]
+        for size in GROUPS
+    }
+    panel = plots.rates(
         [one.history.name for one in found],
-        {name: np.array(each) for name, each in values.items()},
-        intervals={name: (np.array(low), np.array(high)) for name, (low, high) in ends.items()},
+        {name: [share.value for share in each] for name, each in shares.items()},
+        intervals={name: ([e.lower for e in each], [e.upper for e in each]) for name, each in shares.items()},
         quantity="rejected by recurrence",
         levels=[plots.Level("level", LEVEL, along="x")],
     )
+    return Illustration.of(
+        plots.bars(panel, alt="Bars: how often recurrence rejects, by history and number of seeds."),
+        "rejection-rates",
+        f"How often recurrence rejects at {LEVEL:g}, by history and number of seeds (exact 95 % intervals).",
+    )
 
 
-def _areas(found: Sequence[Examined]) -> Bars:
+def _share(each: Rejections | None) -> stats.Estimate:
+    """The rate with its exact interval; all of 0 to 1 where nothing was asked."""
+    return stats.proportion(each.hits, each.trials) if each else stats.Estimate(0.0, 0.0, 1.0, 0.95, "none", 0)
+
+
+def evidence_illustration(found: Sequence[Examined]) -> Illustration:
+    """Draw how well designated pairs are told from others that share, by what is known of them."""
     from polygenesis import plots
 
-    shown = [one for one in found if one.history.name in (STRONG, WEAK, TASK) and any(s.is_mixed for s in one.scores)]
-    names = [each.evidence for each in shown[0].scores] if shown else []
-    rows = [f"{one.history.name}: {name}" for one in shown for name in names]
-    areas = [auc(each) if each.is_mixed else None for one in shown for each in one.scores]
-    value = np.array([area.value if area else 0.0 for area in areas])
-    low = np.array([area.lower if area else 0.0 for area in areas])
-    high = np.array([area.upper if area else 0.0 for area in areas])
-    return plots.rates(
-        rows or [CHANCE, AGAINST],
-        {"AUC": value if rows else np.zeros(2)},
-        intervals={"AUC": (low, high) if rows else (np.zeros(2), np.zeros(2))},
-        quantity="AUC",
+    names = ("final overlap", *(f"{size} seeds" for size in GROUPS), "start")
+    shown = [one for one in found if all(one.scored(name) for name in names)]
+    areas = {one.history.name: [_area(one, name) for name in names] for one in shown}
+    panel = plots.rates(
+        names,
+        {name: [area.value for area in each] for name, each in areas.items()} or {"none": [0.0] * len(names)},
+        intervals={name: ([e.lower for e in each], [e.upper for e in each]) for name, each in areas.items()},
+        quantity="AUC of designated pairs",
         levels=[plots.Level("guess", 0.5, along="x")],
     )
+    return Illustration.of(
+        plots.bars(panel, alt="Bars: AUC of designated pairs among pairs that share, by evidence and history."),
+        "what-tells-pairs",
+        "How well designated pairs are told from other pairs that share: by their final overlap in one network, by how "
+        "often they share in other seeds, and by their start in the same network (AUC with 95 % intervals over "
+        "networks).",
+    )
+
+
+def _area(one: Examined, name: str) -> stats.Estimate:
+    scored = one.scored(name)
+    assert scored is not None
+    return auc(scored)
