@@ -27,7 +27,8 @@ class Outcome(enum.Enum):
 
     CONVERGED = "Every feature settled on one neuron, nothing moves, and every zero is optimal."
     UNDECIDED = (
-        "Some features are still split between neurons or moving: raise `max_time`, or the penalty that makes a race."
+        "Some features are still split between neurons or moving: raise `max_time`, or the penalty that makes a race. "
+        "With more than two features a neuron, or no penalty, they stay split."
     )
     DEAD_FEATURES = (
         "Some features lost all their weights; lower the penalty λ: λ/4 must stay well below a row's largest weight "
