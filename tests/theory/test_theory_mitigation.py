@@ -38,31 +38,12 @@ def test_redrawn_features_far_from_crowding():
     np.testing.assert_allclose(theory.redrawn_shared(8, 8, np.array([0.0, 1.0])).array, [0, 7 / 9])
 
 
-def test_noise_pays_for_opposite_pairs():
-    """The expected one-hot loss of a pair, parted and together, by exact summation over bipolar noise."""
-    sigma = 0.2
-    parted, together = np.array([[1.0, 0, 0], [0, 1.0, 0]]), np.array([[1.0, 0, 0], [-1.0, 0, 0]])
-    signs = np.array(list(itertools.product((-sigma, sigma), repeat=3)))
-
-    def expected(weights):
-        outputs = np.maximum((weights[:, None] + signs) @ weights.T, 0)
-        return ((outputs - np.eye(2)[:, None]) ** 2).sum(axis=(0, 2)).mean()
-
-    assert expected(parted) - expected(together) == pytest.approx(float(theory.noise_reward(sigma)))
-
-
-def test_equal_repulsion_is_that_of_interference():
-    """The force on an entry w next to a unit entry: 4 w by interference, 2 μ w by the collision penalty."""
-    w, mu, step = 0.1, theory.EQUAL_REPULSION, 1e-6
-
-    def interference(entry):
-        return 2 * max(entry * 1.0, 0) ** 2  # both ordered pairs of the loss
-
-    def collision(entry):
-        return mu * entry**2
-
-    slopes = [(each(w + step) - each(w - step)) / (2 * step) for each in (interference, collision)]
-    assert slopes[0] == pytest.approx(slopes[1]) == pytest.approx(4 * w)
+def test_collision_pressure_against_draws():
+    n, m = 20, 40
+    rows = np.abs(np.random.default_rng(0).standard_normal((400, n, m))) / m**0.5
+    pressure = 0.02 + 0.3 * (rows.sum(axis=1, keepdims=True) - rows)
+    drawn = pressure.mean(axis=(1, 2))
+    assert abs(drawn.mean() - float(theory.collision_pressure(n, m, 0.02, 0.3))) < 5 * drawn.std() / 20  # below 1e-5
 
 
 def test_silent_features_against_draws():

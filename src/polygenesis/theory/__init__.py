@@ -34,8 +34,7 @@ from polygenesis.theory.interference import (
     start_overlap,
 )
 from polygenesis.theory.mitigation import (
-    EQUAL_REPULSION,
-    noise_reward,
+    collision_pressure,
     pruned_share,
     redrawn_shared,
     silent_features,
@@ -73,7 +72,6 @@ from polygenesis.theory.winners import (
 
 __all__ = [
     "CLUSTERS",
-    "EQUAL_REPULSION",
     "EXCESS_KURTOSIS",
     "MEAN_MAGNITUDE",
     "PAPER",
@@ -89,6 +87,7 @@ __all__ = [
     "bare_norm",
     "certain_death",
     "colliding_pairs",
+    "collision_pressure",
     "convert_penalty",
     "convert_time",
     "crowded_slots",
@@ -110,7 +109,6 @@ __all__ = [
     "mean_magnitude",
     "mean_overlap",
     "mean_positive_overlap",
-    "noise_reward",
     "occupancy_model",
     "occupancy_moments",
     "overlap_density",

@@ -15,9 +15,6 @@ from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import PAPER, Prediction
 
-EQUAL_REPULSION = 2.0
-"""Strength μ of the collision penalty at which both signs repel alike (docs/theory.md, Mitigation 5)."""
-
 _CONVERGED = "Converged one-hot networks, n ≤ m."
 
 
@@ -50,13 +47,16 @@ def pruned_share(factor: float) -> Prediction:
     return Prediction(1 / width, regime="m ≫ n; to first order in n/m.", source=f"{PAPER}, C4; Mitigation 2")
 
 
-def noise_reward(std: float, squared_norm: float = 1.0) -> Prediction:
-    """By how much hidden noise of variance std² lowers the loss of a pair that shares a neuron (Mitigation 4).
+def collision_pressure(n: int, m: int, strength: float, sharing: float) -> Prediction:
+    """The mean L1 pressure on a weight among dense rows under a collision penalty (Mitigation 5).
 
-    σ² s for rows of squared norm s, in the loss of one pass over the one-hot inputs; for std well below √s.
+    λ + κ (n − 1) √(2/πm), in the loss, for independent N(0, 1/m) weights; beside a settled feature it is λ + κ.
     """
-    sigma, s = arguments.positive("std", std), arguments.positive("squared_norm", squared_norm)
-    return Prediction(sigma**2 * s, regime="Symmetric noise, σ ≪ ‖W_i‖.", source="docs/theory.md, Mitigation 4")
+    arguments.whole("n", n)
+    arguments.whole("m", m)
+    others = (n - 1) * math.sqrt(2 / (math.pi * m))
+    value = arguments.positive("strength", strength) + arguments.positive("sharing", sharing) * others
+    return Prediction(value, regime="Independent weights N(0, 1/m).", source="docs/theory.md, Mitigation 5")
 
 
 def silent_features(n: int, m: int, bias: float) -> Prediction:
