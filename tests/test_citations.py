@@ -67,5 +67,5 @@ def test_a_source_is_rendered():
 
 
 def test_an_unknown_source_answers_with_the_known_ones():
-    with pytest.raises(InputError, match=r"^Unknown source 'Nobody 1900'; known: Besag and Clifford 1989, Efron 1987"):
+    with pytest.raises(InputError, match=r"^Unknown source 'Nobody 1900'; known: Besag and Clifford 1989, Davidson and Szarek 2001"):
         source("Nobody 1900")

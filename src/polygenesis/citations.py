@@ -271,6 +271,15 @@ _ALL = (
         "https://www.researchgate.net/publication/2594015",
     ),
     Source(
+        "Davidson and Szarek 2001",
+        "davidson2001local",
+        ("Davidson, Kenneth R.", "Szarek, Stanislaw J."),
+        2001,
+        "Local operator theory, random matrices and Banach spaces",
+        "Handbook of the Geometry of Banach Spaces 1, 317–366",
+        "https://doi.org/10.1016/S1874-5845(01)80010-3",
+    ),
+    Source(
         "Verwer et al. 1990",
         "verwer1990convergence",
         ("Verwer, Jan G.", "Hundsdorfer, Willem H.", "Sommeijer, Ben P."),

@@ -15,6 +15,7 @@ from polygenesis.theory.capacity import (
 from polygenesis.theory.clocks import convert_penalty, convert_time
 from polygenesis.theory.collisions import (
     colliding_pairs,
+    leaders_alone,
     occupancy_model,
     occupancy_moments,
     polysemantic_neurons,
@@ -33,6 +34,7 @@ from polygenesis.theory.interference import (
     rectified_gram_eigenvalue,
     start_overlap,
 )
+from polygenesis.theory.leads import first_changes, lead_time, likely_start, rivals
 from polygenesis.theory.mitigation import (
     collision_pressure,
     pruned_share,
@@ -56,6 +58,15 @@ from polygenesis.theory.noise import (
     sharing_reward,
 )
 from polygenesis.theory.prediction import PAPER, Prediction
+from polygenesis.theory.sharing import (
+    critical_co_occurrence,
+    joint_co_occurrence,
+    lone_loss,
+    pair_force,
+    pair_loss,
+    relax_pair,
+    sharing_cost,
+)
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
@@ -90,20 +101,27 @@ __all__ = [
     "collision_pressure",
     "convert_penalty",
     "convert_time",
+    "critical_co_occurrence",
     "crowded_slots",
     "crowding",
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",
+    "first_changes",
     "fit_sharpness",
     "forced_neurons",
     "gram_eigenvalue",
     "hurried_race",
     "incidental_excess",
+    "joint_co_occurrence",
     "l1_norm",
     "largest_overlap",
+    "lead_time",
     "leaders",
+    "leaders_alone",
     "least_known_loss",
+    "likely_start",
+    "lone_loss",
     "loss_at_rest",
     "mean_largest_overlap",
     "mean_magnitude",
@@ -113,6 +131,8 @@ __all__ = [
     "occupancy_moments",
     "overlap_density",
     "overlap_tail",
+    "pair_force",
+    "pair_loss",
     "polysemantic_neurons",
     "projected_kurtosis",
     "pruned_share",
@@ -121,10 +141,13 @@ __all__ = [
     "rectified_gram_eigenvalue",
     "rectified_square",
     "redrawn_shared",
+    "relax_pair",
     "relaxation",
     "repulsion",
     "repulsion_threshold",
+    "rivals",
     "shared_chances",
+    "sharing_cost",
     "sharing_reward",
     "silent_features",
     "slot_chances",

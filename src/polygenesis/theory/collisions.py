@@ -56,6 +56,19 @@ def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", lev
     return Prediction(n * n / (4 * m), regime="m >= n; first order in n/m.", source=f"{PAPER}, C4")
 
 
+def leaders_alone(n: int, m: int) -> Prediction:
+    """Expected neurons on which two or more features lead at the start: m [1 − qⁿ − (n/m) qⁿ⁻¹], q = 1 − 1/m.
+
+    Each feature leads on a neuron that is uniform and independent of all others (eq. leaders-alone). Without
+    interference every leader wins, so it is also the number of neurons that are then shared at the end.
+    """
+    arguments.whole("n", n)
+    arguments.whole("m", m)
+    free = 1 - 1 / m
+    value = m * (1 - free**n) - n * free ** (n - 1)
+    return Prediction(value, regime="Independent rows with exchangeable weights, exact.", source="occupancy")
+
+
 def slot_model(n: int, m: int) -> CountLaw:
     """The exact number of shared neurons when features take signed slots at random, one feature a slot.
 
