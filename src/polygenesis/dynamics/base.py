@@ -17,6 +17,7 @@ from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
     from polygenesis.detect import Census
+    from polygenesis.dynamics.autograd import Evaluation
 
 Progress = Callable[[int, int], None]
 """Called with (replicates done, replicates in all)."""
@@ -108,6 +109,21 @@ class Run:
 
         require_neurons(self.spec)
         return census(self.final if reading is None else self.read(reading), **options)
+
+    def evaluate(self, features: Any = None) -> Evaluation:
+        """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
+
+        ``features``: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``.
+        """
+        from polygenesis.dynamics.autograd import evaluate
+
+        return evaluate(self.spec, self.parameters, features=features)
+
+    def activations(self, inputs: Any) -> tuple[Floats, ...]:
+        """Return each hidden layer's activations, (r, b, m), at inputs (b, n), without noise; needs PyTorch."""
+        from polygenesis.dynamics.autograd import activations
+
+        return activations(self.spec, self.parameters, inputs)
 
     def network(self, replicate: int = 0) -> Any:
         """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from polygenesis.dynamics.autograd.batches import inputs_a_step
+from polygenesis.dynamics.autograd.engine import block_size
+from polygenesis.dynamics.combinations import has_closed_form
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
@@ -24,6 +27,14 @@ STEP_SECONDS = 5e-7
 """Seconds of one step of the smallest networks."""
 START_SECONDS = 4e-4
 """Seconds of a replicate that does nothing."""
+GENERAL_START_SECONDS, GENERAL_STEP_SECONDS = 1.0, 5e-4
+"""Seconds of the general engine before its first step, and of one step of the smallest block."""
+GENERAL_PRODUCT_SECONDS, GENERAL_PASS_SECONDS = 6e-11, 1.5e-8
+"""Its seconds a multiplication in float32, and a number of element-wise passes."""
+GENERAL_FLOW_STEPS = 1500.0
+"""Evaluations of its gradient flow."""
+GENERAL_BYTES, GENERAL_COPIES, GENERAL_DRAWN_BYTES = 600e6, 12, 4e6
+"""Bytes of a process that has loaded PyTorch, copies of a block's numbers on the way, and of a replicate's draws."""
 PROCESS_BYTES = 250e6
 """Bytes of a process that has loaded what a simulation needs."""
 DENSE_ARRAYS, ACTIVE_BYTES = 6, 44
@@ -36,6 +47,8 @@ REPLICATE_BYTES = 250
 
 def estimate_seconds(spec: RunSpec) -> float:
     """Predict the time of all replicates of a spec on one core, in seconds; within a factor of about three."""
+    if not has_closed_form(spec):
+        return _general_seconds(spec)
     if not isinstance(spec.training, GradientFlow):
         return spec.replicates * (START_SECONDS + spec.training.steps * _dense_seconds(spec))
     strength, limit = spec.penalty.strength, spec.training.max_time
@@ -48,10 +61,26 @@ def estimate_seconds(spec: RunSpec) -> float:
     return spec.replicates * (START_SECONDS + first * _dense_seconds(spec) + race * each)
 
 
+def _general_seconds(spec: RunSpec) -> float:
+    """Predict the time of the general engine: whole blocks of replicates, within a factor of about five."""
+    block = block_size(spec)
+    weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
+    inputs = inputs_a_step(spec)
+    products = 6 * weights * inputs * GENERAL_PRODUCT_SECONDS * (1 if spec.precision == "float32" else 2)
+    passes = GENERAL_PASS_SECONDS * (weights + inputs * (spec.model.n + sum(spec.model.widths)))
+    step = GENERAL_STEP_SECONDS + block * (products + passes)
+    if isinstance(spec.training, GradientFlow):
+        limit = spec.training.max_time
+        steps = GENERAL_FLOW_STEPS if limit is None else min(GENERAL_FLOW_STEPS, 50 + 20 * limit)
+    else:
+        steps = spec.training.steps
+    return GENERAL_START_SECONDS + math.ceil(spec.replicates / block) * steps * step
+
+
 def estimate_memory(spec: RunSpec, *, replicates: int | None = None) -> int:
     """Predict the peak bytes of a process that computes some replicates of a spec (default: all) in one go.
 
-    First and last weights of all of them are kept, and what one replicate needs on its way.
+    First and last weights of all of them are kept, and what one replicate, or one block of them, needs on its way.
     """
     width = 4 if spec.precision == "float32" else 8
     count = spec.replicates if replicates is None else replicates
@@ -59,6 +88,11 @@ def estimate_memory(spec: RunSpec, *, replicates: int | None = None) -> int:
     times = 0 if spec.save.nothing else spec.save.times if isinstance(spec.save.times, int) else len(spec.save.times)
     kept = 2 + (times if spec.save.weights else 0)
     n, m = spec.model.n, spec.model.m
+    if not has_closed_form(spec):
+        weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
+        seen = inputs_a_step(spec) * (n + sum(spec.model.widths))
+        block = block_size(spec) * (GENERAL_COPIES * width * (weights + seen) + GENERAL_DRAWN_BYTES)
+        return int(GENERAL_BYTES + block + count * kept * width * weights)
     return int(PROCESS_BYTES + n * m * (count * kept * width + way) + 24 * n * n)
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from polygenesis.dynamics.autograd.engine import autograd, block_size
+from polygenesis.dynamics.autograd.evaluate import Evaluation, activations, evaluate
 
-__all__ = ["autograd", "block_size"]
+__all__ = ["Evaluation", "activations", "autograd", "block_size", "evaluate"]
