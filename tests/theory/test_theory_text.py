@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from polygenesis import theory
-from polygenesis.detect import numerical_rank
+from polygenesis.detect import census, numerical_rank
 from polygenesis.dynamics import simulate
 from polygenesis.models import TiedAutoencoder
-from polygenesis.penalties import L1, NoPenalty
+from polygenesis.penalties import L1, L1Schedule, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -53,6 +54,23 @@ def test_a_race_of_one_feature_depends_on_the_integral_of_the_penalty():
     assert ((left[0] != 0) == (left[1] != 0)).mean() > 0.98  # a weight about to vanish may go a little sooner
     np.testing.assert_allclose(left[0], left[1], atol=0.01)
     assert 10 < (left[0] != 0).sum() < 190
+
+
+@pytest.mark.torch
+def test_a_decaying_penalty_leaves_what_a_cut_one_leaves():
+    """Capacity 8 in whole networks: the share of settled features after λ fell slowly, or stopped at once."""
+    spent, strength = 1.0, 0.064
+    cut = RunSpec(TiedAutoencoder(n=8, m=24), penalty=L1(strength), replicates=64, seed=3,
+                  training=GradientFlow(max_time=spent / strength))  # fmt: skip
+    duration = 2 * spent / strength
+    fading = L1Schedule(strength, 0.0, duration)
+    shares = [
+        census(simulate(spec).final).settled_features / 8
+        for spec in (cut, cut.replace(penalty=fading, training=GradientFlow(max_time=duration)))
+    ]
+    error = np.hypot(*(share.std(ddof=1) / 8 for share in shares))
+    assert 0.5 < shares[0].mean() < 0.9
+    assert abs(shares[0].mean() - shares[1].mean()) < 4 * error
 
 
 def test_the_chance_that_a_neuron_is_shared():
