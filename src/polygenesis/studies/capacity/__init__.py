@@ -55,8 +55,8 @@ class Capacity(Study):
                 f"A network with more features than slots counts as at rest when no weight moves faster than {REST:g} "
                 "(loss's clock); explicit steps of this tolerance cannot do much better.",
                 "The least known loss is that of arrangements with a name; others may be better.",
-                "A penalty that collapses is cut off at once here; a slow decay (`L1Schedule`) leaves the same at the same "
-                "∫λ dt, which a test confirms at one setting.",
+                "A penalty that collapses is cut off at once here; one that fades (`L1Schedule`) leaves as much at "
+                "the same ∫λ dt, which a test confirms at one setting.",
                 "Rank and capacities mean the same in any basis; counts of neurons mean nothing without a penalty.",
             ),
             keys=tuple(cell.spec.key for cell in found),
