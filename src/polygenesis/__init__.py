@@ -16,12 +16,31 @@ if TYPE_CHECKING:
     from polygenesis.dynamics.simulate import simulate
     from polygenesis.dynamics.single_feature import euler_single_feature, single_feature
     from polygenesis.errors import InputError, PolygenesisError, StoreError
-    from polygenesis.features import OneHot
+    from polygenesis.features import (
+        Bernoulli,
+        Contexts,
+        Correlated,
+        Digits,
+        FashionMnist,
+        Hierarchical,
+        OneHot,
+        UnequalOneHot,
+    )
     from polygenesis.initial import Gaussian, Xavier
     from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
-    from polygenesis.models import TiedAutoencoder
-    from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
-    from polygenesis.penalties import L1, NoPenalty
+    from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+    from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
+    from polygenesis.penalties import (
+        L1,
+        L2,
+        ActivationL1,
+        CollisionPenalty,
+        ElasticNet,
+        GroupLasso,
+        L1Schedule,
+        Lp,
+        NoPenalty,
+    )
     from polygenesis.probe.capture import diagnose_module
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
@@ -29,7 +48,7 @@ if TYPE_CHECKING:
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
     from polygenesis.sweeps.sweep import sweep
-    from polygenesis.training import AdamW, GradientDescent, GradientFlow
+    from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
 __version__ = "0.1.0"
 
@@ -37,17 +56,36 @@ _HOMES = {
     "detect": ("Census", "Thresholds", "census"),
     "dynamics": ("Certificate", "Outcome", "Race", "Run", "euler_single_feature", "simulate", "single_feature"),
     "errors": ("InputError", "PolygenesisError", "StoreError"),
-    "features": ("OneHot",),
+    "features": (
+        "Bernoulli",
+        "Contexts",
+        "Correlated",
+        "Digits",
+        "FashionMnist",
+        "Hierarchical",
+        "OneHot",
+        "UnequalOneHot",
+    ),
     "initial": ("Gaussian", "Xavier"),
     "interference": ("FullInterference", "NoInterference", "SameSignOff", "SameSignOnly"),
-    "models": ("TiedAutoencoder",),
-    "noise": ("Bipolar", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
-    "penalties": ("L1", "NoPenalty"),
+    "models": ("Autoencoder", "Perceptron", "TiedAutoencoder"),
+    "noise": ("Bipolar", "Dropout", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
+    "penalties": (
+        "ActivationL1",
+        "CollisionPenalty",
+        "ElasticNet",
+        "GroupLasso",
+        "L1",
+        "L1Schedule",
+        "L2",
+        "Lp",
+        "NoPenalty",
+    ),
     "probe": ("Diagnosis", "diagnose", "diagnose_module"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
-    "training": ("AdamW", "GradientDescent", "GradientFlow"),
+    "training": ("Adam", "AdamW", "GradientDescent", "GradientFlow", "SGD"),
 }
 """Where each public name lives."""
 
@@ -58,23 +96,41 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "L1",
+    "L2",
+    "SGD",
+    "ActivationL1",
+    "Adam",
     "AdamW",
+    "Autoencoder",
+    "Bernoulli",
     "Bipolar",
     "Census",
     "Certificate",
+    "CollisionPenalty",
+    "Contexts",
+    "Correlated",
     "Diagnosis",
+    "Digits",
+    "Dropout",
+    "ElasticNet",
+    "FashionMnist",
     "FullInterference",
     "Gaussian",
     "GaussianNoise",
     "GradientDescent",
     "GradientFlow",
+    "GroupLasso",
+    "Hierarchical",
     "InputError",
+    "L1Schedule",
     "LaplaceNoise",
+    "Lp",
     "NoInterference",
     "NoNoise",
     "NoPenalty",
     "OneHot",
     "Outcome",
+    "Perceptron",
     "PolygenesisError",
     "Race",
     "Run",
@@ -85,6 +141,7 @@ __all__ = [
     "StoreError",
     "Thresholds",
     "TiedAutoencoder",
+    "UnequalOneHot",
     "UniformNoise",
     "Xavier",
     "census",

@@ -54,12 +54,17 @@ def run(
 def _show(found: Run) -> None:
     from polygenesis.detect import census
     from polygenesis.dynamics import Outcome
+    from polygenesis.dynamics.basis import privileged, unprivileged
+    from polygenesis.dynamics.combinations import has_closed_form
 
     for outcome, number in Counter(found.outcome).items():
         print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")
     finite = [outcome is not Outcome.DIVERGED for outcome in found.outcome]
     if any(finite):
-        print(census(found.final[finite]))
+        neurons = has_closed_form(found.spec) or privileged(found.spec)
+        print(census(found.final[finite]) if neurons else unprivileged(found.spec))
+    if not has_closed_form(found.spec):
+        return
     for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
         print(f"  {name}: {law:.4g} polysemantic neurons expected")
 

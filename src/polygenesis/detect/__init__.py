@@ -16,6 +16,7 @@ from polygenesis.detect.fates import FATES, Fate, Fates, follow
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
+    capacity,
     effective_rank,
     fourth_norm,
     l1_norms,
@@ -56,6 +57,7 @@ __all__ = [
     "StartEndCorrelation",
     "Thresholds",
     "capacities",
+    "capacity",
     "census",
     "census_series",
     "collisions",

@@ -32,8 +32,13 @@ def privileged(spec: RunSpec) -> tuple[str, ...]:
 def require_neurons(spec: RunSpec) -> None:
     """Refuse to read neurons where nothing singles them out."""
     if not privileged(spec):
-        raise InputError(
-            f"A census of neurons means nothing here: no part of the spec tells the neurons of "
-            f"{spec.model.kind!r} from other directions of its hidden space (no hidden activation, penalty, noise or "
-            f"optimizer that does); read {INVARIANT} instead."
-        )
+        raise InputError(unprivileged(spec))
+
+
+def unprivileged(spec: RunSpec) -> str:
+    """Say that nothing singles out the neurons of a spec, and what can be read instead."""
+    return (
+        f"A census of neurons means nothing here: no part of the spec tells the neurons of {spec.model.kind!r} from "
+        "other directions of its hidden space (no hidden activation, penalty, noise or optimizer that does); "
+        f"read {INVARIANT} instead."
+    )
