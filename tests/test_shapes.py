@@ -152,7 +152,6 @@ COLLISIONS = {
     "opposite": Bool[A, " c"],
 }
 MEASURES = {
-    "capacity": Float[A, "r n"],
     "fourth_norm": Float[A, "r n"],
     "participation_ratio": Float[A, "r n"],
     "survivors": Float[A, "r n"] | Integer[A, "r n"],

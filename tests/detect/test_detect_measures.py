@@ -133,12 +133,3 @@ def test_single_precision_loses_little(weights):
 def test_shapes_must_agree():
     with pytest.raises(InputError, match="`final` must have the shape of `initial`"):
         detect.start_end_correlation(np.eye(3), np.eye(4))
-
-
-def test_capacity_is_a_share_of_a_dimension():
-    antipodal = np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 2.0, 0]])
-    np.testing.assert_allclose(detect.capacity(antipodal), [[0.5, 0.5, 1.0]])
-    weights = np.random.default_rng(3).standard_normal((2, 9, 4))
-    assert (detect.capacity(weights).sum(axis=1) <= 4 + 1e-12).all()
-    rotation = np.linalg.qr(np.random.default_rng(4).standard_normal((4, 4)))[0]
-    np.testing.assert_allclose(detect.capacity(weights @ rotation), detect.capacity(weights))

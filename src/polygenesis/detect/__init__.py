@@ -16,7 +16,6 @@ from polygenesis.detect.fates import FATES, Fate, Fates, follow
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
-    capacity,
     effective_rank,
     fourth_norm,
     l1_norms,
@@ -57,7 +56,6 @@ __all__ = [
     "StartEndCorrelation",
     "Thresholds",
     "capacities",
-    "capacity",
     "census",
     "census_series",
     "collisions",

@@ -90,15 +90,6 @@ def effective_rank(weights: Any) -> Floats:
     return _each(weights, _effective_rank)
 
 
-def capacity(weights: Any) -> Floats:
-    """Return the share of a dimension that each feature has to itself, (r, n): ‖W_i‖⁴ / Σ_j (W_i·W_j)².
-
-    From 0 to 1, and 1 for a feature whose row is orthogonal to all others; the sum over features is at most the
-    number of neurons. NaN for a row of zeros (arXiv:2210.01892, eq. 1).
-    """
-    return _each(weights, _capacity)
-
-
 @dataclass(frozen=True, eq=False)
 class StartEndCorrelation:
     """How much of the end was in the start: M_ij = Σ_k W0_ik W_jk.
@@ -157,12 +148,6 @@ def _one_hot_loss(w: Floats) -> float:
     squared_norms = np.diagonal(overlap).copy()
     np.fill_diagonal(overlap, 0.0)
     return float(((1 - squared_norms) ** 2).sum() + (np.maximum(overlap, 0.0) ** 2).sum())
-
-
-def _capacity(w: Floats) -> Floats:
-    squares = (w @ w.T) ** 2
-    total = squares.sum(axis=1)
-    return np.asarray(np.divide(np.diagonal(squares), total, out=np.full(len(w), np.nan), where=total > 0))
 
 
 def _effective_rank(w: Floats) -> float:

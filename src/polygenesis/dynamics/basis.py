@@ -13,7 +13,7 @@ from polygenesis.noise import GaussianNoise, NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import Adam, AdamW
 
-INVARIANT = "row_norms, overlaps, effective_rank or capacity (polygenesis.detect)"
+INVARIANT = "row_norms, overlaps, effective_rank or capacities (polygenesis.detect)"
 """What can be read instead."""
 
 
