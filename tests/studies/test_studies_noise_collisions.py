@@ -50,7 +50,7 @@ def network(n=16, m=32, noise=None, counts=(0,) * 20, *, strength=0.0, overlap=1
 )
 def test_counts_are_held_against_chance_and_against_none(counts, chance, absence):
     cell = network(counts=counts)
-    for tested, verdict in ((judgements.by_chance(cell, 1), chance), (judgements.absent(cell, 1), absence)):
+    for tested, verdict in ((judgements.by_chance(cell, 1), chance), (judgements.absent([cell], 1), absence)):
         (found,) = judgements.judge_family([tested])
         assert found.verdict is verdict
         assert said(found.sentence)[0] == rounded(sum(counts) / (len(counts) * 240 / 126))

@@ -79,13 +79,13 @@ def chance(cell: str, steps: int, family: int) -> Claim:
     )
 
 
-def absence(cell: str, steps: int, family: int) -> Claim:
+def absence(law: str, cells: int, steps: int, family: int) -> Claim:
     """The prediction that noise alone makes none."""
     return Claim(
-        f"{cell} makes next to no polysemantic neurons: less than {ABSENT:.0%} of the chance law.",
+        f"{law.capitalize()} noise makes next to no polysemantic neurons: less than {ABSENT:.0%} of the chance law.",
         "docs/theory.md, Noise 6",
-        f"Mean count over the slot model's below {ABSENT:g}; Holm's correction over {family} claims.",
-        f"No penalty, {steps:,} steps, m ≥ n − 1; all replicates without divergence.",
+        f"Count over the slot model's below {ABSENT:g}; Holm's correction over {family} claims.",
+        f"No penalty, {steps:,} steps, m ≥ n − 1; all replicates of {cells} settings, without divergence.",
     )
 
 

@@ -149,7 +149,7 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
     pressed = [each for each in networks if each.spec.penalty.strength and each.resolved.sum() > 1]
     kinds = list(dict.fromkeys(each.noise for each in pressed))
     curves: list[Series] = []
-    levels = []
+    levels: list[plots.Level] = []
     for kind in kinds:
         rows = sorted((each for each in pressed if each.noise == kind), key=lambda each: each.spec.penalty.strength)
         means = [mean_columns(each.polysemantic[each.resolved]) for each in rows]
@@ -163,7 +163,7 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
             )
         )
         if not isinstance(rows[0].spec.noise, NoNoise):
-            levels.append(plots.Level(f"λ* {rows[0].spec.noise.kind}", rows[0].threshold, along="x"))
+            levels.append(plots.Level("" if levels else "λ*", rows[0].threshold, along="x"))
     ticks = sorted({each.spec.penalty.strength for each in pressed})
     panel = plots.panel(
         curves, x="penalty λ", y="polysemantic neurons", log="x", levels=levels, ticks=ticks, limits=(0.0, 2.6)
@@ -172,6 +172,6 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
         plots.row(panel, alt="Polysemantic neurons against the L1 penalty, with and without noise."),
         "noise-and-penalty",
         f"Polysemantic neurons under L1 and noise against λ (n = {PRESSED_SIZES.n}, m = {PRESSED_SIZES.m}; means of "
-        "resolved replicates with 95 % quasi-Poisson intervals). Vertical lines: λ*, below which noise turns bare rows "
-        f"away from each other (σ = {STD:g}).",
+        "resolved replicates with 95 % quasi-Poisson intervals). Vertical lines: λ* of "
+        f"each noise, below which it turns bare rows away from each other (σ = {STD:g}; bipolar noise has the larger).",
     )

@@ -25,6 +25,8 @@ def judge_claims(networks: Sequence[Network], pairs: Sequence[RelaxedPair], draw
     free = [each for each in networks if not each.spec.penalty.strength]
     many = [each for each in free if not is_unreached(each)]
     sparse = [each for each in many if each.spec.noise.kind in SPARSE]
+    kinds = dict.fromkeys(each.spec.noise.kind for each in sparse)
+    laws = [[each for each in sparse if each.spec.noise.kind == kind] for kind in kinds]
     few = [each for each in free if is_unreached(each)]
     weak, strong = weak_and_strong(networks)
     return [
@@ -32,7 +34,7 @@ def judge_claims(networks: Sequence[Network], pairs: Sequence[RelaxedPair], draw
         lasting([each for each in pairs if not each.penalty]),
         *(kept(each) for each in pairs if each.penalty),
         *judge_family([by_chance(each, len(sparse)) for each in sparse]),
-        *judge_family([absent(each, len(sparse)) for each in sparse]),
+        *judge_family([absent(of_law, len(laws)) for of_law in laws]),
         *judge_family([turned_away(each, len(many)) for each in many]),
         *judge_family([unmoved(each, len(few)) for each in few]),
         *judge_family([freed(each, base, len(weak)) for each, base in weak]),
@@ -99,10 +101,18 @@ def by_chance(network: Network, family: int) -> Tested:
     return claim, _ratio(network, 1 - claims.RULE_MARGIN, 1 + claims.RULE_MARGIN), _count_sentence(network)
 
 
-def absent(network: Network, family: int) -> Tested:
-    """Test whether a mean count is below a small share of the slot model."""
-    claim = claims.absence(network.cell, steps(network), family)
-    return claim, _ratio(network, -np.inf, claims.ABSENT), _count_sentence(network)
+def absent(networks: Sequence[Network], family: int) -> Tested:
+    """Test whether the counts of a law, over all its settings, are below a small share of the slot model."""
+    law = networks[0].spec.noise.kind
+    claim = claims.absence(law, len(networks), steps(networks[0]), family)
+    count = sum(int(each.polysemantic.sum()) for each in networks)
+    size = sum(len(each.polysemantic) for each in networks)
+    expected = sum(len(each.polysemantic) * each.slots for each in networks)
+    sentence = (
+        f"{law.capitalize()} noise: {count} polysemantic neurons in {size} networks of {len(networks)} settings, where "
+        f"chance has {expected:.0f}: {{found}} times."
+    )
+    return claim, poisson_agrees(count, expected, -np.inf, claims.ABSENT), sentence
 
 
 def turned_away(network: Network, family: int) -> Tested:
