@@ -30,6 +30,7 @@ QUESTIONS: dict[str, str] = {
 NETWORKS: dict[str, str] = {
     "noise-collisions": "noise_collisions.NoiseCollisions",
     "untied-weights": "untied_weights.UntiedWeights",
+    "mitigation": "mitigation.Mitigation",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 

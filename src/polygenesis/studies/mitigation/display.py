@@ -1,0 +1,145 @@
+"""The recipes as a table, the counts they leave, and the frontier of performance and polysemanticity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis.studies.base import Illustration
+from polygenesis.studies.measurements import mean_columns
+from polygenesis.studies.mitigation.frontier import standing, undominated
+from polygenesis.studies.mitigation.judgements import Cell, of, share_left
+from polygenesis.studies.mitigation.recipes import PENALTY, REFERENCE, Recipe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from polygenesis.plots import Bars, Curves
+
+
+def recipe_table(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> pd.DataFrame:
+    """Return one row a recipe: what is left, what it costs, whether no other beats it, and why it should work."""
+    import pandas as pd
+
+    points = standing(cells, recipes)
+    rows = []
+    for recipe, point, front in zip(recipes, points, undominated(points), strict=True):
+        left = share_left(cells, recipe.name)
+        rows.append(
+            {
+                "recipe": recipe.name,
+                "needs": recipe.needs,
+                "polysemantic, relative": point[0],
+                "lower": np.nan if left is None else left.lower,
+                "upper": np.nan if left is None else left.upper,
+                "loss, relative": point[1],
+                "work, relative": point[2],
+                "on the frontier": bool(front),
+                "why": recipe.text,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def cell_table(cells: Sequence[Cell]) -> pd.DataFrame:
+    """Return one row a recipe and width: counts with 95 % intervals, losses, work, and what did not settle."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "recipe": cell.recipe.name,
+                "n": cell.n,
+                "m": cell.m,
+                "networks": len(cell.shared),
+                **mean_columns(cell.shared),
+                "loss": float(cell.loss.mean()),
+                "loss with penalty": float(cell.penalized.mean()),
+                "work": float(cell.work.mean()),
+                "dead features": float(cell.dead.mean()),
+                "unsettled features": float(cell.split.mean()),
+            }
+            for cell in cells
+        ]
+    )
+
+
+def count_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Illustration:
+    """Draw every recipe's count, one panel a width."""
+    from polygenesis import plots
+
+    names = [recipe.name for recipe in recipes]
+    panels: list[Bars] = []
+    for m in sorted({cell.m for cell in cells}):
+        here = [next(cell for cell in of(cells, name) if cell.m == m) for name in names]
+        means = [mean_columns(cell.shared) for cell in here]
+        value, low, high = (np.array([each[key] for each in means]) for key in ("mean", "lower", "upper"))
+        shown = "polysemantic neurons"
+        levels = [plots.Level(REFERENCE, float(value[names.index(REFERENCE)]), along="x")]
+        panels.append(
+            plots.rates(
+                names if not panels else [" " * (i + 1) for i in range(len(names))],
+                {shown: value},
+                intervals={shown: (low, high)},
+                quantity=shown,
+                levels=levels,
+                limits=None,
+                title=f"m = {m}",
+            )
+        )
+    chart = plots.bars(*panels, alt="Bars: polysemantic neurons that each recipe leaves, by width.")
+    n = cells[0].n
+    return Illustration.of(
+        chart,
+        "recipes",
+        f"Polysemantic neurons that each recipe leaves (n = {n}; means with 95 % quasi-Poisson intervals; the line is "
+        f"plain training; judged at λ = {PENALTY:g}).",
+    )
+
+
+GROUPS = {
+    "plain": "plain training",
+    "start": "starts",
+    "schedule": "schedules",
+    "pressure": "noise and penalties",
+    "architecture": "architectures",
+    "afterwards": "afterwards",
+}
+"""What the groups of recipes are called in the figure."""
+
+
+def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Illustration:
+    """Draw count against loss, and count against work, with the frontier of all three marked."""
+    from polygenesis import plots
+
+    points = standing(cells, recipes)
+    panels: list[Curves] = []
+    for column, label in ((1, "loss without penalty, relative to plain"), (2, "gradient work, relative to plain")):
+        series = []
+        for group, name in GROUPS.items():
+            rows = [i for i, recipe in enumerate(recipes) if recipe.group == group]
+            if not rows:
+                continue
+            left = [share_left(cells, recipes[i].name) for i in rows]
+            low = np.array([each.lower if each else np.nan for each in left])
+            high = np.array([each.upper if each else np.nan for each in left])
+            series.append(
+                plots.Series(name, points[rows, column], points[rows, 0], low, high, "points", legend=column == 1)
+            )
+        front = np.flatnonzero(undominated(points))
+        order = front[np.lexsort((points[front, 0], points[front, column]))]
+        ends = points[order, column], points[order, 0]
+        series.append(plots.Series("frontier", *ends, None, None, "points", "published", None, column == 1))
+        levels = (plots.Level("half", 0.5),)
+        panels.append(plots.panel(series, x=label, y="polysemantic neurons, relative to plain", log="x", levels=levels))
+    alt = "Points: polysemantic neurons against loss and against work for each recipe."
+    chart = plots.row(*panels, alt=alt, height=3.1)
+    return Illustration.of(
+        chart,
+        "frontier",
+        "Performance and polysemanticity: what each recipe leaves against its loss (left) and its training work "
+        "(right), relative to plain training, summed over widths (95 % intervals). Crosses: no recipe is better in "
+        "count, loss and work.",
+    )
