@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -14,6 +17,7 @@ from polygenesis.noise import Bipolar, GaussianNoise, NoNoise
 from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
+from polygenesis.sweeps import Store, run_all
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
 pytestmark = pytest.mark.torch
@@ -129,3 +133,53 @@ def test_the_network_computes_what_the_engine_does():
     network, inputs = run.network(1), torch.eye(6, dtype=torch.float64)
     loss = float(((network(inputs).detach() - inputs) ** 2).sum())
     assert loss == pytest.approx(run.series["loss"][1, -1])
+
+
+def test_the_page_s_example_runs(capsys):
+    page = (Path(__file__).parents[2] / "docs" / "general_engine.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    exec(compile(code, "general_engine.md", "exec"), {})
+    assert "Evaluation(loss" in capsys.readouterr().out
+
+
+def test_a_run_comes_back_from_a_store_with_all_its_parameters(tmp_path):
+    spec = RunSpec(UNTIED, features=Bernoulli(0.2), penalty=L1(0.1), training=SGD(0.01, 30, batch_size=8), replicates=3)
+    (kept,) = run_all([spec], store=Store(tmp_path))
+    fresh = simulate(spec)
+    for name in spec.model.shapes:
+        np.testing.assert_array_equal(kept.parameters[name], fresh.parameters[name])
+        np.testing.assert_array_equal(kept.initial_parameters[name], fresh.initial_parameters[name])
+    np.testing.assert_array_equal(kept.read("encoder"), fresh.parameters["encoder"])
+    np.testing.assert_array_equal(kept.final, fresh.parameters["decoder"].mT)
+
+
+def test_given_parameters_are_where_training_starts():
+    spec = RunSpec(UNTIED, training=SGD(0.01, 0), replicates=2)
+    encoder = np.ones((2, 6, 10), dtype=np.float32)
+    run = simulate(spec, initial_weights={"encoder": encoder})
+    np.testing.assert_array_equal(run.parameters["encoder"], encoder)
+    assert run.parameters["decoder"].dtype == np.float32
+    assert run.parameters["decoder"].std() > 0
+    for given, words in [
+        ({"encoder": encoder[:1]}, "must have shape encoder"),
+        ({"weights": encoder}, "Unknown parameter of autoencoder 'weights'"),
+        (encoder, "must name the parameters of 'autoencoder'"),
+    ]:
+        with pytest.raises(InputError, match=words):
+            simulate(spec, initial_weights=given)
+
+
+def test_cuda_agrees_with_the_cpu(monkeypatch):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    spec = RunSpec(UNTIED, penalty=L1(0.05), training=SGD(0.01, 100), replicates=3)
+    cpu = simulate(spec)
+    monkeypatch.setenv("POLYGENESIS_DEVICE", "cuda")
+    np.testing.assert_allclose(simulate(spec).final, cpu.final, atol=1e-9)
+
+
+def test_an_unknown_device_answers_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("POLYGENESIS_DEVICE", "abacus")
+    with pytest.raises(InputError, match="must be a PyTorch device"):
+        simulate(RunSpec(UNTIED, training=SGD(0.01, 1)))
