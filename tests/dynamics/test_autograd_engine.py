@@ -18,6 +18,8 @@ from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import Store, run_all
+from polygenesis.sweeps.record import pack
+from polygenesis.sweeps.replay import replay
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
 pytestmark = pytest.mark.torch
@@ -151,6 +153,17 @@ def test_a_run_comes_back_from_a_store_with_all_its_parameters(tmp_path):
         np.testing.assert_array_equal(kept.initial_parameters[name], fresh.initial_parameters[name])
     np.testing.assert_array_equal(kept.read("encoder"), fresh.parameters["encoder"])
     np.testing.assert_array_equal(kept.final, fresh.parameters["decoder"].mT)
+
+
+def test_a_run_from_given_parameters_has_a_key_of_its_own_and_replays(tmp_path):
+    """Only the encoder is given: the decoder, which the census reads, is the drawn one."""
+    spec, store = RunSpec(UNTIED, training=SGD(0.01, 5)), Store(tmp_path)
+    run = simulate(spec, initial_weights={"encoder": np.ones((1, 6, 10))})
+    record = pack(run)
+    assert record.key != spec.key
+    store.put([record])
+    assert replay(store, record.key).same_bits
+    np.testing.assert_array_equal(store.load(record.key).initial_parameters["encoder"], 1.0)
 
 
 def test_given_parameters_are_where_training_starts():

@@ -77,9 +77,9 @@ def pack(
     initial weights has a key of its own and keeps them. ``counts``: its :func:`measures` where they are known.
     """
     if drawn is None:
-        drawn = same_bits(run.initial, initial(run.spec))
+        drawn = _is_drawn(run)
     spec = run.spec.canonical
-    key = hashlib.sha256(spec.encode()).hexdigest() if drawn else given_key(run.spec, run.initial)
+    key = hashlib.sha256(spec.encode()).hexdigest() if drawn else given_key(run.spec, _start(run))
     result: dict[str, Any] = {
         "schema": RECORD_SCHEMA,
         "key": key,
@@ -154,6 +154,26 @@ def unpack(record: Record) -> Run:
         parameters=_named(arrays, "parameters."),
         initial_parameters=_named(arrays, "initial_parameters.") or _drawn_parameters(spec),
     )
+
+
+def _is_drawn(run: Run) -> bool:
+    """Whether a run began with the parameters that its spec draws, all of them."""
+    if _is_whole(run.spec):
+        return same_bits(run.initial, initial(run.spec))
+    drawn = initial_parameters(run.spec)
+    return all(same_bits(values, drawn[name]) for name, values in run.initial_parameters.items())
+
+
+def _start(run: Run) -> Weights | Arrays:
+    """What a run began with: its weights, or its parameters by name where it has several."""
+    return run.initial if _is_whole(run.spec) else run.initial_parameters
+
+
+def given_start(record: Record) -> Weights | Arrays:
+    """What a recorded run was given to begin with: its weights, or its parameters by name where it has several."""
+    shapes = record.result["shapes"]
+    found = {name: unpack_array(name, shapes[name], record.arrays) for name in shapes if name.startswith("initial")}
+    return _named(found, "initial_parameters.") or found["initial"]
 
 
 def _is_whole(spec: RunSpec) -> bool:
@@ -245,9 +265,13 @@ def measures(final: Weights) -> dict[str, list[Any]]:
     return columns
 
 
-def given_key(spec: RunSpec, start: Weights) -> str:
-    """The key of a run from given initial weights: that of the spec and of the weights' bits."""
-    return hashlib.sha256(f"{spec.key}/{digest(start)}".encode()).hexdigest()
+def given_key(spec: RunSpec, start: Weights | Arrays) -> str:
+    """The key of a run from given initial weights, or parameters by name: that of the spec and of all their bits."""
+    if isinstance(start, dict):
+        bits = "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
+    else:
+        bits = digest(start)
+    return hashlib.sha256(f"{spec.key}/{bits}".encode()).hexdigest()
 
 
 def digest(array: np.ndarray[Any, Any]) -> str:

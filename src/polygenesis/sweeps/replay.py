@@ -11,7 +11,7 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Record, digest, measures, unpack_array
+from polygenesis.sweeps.record import Record, digest, given_start, measures, unpack_array
 from polygenesis.sweeps.worker import Compute, compute_replicates
 
 TOLERANCE = 1e-5
@@ -97,8 +97,7 @@ def _again(record: Record, spec: RunSpec, compute: Compute) -> Run:
     with threadpool_limits(1, "blas"):
         if "initial" not in record.arrays and "initial.values" not in record.arrays:
             return compute(spec, range(spec.replicates))
-        start = unpack_array("initial", record.result["shapes"]["initial"], record.arrays)
-        return simulate(spec, initial_weights=start)
+        return simulate(spec, initial_weights=given_start(record))
 
 
 def _settled(stored: Weights, again: Weights) -> tuple[bool, bool, float]:

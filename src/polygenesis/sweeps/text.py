@@ -13,7 +13,7 @@ import numpy as np
 
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Unusable
-from polygenesis.sweeps.record import RECORD_SCHEMA, Arrays, Record, digest, given_key, unpack_array
+from polygenesis.sweeps.record import RECORD_SCHEMA, Arrays, Record, digest, given_key, given_start
 
 RECORDS = "records"
 """Name of the tensor that holds the compressed texts of a pack."""
@@ -51,8 +51,7 @@ def check(record: Record) -> Record:
             raise Unusable(f"its array {name!r} does not match its hash")
     key = hashlib.sha256(record.spec.encode()).hexdigest()
     if key != record.key and "initial" in record.result["shapes"]:
-        start = unpack_array("initial", record.result["shapes"]["initial"], record.arrays)
-        key = given_key(RunSpec.from_json(record.spec), start)
+        key = given_key(RunSpec.from_json(record.spec), given_start(record))
     if key != record.key or record.result["key"] != record.key:
         raise Unusable("its spec does not have its key")
     return record
