@@ -138,6 +138,8 @@ def test_the_least_known_loss_mixes_clusters_pairs_and_dead_features():
     assert float(theory.least_known_loss(9, 4)) == pytest.approx(pentagon)
     assert float(theory.least_known_loss(15, 6)) == pytest.approx(petersen + pentagon)
     assert float(theory.least_known_loss(64, 28)) == pytest.approx(theory.CLUSTERS[3].loss)
+    assert float(theory.least_known_loss(30, 12)) == pytest.approx(3 * petersen)  # less than Clebsch's graph
+    assert float(theory.least_known_loss(16, 5)) == pytest.approx(theory.CLUSTERS[2].loss)  # no room for three
     assert float(theory.least_known_loss(100, 1)) == 98
 
 
