@@ -103,6 +103,20 @@ def test_blocks_streams_and_maps_give_the_same_as_one_array(monkeypatch, tmp_pat
     assert (selectivity(np.load(tmp_path / "turned.npy", mmap_mode="r"), y).auroc == whole.auroc).all()
 
 
+@pytest.mark.parametrize("scale", [1e-7, 1.0, 1e4])
+def test_half_precision_gives_what_double_precision_gives(scale):
+    """Ties, both zeros, subnormal numbers and a constant neuron included."""
+    rng = np.random.default_rng(7)
+    x = (scale * np.maximum(rng.standard_normal((400, 6)), -0.5)).astype(np.float16)
+    x[:, 1], x[::3, 2], x[1::3, 2] = 0.25, 0.0, -0.0
+    y = rng.integers(0, 4, 400)
+    half, double = (selectivity(x.astype(kind), y, permutations=2) for kind in (np.float16, np.float64))
+    for name in ("auroc", "difference", "information", "q"):
+        assert getattr(half, name) == pytest.approx(getattr(double, name), rel=1e-9, abs=1e-12)
+    assert half.chance == pytest.approx(double.chance)
+    assert (half.constant == double.constant).all()
+
+
 def test_half_precision_is_kept_and_blocks_can_be_left_out(monkeypatch):
     rng = np.random.default_rng(2)
     x = rng.standard_normal((50, 6)).astype(np.float16)
@@ -169,6 +183,7 @@ def test_wrong_labels_are_one_sentence(labels, kind, words):
     [
         (np.zeros((10, 3)), "every neuron is constant"),
         (np.where(np.arange(30).reshape(10, 3) == 16, np.nan, 1.0), "nan for sample 5, neuron 1"),
+        (np.where(np.arange(30).reshape(10, 3) == 16, np.inf, 1.0).astype(np.float16), "inf for sample 5, neuron 1"),
         (np.zeros(10), "(samples, neurons)"),
         (np.array([["a"] * 3] * 10), "real numbers"),
         (iter([np.zeros((5, 3)), np.zeros((5, 4))]), "one width"),

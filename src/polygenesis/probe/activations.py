@@ -22,6 +22,9 @@ CHUNK = 2**27
 PIECE = 2**26
 """Bytes of streamed activations that are turned from samples to neurons at once."""
 
+EXPONENT = 0x7C00
+"""Bits of the exponent of a half-precision number: all set where it is infinite or NaN."""
+
 
 class Activations:
     """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each."""
@@ -33,7 +36,7 @@ class Activations:
         )
 
     def blocks(self, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Floats]]:
-        """Yield (first neuron, activations (neurons, samples) as float64), all finite.
+        """Yield (first neuron, activations (neurons, samples)), all finite: float64, or float16 where they are kept so.
 
         ``wanted``: leave out blocks without any of these neurons.
         """
@@ -43,7 +46,7 @@ class Activations:
             if wanted is not None and not any(first <= k < last for k in wanted):
                 continue
             block = self._block(first, last)
-            if not np.isfinite(block).all():
+            if not _finite(block):
                 neuron, sample = (int(i) for i in np.argwhere(~np.isfinite(block))[0])
                 raise InputError(
                     "Argument `activations` must be finite, but is "
@@ -59,11 +62,19 @@ class Activations:
 
     def _block(self, first: int, last: int) -> Floats:
         if self._pieces is not None:
-            return np.asarray(self._pieces.read(first, last), dtype=np.float64)
-        return np.ascontiguousarray(np.asarray(self._by_sample)[:, first:last].T, dtype=np.float64)
+            block = self._pieces.read(first, last)
+        else:
+            block = np.ascontiguousarray(np.asarray(self._by_sample)[:, first:last].T)
+        return block if block.dtype == np.float16 else np.asarray(block, dtype=np.float64)
 
     def __repr__(self) -> str:
         return f"Activations({self.samples} samples, {self.neurons} neurons)"
+
+
+def _finite(block: Floats) -> bool:
+    if block.dtype == np.float16:  # by its bits: arithmetic in half precision is slow
+        return bool(((block.view(np.uint16) & EXPONENT) != EXPONENT).all())
+    return bool(np.isfinite(block).all())
 
 
 class Pieces:

@@ -290,7 +290,7 @@ def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
     wanted, found = {int(k) for k in neurons}, {}
     for first, block in source.blocks(wanted):
         for k in wanted & set(range(first, first + len(block))):
-            values = block[k - first]
+            values = np.asarray(block[k - first], dtype=np.float64)
             count = min(EXAMPLES, len(values))
             best = np.argpartition(-values, count - 1)[:count]
             found[k] = [int(i) for i in best[np.argsort(-values[best], kind="stable")]]

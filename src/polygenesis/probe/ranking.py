@@ -78,3 +78,60 @@ def sums_by_feature(
                 counts[row, level, features[at]] += 1
                 sums[row, 0, features[at]] += rank
                 sums[row, 1, features[at]] += value
+
+
+@numba.njit(cache=True, nogil=True)
+def half_sums(
+    bits: Integers,
+    values: Floats,
+    places: Integers,
+    starts: Integers,
+    features: Integers,
+    counts: Integers,
+    sums: Floats,
+    squares: Floats,
+) -> None:
+    """Do both for half-precision numbers, of which there are 65,536: ranks come from counting, nothing is sorted.
+
+    ``bits`` (rows, samples) are the numbers' own bits, ``values`` (65536,) what each stands for. ``places``
+    (P, samples): one place of each sample's activation for each permutation. ``counts`` (P, rows, levels, n + 1),
+    ``sums`` (P, rows, 2, n), of ranks and of centred values; ``squares`` (rows, 2): Σ rank², Σ (value − mean)².
+    """
+    rows, size = bits.shape
+    levels = counts.shape[2]
+    count, rank, gap = np.zeros(65536, np.int64), np.empty(65536), np.empty(65536)
+    level, inside = np.empty(65536, np.int64), np.empty(65536, np.int64)
+    for step in range(65536):  # codes from the smallest number to the largest
+        inside[step] = 65535 - step if step < 32768 else step - 32768
+    for row in range(rows):
+        count[:] = 0
+        for i in range(size):
+            count[bits[row, i]] += 1
+        count[0] += count[32768]  # −0 is 0
+        count[32768] = 0
+        mean = 0.0
+        for code in range(65536):
+            if count[code]:
+                mean += count[code] * values[code]
+        mean /= size
+        before = 0
+        for step in range(65536):
+            code = inside[step]
+            here = count[code]
+            if here:
+                rank[code] = 0.5 * (2 * before + here + 1) - 0.5 * (size + 1)
+                gap[code] = values[code] - mean
+                level[code] = int((rank[code] + 0.5 * size) / size * levels)
+                squares[row, 0] += here * rank[code] * rank[code]
+                squares[row, 1] += here * gap[code] * gap[code]
+                before += here
+        rank[32768], gap[32768], level[32768] = rank[0], gap[0], level[0]
+        for p in range(places.shape[0]):
+            for i in range(size):
+                code = bits[row, places[p, i]]
+                counts[p, row, level[code], -1] += 1
+                for at in range(starts[i], starts[i + 1]):
+                    feature = features[at]
+                    counts[p, row, level[code], feature] += 1
+                    sums[p, row, 0, feature] += rank[code]
+                    sums[p, row, 1, feature] += gap[code]

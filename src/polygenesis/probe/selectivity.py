@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis import seeds
-from polygenesis.arrays import Booleans, Floats
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.activations import read_activations
 from polygenesis.probe.labels import LabelKind, Labels, read_labels
@@ -114,7 +114,8 @@ def selectivity(
         raise bad_argument("permutations", "be a whole number of at least 0", permutations)
     rng = seeds.generator(seed, "selectivity", "labels")
     orders = [None, *(rng.permutation(source.samples) for _ in range(permutations))]  # None: labels as they are
-    parts = [_measure(block, given, orders) for _, block in source.blocks()]
+    known = _known(given.present)
+    parts = [_measure(block, known, orders) for _, block in source.blocks()]
     auroc, z, difference, information, chance, constant = (list(column) for column in zip(*parts, strict=True))
     if np.concatenate(constant).all():
         raise InputError("Argument `activations` must vary, but every neuron is constant.")
@@ -143,14 +144,70 @@ Part = tuple[Floats, Floats, Floats, Floats, list[tuple[float, float, float]], B
 Order = NDArray[np.intp] | None
 
 
-def _measure(block: Floats, labels: Labels, orders: list[Order]) -> Part:
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Labels as the sums need them: 0/1 (samples, n), each sample's features in one list, and samples by feature."""
+
+    present: Booleans
+    starts: Integers
+    features: Integers
+    with_: Floats
+    dense: bool
+
+    @property
+    def size(self) -> int:
+        return len(self.present)
+
+
+def _known(present: Booleans) -> _Known:
+    samples, features = np.nonzero(present)
+    starts = np.searchsorted(samples, np.arange(len(present) + 1))
+    with_ = present.sum(axis=0, dtype=np.float64)
+    return _Known(present, starts, features, with_, bool(with_.sum() > DENSE * len(present)))
+
+
+def _measure(block: Floats, known: _Known, orders: list[Order]) -> Part:
     """Measure one block of neurons (k, samples): AUROC, its z, d, bits, the largest by chance, constant neurons."""
+    if block.dtype == np.float16 and not known.dense:
+        found, flat = _half_effects(block, known, orders)
+        return *found[0], _chances(found), flat
+    block = np.asarray(block, dtype=np.float64)
     ranks = _ranks(block)
     block = block - block.mean(axis=1, keepdims=True)
-    results = [_effects(block, ranks, labels.present, order) for order in orders]
-    chance = [(float(np.abs(a - 0.5).max()), float(np.abs(d).max()), float(b.max())) for a, _, d, b in results[1:]]
-    constant = ~ranks.any(axis=1)  # the centred mid-ranks of a constant are all zero
-    return *results[0], chance, np.asarray(constant)
+    results = [_effects(block, ranks, known, order) for order in orders]
+    constant = np.asarray(~ranks.any(axis=1))  # the centred mid-ranks of a constant are all zero
+    return *results[0], _chances(results), constant
+
+
+Effects = tuple[Floats, Floats, Floats, Floats]
+
+
+def _chances(results: list[Effects]) -> list[tuple[float, float, float]]:
+    """The largest effects with permuted labels."""
+    return [(float(np.abs(a - 0.5).max()), float(np.abs(d).max()), float(b.max())) for a, _, d, b in results[1:]]
+
+
+def _half_effects(block: Floats, known: _Known, orders: list[Order]) -> tuple[list[Effects], Booleans]:
+    """The same of half-precision numbers, in one compiled pass: effects by order of the labels, constant neurons."""
+    from polygenesis.probe.ranking import half_sums
+
+    place, n = np.arange(known.size), len(known.with_)
+    places = np.stack([place if order is None else np.argsort(order) for order in orders])
+    values = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64)
+    counts = np.zeros((len(orders), len(block), LEVELS, n + 1), dtype=np.int64)
+    sums, squares = np.zeros((len(orders), len(block), 2, n)), np.zeros((len(block), 2))
+    bits = block.view(np.uint16)
+    _in_parts(
+        len(block),
+        lambda part: half_sums(
+            bits[part], values, places, known.starts, known.features, counts[:, part], sums[:, part], squares[part]
+        ),
+    )
+    results = [
+        _from_sums(each.astype(np.float64), of_ranks, of_values, squares[:, 0], squares[:, 1], known)
+        for each, of_ranks, of_values in zip(counts, sums[:, :, 0], sums[:, :, 1], strict=True)
+    ]
+    return results, np.asarray(squares[:, 0] == 0)
 
 
 def _ranks(block: Floats) -> Floats:
@@ -169,19 +226,26 @@ def _in_parts(rows: int, work: Callable[[slice], None]) -> None:
         list(pool.map(work, slices))
 
 
-def _effects(block: Floats, ranks: Floats, present: Booleans, order: Order) -> tuple[Floats, Floats, Floats, Floats]:
-    """AUROC, z, d and bits of a centred block, from sums over the samples with each feature.
+def _effects(block: Floats, ranks: Floats, known: _Known, order: Order) -> Effects:
+    """AUROC, z, d and bits of a centred block."""
+    counts, sums, total = _sums(block, ranks, known, order)
+    squares = [np.einsum("ks,ks->k", each, each) for each in (ranks, block)]
+    return _from_sums(counts, sums, total, squares[0], squares[1], known)
+
+
+def _from_sums(
+    counts: Floats, sums: Floats, total: Floats, rank_squares: Floats, squares: Floats, known: _Known
+) -> Effects:
+    """AUROC, z, d and bits from sums over the samples with each feature: of ranks (k, n) and of centred values.
 
     With centred ranks c: Σ_{with} c = n₁n₀ (AUROC − ½), and under permutation its variance is exactly
     n₁n₀ Σc² / (N(N − 1)).
     """
-    counts, sums, total = _sums(block, ranks, present, order)
-    size = len(present)
-    with_ = present.sum(axis=0, dtype=np.float64)
+    size, with_ = known.size, known.with_
     both = with_ * (size - with_)
-    spread = np.sqrt(np.einsum("ks,ks->k", ranks, ranks)[:, None] * both / (size * (size - 1.0)))
+    spread = np.sqrt(rank_squares[:, None] * both / (size * (size - 1.0)))
     z = np.divide(sums, spread, out=np.zeros_like(sums), where=spread > 0)
-    difference = _difference(total, np.einsum("ks,ks->k", block, block)[:, None], with_, size)
+    difference = _difference(total, squares[:, None], with_, size)
     return 0.5 + sums / both, z, difference, _bits(counts)
 
 
@@ -195,22 +259,21 @@ def _difference(total: Floats, squares: Floats, with_: Floats, size: int) -> Flo
     return np.divide(gap, spread, out=sure, where=~flat)
 
 
-def _sums(block: Floats, ranks: Floats, present: Booleans, order: Order) -> tuple[Floats, Floats, Floats]:
+def _sums(block: Floats, ranks: Floats, known: _Known, order: Order) -> tuple[Floats, Floats, Floats]:
     """Samples by level (k, LEVELS, n + 1), and sums of ranks and of values (k, n), by feature."""
-    if present.mean(axis=0).sum() > DENSE:
-        return _dense_sums(block, ranks, present if order is None else present[order])
+    if known.dense:
+        return _dense_sums(block, ranks, known.present if order is None else known.present[order])
     from polygenesis.probe.ranking import sums_by_feature
 
-    samples, features = np.nonzero(present)
-    starts = np.searchsorted(samples, np.arange(len(present) + 1))
-    place = np.arange(len(present)) if order is None else np.argsort(order)
-    counts = np.zeros((len(ranks), LEVELS, present.shape[1] + 1), dtype=np.int64)
-    sums = np.zeros((len(ranks), 2, present.shape[1]))
+    place, n = np.arange(known.size) if order is None else np.argsort(order), len(known.with_)
+    starts, features = known.starts, known.features
+    counts = np.zeros((len(ranks), LEVELS, n + 1), dtype=np.int64)
+    sums = np.zeros((len(ranks), 2, n))
     _in_parts(
         len(ranks),
         lambda part: sums_by_feature(ranks[part], block[part], place, starts, features, counts[part], sums[part]),
     )
-    return counts, sums[:, 0], sums[:, 1]
+    return counts.astype(np.float64), sums[:, 0], sums[:, 1]
 
 
 def _dense_sums(block: Floats, ranks: Floats, present: Booleans) -> tuple[Floats, Floats, Floats]:
