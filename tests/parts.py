@@ -31,7 +31,7 @@ from polygenesis.initial import (
     Uniform,
     Xavier,
 )
-from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
+from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, WithinContexts
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import (
@@ -148,6 +148,7 @@ ROWS = [
     Row("interference", NoInterference(), NoInterference(until=2.0, since=1.0)),
     Row("interference", SameSignOnly(), None),
     Row("interference", SameSignOff(), None),
+    Row("interference", WithinContexts(2), WithinContexts(4)),
     Row(
         "training",
         SGD(lr=0.01, steps=100),

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.checks import NonNegativeFloat, PositiveFloat, part
+from polygenesis.checks import NonNegativeFloat, PositiveFloat, PositiveInt, part
 from polygenesis.errors import InputError
 
 
@@ -84,6 +84,27 @@ class SameSignOff:
         return (Stage(math.inf, ~same_sign_pairs(start)),)
 
 
+@part
+class WithinContexts:
+    """Only features of one context interfere: the loss of a reader who knows the context that an input is of.
+
+    ``contexts``: how many groups of n/contexts consecutive features there are. With one-hot inputs the outputs of other
+    contexts are not looked at, so that features of two contexts never meet (docs/theory.md, Contexts 1).
+    """
+
+    contexts: PositiveInt
+    kind: Literal["within-contexts"] = field(default="within-contexts", kw_only=True, repr=False)
+
+    def stages(self, start: Floats) -> tuple[Stage, ...]:
+        """One stage without end; ``start`` is (n, m), and n must be a multiple of the contexts."""
+        if len(start) % self.contexts:
+            raise InputError(f"Argument `interference.contexts` must divide n = {len(start)}, but is {self.contexts}.")
+        context = np.arange(len(start)) // (len(start) // self.contexts)
+        pairs = context[:, None] == context[None, :]
+        np.fill_diagonal(pairs, False)
+        return (Stage(math.inf, pairs),)
+
+
 def same_sign_pairs(weights: Floats) -> Booleans:
     """Which pairs of features lead on one neuron with the same sign, (n, n), from weights (n, m); none with itself."""
     neuron = np.abs(weights).argmax(axis=1)
@@ -94,4 +115,6 @@ def same_sign_pairs(weights: Floats) -> Booleans:
     return np.asarray(pairs)
 
 
-Interference = Annotated[FullInterference | NoInterference | SameSignOnly | SameSignOff, Field(discriminator="kind")]
+Interference = Annotated[
+    FullInterference | NoInterference | SameSignOnly | SameSignOff | WithinContexts, Field(discriminator="kind")
+]

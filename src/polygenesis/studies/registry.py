@@ -29,6 +29,7 @@ QUESTIONS: dict[str, str] = {
 
 NETWORKS: dict[str, str] = {
     "noise-collisions": "noise_collisions.NoiseCollisions",
+    "context-sharing": "context_sharing.ContextSharing",
     "untied-weights": "untied_weights.UntiedWeights",
     "mitigation": "mitigation.Mitigation",
 }

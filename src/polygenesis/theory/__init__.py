@@ -21,6 +21,12 @@ from polygenesis.theory.collisions import (
     polysemantic_neurons,
     slot_model,
 )
+from polygenesis.theory.contexts import (
+    context_size,
+    equal_sign_pairs,
+    gated_network,
+    shared_neurons_of_contexts,
+)
 from polygenesis.theory.counts import CountLaw
 from polygenesis.theory.crowding import crowded_slots, crowding
 from polygenesis.theory.finishing import finishing_time, finishing_times
@@ -99,17 +105,20 @@ __all__ = [
     "certain_death",
     "colliding_pairs",
     "collision_pressure",
+    "context_size",
     "convert_penalty",
     "convert_time",
     "critical_co_occurrence",
     "crowded_slots",
     "crowding",
+    "equal_sign_pairs",
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",
     "first_changes",
     "fit_sharpness",
     "forced_neurons",
+    "gated_network",
     "gram_eigenvalue",
     "hurried_race",
     "incidental_excess",
@@ -147,6 +156,7 @@ __all__ = [
     "repulsion_threshold",
     "rivals",
     "shared_chances",
+    "shared_neurons_of_contexts",
     "sharing_cost",
     "sharing_reward",
     "silent_features",

@@ -1,0 +1,94 @@
+"""When may two features share a neuron with equal signs because they never share a context? (Question 8.)
+
+``models`` computes the smallest models exactly, ``networks`` measures trained ones, ``claims`` says what could be
+false, ``judgements`` tests, ``display`` shows. The theory is docs/theory.md, Contexts 1 to 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.interference import FullInterference, WithinContexts
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.context_sharing import display
+from polygenesis.studies.context_sharing.claims import STRENGTH
+from polygenesis.studies.context_sharing.judgements import judge_claims
+from polygenesis.studies.context_sharing.models import cofiring_model, gated_model, smallest_model
+from polygenesis.studies.context_sharing.networks import measure
+
+__all__ = ["ContextSharing"]
+
+Cell = tuple[int, int, tuple[int, ...], int]
+"""n, m, numbers of contexts, replicates."""
+
+CELLS: dict[Profile, tuple[Cell, ...]] = {
+    "quick": ((16, 32, (1, 2, 16), 40),),
+    "standard": (
+        (64, 64, (2, 4, 64), 300),
+        (64, 128, (2, 4, 64), 400),
+        (128, 256, (1, 2, 4, 16, 128), 250),
+    ),
+    "thorough": (
+        (128, 128, (1, 2, 4, 16, 128), 1000),
+        (128, 256, (1, 2, 4, 16, 128), 1000),
+        (256, 1024, (1, 2, 4, 16, 256), 1000),
+    ),
+}
+"""With 8 equal-sign pairs a network and 250 networks a mean is known to 2 %: its corrected interval fits into 10 %."""
+
+GATED_SIZE = 6
+"""Features a context of the network that knows its context: 2 · 2⁶ inputs."""
+
+DRAWS: dict[Profile, int] = {"quick": 100_000, "standard": 1_000_000, "thorough": 4_000_000}
+"""Random networks of one neuron."""
+
+
+class ContextSharing(Study):
+    """Compute the smallest models, and train networks whose reader knows the context."""
+
+    name = "context-sharing"
+    title = "When do contexts make sharing benign?"
+    question = (
+        "Which models let two features share a neuron with equal signs at no loss because they never share a context, "
+        "and how often does chance produce it?"
+    )
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Every number of contexts at every size; one context is the paper's own model."""
+        return [
+            RunSpec(
+                model=TiedAutoencoder(n=n, m=m),
+                penalty=L1(STRENGTH),
+                interference=WithinContexts(count) if count > 1 else FullInterference(),
+                replicates=replicates,
+                precision="float32",
+            )
+            for n, m, counts, replicates in CELLS[profile]
+            for count in counts
+        ]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Compute, measure, predict and judge."""
+        networks = [measure(run) for run in runs]
+        exact = smallest_model(), gated_model(GATED_SIZE, DRAWS[profile]), cofiring_model()
+        lost = sum(each.replicates - len(each.shared) for each in networks)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judge_claims(networks, *exact)),
+            tables={"pairs and neurons by contexts": display.table(networks), "models": display.model_table(*exact)},
+            illustrations=(display.illustration(networks),),
+            limits=(
+                f"{lost} of {sum(each.replicates for each in networks)} replicates did not converge and are left out.",
+                "Trained networks are read by one who knows the context; networks that are given the context are "
+                "constructed, not trained.",
+                "Inputs are one-hot in training; with features that fire together antipodal pairs within a context are "
+                "no longer free, those across contexts are.",
+            ),
+            keys=tuple(spec.key for spec in self.specs(profile)),
+        )

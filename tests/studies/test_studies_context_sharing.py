@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from handmade import rounded, said
+
+from polygenesis import studies, theory
+from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.interference import FullInterference, WithinContexts
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.studies import context_sharing
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.context_sharing import judgements, models, networks
+from polygenesis.studies.context_sharing.networks import Network
+from polygenesis.sweeps import MemoryStore
+
+
+def spec_of(n, m, contexts, replicates=1):
+    how = WithinContexts(contexts) if contexts > 1 else FullInterference()
+    return RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(0.016), interference=how, replicates=replicates)
+
+
+def network(n=64, m=128, contexts=2, r=200, **changed):
+    law = float(theory.equal_sign_pairs(n, m, contexts))
+    pattern = np.array([round(law) - 1, round(law), round(law) + 1, round(law)])
+    counts = np.tile(pattern, r // 4)
+    fields = {
+        "spec": spec_of(n, m, contexts, r),
+        "equal": counts,
+        "opposite": counts,
+        "within_equal": np.zeros(r, dtype=int),
+        "within_opposite": counts,
+        "shared": 2 * counts,
+        "sharing": 2 * counts,
+        "excess": np.full(r, 1e-8),
+        "replicates": r,
+    }
+    return Network(**(fields | changed))
+
+
+def test_pairs_are_told_by_sign_and_context():
+    """Six features in two contexts: one pair of each kind but equal signs within a context, and a crowd of three."""
+    a = theory.bare_norm(1, 0.0, 0.016)
+    rows = np.zeros((1, 6, 8))
+    for feature, (neuron, sign) in enumerate([(0, 1), (0, -1), (1, 1), (1, 1), (0, 1), (3, 1)]):
+        rows[0, feature, neuron] = sign * a
+    run = Run(spec_of(6, 8, 2), rows, rows, (Outcome.CONVERGED,), np.ones(1), np.ones(1, dtype=np.int64), "by hand")
+    found = networks.measure(run)
+    # Neuron 0: features 0 (+) and 1 (−) of context 0, 4 (+) of context 1. Neuron 1: 2 (+) and 3 (+), across.
+    assert found.equal.tolist() == [2]
+    assert found.opposite.tolist() == [1]
+    assert found.within_opposite.tolist() == [1]
+    assert found.within_equal.tolist() == [0]
+    assert found.shared.tolist() == [2]
+    assert found.sharing.tolist() == [4]
+    assert found.excess == pytest.approx([0.0], abs=1e-9)
+
+
+def test_equal_signs_within_a_context_would_be_seen_and_cost():
+    rows = np.zeros((1, 4, 4))
+    rows[0, 0, 0] = rows[0, 1, 0] = rows[0, 2, 0] = rows[0, 3, 1] = 1.0
+    run = Run(spec_of(4, 4, 2), rows, rows, (Outcome.CONVERGED,), np.ones(1), np.ones(1, dtype=np.int64), "by hand")
+    found = networks.measure(run)
+    assert found.within_equal.tolist() == [1]
+    assert found.excess[0] == pytest.approx(1.0, abs=1e-3)
+    assert judgements.judge_free([found]).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, Verdict.SUPPORTED), (2, Verdict.REFUTED)])
+def test_pairs_are_held_against_the_law(factor, verdict):
+    cell = network()
+    law = float(theory.equal_sign_pairs(64, 128, 2))
+    changed = network(equal=factor * cell.equal, opposite=factor * cell.opposite)
+    for tested in (judgements.equal_signs(changed, 1), judgements.opposite_signs(changed, 1)):
+        (found,) = judgements.judge_family([tested])
+        assert found.verdict is verdict
+        assert said(found.sentence)[0] == rounded(factor * cell.equal.mean() / law)
+
+
+def test_neurons_are_held_against_their_own_law():
+    law = float(theory.shared_neurons_of_contexts(64, 128, 2))
+    counts = np.tile([round(law), round(law) + 1, round(law), round(law) - 1], 50)
+    (found,) = judgements.judge_family([judgements.shared_neurons(network(shared=counts), 1)])
+    assert found.verdict is Verdict.SUPPORTED
+    (wrong,) = judgements.judge_family([judgements.shared_neurons(network(shared=2 * counts), 1)])
+    assert wrong.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(0, Verdict.SUPPORTED), (8, Verdict.REFUTED)])
+def test_equal_signs_within_contexts_are_held_against_none(count, verdict):
+    cell = network(within_equal=np.full(200, count))
+    assert judgements.judge_within([cell]).verdict is verdict
+
+
+def test_without_pairs_nothing_is_decided():
+    lone = network(excess=np.full(200, np.nan))
+    assert judgements.judge_free([lone]).verdict is Verdict.UNDECIDED
+    everyone = network(contexts=64, within_equal=np.zeros(200, dtype=int))
+    assert judgements.judge_within([everyone]).verdict is Verdict.UNDECIDED
+
+
+def test_exact_models_decide_their_claims():
+    assert judgements.judge_smallest(models.smallest_model()).verdict is Verdict.SUPPORTED
+    assert judgements.judge_smallest(models.Smallest(0.1, 1.0, 1.0)).verdict is Verdict.REFUTED
+    assert judgements.judge_gated(models.gated_model(2, 1000)).verdict is Verdict.SUPPORTED
+    assert judgements.judge_gated(models.Gated(4, 3, 0.0, 0.4)).verdict is Verdict.REFUTED
+    assert judgements.judge_cofiring(models.cofiring_model()).verdict is Verdict.SUPPORTED
+    assert judgements.judge_cofiring(models.Cofiring(0.0, 0.0)).verdict is Verdict.REFUTED
+
+
+def test_single_neurons_come_near_the_bound_but_not_below():
+    assert 0.5 <= models.single_neuron(20_000) < 0.51
+
+
+def test_antipodal_pairs_cost_where_both_fire():
+    """Of 4 combinations a context one fires both: both outputs are lost, 2 · 1/4 an input."""
+    assert models.cofiring_model().antipodal == pytest.approx(0.5)
+
+
+@pytest.fixture(scope="module")
+def result():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(context_sharing.CELLS, "quick", ((8, 16, (1, 2, 8), 12),))
+        patch.setitem(context_sharing.DRAWS, "quick", 1000)
+        store = MemoryStore()
+        study = studies.get("context-sharing")
+        found = study.run("quick", store=store, workers=1)
+        again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+        yield found, again
+
+
+def test_the_study_has_all_its_parts(result):
+    found, again = result
+    assert len(found.judgements) == 3 + 2 + 2 + 1 + 2 + 1
+    assert len({each.claim for each in found.judgements}) == len(found.judgements)
+    assert all("nan" not in each.sentence and "{" not in each.sentence for each in found.judgements)
+    assert again.judgements == found.judgements
+    assert all(again.tables[name].equals(table) for name, table in found.tables.items())
+    for each in found.illustrations:
+        assert each.draw().axes
+        assert each.interactive().data
+
+
+def test_trained_networks_share_across_contexts_only(result):
+    table = result[0].tables["pairs and neurons by contexts"].set_index("contexts")
+    assert (table["equal signs, one context"] == 0).all()
+    assert table.loc[1, "equal signs, two contexts"] == 0
+    assert table.loc[8, "equal signs, two contexts"] > 0
+    assert table.loc[8, "opposite signs, one context"] == 0
