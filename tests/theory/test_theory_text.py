@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from polygenesis import theory
-from polygenesis.detect import census, numerical_rank
+from polygenesis.detect import capacities, census, numerical_rank
 from polygenesis.dynamics import simulate
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, L1Schedule, NoPenalty
@@ -42,6 +42,15 @@ def test_without_a_penalty_the_rank_stays_and_with_one_it_falls():
     shared = ((pressed.final != 0).sum(axis=1) == 2).sum(axis=1)
     assert (numerical_rank(pressed.final) == 12 - shared).all()
     assert shared.sum() > 0
+
+
+def test_without_a_penalty_small_parts_of_dimensions_are_shared():
+    """Capacity 6: n(n − 1)/2m of them where m is large."""
+    free = RunSpec(TiedAutoencoder(n=12, m=2048), penalty=NoPenalty(), replicates=48, seed=1)
+    shared = 12 - capacities(simulate(free).final).sum(axis=1)
+    told = 12 * 11 / (2 * 2048)
+    assert abs(shared.mean() - told) < 4 * shared.std() / 48**0.5
+    assert shared.std() / 48**0.5 < 0.1 * told
 
 
 def test_a_race_of_one_feature_depends_on_the_integral_of_the_penalty():
