@@ -75,7 +75,8 @@ def test_flow_has_the_winners_of_the_closed_form():
     ids=["flow", "adam-noise", "sgd-fresh", "adam-data", "sgd-exact"],
 )
 def test_a_replicate_has_the_same_bits_in_any_batch(changes):
-    spec = RunSpec(**{"model": UNTIED, "penalty": NoPenalty()} | changes)
+    """Its streams and its place in a block are its own; in odd sizes the last digit may depend on the place."""
+    spec = RunSpec(**{"model": Autoencoder(n=9, m=13, hidden="gelu"), "penalty": NoPenalty()} | changes)
     runs = [simulate(spec.replace(replicates=count)) for count in (1, 7, 32)]
     for name, values in runs[-1].parameters.items():
         assert not np.array_equal(values[0], values[1]) or name.endswith("bias")

@@ -2,7 +2,8 @@
 
 Replicates are trained in blocks of a fixed size that depends on the spec alone, and block j holds the replicates from
 j × size on: a place that no replicate takes is filled with a copy. So the program that computes a replicate, and its
-bits, are the same whatever the number of replicates (sums and products of tensors round differently by shape).
+bits, are the same whatever the number of replicates: batched products may round differently by shape, and do by where
+in memory a replicate stands (seen for one shape in sixteen).
 """
 
 from __future__ import annotations
