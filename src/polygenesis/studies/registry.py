@@ -31,6 +31,7 @@ NETWORKS: dict[str, str] = {
     "noise-collisions": "noise_collisions.NoiseCollisions",
     "context-sharing": "context_sharing.ContextSharing",
     "untied-weights": "untied_weights.UntiedWeights",
+    "bias-and-hidden-relu": "bias_and_hidden_relu.BiasAndHiddenRelu",
     "mitigation": "mitigation.Mitigation",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""

@@ -73,6 +73,7 @@ from polygenesis.theory.sharing import (
     relax_pair,
     sharing_cost,
 )
+from polygenesis.theory.signs import bias_at_rest
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
@@ -102,6 +103,7 @@ __all__ = [
     "accounting",
     "assignment",
     "bare_norm",
+    "bias_at_rest",
     "certain_death",
     "colliding_pairs",
     "collision_pressure",
