@@ -21,14 +21,9 @@ from polygenesis.theory.collisions import (
     polysemantic_neurons,
     slot_model,
 )
-from polygenesis.theory.contexts import (
-    context_size,
-    equal_sign_pairs,
-    gated_network,
-    shared_neurons_of_contexts,
-)
 from polygenesis.theory.counts import CountLaw
 from polygenesis.theory.crowding import crowded_slots, crowding
+from polygenesis.theory.depth import effective_neurons, growing_mode, shared_by_chance
 from polygenesis.theory.finishing import finishing_time, finishing_times
 from polygenesis.theory.interference import (
     gram_eigenvalue,
@@ -73,7 +68,6 @@ from polygenesis.theory.sharing import (
     relax_pair,
     sharing_cost,
 )
-from polygenesis.theory.signs import bias_at_rest
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
@@ -103,25 +97,23 @@ __all__ = [
     "accounting",
     "assignment",
     "bare_norm",
-    "bias_at_rest",
     "certain_death",
     "colliding_pairs",
     "collision_pressure",
-    "context_size",
     "convert_penalty",
     "convert_time",
     "critical_co_occurrence",
     "crowded_slots",
     "crowding",
-    "equal_sign_pairs",
+    "effective_neurons",
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",
     "first_changes",
     "fit_sharpness",
     "forced_neurons",
-    "gated_network",
     "gram_eigenvalue",
+    "growing_mode",
     "hurried_race",
     "incidental_excess",
     "joint_co_occurrence",
@@ -157,8 +149,8 @@ __all__ = [
     "repulsion",
     "repulsion_threshold",
     "rivals",
+    "shared_by_chance",
     "shared_chances",
-    "shared_neurons_of_contexts",
     "sharing_cost",
     "sharing_reward",
     "silent_features",

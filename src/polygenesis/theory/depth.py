@@ -1,0 +1,58 @@
+"""Winner-take-all behind a hidden ReLU and a softmax (docs/theory.md, Depth 1 to 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
+from polygenesis.errors import bad_argument
+from polygenesis.theory import arguments
+from polygenesis.theory.prediction import Prediction
+
+
+def growing_mode(readout: Any, difference: Any) -> Floats:
+    """How far each neuron is ahead for each class at the start, shaped like both arguments (Depth 1).
+
+    ``readout`` V (…, classes, neurons); ``difference`` d, alike: mean activation on the class less that on
+    all inputs. Each grows at a rate set by the other, so that what grows is their sum, each in its own spread.
+    """
+    v, d = np.asarray(readout, dtype=np.float64), np.asarray(difference, dtype=np.float64)
+    if v.shape != d.shape or v.ndim < 2:
+        raise bad_argument("difference", f"have the shape of `readout`, {v.shape}", f"shape {d.shape}")
+    return _scaled(v) + _scaled(d)
+
+
+def shared_by_chance(neurons: int, per_class: Any) -> Prediction:
+    """Neurons that two or more classes select when each class picks its neurons at random (Depth 2).
+
+    ``per_class`` (…, classes): how many neurons each class has, r_c ≤ ``neurons``. Returns the mean
+    m [1 − Π(1 − p_c) − Σ_c p_c Π_{c'≠c}(1 − p_c')], p_c = r_c/m, shaped (…,).
+    """
+    arguments.whole("neurons", neurons)
+    share = np.asarray(per_class, dtype=np.float64) / neurons
+    if not ((share >= 0) & (share <= 1)).all():
+        raise bad_argument("per_class", f"lie between 0 and {neurons} neurons", float(share.max() * neurons))
+    none, one = np.ones(share.shape[:-1]), np.zeros(share.shape[:-1])
+    for c in range(share.shape[-1]):
+        p = share[..., c]
+        none, one = none * (1 - p), one * (1 - p) + none * p
+    return Prediction(
+        neurons * (1 - none - one), regime="Classes choose neurons independently.", source="docs/theory.md, Depth 2"
+    )
+
+
+def effective_neurons(contributions: Any) -> Floats:
+    """Over how many neurons each row of contributions spreads, (Σ|M|)²/ΣM², without the last axis (Depth 3).
+
+    In the tied model M_ik = W_ik², and this is the participation ratio of row i. NaN for a row of zeros.
+    """
+    size = np.abs(np.asarray(contributions, dtype=np.float64))
+    total, squares = size.sum(axis=-1), (size**2).sum(axis=-1)
+    return np.asarray(np.divide(total**2, squares, out=np.full(total.shape, np.nan), where=squares > 0))
+
+
+def _scaled(values: Floats) -> Floats:
+    spread = values.std(axis=-1, keepdims=True)
+    return np.asarray((values - values.mean(axis=-1, keepdims=True)) / np.where(spread > 0, spread, 1.0))
