@@ -34,14 +34,15 @@ def write(path: Path, samples: int, neurons: int, features: int, precision: str)
     """
     rng = np.random.default_rng(0)
     classes = rng.integers(0, features, samples)
-    numbers = np.maximum(rng.standard_normal((CHUNK, neurons), dtype=np.float32), -1)
-    file = np.lib.format.open_memmap(path, "w+", np.dtype(precision), (samples, neurons))
-    for first in range(0, samples, CHUNK):
-        part = classes[first : first + CHUNK]
-        block = numbers[rng.permutation(CHUNK)[: len(part)]].astype(precision)
-        block[np.arange(len(part)), part] = np.maximum(rng.standard_normal(len(part)) + 2, -1)
-        file[first : first + CHUNK] = block
-    file.flush()
+    numbers = np.maximum(rng.standard_normal((CHUNK, neurons), dtype=np.float32), -1).astype(precision)
+    with path.open("wb") as file:
+        header = {"descr": np.dtype(precision).str, "fortran_order": False, "shape": (samples, neurons)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for first in range(0, samples, CHUNK):
+            part = classes[first : first + CHUNK]
+            block = numbers[rng.permutation(CHUNK)[: len(part)]]
+            block[np.arange(len(part)), part] = np.maximum(rng.standard_normal(len(part)) + 2, -1)
+            block.tofile(file)
     return classes
 
 

@@ -10,7 +10,7 @@ copyright = "2026, the polygenesis authors"
 release = metadata.version("polygenesis")
 
 extensions = ["myst_nb"]
-exclude_patterns = ["_build", "diagnosis_error_rates.md"]
+exclude_patterns = ["_build", "diagnosis_error_rates.md", "diagnosed/*_table.md"]
 nitpicky = True
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]

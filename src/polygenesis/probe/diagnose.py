@@ -279,10 +279,17 @@ def _shared(
         tops = _top_samples(pairs[r][0], neurons)
         for k, top in zip(neurons, tops, strict=True):
             features = np.flatnonzero(matrix[:, k])
-            shown = tuple(str(i) if examples is None else str(examples[i]) for i in top)
+            shown = tuple(_sample(i, pairs[r][1], examples) for i in top)
             told = tuple(bool(row.any()) for row in pairs[r][1].present[top][:, features])
             effects = tuple(float(each) for each in getattr(found[r], measure)[k, features])
             yield SharedNeuron(r, int(k), tuple(names[i] for i in features), effects, shown, told)
+
+
+def _sample(at: int, labels: Labels, examples: Sequence[str] | None) -> str:
+    """A sample's name: the one given, else its place, with its class where it has one."""
+    if examples is not None:
+        return str(examples[at])
+    return f"{labels.names[int(labels.present[at].argmax())]}, {at}" if labels.kind == "classes" else str(at)
 
 
 def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
@@ -300,7 +307,9 @@ def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
 def _notes(found: Sequence[Selectivity], selected: Sequence[Booleans]) -> Iterator[str]:
     constant = sum(int(each.constant.sum()) for each in found)
     if constant:
-        yield f"{constant} neurons are constant on these samples and count as not live."
+        every = sum(each.neurons for each in found)
+        runs = " of all runs" if len(found) > 1 else ""
+        yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
     faint = [found[0].names[i] for i in np.flatnonzero(~np.any([each.any(axis=1) for each in selected], axis=0))]
     if faint:
         yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."

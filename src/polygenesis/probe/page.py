@@ -106,7 +106,7 @@ def _neurons(found: Diagnosis) -> str:
 
 def _examples(each: SharedNeuron) -> str:
     marks = each.told or (False,) * len(each.examples)
-    return ", ".join(
+    return "; ".join(
         f"<b>{escaped(name)}</b>" if mark else escaped(name) for name, mark in zip(each.examples, marks, strict=True)
     )
 

@@ -80,8 +80,8 @@ def threshold_table(found: Diagnosis) -> pd.DataFrame:
 
 
 def number(value: float | None) -> str:
-    """Write a number for a reader; nothing where there is none."""
-    if value is None:
+    """Write a number for a reader; nothing where there is none, or NaN."""
+    if value is None or value != value:
         return ""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
