@@ -80,5 +80,5 @@ $(VENV)/.lint: $(VENV)/.made $(NEEDS)
 
 $(VENV)/.docs: $(VENV)/.made $(NEEDS)
 	@echo "Installing polygenesis with what its documentation needs into $(VENV) (once)."
-	@$(PIP) -e '.[docs]'
+	@$(PIP) -e '.[docs,torch]'
 	@touch $@ $(VENV)/.core

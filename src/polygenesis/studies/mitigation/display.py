@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.measurements import mean_columns
-from polygenesis.studies.mitigation.frontier import standing, undominated
+from polygenesis.studies.mitigation.frontier import standing, undominated, unknowing
 from polygenesis.studies.mitigation.judgements import Cell, of, share_left
 from polygenesis.studies.mitigation.recipes import PENALTY, REFERENCE, Recipe
 
@@ -23,9 +23,11 @@ def recipe_table(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> pd.DataFra
     """Return one row a recipe: what is left, what it costs, whether no other beats it, and why it should work."""
     import pandas as pd
 
-    points = standing(cells, recipes)
+    points, blind = standing(cells, recipes), unknowing(recipes)
+    among = np.zeros(len(recipes), dtype=bool)
+    among[blind] = undominated(points[blind])
     rows = []
-    for recipe, point, front in zip(recipes, points, undominated(points), strict=True):
+    for recipe, point, front, unknown in zip(recipes, points, undominated(points), among, strict=True):
         left = share_left(cells, recipe.name)
         rows.append(
             {
@@ -37,6 +39,7 @@ def recipe_table(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> pd.DataFra
                 "loss, relative": point[1],
                 "work, relative": point[2],
                 "on the frontier": bool(front),
+                "on it without knowing features": bool(unknown),
                 "why": recipe.text,
             }
         )
@@ -131,7 +134,7 @@ def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> I
         front = np.flatnonzero(undominated(points))
         order = front[np.lexsort((points[front, 0], points[front, column]))]
         ends = points[order, column], points[order, 0]
-        series.append(plots.Series("frontier", *ends, None, None, "points", "published", None, column == 1))
+        series.append(plots.Series("frontier", *ends, None, None, "both", "published", None, column == 1))
         levels = (plots.Level("half", 0.5),)
         panels.append(plots.panel(series, x=label, y="polysemantic neurons, relative to plain", log="x", levels=levels))
     alt = "Points: polysemantic neurons against loss and against work for each recipe."
@@ -140,6 +143,6 @@ def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> I
         chart,
         "frontier",
         "Performance and polysemanticity: what each recipe leaves against its loss (left) and its training work "
-        "(right), relative to plain training, summed over widths (95 % intervals). Crosses: no recipe is better in "
+        "(right), relative to plain training, summed over widths (95 % intervals). Dotted: no recipe is better in "
         "count, loss and work.",
     )

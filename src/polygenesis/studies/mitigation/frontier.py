@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Floats
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.studies.base import Judgement, Verdict
 from polygenesis.studies.mitigation.claims import BEST, DEARER
 from polygenesis.studies.mitigation.judgements import Cell, pooled
@@ -45,11 +45,19 @@ def best(points: Floats) -> int:
     return int(free[np.lexsort((points[free, 2], shared))[0]])
 
 
+def unknowing(recipes: Sequence[Recipe]) -> Integers:
+    """Positions of the recipes that need not know the features before training."""
+    return np.flatnonzero([recipe.needs != KNOWN for recipe in recipes])
+
+
 def judge_best(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Judgement:
     """Name the frontier and its best point, with and without knowing the features; the latter is judged."""
     points = standing(cells, recipes)
-    front = [f"“{recipe.name}”" for recipe, on in zip(recipes, undominated(points), strict=True) if on]
-    blind = np.flatnonzero([recipe.needs != KNOWN for recipe in recipes])
+    blind = unknowing(recipes)
+    fronts = [
+        ", ".join(f"“{recipes[i].name}”" for i in these[undominated(points[these])])
+        for these in (np.arange(len(recipes)), blind)
+    ]
     chosen = [best(points), int(blind[best(points[blind])])]
     words = [
         f"“{recipes[i].name}” ({points[i, 0]:.3g} of the polysemantic neurons at {points[i, 1]:.3g} times the loss and "
@@ -61,5 +69,6 @@ def judge_best(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Judgement:
         BEST,
         Verdict.SUPPORTED if holds else Verdict.REFUTED,
         f"Best at no loss without knowing the features: {words[1]}; knowing them: {words[0]}. "
-        f"No recipe beats these in count, loss and work together: {', '.join(front)}.",
+        f"No recipe beats these in count, loss and work together: {fronts[0]}; of those that need not know the "
+        f"features: {fronts[1]}.",
     )
