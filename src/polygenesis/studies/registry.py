@@ -33,6 +33,7 @@ NETWORKS: dict[str, str] = {
     "untied-weights": "untied_weights.UntiedWeights",
     "bias-and-hidden-relu": "bias_and_hidden_relu.BiasAndHiddenRelu",
     "mitigation": "mitigation.Mitigation",
+    "deep-winner-take-all": "deep_winner_take_all.DeepWinnerTakeAll",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 
