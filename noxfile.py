@@ -41,5 +41,5 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; its examples are executed, warnings are errors."""
-    install(session, "docs")
+    install(session, "docs,torch")
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
