@@ -21,6 +21,7 @@ PAPER: dict[str, str] = {
 QUESTIONS: dict[str, str] = {
     "rate-constant": "rate_constant.RateConstant",
     "winner-prediction": "winner_prediction.WinnerPrediction",
+    "interference-timing": "interference_timing.InterferenceTiming",
     "initialization-laws": "initialization_laws.InitializationLaws",
     "capacity": "capacity.Capacity",
     "origin-tests": "origin_tests.OriginTests",

@@ -1,0 +1,65 @@
+"""Is interference weak at first and decisive later? (Claim C6, open question 7.)
+
+``arms`` says what is run and measured, ``claims`` and ``judgements`` judge, ``display`` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.interference_timing.arms import arms, plan, watched
+from polygenesis.studies.interference_timing.claims import FAILURES
+from polygenesis.studies.interference_timing.display import (
+    arm_table,
+    bound_table,
+    force_illustration,
+    force_table,
+    timing_illustration,
+)
+from polygenesis.studies.interference_timing.judgements import judgements
+
+__all__ = ["InterferenceTiming"]
+
+
+class InterferenceTiming(Study):
+    """Measure the forces over time, hold bounds against them, and switch interference off for a while."""
+
+    name = "interference-timing"
+    title = "Is interference weak at first and decisive later?"
+    question = "How strong is interference at each time, until when can it not change a winner, and when does it?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Every arm and the watched runs, at every width."""
+        return [spec for _, spec in plan(profile)]
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        found, seen = arms(runs, profile), watched(runs, profile)
+        full = [arm for arm in found if arm.kind == "full"]
+        usable, networks = sum(int(arm.converged.sum()) for arm in full), sum(len(arm.converged) for arm in full)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(found, seen)),
+            tables={
+                "interference switched off": arm_table(found),
+                "forces over time": force_table(seen),
+                "bounds": bound_table(seen),
+            },
+            illustrations=(timing_illustration(found), force_illustration(seen)),
+            limits=(
+                f"Arms are compared with the run of full interference in {usable} of {networks} networks: those in "
+                "which it converged. A feature that died or did not settle counts as another winner.",
+                "Interference that comes back late meets features that rest on one neuron with the same sign: they tie "
+                "or die.",
+                f"The bounds on time are proved for δ = {FAILURES[0]:g} and {FAILURES[1]:g} and are not tight: the "
+                "table shows by how much.",
+                "Gradient flow from Gaussian weights of variance 1/m; AdamW has no force that could be taken away from "
+                "the step.",
+            ),
+            keys=tuple(spec.key for _, spec in plan(profile)),
+        )

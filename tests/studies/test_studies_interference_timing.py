@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+from handmade import rounded, said
+
+from polygenesis import studies
+from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
+from polygenesis.studies import interference_timing
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.interference_timing.arms import ALONE, SIZES, Arm, Watched, forces
+from polygenesis.studies.interference_timing.claims import EARLY, EXPECTED, FAILURES, LATE
+from polygenesis.studies.interference_timing.display import arm_table
+from polygenesis.studies.interference_timing.judgements import changes, judgements
+from polygenesis.studies.paper_runs import FLOW_PENALTY
+from polygenesis.sweeps import MemoryStore
+
+N, R = 100, 12
+
+
+def arm(part, changed: int, shared: int = 10) -> Arm:
+    """R networks in which the first ``changed`` features won elsewhere than with full interference."""
+    winner = np.tile(np.arange(1, N + 1), (R, 1))
+    winner[:, :changed] += 1000
+    return Arm(
+        n=N,
+        m=2 * N,
+        part=part,
+        winner=winner,
+        converged=np.ones(R, dtype=bool),
+        shared=np.full(R, shared) + np.arange(R) % 2,
+        same_sign=np.zeros(R, dtype=int),
+        dead=np.zeros(R, dtype=int),
+        pairs=frozenset((a, 0, 1) for a in range(R)),
+    )
+
+
+def family(early: int, later: int, late: int, same: int) -> list[Arm]:
+    half = LATE / FLOW_PENALTY
+    return [
+        arm(FullInterference(), 0),
+        arm(NoInterference(), 60, shared=21),
+        arm(SameSignOnly(), same),
+        arm(SameSignOff(), 5),
+        arm(NoInterference(until=EARLY), early),
+        arm(NoInterference(since=EARLY), later),
+        arm(NoInterference(until=half), 50),
+        arm(NoInterference(since=half), late),
+    ]
+
+
+def watched(share: float, moved: int) -> Watched:
+    """Forces of which interference is a share at the start; ``moved`` leads changed at every early time."""
+    parts = np.ones((3, R, 2, N)) * np.array([1 - share, share, 0.0])[:, None, None, None]
+    parts *= np.linspace(0.99, 1.01, R)[None, :, None, None] ** np.array([0, 1, 0])[:, None, None, None]
+    times = {0.001: moved, 0.002: moved, 0.01: moved}
+    return Watched(
+        n=N,
+        m=2 * N,
+        times=np.array([0.0, 10.0]),
+        benefit=parts[0],
+        interference=parts[1],
+        penalty=parts[2],
+        changed=np.zeros((R, 2, N), dtype=bool),
+        largest=np.zeros(200),
+        proved=dict(zip(FAILURES, (0.001, 0.002), strict=True)),
+        expected=0.01,
+        moved={time: np.full(R, count) + np.arange(R) % 2 for time, count in times.items()},
+    )
+
+
+def verdicts(arms, seen):
+    return [each.verdict for each in judgements(arms, [seen])]
+
+
+def test_what_the_paper_says_would_be_supported():
+    found = judgements(family(early=1, later=40, late=1, same=1), [watched(0.03, 2)])
+    assert [each.verdict for each in found[:6]] == [Verdict.SUPPORTED] * 5 + [Verdict.REFUTED]
+    assert said(found[1].sentence)[0] == 0.01
+    assert said(found[2].sentence)[0] == 0.4
+
+
+def test_the_opposite_is_refuted_with_its_numbers():
+    found = judgements(family(early=30, later=10, late=20, same=55), [watched(0.6, 70)])
+    assert [each.verdict for each in found[:5]] == [Verdict.REFUTED] * 5
+    assert said(found[4].sentence)[0] == 0.55
+    assert "None at all changes 0.6, all but those pairs' 0.05" in found[4].sentence
+    bounds = found[-3:-1]
+    assert [each.verdict for each in bounds] == [Verdict.REFUTED] * 2, (
+        "70 % of the leads changed before the proved time"
+    )
+
+
+def test_expected_leads_and_overlaps():
+    right = judgements(family(1, 40, 1, 1), [watched(0.03, 2)])
+    wrong = judgements(family(1, 40, 1, 1), [watched(0.03, 20)])
+    assert EXPECTED * N == 2
+    assert (right[-1].verdict, wrong[-1].verdict) == (Verdict.UNDECIDED, Verdict.REFUTED)  # 2.5 on average
+    assert right[-4].verdict is Verdict.SUPPORTED, "no overlap of 200 networks above the level"
+
+
+def test_only_networks_that_converged_are_compared():
+    full, other = arm(FullInterference(), 0), arm(NoInterference(), 30)
+    full.converged[:5] = False
+    changed, features = changes(other, full)
+    assert changed.tolist() == [30.0] * (R - 5)
+    assert features.tolist() == [float(N)] * (R - 5)
+    table = arm_table([full, other])
+    assert table["winners changed"].tolist() == [0.0, 0.3]
+
+
+def test_forces_by_hand():
+    w = np.array([[[0.6, 0.0], [0.5, 0.5], [0.0, -1.0]]])
+    benefit, interference, penalty = forces(w, 0.1)
+    overlap = 0.3  # of the first two; the third overlaps negatively with the second
+    np.testing.assert_allclose(benefit[0], [4 * 0.64 * 0.6, 4 * 0.5 * 0.5**0.5, 0.0])
+    np.testing.assert_allclose(interference[0], [4 * overlap * 0.5**0.5, 4 * overlap * 0.6, 0.0])
+    np.testing.assert_allclose(penalty[0], [0.1, 0.1 * 2**0.5, 0.1])
+
+
+@pytest.fixture(scope="module")
+def results():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SIZES, "quick", (8, (2,), 4))
+        patch.setitem(ALONE, "quick", 8)
+        study = studies.get("interference-timing")
+        store = MemoryStore()
+        first = study.run("quick", store=store, workers=1)
+        again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+        yield first, again
+
+
+def test_end_to_end(results):
+    result, again = results
+    assert again.judgements == result.judgements
+    assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements) == 10
+    for judgement in result.judgements:
+        assert "nan" not in judgement.sentence
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+    for each in result.illustrations:
+        assert each.draw().axes
+        assert each.interactive().data
+    arms = result.tables["interference switched off"]
+    assert arms["winners changed"].iloc[0] == 0
+    changed = arms.set_index(["interference", "t₀"])["winners changed"]
+    assert said(result.judgements[1].sentence)[0] == rounded(changed["off until t₀", EARLY])
+    forces_then = result.tables["forces over time"]
+    assert forces_then["t"].iloc[0] == 0
+    assert forces_then["leads changed"].iloc[0] == 0
+
+
+def test_every_arm_starts_from_the_same_weights():
+    specs = interference_timing.InterferenceTiming().specs("standard")
+    assert {spec.stream for spec in specs if spec.save.nothing and spec.model.m == 256} == {specs[0].stream}, (
+        "arms differ in interference and in the number of replicates alone"
+    )
