@@ -219,6 +219,21 @@ def test_paired_prototypes_recur_over_seeds_of_a_classifier():
     assert evidence(more, "recurrence over seeds") == evidence(found, "recurrence over seeds")
 
 
+def test_starts_are_read_with_the_kind_of_the_labels():
+    """Concepts as floats: the starts are selectivities for the same present and absent samples."""
+    rng = np.random.default_rng(12)
+    concepts = rng.standard_normal((300, 4))
+    concepts[:, 1] = concepts[:, 0] + 0.3 * concepts[:, 1]
+    runs = [concepts @ np.abs(rng.standard_normal((4, 12))) for _ in range(3)]
+    found = diagnose(runs, concepts, kind="continuous", initial=runs, draws=99, threshold=0.6)
+    present = concepts > np.median(concepts, axis=0)
+    same = diagnose(runs, present, kind="multi-label", initial=runs, draws=99, threshold=0.6)
+    assert [each.test for each in found.evidence][-2:] == ["recurrence over seeds", "related starts"]  # all pairs share
+    assert found.evidence == same.evidence
+    one_column = diagnose(runs, (concepts[:, 0] > 0) * 1.0, kind="classes", initial=runs, draws=99, threshold=0.6)
+    assert one_column.names == ("0.0", "1.0")
+
+
 def test_the_same_seed_gives_the_same_evidence(chance):
     run, found = chance
     assert diagnose(run, counterfactuals=6, draws=199).evidence == found.evidence
@@ -304,6 +319,7 @@ Y = np.arange(40) % 2
         ((X,), {"kind": "classes"}, "`kind` needs `labels`"),
         (([X, X], [Y, (Y + 1) % 2 + 5]), {}, "labels name different ones"),
         (([X, X], Y), {"initial": X}, "one array for each of the 2 runs"),
+        (([X, X], Y), {"initial": [X, X[:, :2]]}, "have the runs' 3 neurons, but is 2"),
         ((np.eye(3),), {"initial": np.eye(4)}, "have the weights' shape"),
         ((np.full((2, 2), np.nan),), {}, "finite, but is nan"),
         ((np.eye(3),), {"runs": [np.eye(4)]}, "same features and neurons"),

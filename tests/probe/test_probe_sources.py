@@ -35,6 +35,18 @@ def test_parquet_is_read_or_its_reader_is_named(tmp_path):
         read_array(tmp_path / "x.parquet")
 
 
+def test_parquet_gives_the_names_of_its_columns(tmp_path):
+    pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'polygenesis[parquet]'")
+    import pandas as pd
+
+    frame = pd.DataFrame({"sea": Y == 0, "land": Y == 1, "sky": Y == 2}).astype(int)
+    frame.to_parquet(tmp_path / "y.parquet")
+    pd.DataFrame(X).add_prefix("neuron ").to_parquet(tmp_path / "x.parquet")
+    found = diagnose(str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet"), draws=99)
+    assert found.names == ("sea", "land", "sky")
+    assert (found.strength == diagnose(X, frame.to_numpy(), draws=99).strength).all()
+
+
 class Trap:
     """Unpickling this would raise where it is not caught."""
 

@@ -264,8 +264,8 @@ def _start(
     if initial is None:
         missing.append(Missing("start", "the start was not kept", "`initial`: the initial weights or activations"))
         return
-    if not any(len(each) for each in ends):
-        return
+    if not any(0 < len(each) < len(rows) * (len(rows) - 1) // 2 for rows, each in zip(initial, ends, strict=True)):
+        return  # where no pair shares, or all do, the start has nothing to tell apart
     found = start_overlap(initial, ends, signed=signed, rng=seeds.generator(seed, "diagnose", "start"))
     evidence.append(
         Evidence(

@@ -260,10 +260,14 @@ def _initial_rows(initial: Any, pairs: list[tuple[Activations, Labels]]) -> list
     listed = list(initial) if isinstance(initial, list | tuple) or getattr(initial, "ndim", 2) == 3 else [initial]
     if len(listed) != len(pairs):
         raise bad_argument("initial", f"have one array for each of the {len(pairs)} runs", len(listed))
-    return [
+    rows = [
         np.nan_to_num(selectivity(_loaded(each), labels, permutations=0).auroc - 0.5).T
         for each, (_, labels) in zip(listed, pairs, strict=True)
     ]
+    for row, (source, _) in zip(rows, pairs, strict=True):
+        if row.shape[1] != source.neurons:
+            raise bad_argument("initial", f"have the runs' {source.neurons} neurons", row.shape[1])
+    return rows
 
 
 def _shared(

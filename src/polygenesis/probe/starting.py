@@ -41,6 +41,8 @@ def start_overlap(
     """
     if not any(len(pairs) for pairs in shared):
         raise InputError("No pair shares a neuron at the end, so there is nothing to compare the start with.")
+    if all(len(pairs) in (0, len(rows) * (len(rows) - 1) // 2) for rows, pairs in zip(initial, shared, strict=True)):
+        raise InputError("All pairs share a neuron at the end, so there is nothing to compare the start with.")
     places = [_places(_overlaps(np.asarray(rows, dtype=np.float64), signed)) for rows in initial]
     seen = _auc(places, shared)
     null = np.array([_auc(places, [_permuted(each, len(p), rng) for each, p in zip(shared, places, strict=True)])
