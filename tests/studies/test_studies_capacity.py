@@ -21,6 +21,7 @@ from polygenesis.studies.capacity.display import (
     cut_table,
     superposition_table,
 )
+from polygenesis.studies.capacity.stability import stability_table
 from polygenesis.training import GradientFlow
 
 cells = import_module("polygenesis.studies.capacity.cells")  # the package's names of these are functions
@@ -234,6 +235,20 @@ def test_end_to_end(monkeypatch):
     assert all("{" not in each.sentence and "nan" not in each.sentence for each in result.judgements)
     assert len({each.claim for each in result.judgements}) == len(result.judgements)
     assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+
+
+def test_half_the_step_another_engine_and_other_thresholds_change_little(monkeypatch):
+    monkeypatch.setitem(cells.FEATURES, "quick", 12)
+    monkeypatch.setitem(cells.REPLICATES, "quick", (4, 2))
+    runs = [
+        simulate(spec) if role == "penalty" and spec.model.m in (9, 12, 24) else None for role, spec in plan("quick")
+    ]
+    table = stability_table(runs, "quick")
+    assert table["m"].tolist() == [9] * 7 + [12] * 7 + [24] * 7
+    same = table[table["computed or counted"].str.startswith(("as in", "|W|"))]
+    assert (same[["networks with another count", "share of features elsewhere"]] == 0).all().all()
+    computed = table[table["computed or counted"].isin(["half the step", "dense products throughout"])]
+    assert computed["share of features elsewhere"].mean() < 0.1
 
 
 def test_tables_and_figures_show_what_was_measured():

@@ -1,7 +1,8 @@
 """How much sharing is forced, from a quarter of a neuron a feature to 32, and what becomes of features without a slot.
 
 ``cells`` says what is run and measured, ``clusters`` names the arrangements of features that share dimensions,
-``claims`` and ``judgements`` judge, ``display`` shows. Derivations: docs/theory.md, Capacity 1 to 9.
+``claims`` and ``judgements`` judge, ``display`` shows, ``stability`` computes and counts otherwise. Derivations:
+docs/theory.md, Capacity 1 to 9.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from polygenesis.studies.capacity.display import (
     superposition_table,
 )
 from polygenesis.studies.capacity.judgements import judgements
+from polygenesis.studies.capacity.stability import stability_table
 
 __all__ = ["Capacity"]
 
@@ -49,6 +51,7 @@ class Capacity(Study):
                 "more features than slots": superposition_table(found),
                 "clusters": cluster_table(found),
                 "penalty cut off": cut_table(found),
+                "computed and counted otherwise": stability_table(runs, profile),
             },
             illustrations=(count_illustration(found), capacity_illustration(found)),
             limits=(
