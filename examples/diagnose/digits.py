@@ -79,11 +79,11 @@ def row(units: int, strength: float, found: Diagnosis, accuracy: float) -> dict[
         "live": round(float(np.mean(live)), 1),
         "shared": round(float(found.census.polysemantic.mean()), 1),
         "forced": f"{found.verdict.forced:.0%}",
-        "observed/expected": round(again.ratio, 2),
+        "recurrence": round(again.ratio, 2),
         "p": again.p_value,
         "pairs beyond chance": len(again.related),
-        "cosine of starts": f"{related.cosine:.2f} ({related.expected:.2f} by chance)" if related else "",
-        "verdict": found.verdict.origin.name.capitalize().replace("_", " "),
+        "starts": round(related.cosine, 2),
+        "by chance": round(related.expected, 2),
     }
 
 

@@ -73,7 +73,7 @@ def row(layer: int, found: Diagnosis, topics: dict[str, str]) -> dict[str, objec
         "layer": layer,
         "neurons that select a class": int(found.carried[0].any(axis=0).sum()),
         "that select two or more": len(found.shared),
-        "observed/expected": round(again.ratio, 2),
+        "recurrence": round(again.ratio, 2),
         "related pairs": len(again.related),
         "of one topic": f"{alike / len(again.related):.0%} ({every[np.triu_indices(len(names), 1)].mean():.0%} of all)",
         "mix strangers": f"{np.mean([each.mixed for each in found.shared]):.0%}",

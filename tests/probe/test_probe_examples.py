@@ -30,7 +30,7 @@ def test_digits_share_the_same_pairs_with_every_seed():
     assert found.findings.recurrence.found
     assert found.verdict.origin.name == "STRUCTURED"
     row = digits.row(16, 0.0, found, accuracy)
-    assert row["observed/expected"] > 1.25
+    assert row["recurrence"] > 1.25
     assert 4 < row["shared"] <= row["live"] <= 16
 
 
