@@ -31,6 +31,7 @@ QUESTIONS: dict[str, str] = {
 NETWORKS: dict[str, str] = {
     "noise-collisions": "noise_collisions.NoiseCollisions",
     "context-sharing": "context_sharing.ContextSharing",
+    "regularization": "regularization.Regularization",
     "untied-weights": "untied_weights.UntiedWeights",
     "bias-and-hidden-relu": "bias_and_hidden_relu.BiasAndHiddenRelu",
     "mitigation": "mitigation.Mitigation",

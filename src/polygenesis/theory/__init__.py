@@ -68,6 +68,7 @@ from polygenesis.theory.sharing import (
     relax_pair,
     sharing_cost,
 )
+from polygenesis.theory.regularization import dropout_loss, relative_decay, strength_at_loss
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
@@ -105,6 +106,7 @@ __all__ = [
     "critical_co_occurrence",
     "crowded_slots",
     "crowding",
+    "dropout_loss",
     "effective_neurons",
     "excess_kurtosis",
     "finishing_time",
@@ -144,6 +146,7 @@ __all__ = [
     "rectified_gram_eigenvalue",
     "rectified_square",
     "redrawn_shared",
+    "relative_decay",
     "relax_pair",
     "relaxation",
     "repulsion",
@@ -158,6 +161,7 @@ __all__ = [
     "slot_model",
     "squared_norm",
     "start_overlap",
+    "strength_at_loss",
     "surviving_entries",
     "unlit_features",
     "unlit_share",

@@ -1,0 +1,53 @@
+"""Which pressures make a privileged basis, winner-take-all, and collisions, and which do not? (Question 2.)
+
+``pressures`` lists them with what theory expects, ``networks`` measures and matches reconstruction losses, ``claims``
+says what could be false, ``judgements`` tests, ``display`` shows. The theory is docs/theory.md, Regularization 1 to 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.regularization import display, pressures
+from polygenesis.studies.regularization.judgements import judge_claims
+from polygenesis.studies.regularization.networks import TOLERANCE, compare
+
+__all__ = ["Regularization"]
+
+
+class Regularization(Study):
+    """Train under fourteen pressures and compare rows and collisions at one reconstruction loss."""
+
+    name = "regularization"
+    title = "Which regularization makes polysemantic neurons?"
+    question = "Which pressures make a privileged basis, winner-take-all races and collisions, and which do not?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Every pressure at every strength."""
+        return pressures.specs(profile)
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, match, predict and judge."""
+        compared = compare(runs)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judge_claims(compared)),
+            tables={
+                "at the same loss": display.matched_table(compared),
+                "by strength": display.grid_table(compared),
+            },
+            illustrations=(display.illustration(compared),),
+            limits=(
+                "Losses are matched by interpolating over three strengths; a pressure whose grid does not come within "
+                f"a factor of {TOLERANCE:g} of the common loss is not compared. No pressure and normalization have no "
+                "strength to choose: they reconstruct as well as they do.",
+                "One size; full-batch training with a fixed number of steps, without a certificate of convergence.",
+                "Claims and margins were written after trial runs with another seed, before these runs.",
+            ),
+            keys=tuple(spec.key for spec in self.specs(profile)),
+        )

@@ -1,0 +1,101 @@
+"""Tables and figure of the pressures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis import theory
+from polygenesis.studies.base import Illustration
+from polygenesis.studies.regularization.networks import Compared
+from polygenesis.studies.regularization.pressures import LOSS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def grid_table(compared: Sequence[Compared]) -> pd.DataFrame:
+    """Return one row a pressure and strength."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "pressure": each.pressure.name,
+            "strength": network.strength,
+            "replicates": len(network.loss),
+            "loss a feature": float(network.loss.mean()),
+            "fourth norm": float(network.fourth_norm.mean()),
+            "features with a winner": float(network.winners.mean()),
+            "polysemantic": float(network.polysemantic.mean()),
+            "n − rank": float(network.lost.mean()),
+        }
+        for each in compared
+        for network in each.networks
+        if len(network.loss)
+    )
+
+
+def matched_table(compared: Sequence[Compared]) -> pd.DataFrame:
+    """Return one row a pressure: interpolated to the common loss."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "pressure": each.pressure.name,
+            "expected": each.pressure.expected,
+            "loss a feature": each.reached(),
+            **{name: _value(each, name) for name in ("fourth_norm", "winners", "polysemantic", "lost")},
+            "reason": each.pressure.reason,
+        }
+        for each in compared
+    )
+
+
+def illustration(compared: Sequence[Compared]) -> Illustration:
+    """Draw basis, winners and collisions by pressure at the common loss."""
+    from polygenesis import plots
+
+    names = [each.pressure.name for each in compared]
+    model = compared[0].networks[0].spec.model
+    level = float(theory.random_row_fourth_norm(model.m))
+    panels = []
+    for field, quantity, levels in (
+        ("fourth_norm", "fourth norm", [plots.Level("random", level, along="x")]),
+        ("winners", "features with a winner", []),
+        (
+            "polysemantic",
+            "polysemantic neurons",
+            [plots.Level("slot model", float(theory.slot_model(model.n, model.m).mean), along="x")],
+        ),
+    ):
+        found = [each.estimate(attrgetter(field), 0.95) for each in compared]
+        values, low, high = (
+            np.array([0.0 if e is None else max(0.0, getattr(e, end)) for e in found])
+            for end in ("value", "lower", "upper")
+        )
+        panels.append(
+            plots.rates(
+                names,
+                {quantity: values},
+                intervals={quantity: (low, high)},
+                quantity=quantity,
+                levels=levels,
+                limits=None if field == "polysemantic" else (0.0, 1.05),
+            )
+        )
+    return Illustration.of(
+        plots.bars(*panels, alt="Bars by pressure: fourth norm, features with a winner, polysemantic neurons."),
+        "pressures",
+        f"By pressure, interpolated to a reconstruction loss of {LOSS:g} a feature where there is a strength to "
+        "choose: mean fourth norm of unit rows, share of features with one weight of 80 % of ‖W_i‖² (a winner), and "
+        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A pressure without a bar "
+        "could not be compared at that loss.",
+    )
+
+
+def _value(each: Compared, name: str) -> float:
+    found = each.estimate(attrgetter(name))
+    return float("nan") if found is None else found.value

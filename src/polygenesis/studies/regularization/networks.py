@@ -1,0 +1,137 @@
+"""What the study reads off networks under one pressure, at each strength and at the common reconstruction loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.arrays import Floats
+from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.models import Autoencoder
+from polygenesis.models.base import STEADY
+from polygenesis.spec import RunSpec
+from polygenesis.stats.estimate import pivotal
+from polygenesis.studies.regularization.pressures import LOSS, PRESSURES, Pressure
+
+TOLERANCE = 2.0
+"""Losses within this factor of each other count as matched where the grid does not reach the common loss."""
+
+WINNER = 0.8
+"""A feature has a winner where one weight holds this share of ‖W_i‖² or more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """One strength's replicates without divergence, one value each (k,); rows are scaled to unit length first.
+
+    ``loss``: reconstruction loss a feature, without noise or penalty. ``fourth_norm``: Σ_k w_k⁴. ``winners``: share of
+    features with a winner, one weight of 80 % of ‖W_i‖² or more. ``polysemantic``: neurons where two or more features
+    have their winners. ``lost``: n minus the rank of W.
+    """
+
+    spec: RunSpec
+    strength: float
+    loss: Floats
+    fourth_norm: Floats
+    winners: Floats
+    polysemantic: Floats
+    lost: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A pressure with its networks, weakest first."""
+
+    pressure: Pressure
+    networks: tuple[Network, ...]
+
+    def weights(self) -> Floats | None:
+        """Return how much each strength counts at the common loss, (strengths,): linear in the logarithm of the loss.
+
+        Where the grid does not reach the loss, the nearest strength counts alone if its loss is within
+        :data:`TOLERANCE`; else None. A pressure without a grid counts as it is.
+        """
+        if not self.pressure.matched:
+            return np.ones(1)
+        mean = np.array([each.loss.mean() if len(each.loss) > 1 else np.nan for each in self.networks])
+        at = np.log(np.maximum(mean, 1e-12) / LOSS)
+        order = np.argsort(at)
+        place = float(np.interp(0.0, at[order], np.arange(len(at))))
+        nearest = int(np.nanargmin(np.abs(at)))
+        found = np.zeros(len(at))
+        if np.isnan(at).any() or not at.min() <= 0 <= at.max():
+            found[nearest] = 1.0
+            return found if abs(at[nearest]) <= math.log(TOLERANCE) else None
+        low = min(int(place), len(at) - 2)
+        found[order[low]], found[order[low + 1]] = low + 1 - place, place - low
+        return found
+
+    def estimate(self, values: Callable[[Network], Floats], level: float = 0.9) -> stats.Estimate | None:
+        """Estimate a mean at the common loss, with the interval of independent strengths; None if not matched."""
+        weights = self.weights()
+        if weights is None:
+            return None
+        parts = [(w, values(each)) for w, each in zip(weights, self.networks, strict=True) if w > 0]
+        if any(len(x) < 2 for _, x in parts):
+            return None
+        mean = sum(w * float(x.mean()) for w, x in parts)
+        variances = [(w**2 * float(x.var(ddof=1)) / len(x), len(x) - 1) for w, x in parts]
+        total = sum(v for v, _ in variances)
+        freedom = total**2 / sum(v**2 / f for v, f in variances) if total else math.inf
+        return pivotal(mean, math.sqrt(total), freedom, level, "interpolated mean", sum(len(x) for _, x in parts))
+
+    def reached(self) -> float:
+        """Return the loss at which the pressure is compared: the common one, or what there is."""
+        weights = self.weights()
+        means = np.array([each.loss.mean() if len(each.loss) else np.nan for each in self.networks])
+        if weights is None:
+            return float(means[np.nanargmin(np.abs(np.log(np.maximum(means, 1e-12) / LOSS)))])
+        return float(np.exp((weights * np.log(np.maximum(means, 1e-300)))[weights > 0].sum()))
+
+
+def compare(runs: Sequence[Run]) -> list[Compared]:
+    """Read all runs, in the order of :func:`polygenesis.studies.regularization.pressures.specs`."""
+    rest = list(runs)
+    found = []
+    for pressure in PRESSURES:
+        own, rest = rest[: len(pressure.strengths)], rest[len(pressure.strengths) :]
+        found.append(Compared(pressure, tuple(measure(r, s) for r, s in zip(own, pressure.strengths, strict=True))))
+    return found
+
+
+def measure(run: Run, strength: float) -> Network:
+    """Read everything off one run."""
+    final = run.final[np.array([each is not Outcome.DIVERGED for each in run.outcome])].astype(np.float64)
+    length = np.sqrt((final**2).sum(axis=2, keepdims=True))
+    unit = np.divide(final, length, out=np.zeros_like(final), where=length > 0)
+    won = unit**2 >= WINNER  # more than half of the row, so at most one a feature
+    return Network(
+        spec=run.spec,
+        strength=strength,
+        loss=np.array([one_hot_loss(each, run.spec) for each in final]),
+        fourth_norm=(unit**4).sum(axis=2).mean(axis=1),
+        winners=won.any(axis=2).mean(axis=1),
+        polysemantic=(won.sum(axis=1) >= 2).sum(axis=1).astype(np.float64),
+        lost=run.spec.model.n - np.array([_rank(each) for each in unit], dtype=np.float64),
+    )
+
+
+def one_hot_loss(weights: Floats, spec: RunSpec) -> float:
+    """Return Σ_i ‖y(e_i) − e_i‖²/n of one network (n, m), with its normalization, without noise and penalty."""
+    hidden = weights
+    if isinstance(spec.model, Autoencoder) and spec.model.normalization != "none":
+        axis = 0 if spec.model.normalization == "batch" else 1
+        centred = weights - weights.mean(axis=axis, keepdims=True)
+        hidden = centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True) + STEADY)
+    out = np.maximum(hidden @ weights.T, 0)
+    return float(((out - np.eye(len(weights))) ** 2).sum() / len(weights))
+
+
+def _rank(unit: Floats) -> int:
+    """Return the number of singular values above a tenth of the largest: unit rows that sum up to fewer dimensions."""
+    values = np.linalg.svd(unit, compute_uv=False)
+    return int((values > 0.1 * values[0]).sum())
