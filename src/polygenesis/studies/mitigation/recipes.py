@@ -19,6 +19,7 @@ from polygenesis.studies.mitigation.treatments import (
     as_it_is,
     biased,
     parted,
+    parted_and_faded,
     pruned,
     redrawn,
     trained_on,
@@ -224,6 +225,14 @@ RECIPES: tuple[Recipe, ...] = (
         "(docs/theory.md, Mitigation 1).",
         plain,
         parted,
+    ),
+    Recipe(
+        "split, then λ/100",
+        "afterwards",
+        WEIGHTS,
+        "Split, and then the penalty's shrinkage is taken back: parted pairs stay apart.",
+        plain,
+        partial(parted_and_faded, strength=PENALTY / 100),
     ),
 )
 """Every recipe; the first is what the others are held against."""

@@ -65,6 +65,12 @@ def parted(run: Run, scale: Scale, m: int) -> Treated:
     return Treated(weights, detect.reconstruction_loss(weights), _work(run))
 
 
+def parted_and_faded(run: Run, scale: Scale, m: int, *, strength: float) -> Treated:
+    """Split every shared neuron, then train on with λ = ``strength``."""
+    after = flow(run.spec, probe.part_code(run.final).weights, strength)
+    return Treated(after.final, one_hot_loss(after), _work(run) + _work(after))
+
+
 def redrawn(run: Run, scale: Scale, m: int, *, rounds: int, on_unused: bool = False) -> Treated:
     """Draw one feature of each shared neuron anew and train again, ``rounds`` times."""
     weights, work = run.final, _work(run)
