@@ -12,6 +12,7 @@ from polygenesis.detect.collisions import (
     leads,
     shared_pairs,
 )
+from polygenesis.detect.criterion import LeadRates, lead_rates
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
 from polygenesis.detect.measures import (
     StartEndCorrelation,
@@ -49,6 +50,7 @@ __all__ = [
     "Fate",
     "Fates",
     "FeatureState",
+    "LeadRates",
     "Leads",
     "NeuronState",
     "Origin",
@@ -64,6 +66,7 @@ __all__ = [
     "follow",
     "fourth_norm",
     "l1_norms",
+    "lead_rates",
     "leads",
     "numerical_rank",
     "origins",

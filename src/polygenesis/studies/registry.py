@@ -22,6 +22,7 @@ QUESTIONS: dict[str, str] = {
     "rate-constant": "rate_constant.RateConstant",
     "winner-prediction": "winner_prediction.WinnerPrediction",
     "interference-timing": "interference_timing.InterferenceTiming",
+    "collision-criterion": "collision_criterion.CollisionCriterion",
     "initialization-laws": "initialization_laws.InitializationLaws",
     "capacity": "capacity.Capacity",
     "origin-tests": "origin_tests.OriginTests",

@@ -24,8 +24,8 @@ Relation = Literal["opposite", "same"]
 """Whether two features on one neuron have weights of opposite signs or of the same."""
 
 
-def pair_loss(weights: Any, *, penalty: float, co_occurrence: float = 0.0) -> Floats:
-    """The loss of two features (eq. pair-loss); ``weights`` (…, 2, m), result (…)."""
+def pair_loss(weights: Any, *, penalty: float, co_occurrence: Any = 0.0) -> Floats:
+    """The loss of two features (eq. pair-loss); ``weights`` (…, 2, m), ``co_occurrence`` (…) or one; result (…)."""
     w = _pair(weights)
     alone = 1 - _chance(co_occurrence)
     total = penalty * np.abs(w).sum(axis=(-2, -1))
@@ -35,7 +35,7 @@ def pair_loss(weights: Any, *, penalty: float, co_occurrence: float = 0.0) -> Fl
     return np.asarray(total)
 
 
-def pair_force(weights: Any, *, co_occurrence: float = 0.0) -> Floats:
+def pair_force(weights: Any, *, co_occurrence: Any = 0.0) -> Floats:
     """The smooth force −∂L/∂W on two features without the penalty's part, (…, 2, m), as ``weights``."""
     w = _pair(weights)
     alone = 1 - _chance(co_occurrence)
@@ -43,15 +43,20 @@ def pair_force(weights: Any, *, co_occurrence: float = 0.0) -> Floats:
     for chance, x in ((alone, (1.0, 0.0)), (alone, (0.0, 1.0)), (1 - alone, (1.0, 1.0))):
         hidden = np.einsum("i,...ik->...k", np.array(x), w)
         before = np.einsum("...ik,...k->...i", w, hidden)
-        error = 2 * chance * (np.maximum(before, 0) - np.array(x)) * (before > 0)
+        error = 2 * chance[..., None] * (np.maximum(before, 0) - np.array(x)) * (before > 0)
         back = np.einsum("...i,...ik->...k", error, w)
         force -= error[..., :, None] * hidden[..., None, :] + np.array(x)[:, None] * back[..., None, :]
     return force
 
 
-def relax_pair(weights: Any, *, penalty: float, co_occurrence: float = 0.0, time: float, step: float = 0.02) -> Floats:
-    """Follow the gradient flow of two features alone for a time, by proximal steps; ``weights`` (…, 2, m)."""
-    w = _pair(weights).copy()
+def relax_pair(weights: Any, *, penalty: float, co_occurrence: Any = 0.0, time: float, step: float = 0.02) -> Floats:
+    """Follow the gradient flow of two features alone for a time, by proximal steps; ``weights`` (…, 2, m).
+
+    ``co_occurrence``: a number, or an array that broadcasts with (…).
+    """
+    w = _pair(weights)
+    chance = np.asarray(co_occurrence, dtype=np.float64)
+    w = np.broadcast_to(w, (*np.broadcast_shapes(w.shape[:-2], chance.shape), *w.shape[-2:])).copy()
     arguments.positive("time", time)
     for _ in range(math.ceil(time / arguments.positive("step", step))):
         w += step * pair_force(w, co_occurrence=co_occurrence)
@@ -134,7 +139,8 @@ def _pair(weights: Any) -> Floats:
     return w
 
 
-def _chance(co_occurrence: float) -> float:
-    if not 0 <= co_occurrence <= 1:
+def _chance(co_occurrence: Any) -> Floats:
+    chance = np.asarray(co_occurrence, dtype=np.float64)
+    if not np.all((chance >= 0) & (chance <= 1)):
         raise bad_argument("co_occurrence", "lie between 0 and 1", co_occurrence)
-    return float(co_occurrence)
+    return chance

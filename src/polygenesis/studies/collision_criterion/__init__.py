@@ -1,0 +1,69 @@
+"""When is a collision benign, when malign, and who moves? (Open question 3.)
+
+``snapshots`` says what is run and read, ``pairs`` tests the thresholds on two features alone, ``claims`` and
+``judgements`` judge, ``display`` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis.dynamics.base import Run
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.collision_criterion.display import (
+    cost_table,
+    forecast_illustration,
+    forecast_table,
+    lead_table,
+    pair_illustration,
+    simulated_table,
+    threshold_table,
+)
+from polygenesis.studies.collision_criterion.judgements import judgements
+from polygenesis.studies.collision_criterion.pairs import divided, simulated
+from polygenesis.studies.collision_criterion.snapshots import followed, specs
+
+__all__ = ["CollisionCriterion"]
+
+
+class CollisionCriterion(Study):
+    """Forecast the fate of every collision from the forces on it, and the thresholds where features co-occur."""
+
+    name = "collision-criterion"
+    title = "When is a collision benign, and who moves?"
+    question = "Which number tells from signs, weights and inputs whether a collision stays, and which feature moves?"
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Gradient flow at every width, with the weights kept over time."""
+        return specs(profile)
+
+    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+        """Measure, predict and judge."""
+        found = [followed(run) for run in runs]
+        points, shares = divided(profile), simulated(profile)
+        usable, networks = sum(each.usable for each in found), sum(each.networks for each in found)
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=tuple(judgements(found, points, shares)),
+            tables={
+                "forecasts": forecast_table(found),
+                "lead times": lead_table(found),
+                "cost of sharing": cost_table(),
+                "critical co-occurrence": threshold_table(points),
+                "pairs that co-occur": simulated_table(shares),
+            },
+            illustrations=(forecast_illustration(found), pair_illustration(shares)),
+            limits=(
+                f"{usable} of {networks} networks converged; only these are forecast.",
+                "Collisions are followed at saved times: a lead time is known to the distance between two of them.",
+                "A pair that stays counts as decided when the second weights of both features are below half of their "
+                "largest.",
+                "Collisions of one network share features: their intervals are widened by what networks differ.",
+                "The thresholds with co-occurrence are for two features alone; a third feature pushes whichever signs "
+                "it has.",
+            ),
+            keys=tuple(run.spec.key for run in runs),
+        )
