@@ -24,6 +24,8 @@ PAUSED, RESTED, TIME_UP, DIVERGED = 0, 1, 2, 3
 
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
 NEURONS, RETIRED, EVALUATIONS, RELEASED, READY, PAIRS = 0, 1, 2, 3, 4, 5
+ROUNDING = 2.0**-23
+"""Relative rounding of a number in float32, generously."""
 EVERYWHERE = -1
 """Value of the PAIRS tally when any entry of the overlap table may be nonzero."""
 
@@ -35,7 +37,7 @@ class State(NamedTuple):
     first ``count[k]`` entries of row k are live, or about to be. ``live``: neurons at work; ``retired``: those at rest.
     ``overlap`` (n, n): ReLU(W_i·W_j) for i ≠ j; ``strongest`` (n,) its largest by row; ``pairs``: which entries of it
     are in use; ``kept`` (n, n): 1 for pairs that interfere, 0 for others, empty when all do. ``weights``, ``squared``,
-    ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force.
+    ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force. ``short``: the overlaps in float32.
     ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
     evaluations, zeros about to be released, whether a step is ready, pairs in use.
     """
@@ -57,6 +59,8 @@ class State(NamedTuple):
     squared: Any
     moved: Any
     scratch: Any
+    short: Any
+    rough: Any
     clock: Any
     tally: Any
 
@@ -90,6 +94,8 @@ def gather(
         squared=np.zeros(n),
         moved=np.zeros(n),
         scratch=np.zeros(n),
+        short=np.zeros((n, n), np.float32),
+        rough=np.zeros(n, np.float32),
         clock=np.array([time, step, np.inf, 0.0, 0.0]),
         tally=np.array([0, 0, evaluations, 0, 0, 0], np.int64),
     )
@@ -174,8 +180,9 @@ def _stages(state: State, strength: float, step: float, number: int) -> None:
         _overlaps(state, now)
         for q in range(state.tally[NEURONS]):
             k = state.live[q]
+            _forces_on(state, now, k)
             for x in range(state.count[k]):
-                pull = _force_on(state, now, k, x) - strength * _sign(state, k, x)
+                pull = state.scratch[x] - strength * _sign(state, k, x)
                 before[k, x] = table[j, 0] * now[k, x] + table[j, 1] * before[k, x] + table[j, 2] * step * pull
         before, now = now, before
     for q in range(state.tally[NEURONS]):
@@ -235,6 +242,7 @@ def _overlaps(state: State, values: Any) -> None:
     if tally[PAIRS] == EVERYWHERE:
         for i in range(len(overlap)):
             for j in range(i):
+                overlap[i, j] += overlap[j, i]
                 _rectify(state, i, j)
     else:
         for p in range(tally[PAIRS]):
@@ -249,7 +257,9 @@ def _accumulate(state: State, values: Any) -> int:
     for q in range(state.tally[NEURONS]):
         c = state.count[state.live[q]]
         number += c * (c - 1) // 2
-    few = number <= len(pairs)
+    if number > len(pairs):
+        _accumulate_everywhere(state, values)
+        return EVERYWHERE
     number = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
@@ -260,11 +270,24 @@ def _accumulate(state: State, values: Any) -> int:
                 j = state.feature[k, y]
                 above, below = max(i, j), min(i, j)
                 overlap[above, below] += a * values[k, y]
-                if few:
-                    pairs[number, 0] = above
-                    pairs[number, 1] = below
-                    number += 1
-    return number if few else EVERYWHERE
+                pairs[number, 0] = above
+                pairs[number, 1] = below
+                number += 1
+    return number
+
+
+@numba.njit(cache=True)
+def _accumulate_everywhere(state: State, values: Any) -> None:
+    """Add up W Wᵀ, each pair's product on either side of the diagonal."""
+    for q in range(state.tally[NEURONS]):
+        k = state.live[q]
+        feature = state.feature[k]
+        for x in range(state.count[k]):
+            a = values[k, x]
+            row = state.overlap[feature[x]]
+            state.squared[feature[x]] += a * a
+            for y in range(x):
+                row[feature[y]] += a * values[k, y]
 
 
 @numba.njit(cache=True, inline="always")
@@ -284,17 +307,18 @@ def _forces(state: State, strength: float, rest: float) -> None:
     state.moved[:] = 0
     state.clock[RESIDUAL] = 0.0
     state.tally[RELEASED] = 0
+    if state.tally[PAIRS] == EVERYWHERE:
+        for i in range(len(state.overlap)):
+            state.short[i] = state.overlap[i]
     working = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
-        reach = 0.0
-        for x in range(state.count[k]):
-            reach += abs(state.value[k, x]) * state.strongest[state.feature[k, x]]
-        if reach > strength:
+        if _may_release(state, k, strength):
             _force_and_release(state, k, strength)
         else:
+            _forces_on(state, state.value, k)
             for x in range(state.count[k]):
-                _note_force(state, k, x, _force_on(state, state.value, k, x), strength)
+                _note_force(state, k, x, state.scratch[x], strength)
         if strength > 0 and _at_rest(state, k, strength, rest):
             state.retired[state.tally[RETIRED]] = k
             state.tally[RETIRED] += 1
@@ -302,6 +326,46 @@ def _forces(state: State, strength: float, rest: float) -> None:
             state.live[working] = k
             working += 1
     state.tally[NEURONS] = working
+
+
+@numba.njit(cache=True)
+def _may_release(state: State, k: int, strength: float) -> bool:
+    """Whether the interference on some feature without a weight on neuron k may exceed λ′: False is certain.
+
+    First a bound, from each sign alone because overlaps are not negative; then a search in float32, which finds what
+    exceeds λ′ less more than its rounding.
+    """
+    above, below = 0.0, 0.0
+    for x in range(state.count[k]):
+        push = state.value[k, x] * state.strongest[state.feature[k, x]]
+        above += max(push, 0.0)
+        below -= min(push, 0.0)
+    if max(above, below) <= strength:
+        return False
+    if state.tally[PAIRS] != EVERYWHERE:  # few are left to search
+        return True
+    rough, c = state.rough, state.count[k]
+    rough[:] = 0
+    x = 0
+    while x + 4 <= c:  # four rows at a time: `rough` is read and written a quarter as often
+        a, p = np.float32(state.value[k, x]), state.short[state.feature[k, x]]
+        b, q = np.float32(state.value[k, x + 1]), state.short[state.feature[k, x + 1]]
+        d, r = np.float32(state.value[k, x + 2]), state.short[state.feature[k, x + 2]]
+        e, s = np.float32(state.value[k, x + 3]), state.short[state.feature[k, x + 3]]
+        for i in range(len(rough)):
+            rough[i] += a * p[i] + b * q[i] + d * r[i] + e * s[i]
+        x += 4
+    for y in range(x, c):
+        a, p = np.float32(state.value[k, y]), state.short[state.feature[k, y]]
+        for i in range(len(rough)):
+            rough[i] += a * p[i]
+    for x in range(c):
+        rough[state.feature[k, x]] = 0
+    limit = np.float32(strength - (c + 4) * ROUNDING * (above + below))
+    found = 0
+    for i in range(len(rough)):
+        found += abs(rough[i]) > limit
+    return found > 0
 
 
 @numba.njit(cache=True)
@@ -319,14 +383,18 @@ def _at_rest(state: State, k: int, strength: float, rest: float) -> bool:
     return True
 
 
-@numba.njit(cache=True, inline="always")
-def _force_on(state: State, values: Any, k: int, x: int) -> float:
-    """The smooth force on one live weight: (1 − ‖W_i‖²) W_ik − Σ_{j≠i} ReLU(W_i·W_j) W_jk."""
-    i = state.feature[k, x]
-    force = values[k, x] * (1 - state.squared[i])
-    for y in range(state.count[k]):
-        force -= state.overlap[i, state.feature[k, y]] * values[k, y]
-    return float(force)
+@numba.njit(cache=True)
+def _forces_on(state: State, values: Any, k: int) -> None:
+    """Write (1 − ‖W_i‖²) W_ik − Σ_{j≠i} ReLU(W_i·W_j) W_jk for the live weights of neuron k into ``scratch``."""
+    force, feature = state.scratch, state.feature[k]
+    for x in range(state.count[k]):
+        i, a = feature[x], values[k, x]
+        row, pull = state.overlap[i], 0.0
+        for y in range(x):  # overlaps are symmetric: each pair is looked up once
+            between = row[feature[y]]
+            pull += between * values[k, y]
+            force[y] -= between * a
+        force[x] = a * (1 - state.squared[i]) - pull
 
 
 @numba.njit(cache=True)

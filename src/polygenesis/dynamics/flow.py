@@ -30,8 +30,10 @@ from polygenesis.training import GradientFlow
 SPARSE = 4
 """Why the dense engine returned, besides the active set's reasons: few enough weights are left to hand over."""
 SPARSE_ENOUGH = 0.1
-"""Share of live weights below which the active set beats dense products."""
-SMALL = 4096
+"""Share of live weights below which the active set beats dense products; from 0.1 to 0.2 the whole takes as long."""
+FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
+"""The fastest rate of the flow in units of the largest eigenvalue of W Wᵀ, and the bounds of that estimate."""
+SMALL = 2048
 """Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
 RACE = 50.0
 """Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
@@ -140,8 +142,9 @@ class Dense:
         self.training, self.end = spec.training, end
         self.by_neuron = np.ascontiguousarray(start.T)
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
-        self.stages: tuple[Floats, Floats] | None = None
-        self.extrapolation = 0.0
+        self.stages: tuple[Floats, Floats, Floats, Floats] | None = None
+        self.extrapolation, self.stiffest = 0.0, stepping.STIFFEST
+        self.direction = np.cos(np.arange(len(start))).astype(start.dtype)
         self.strength = start.dtype.type(spec.penalty.strength / 4)
         self.kept = None if kept is None else (kept | np.eye(len(start), dtype=bool)).astype(start.dtype)
         self.time, self.step, self.evaluations, self.ready = time, stepping.FIRST_STEP, 0, False
@@ -181,35 +184,49 @@ class Dense:
 
     def _evaluate(self) -> tuple[float, float]:
         """Compute the force and choose the step; return its relative error and the fastest move of a weight."""
-        _pull(self.by_neuron, self.change, self.kept)
+        self._follow(_pull(self.by_neuron, self.change, self.kept, self.direction))
         moved, squared, residual = _force(self.by_neuron, self.force, self.change, self.strength)
         speed, last, left = stepping.relative_speed(moved, squared), self.step, self.end - self.time
         if self.evaluations == 0:
             error, self.step, self.extrapolation = speed, min(last, stepping.FIRST_MOVE / max(speed, 1e-300), left), 0.0
         else:
+            how, rate = self.training, self.stiffest
+            if last > stepping.single(rate):
+                speed = stepping.staged_speed(moved, squared, last)
             error = 0.5 * last * speed
-            self.step = min(stepping.next_step(last, error, self.training.tolerance, self.training.max_step), left)
+            self.step = min(stepping.next_step(last, error, how.tolerance, how.max_step, stepping.single(rate)), left)
             self.extrapolation = stepping.extrapolation(self.step, last)
-        self.evaluations += stepping.stages(self.step)
+        self.evaluations += stepping.legendre_stages(self.step, self.stiffest)
         self.ready = True
         return error, residual
 
+    def _follow(self, ahead: Floats) -> None:
+        """Estimate the fastest rate, given W Wᵀ times the last direction: a step of power iteration on W Wᵀ.
+
+        A change of W by X W changes the overlaps by X W Wᵀ + W Wᵀ X, which the flow undoes where they are positive: no
+        rate exceeds twice the largest eigenvalue, and those that were computed stay below 0.93 of that.
+        """
+        size = float(np.sqrt(ahead @ ahead))
+        if 0 < size < np.inf:
+            self.direction = ahead / self.strength.dtype.type(size)
+            self.stiffest = float(min(max(FASTEST * size, SLOWEST_RATE), FASTEST_RATE))
+
     def _move(self, weights: Floats, step: float) -> int:
         """Take a step of some length in place; return the number of weights left."""
-        number, count = self.strength.dtype.type, stepping.stages(step)
+        number, count = self.strength.dtype.type, stepping.legendre_stages(step, self.stiffest)
         if count == 1:
             second = number(step * step * self.extrapolation)
             return int(_move(weights, self.force, self.change, number(step), second, self.strength))
-        before, now = (np.empty_like(weights), np.empty_like(weights)) if self.stages is None else self.stages
-        self.stages = before, now
-        pull = np.empty_like(weights)
-        table = (stepping.chebyshev(count) * np.array([1.0, 1.0, step])).astype(weights.dtype)
-        _first_stage(weights, self.force, before, now, table[0, 2], self.strength)
+        if self.stages is None:
+            self.stages = np.empty_like(weights), np.empty_like(weights), np.empty_like(weights), np.empty_like(weights)
+        before, now, held, pull = self.stages
+        table = (stepping.legendre(count) * np.array([1.0, 1.0, step])).astype(weights.dtype)
+        _first_stage(weights, self.force, before, now, held, table[0, 2], self.strength)
         for coefficients in table[1:]:
-            _pull(now, pull, self.kept)
-            _stage(weights, self.force, before, now, pull, coefficients, self.strength)
+            _pull(held, pull, self.kept)
+            _stage(weights, self.force, before, now, held, pull, coefficients, self.strength)
             before, now = now, before
-        return int(_last_stage(weights, self.force, now))
+        return int(_last_stage(weights, self.force, held))
 
 
 class Sparse:
@@ -247,13 +264,18 @@ class Sparse:
         return int(self.state.tally[active_set.EVALUATIONS])
 
 
-def _pull(by_neuron: Floats, out: Floats, kept: Floats | None) -> None:
-    """Write ReLU(W Wᵀ) W, by neuron, (m, n), with the overlaps of the pairs ``kept`` only (1 or 0, (n, n))."""
+def _pull(by_neuron: Floats, out: Floats, kept: Floats | None, direction: Floats | None = None) -> Floats:
+    """Write ReLU(W Wᵀ) W, by neuron, (m, n), with the overlaps of the pairs ``kept`` only (1 or 0, (n, n)).
+
+    Return W Wᵀ times a direction (n,), empty without one.
+    """
     overlap = by_neuron.T @ by_neuron
+    ahead = overlap[:0, 0] if direction is None else overlap @ direction
     np.maximum(overlap, 0, out=overlap)
     if kept is not None:
         overlap *= kept
     np.matmul(by_neuron, overlap, out=out)
+    return ahead
 
 
 @numba.njit(cache=True)
@@ -306,18 +328,29 @@ def _sign(weight: Any, force: Any, strength: Any) -> Any:
 
 
 @numba.njit(cache=True)
-def _first_stage(start: Floats, force: Floats, before: Floats, now: Floats, step: Any, strength: Any) -> None:
+def _first_stage(
+    start: Floats, force: Floats, before: Floats, now: Floats, held: Floats, step: Any, strength: Any
+) -> None:
     m, n = start.shape
     for k in range(m):
         for i in range(n):
             sign = _sign(start[k, i], force[k, i], strength)
             before[k, i] = start[k, i]
-            now[k, i] = start[k, i] + step * (force[k, i] - strength * sign) * abs(sign)
+            ahead = start[k, i] + step * (force[k, i] - strength * sign) * abs(sign)
+            now[k, i] = ahead
+            held[k, i] = ahead if ahead * sign > 0 else ahead * 0
 
 
 @numba.njit(cache=True)
 def _stage(
-    start: Floats, force: Floats, before: Floats, now: Floats, pull: Floats, coefficients: Floats, strength: Any
+    start: Floats,
+    force: Floats,
+    before: Floats,
+    now: Floats,
+    held: Floats,
+    pull: Floats,
+    coefficients: Floats,
+    strength: Any,
 ) -> None:
     """Replace the last but one stage by the next: μ now + ν before + μ̃ h (now − pull − λ′ sign)."""
     m, n = start.shape
@@ -325,8 +358,10 @@ def _stage(
     for k in range(m):
         for i in range(n):
             sign = _sign(start[k, i], force[k, i], strength)
-            slope = (now[k, i] - pull[k, i] - strength * sign) * abs(sign)
-            before[k, i] = mu * now[k, i] + nu * before[k, i] + step * slope
+            slope = (held[k, i] - pull[k, i] - strength * sign) * abs(sign)
+            ahead = mu * now[k, i] + nu * before[k, i] + step * slope
+            before[k, i] = ahead
+            held[k, i] = ahead if ahead * sign > 0 else ahead * 0
 
 
 @numba.njit(cache=True)
