@@ -14,6 +14,7 @@ from scipy import stats
 
 from polygenesis.errors import InputError
 from polygenesis.probe import curveball, labels_may_be_permuted, recurrence, recurrence_within
+from polygenesis.probe.battery import judge_selections
 from polygenesis.probe.recurrence import mixed
 
 
@@ -150,3 +151,22 @@ def test_wrong_input_is_one_sentence():
         recurrence([run, run, run * 0.5])
     with pytest.raises(InputError, match="features with several neurons"):
         recurrence_within(run)
+
+
+def test_recurrence_spread_thin_is_said_and_marks_no_neuron():
+    """Two halves of the features that keep to themselves: no pair of 190 stands out in three short runs."""
+    rng = np.random.default_rng(15)
+    half = np.arange(20) < 10
+    for _ in range(200):
+        runs = []
+        for _ in range(3):
+            side = rng.random(40) < 0.5
+            runs.append(rng.random((20, 40)) < np.where(half[:, None] == side, 0.1, 0.04))
+        found = recurrence(runs, draws=199)
+        if found.found and not found.related:
+            break
+    else:
+        pytest.fail("no such case in 200")
+    findings = judge_selections(runs, initial=None, widths=None, live=[40] * 3, seed=0, draws=199)
+    assert "spread thin" in " ".join(findings.verdict.cautions)
+    assert "No single pair" in " ".join(each.sentence for each in findings.evidence)

@@ -337,6 +337,8 @@ def _cautions(
         cautions.append("Too few pairs share for recurrence to show, even if they were the same in every run.")
     elif recurs is None:
         cautions.append("Without other seeds, chance cannot be told from structure by input.")
+    if found is not None and found.found and not found.related:
+        cautions.append("The recurrence is spread thin: no single pair of features stands out.")
     if recurs is False and prefers:
         cautions.append("The loss prefers some sharing, though its pairs do not recur.")
     if recurs is False and any(each.test == "collision null" and each.finding for each in evidence):

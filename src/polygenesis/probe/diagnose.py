@@ -232,7 +232,7 @@ def _of_activations(
 def _marked(shared: Iterable[SharedNeuron], findings: Findings, names: tuple[str, ...]) -> tuple[SharedNeuron, ...]:
     """Say of each shared neuron whether it carries strangers; of each run, those that carry most come first."""
     found = findings.recurrence
-    if found is not None and found.found:
+    if found is not None and found.found and found.related:
         related = {frozenset((names[i], names[j])) for i, j in found.related}
         shared = [
             replace(each, mixed=any(frozenset(pair) not in related for pair in combinations(each.features, 2)))
