@@ -37,6 +37,8 @@ NETWORKS: dict[str, str] = {
     "bias-and-hidden-relu": "bias_and_hidden_relu.BiasAndHiddenRelu",
     "mitigation": "mitigation.Mitigation",
     "deep-winner-take-all": "deep_winner_take_all.DeepWinnerTakeAll",
+    "cooccurrence": "cooccurrence.Cooccurrence",
+    "feature-complexity": "feature_complexity.FeatureComplexity",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 

@@ -1,0 +1,174 @@
+"""Tables and figures of the study of features that occur together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis.studies.base import Illustration
+from polygenesis.studies.cooccurrence.halving import FITTED, Halving, predicted_curve
+from polygenesis.studies.cooccurrence.judgements import Found
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from polygenesis import plots
+
+
+def tables(found: Found) -> dict[str, pd.DataFrame]:
+    """Return the counts by p, p* by size and λ, and what became of existing pairs."""
+    import pandas as pd
+
+    every = (*found.curves, *found.others, found.sampled)
+    rows = [row for each in every for row in _counts(each)]
+    halves = [_half(each, found) for each in every]
+    lasting = [
+        {"λ": each.strength, "p": p, "pairs": each.cases, "still together": int(kept)}
+        for each in found.lasting
+        for p, kept in zip(each.probabilities, each.kept, strict=True)
+    ]
+    steps = [
+        {
+            "λ": each.strength,
+            "kick ρ": each.ratio,
+            "what": "parted" if each.ratio else "leaked",
+            "p": p,
+            "p / theory": p / each.expected,
+            "networks": each.cases,
+            "happened": int(count),
+        }
+        for each in (*found.kicked, *(one.leaks for one in found.lasting))
+        for p, count in zip(each.probabilities, each.happened, strict=True)
+    ]
+    return {
+        "counts by p": pd.DataFrame(rows),
+        "p* by size and λ": pd.DataFrame(halves),
+        "existing pairs trained on": pd.DataFrame(lasting),
+        "thresholds of existing pairs": pd.DataFrame(steps),
+    }
+
+
+def _counts(halving: Halving) -> list[dict[str, object]]:
+    return [
+        {
+            "n": halving.n,
+            "m": halving.m,
+            "λ": halving.strength,
+            "inputs": halving.way,
+            "p / λ": ratio,
+            "p": ratio * halving.strength,
+            "replicates": len(cell.usable),
+            "usable": len(cell.counts),
+            "mean": float(cell.counts.mean()) if len(cell.counts) else np.nan,
+        }
+        for ratio, cell in zip(halving.ratios, halving.cells, strict=True)
+    ]
+
+
+def _half(halving: Halving, found: Found) -> dict[str, object]:
+    e = halving.estimate
+    return {
+        "n": halving.n,
+        "m": halving.m,
+        "λ": halving.strength,
+        "inputs": halving.way,
+        "p* / λ": e.value,
+        "lower": e.lower,
+        "upper": e.upper,
+        "predicted": found.predicted[halving.n, halving.m],
+        "p*": e.value * halving.strength,
+    }
+
+
+def captions() -> tuple[str, ...]:
+    """What the study does not say."""
+    return (
+        "Sizes are small because expectations are exact: all 2ⁿ inputs are summed over. The theory pairs two features "
+        "and leaves out co-occurrence of three, of order p², and interference during the race.",
+        "p* is where half of the count of one-hot features is left; deaths are gradual, about exp(−11 p/λ).",
+        "Existing pairs last because neurons without weights get no force; training that revives dead neurons (noise "
+        "on weights, resets) is a kick and parts them above the p of the barrier.",
+    )
+
+
+def illustrations(found: Found, pairs: int) -> tuple[Illustration, ...]:
+    """Draw survival against p/λ with p* against λ, and existing pairs against p."""
+    return (_formation(found, pairs), _existing(found))
+
+
+def _formation(found: Found, pairs: int) -> Illustration:
+    from polygenesis import plots
+
+    first = found.curves[0]
+    grid = np.linspace(0, FITTED, 11)
+    race = plots.series("race of two features", grid, predicted_curve(first.n, first.m, grid, pairs))
+    measured = [_survival(each, f"λ = {each.strength:g}") for each in found.curves]
+    left = plots.panel([race, *measured], x="p / λ", y="count / count at p = 0", limits=(0, 1.15))
+    strengths = np.array([each.strength for each in found.curves])
+    values = [each.estimate for each in found.curves]
+    points = plots.series(
+        "measured p*",
+        strengths,
+        strengths * [e.value for e in values],
+        interval=(strengths * [e.lower for e in values], strengths * [e.upper for e in values]),
+        style="points",
+        color="#555555",
+    )
+    line = plots.series("race of two features", strengths, strengths * found.predicted[first.n, first.m])
+    right = plots.panel([line, points], x="penalty λ", y="p*", log="xy", ticks=sorted(strengths))
+    chart = plots.row(left, right, alt="Counts against p over λ fall on one curve; p* is proportional to λ.")
+    return Illustration.of(
+        chart,
+        "formation",
+        f"Polysemantic neurons of features that fire with probability p, relative to one-hot features (n = {first.n}, "
+        f"m = {first.m}, from random weights; 90 % bootstrap intervals), against p/λ; and the p* at which half are "
+        "left, against λ.",
+    )
+
+
+def _survival(halving: Halving, name: str) -> plots.Series:
+    from polygenesis import plots, stats
+
+    base = halving.cells[0].counts.mean()
+    shown = halving.ratios <= FITTED
+    cells = [cell for cell, show in zip(halving.cells, shown, strict=True) if show]
+    means = [stats.mean_count(cell.counts, level=0.9) for cell in cells]
+    ends = (np.array([e.lower for e in means]) / base, np.array([e.upper for e in means]) / base)
+    return plots.series(
+        name, halving.ratios[shown], np.array([e.value for e in means]) / base, interval=ends, style="points"
+    )
+
+
+def _existing(found: Found) -> Illustration:
+    from polygenesis import plots
+
+    curves = [
+        plots.series(f"λ = {each.strength:g}", each.probabilities, each.kept / each.cases, style="both")
+        for each in found.lasting
+    ]
+    left = plots.panel(curves, x="p", y="pairs still together", limits=(0, 1.05), title="no kick")
+    kicks = [
+        plots.series(
+            f"λ = {each.strength:g}, ρ = {each.ratio:g}",
+            each.probabilities / each.expected,
+            each.happened / each.cases,
+            style="both",
+        )
+        for each in found.kicked
+    ]
+    right = plots.panel(
+        kicks,
+        x="p / theory",
+        y="pairs parted",
+        limits=(-0.05, 1.05),
+        levels=[plots.Level("barrier", 1.0, along="x")],
+        title="kicked",
+    )
+    chart = plots.row(left, right, alt="Existing pairs last up to p near one half; kicked ones part at the barrier.")
+    return Illustration.of(
+        chart,
+        "existing-pairs",
+        "Finished networks trained on with features that fire with probability p: pairs that are still together, and "
+        "pairs that part after one feature was given a share ρ of its weight on an unused neuron.",
+    )

@@ -1,0 +1,198 @@
+"""Features that occur together: how often they may before a shared neuron costs too much (question Q10).
+
+Derivation in docs/theory.md, *Co-occurrence*; the equations named here stand there. Everything is in the loss's clock,
+with the loss per expected firing, for features that fire independently with a small probability p in the tied
+autoencoder y = ReLU(W Wᵀ x).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.errors import bad_argument
+from polygenesis.theory import arguments
+from polygenesis.theory.prediction import Prediction
+
+SOURCE = "polygenesis, docs/theory.md, Co-occurrence"
+
+Magnitude = Literal["constant", "uniform", "exponential", "half-normal"]
+"""What a feature is where it fires: as in ``features``."""
+
+MAGNITUDES: tuple[Magnitude, ...] = ("constant", "uniform", "exponential", "half-normal")
+
+STEP = 0.01
+"""Step of the race in λt; a race lasts about 2."""
+
+LONGEST = 20.0
+"""λt after which a race that goes on is given up: a near-tie."""
+
+
+def leaky_loss(weights: object, probability: float) -> Floats:
+    """The task loss of weights (…, n, m) to first order in p where norms are 1 (eq. leaky), one number a network.
+
+    Positive overlaps cost ReLU(G)² as for one-hot features, negative ones p times as much.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    gram = w @ np.swapaxes(w, -1, -2)
+    own = np.diagonal(gram, axis1=-2, axis2=-1)
+    others = gram * (1 - np.eye(gram.shape[-1]))
+    leaky = np.maximum(others, 0) ** 2 + probability * np.minimum(others, 0) ** 2
+    return np.asarray(((1 - own) ** 2).sum(-1) + leaky.sum((-2, -1)))
+
+
+def separation_threshold(ratio: float, strength: float) -> Prediction:
+    """The p above which a pair parts once one feature has a weight of ``ratio`` times its main one elsewhere.
+
+    p = λ (1 − ρ) √(1 + ρ²) / 4ρ (eq. separation), λ = ``strength``. Infinite at ρ = 0: unused neurons have no force.
+    """
+    rho, penalty = arguments.share("ratio", ratio), arguments.positive("strength", strength)
+    value = penalty * (1 - rho) * math.sqrt(1 + rho**2) / (4 * rho)
+    return Prediction(value, regime="p and λ small, p well below ρ²; a neuron that nobody uses.", source=SOURCE)
+
+
+def pair_at_rest(probability: float, strength: float) -> tuple[float, float]:
+    """The weights a ≥ b of two features of opposite signs on one neuron at rest (eq. pair-rest); ``strength`` is λ.
+
+    b is NaN where co-occurrence leaves no such state.
+    """
+    from scipy import optimize
+
+    p, penalty = _probability(probability), arguments.positive("strength", strength)
+    grid = np.linspace(1.0, 0.3, 701)
+    force = np.array([_force_on_weaker(b, p, penalty) for b in grid])
+    holds = np.flatnonzero(force >= 0)
+    if not len(holds) or holds[0] == 0:
+        return math.nan, math.nan
+    first = holds[0]
+    b = float(optimize.brentq(_force_on_weaker, grid[first], grid[first - 1], args=(p, penalty)))
+    return _stronger(b, p, penalty), b
+
+
+def leak_threshold(strength: float) -> Prediction:
+    """The p above which features of a pair leak onto the neurons of others, about √λ (eq. leak); ``strength`` is λ.
+
+    The force on a zero weight there exceeds λ. The leak is small and ends at a new rest: it does not part the pair.
+    """
+    from scipy import optimize
+
+    penalty = arguments.positive("strength", strength)
+    root = math.sqrt(penalty)
+    value = optimize.brentq(lambda p: leak_force(p, penalty) - penalty, 0.1 * root, 1.2 * root)
+    return Prediction(float(value), regime="λ below 0.1; all other features alone on their neurons.", source=SOURCE)
+
+
+def leak_force(probability: float, strength: float) -> float:
+    """The largest force on a zero weight of a pair at the neuron of a third feature (eq. leak); ``strength`` is λ."""
+    from scipy import optimize
+
+    p = _probability(probability)
+    a, b = pair_at_rest(p, strength)
+    c = float(optimize.brentq(lambda x: 4 * x * (1 - x * x) - strength, 0.58, 1.0))
+    alone = p * (1 - c * c)
+    of_stronger = p * (1 - p) * (1 - a * a) + p * p * (1 - a * a + a * b) + alone
+    of_weaker = p * (1 - p) * (1 - b * b) + alone
+    return 2 * c * max(of_stronger, of_weaker)
+
+
+def cooccurrence_pull(overlap: object, magnitude: Magnitude = "constant") -> Floats:
+    """φ′(o)/2, the pull at negative overlap −o relative to p (eq. magnitudes): o for binary features; shaped like o."""
+    o = np.asarray(overlap, dtype=np.float64)
+    match arguments.one_of("magnitude", magnitude, MAGNITUDES):
+        case "uniform":
+            return np.asarray(o - 0.75 * o**2)
+        case "exponential":
+            return np.asarray(o / (1 + o) ** 3)
+        case "half-normal":
+            return np.asarray((2 / math.pi) * (o * np.arctan2(1.0, o) - o**2 / (1 + o**2)))
+    return o
+
+
+def pairs_survive(first: object, second: object, ratio: float, *, magnitude: Magnitude = "constant") -> Booleans:
+    """Which pairs of features that lead on one neuron with opposite signs still share it after the race, (r,).
+
+    ``first``, ``second``: initial |weights| of the two features, (r, m), column 0 the shared neuron, where both lead;
+    their other neurons are taken as different. ``ratio``: p/λ. Integrates eq. pair-race.
+    """
+    u, v = (np.array(arguments.moments(name, each)) for name, each in (("first", first), ("second", second)))
+    if u.ndim != 2 or u.shape != v.shape:
+        raise bad_argument("second", "have the shape (r, m) of `first`", f"shape {v.shape}")
+    kappa = float(arguments.moments("ratio", ratio))
+    law = (*MAGNITUDES, "").index(arguments.one_of("magnitude", magnitude, MAGNITUDES))
+    together = np.zeros(len(u), dtype=np.bool_)
+    _races()(u, v, kappa, law, together)
+    return together
+
+
+def surviving_share(survival: object, n: int, m: int) -> Floats:
+    """Polysemantic neurons relative to one-hot features, where pairs survive with some chance (eq. displaced).
+
+    A feature that leaves a pair goes to its next neuron, which an opposite one of the n − 2 others holds with chance
+    (n − 2)/2m. First order in n/m; shaped like ``survival``.
+    """
+    s = np.asarray(survival, dtype=np.float64)
+    return np.asarray(s * (1 + (1 - s) * (arguments.whole("n", n, least=2) - 2) / (2 * arguments.whole("m", m))))
+
+
+@functools.cache
+def _races() -> Callable[..., None]:
+    """Compile eq. pair-race; numba is slow to import."""
+    from numba import njit
+
+    @njit(cache=True)
+    def pull(o: float, law: int) -> float:
+        if law == 1:
+            return o - 0.75 * o * o
+        if law == 2:
+            return o / (1 + o) ** 3
+        if law == 3:
+            return (2 / math.pi) * (o * math.atan2(1.0, o) - o * o / (1 + o * o))
+        return o
+
+    @njit(cache=True)
+    def races(u: Floats, v: Floats, kappa: float, law: int, together: Booleans) -> None:
+        for r in range(len(u)):
+            for _ in range(int(LONGEST / STEP)):
+                size_u, size_v = math.sqrt((u[r] ** 2).sum()), math.sqrt((v[r] ** 2).sum())
+                w, x = u[r, 0] / size_u, v[r, 0] / size_v
+                extra = 4 * kappa * pull(w * x, law) * STEP
+                others = 0.0
+                for k in range(u.shape[1]):
+                    u[r, k] = max(u[r, k] - STEP * size_u - (extra * x * size_u if k == 0 else 0.0), 0.0)
+                    v[r, k] = max(v[r, k] - STEP * size_v - (extra * w * size_v if k == 0 else 0.0), 0.0)
+                    others = max(others, u[r, k], v[r, k]) if k else 0.0
+                if u[r, 0] <= 0 or v[r, 0] <= 0:
+                    break
+                if others <= 0:
+                    together[r] = True
+                    break
+
+    return races
+
+
+def _stronger(b: float, p: float, penalty: float) -> float:
+    """The stronger weight at rest beside a weaker one of b (the first of eq. pair-rest)."""
+    from scipy import optimize
+
+    def force(a: float) -> float:
+        return 4 * (1 - p) * a * (1 - a * a) + 2 * p * (1 - a * a + a * b) * (2 * a - b) - penalty
+
+    return float(optimize.brentq(force, 0.6, 2.0))
+
+
+def _force_on_weaker(b: float, p: float, penalty: float) -> float:
+    """The force on the weaker weight (the second of eq. pair-rest), the stronger one being at rest."""
+    a = _stronger(b, p, penalty)
+    return 4 * (1 - p) * b * (1 - b * b) - 2 * p * a * (1 - a * a + a * b) - penalty
+
+
+def _probability(value: object) -> float:
+    p = float(arguments.moments("probability", value))
+    if p >= 1:
+        raise bad_argument("probability", "be below 1", p)
+    return p

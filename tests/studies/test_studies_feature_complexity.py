@@ -1,0 +1,120 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from polygenesis import detect, studies
+from polygenesis.dynamics import simulate
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.studies import feature_complexity
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.feature_complexity import judgements
+from polygenesis.studies.feature_complexity.cases import cases
+from polygenesis.studies.feature_complexity.judgements import Cell, judge_claims, predict, preference
+from polygenesis.studies.network_counts import Counted
+from polygenesis.training import SGD
+
+CURVE = (np.array([0.0, 0.1, 0.2]), np.array([1.0, 0.5, 0.0]))
+CASES = {case.name.split(",")[0]: case for case in cases(6, 0.032, 0.128)}
+
+
+def counted(pairs, replicates=60):
+    """Networks in which each of some pairs of features shares a neuron once, dealt round."""
+    chosen = [pairs[k % len(pairs)] for k in range(replicates)]
+    spec = RunSpec(model=TiedAutoencoder(6, 12), penalty=L1(0.032))
+    first, second = np.array(chosen).T
+    return Counted(
+        spec,
+        np.ones(replicates, dtype=bool),
+        np.ones(replicates, dtype=int),
+        detect.Collisions(
+            replicates, np.arange(replicates), np.zeros(replicates, dtype=int), first, second, np.ones(replicates, bool)
+        ),
+    )
+
+
+def cell(name, pairs):
+    return Cell(CASES[name], counted(pairs), counted([(0, 1)]), 1.0)
+
+
+def test_rates_of_the_cases():
+    assert not cases(6, 0.032, 0.128)[0].rates.any()
+    correlated = CASES["correlated pairs"].rates
+    assert correlated[0, 1] == 0.5 / 0.032
+    assert correlated[0, 2] == 0
+    assert CASES["anti-correlated pairs"].rates[0, 1] == 0
+    assert CASES["anti-correlated pairs"].rates[0, 2] == 1
+    hierarchy = CASES["hierarchy"].rates
+    assert hierarchy[0, 1] == hierarchy[0, 2] > 1
+    assert hierarchy[1, 2] == hierarchy[0, 3] == 0
+
+
+@pytest.mark.parametrize("case", [case for case in cases(6, 0.032, 0.128) if case.part.enumerate(6) is not None])
+def test_rates_are_those_of_the_inputs(case):
+    """κ_ij = n q_ij (a_i + a_j) / 2 λ E‖x‖² from the enumerated inputs (eq. pair-rate)."""
+    batch, n = case.part.enumerate(6), 6
+    chance = np.full(len(batch.inputs), 1 / len(batch.inputs)) if batch.probabilities is None else batch.probabilities
+    together = np.einsum("b,bi,bj->ij", chance, batch.inputs, batch.inputs)
+    importance = case.part.importance(n)
+    a = np.ones(n) if importance is None else importance
+    rates = n * together * (a[:, None] + a) / 2 / ((0.128 if case.sampled else 0.032) * np.trace(together))
+    off = ~np.eye(n, dtype=bool)
+    np.testing.assert_allclose(case.rates[off], rates[off], atol=2e-3)
+
+
+def test_prediction_from_a_curve():
+    assert predict(cases(6, 0.032, 0.128)[0], 6, 12, CURVE) == 1
+    few = predict(CASES["anti-correlated pairs"], 6, 12, CURVE)
+    assert few == pytest.approx(0.2 * (1 + 0.8 / 6))
+
+
+def test_partners_that_never_share_and_those_that_always_do():
+    apart = [(i, j) for i in range(6) for j in range(i + 1, 6) if i // 2 != j // 2]
+    seen, chance, higher, lower = preference(cell("correlated pairs", apart))
+    assert seen == 0
+    assert chance == pytest.approx(0.2, abs=0.02)
+    assert lower <= 1e-3 < 0.9 < higher
+    together = preference(cell("anti-correlated pairs", [(0, 1), (2, 3), (4, 5)]))
+    assert together[0] == 1
+    assert together[2] <= 1e-3
+
+
+def test_verdicts_of_preferences():
+    apart = [(i, j) for i in range(6) for j in range(i + 1, 6) if i // 2 != j // 2]
+    right, wrong = (cell("correlated pairs", pairs) for pairs in (apart, [(0, 1), (2, 3)]))
+    every = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+    found = judgements._preferences([right, wrong, cell("anti-correlated pairs", every)])
+    assert [each.verdict for each in found] == [Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED]
+
+
+def test_count_against_prediction():
+    case = CASES["correlated pairs"]
+    good, bad = (Cell(case, counted([(0, 2)]), counted([(0, 1)]), value) for value in (1.0, 0.5))
+    spread = np.arange(60) % 2
+    good, bad = (
+        dataclasses.replace(
+            each,
+            counted=dataclasses.replace(each.counted, polysemantic=1 + spread),
+            base=dataclasses.replace(each.base, polysemantic=1 + spread),
+        )
+        for each in (good, bad)
+    )
+    assert judge_claims([good])[0].verdict is Verdict.SUPPORTED
+    assert judge_claims([bad])[0].verdict is Verdict.REFUTED
+
+
+def test_end_to_end(monkeypatch):
+    pytest.importorskip("torch")
+    small = feature_complexity.Design(6, 12, 12, 0.128, 0.128, SGD(lr=0.04, steps=200, batch_size=16), 100)
+    monkeypatch.setitem(feature_complexity.DESIGNS, "quick", small)
+    study = studies.get("feature-complexity")
+    specs = study.specs("quick")
+    assert len({spec.key for spec in specs}) >= len(specs) - 1  # both references may be one
+    runs = [simulate(spec) for spec in specs]
+    result = study.examine(runs, "quick")
+    assert len({each.claim for each in result.judgements}) == len(result.judgements) == 19
+    assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
+    assert result.illustrations[0].draw().axes
+    assert result.illustrations[0].interactive().data
