@@ -21,6 +21,12 @@ from polygenesis.theory.collisions import (
     polysemantic_neurons,
     slot_model,
 )
+from polygenesis.theory.contexts import (
+    context_size,
+    equal_sign_pairs,
+    gated_network,
+    shared_neurons_of_contexts,
+)
 from polygenesis.theory.cooccurrence import (
     Magnitude,
     cooccurrence_pull,
@@ -70,6 +76,7 @@ from polygenesis.theory.noise import (
     sharing_reward,
 )
 from polygenesis.theory.prediction import PAPER, Prediction
+from polygenesis.theory.regularization import dropout_loss, relative_decay, strength_at_loss
 from polygenesis.theory.sharing import (
     critical_co_occurrence,
     joint_co_occurrence,
@@ -79,7 +86,7 @@ from polygenesis.theory.sharing import (
     relax_pair,
     sharing_cost,
 )
-from polygenesis.theory.regularization import dropout_loss, relative_decay, strength_at_loss
+from polygenesis.theory.signs import bias_at_rest
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
@@ -110,9 +117,11 @@ __all__ = [
     "accounting",
     "assignment",
     "bare_norm",
+    "bias_at_rest",
     "certain_death",
     "colliding_pairs",
     "collision_pressure",
+    "context_size",
     "convert_penalty",
     "convert_time",
     "cooccurrence_pull",
@@ -121,12 +130,14 @@ __all__ = [
     "crowding",
     "dropout_loss",
     "effective_neurons",
+    "equal_sign_pairs",
     "excess_kurtosis",
     "finishing_time",
     "finishing_times",
     "first_changes",
     "fit_sharpness",
     "forced_neurons",
+    "gated_network",
     "gram_eigenvalue",
     "growing_mode",
     "hurried_race",
@@ -173,6 +184,7 @@ __all__ = [
     "separation_threshold",
     "shared_by_chance",
     "shared_chances",
+    "shared_neurons_of_contexts",
     "sharing_cost",
     "sharing_reward",
     "silent_features",
