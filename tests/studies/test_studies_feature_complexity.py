@@ -107,11 +107,11 @@ def test_count_against_prediction():
 
 def test_end_to_end(monkeypatch):
     pytest.importorskip("torch")
-    small = feature_complexity.Design(6, 12, 12, 0.128, 0.128, SGD(lr=0.04, steps=200, batch_size=16), 100)
+    small = feature_complexity.Design(6, 12, 12, 0.096, 0.128, SGD(lr=0.04, steps=200, batch_size=16), 100)
     monkeypatch.setitem(feature_complexity.DESIGNS, "quick", small)
     study = studies.get("feature-complexity")
     specs = study.specs("quick")
-    assert len({spec.key for spec in specs}) >= len(specs) - 1  # both references may be one
+    assert len({spec.key for spec in specs}) == len(specs)
     runs = [simulate(spec) for spec in specs]
     result = study.examine(runs, "quick")
     assert len({each.claim for each in result.judgements}) == len(result.judgements) == 19

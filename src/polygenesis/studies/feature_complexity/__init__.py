@@ -36,7 +36,7 @@ class Design:
 
 
 DESIGNS: dict[Profile, Design] = {
-    "quick": Design(6, 12, 64, 0.128, 0.128, SGD(lr=0.04, steps=800, batch_size=32), 500),
+    "quick": Design(6, 12, 64, 0.064, 0.128, SGD(lr=0.04, steps=800, batch_size=32), 500),
     "standard": Design(6, 12, 512, 0.032, 0.128, SGD(lr=0.02, steps=1600, batch_size=128), 4000),
     "thorough": Design(6, 12, 2048, 0.016, 0.064, SGD(lr=0.01, steps=6400, batch_size=256), 20000),
 }
