@@ -19,7 +19,7 @@ from polygenesis.studies.deep_winner_take_all.display import (
 )
 from polygenesis.studies.deep_winner_take_all.judgements import judgements
 from polygenesis.studies.deep_winner_take_all.networks import missing, plan
-from polygenesis.studies.deep_winner_take_all.readings import read
+from polygenesis.studies.deep_winner_take_all.readings import read, still_moving
 
 __all__ = ["DeepWinnerTakeAll"]
 
@@ -44,6 +44,9 @@ class DeepWinnerTakeAll(Study):
             "starts, not over data.",
             "What selects a class depends on the threshold; a per-neuron threshold fixes how many classes a neuron "
             "selects in part, at the start too (see the table).",
+            "Training ends after a fixed number of steps: between the last two saved times readout rows still change by "
+            f"up to {100 * max(still_moving(one) for one in found):.0f} %.",
+            "Chance is over all neurons, dead ones included.",
             "Winners are read at the end of training by what a neuron contributes to a class's lead on the training "
             "images; only the layer that is read out is looked at.",
         )

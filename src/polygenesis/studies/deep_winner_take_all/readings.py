@@ -116,3 +116,9 @@ def _layer(run: Run, parameters: dict[str, Floats], images: Floats, labels: Inte
         selected=np.stack([each.selected().T for each in found]),
         alive=np.array([int((~each.constant).sum()) for each in found]),
     )
+
+
+def still_moving(one: Readings) -> float:
+    """Relative change of the mean participation ratio of readout rows between the last two saved times."""
+    before, after = one.course.mean(axis=0)[-2:]
+    return float(abs(after / before - 1))
