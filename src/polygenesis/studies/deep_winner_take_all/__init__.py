@@ -44,8 +44,8 @@ class DeepWinnerTakeAll(Study):
             "starts, not over data.",
             "What selects a class depends on the threshold; a per-neuron threshold fixes how many classes a neuron "
             "selects in part, at the start too (see the table).",
-            "Training ends after a fixed number of steps: between the last two saved times readout rows still change by "
-            f"up to {100 * max(still_moving(one) for one in found):.0f} %.",
+            "Training ends after a fixed number of steps: between the last two saved times readout rows still change "
+            f"by up to {100 * max(still_moving(one) for one in found):.0f} %.",
             "Chance is over all neurons, dead ones included.",
             "Winners are read at the end of training by what a neuron contributes to a class's lead on the training "
             "images; only the layer that is read out is looked at.",
