@@ -168,6 +168,8 @@ def test_a_run_that_diverges_says_so_without_a_census(capfd):
         (["run", "--model.n"], "requires an argument"),
         (["run", "missing.toml"], "Cannot read 'missing.toml'"),
         (["run", *SMALL, "--workers", "0"], "`workers` must be at least 1"),
+        (["run", *SMALL, "--max-memory", "lots"], "`max-memory` must be bytes such as 4G"),
+        (["run", *SMALL, "--max-memory", "1M"], "but `max_memory` is 1 MB"),
         (["run", *SMALL, "--workers", "two"], "--workers"),
         (["studdy"], "Unknown command"),
         (["study", "colision"], "Unknown study 'colision'; known: all, networks, paper, questions, toy"),

@@ -19,34 +19,49 @@ SHORT = 2.0
 """Work of fewer predicted seconds is not announced."""
 
 
-def compute(specs: Sequence[RunSpec], store: Store, workers: int | None, *, label: str = "Simulating") -> None:
+def compute(
+    specs: Sequence[RunSpec],
+    store: Store,
+    workers: int | None,
+    max_memory: str | None = None,
+    *,
+    label: str = "Simulating",
+) -> None:
     """Compute those specs whose runs are not in the store, and keep them there."""
     from polygenesis.sweeps import run_all
+    from polygenesis.sweeps.limits import read_memory
 
     if workers is not None and workers < 1:
         raise bad_argument("workers", "be at least 1", workers)
+    limit = None if max_memory is None else read_memory(max_memory, "max-memory")
     wanted = {spec.key: spec for spec in specs}
     missing = [spec for key, spec in wanted.items() if key not in store]
     if not missing:
         return
-    _announce(missing, len(wanted), workers)
+    _announce(missing, len(wanted), workers, limit)
     try:
         with progress(label) as advance:
-            run_all(missing, store=store, workers=workers, progress=advance)
+            run_all(missing, store=store, workers=workers, max_memory=limit, progress=advance)
     except KeyboardInterrupt:
         done = sum(key in store for key in wanted)
         kept = f"{done} of {count(len(wanted), 'run')} are kept in {str(store.folder)!r}"
         raise Stopped(f"Stopped: {kept}; the same command goes on from there.") from None
 
 
-def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None) -> None:
-    from polygenesis.sweeps import estimate_seconds
+def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
+    from polygenesis.sweeps import estimate_memory, estimate_seconds
+    from polygenesis.sweeps.schedule import in_parts, workers_within
+    from polygenesis.sweeps.sizes import size
 
     found = wanted - len(missing)
     cores = workers or os.cpu_count() or 1
+    if limit is not None:
+        cores = workers_within(missing, limit, cores)
     work = sum(estimate_seconds(spec) for spec in missing)
     seconds = max(work / cores, max(estimate_seconds(spec) / spec.replicates for spec in missing))
     there = f" ({found} are there already)" if found else ""
     if seconds >= SHORT:
-        about = f"about {duration(seconds)} on {count(cores, 'core')}"
-        print(f"{count(len(missing), 'run')} to compute{there}: {about}, within a factor of three.", flush=True)
+        each = max(estimate_memory(spec, replicates=1 if in_parts(spec) else None) for spec in missing)
+        about = f"about {duration(seconds)} on {count(cores, 'core')}, within a factor of three"
+        memory = f"about {size(min(cores, len(missing)) * each)} of memory"
+        print(f"{count(len(missing), 'run')} to compute{there}: {about}, {memory}.", flush=True)

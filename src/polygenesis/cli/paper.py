@@ -33,6 +33,7 @@ def paper(
     profile: Annotated[Profile | None, Parameter(show_default=False)] = None,
     full: Annotated[bool, Parameter(negative="")] = False,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
+    max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
 ) -> None:
     """Reproduce the paper: run its studies, judge its claims, and write one page with figures and tables.
 
@@ -49,12 +50,14 @@ def paper(
         AdamW at full size too: the same as --profile thorough.
     workers
         Processes that compute at once; by default one a core.
+    max_memory
+        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
     """
     if full and profile not in (None, "thorough"):
         raise InputError(f"Flag --full means --profile thorough, but --profile is {profile}.")
     chosen: Profile = "thorough" if full else profile or "standard"
     store = writable_store(folder / "runs")
-    compute(_specs(chosen), store, workers)
+    compute(_specs(chosen), store, workers, max_memory)
     _publish(folder, chosen, store, workers)
 
 

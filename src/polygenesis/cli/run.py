@@ -25,6 +25,7 @@ def run(
     *,
     out: Path = RUNS,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
+    max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
     **fields: Any,
 ) -> None:
     """Train one network many times and count its polysemantic neurons, against what theory expects.
@@ -39,13 +40,15 @@ def run(
         The folder where the run is kept.
     workers
         Processes that compute at once; by default one a core.
+    max_memory
+        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
     """
     from polygenesis.dynamics.simulate import check
 
     wanted = RunSpec.from_dict(merge(read_fields(spec) if spec is not None else {}, nested(fields)))
     check(wanted)
     store = writable_store(out)
-    compute([wanted], store, workers)
+    compute([wanted], store, workers, max_memory)
     _show(store.load(wanted.key))
     short = wanted.key[:12]
     print(f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}")

@@ -34,6 +34,7 @@ def study(
     folder: Path = RESULTS,
     pages: Annotated[Path | None, Parameter(show_default=False)] = None,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
+    max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
 ) -> None:
     """Run studies, print their verdicts, and write one page with figures and tables.
 
@@ -51,10 +52,12 @@ def study(
         A folder for one page of Markdown a study as well, as the documentation shows them.
     workers
         Processes that compute at once; by default one a core.
+    max_memory
+        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
     """
     wanted = chosen([name, *more])
     store = writable_store(folder / "runs")
-    compute(_specs(wanted, profile), store, workers)
+    compute(_specs(wanted, profile), store, workers, max_memory)
     results = [examine(each, profile, store, workers) for each in wanted]
     questions = {each: get(each).question for each in wanted}
     title = results[0].title if len(results) == 1 else TITLE

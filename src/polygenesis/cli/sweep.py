@@ -46,6 +46,7 @@ def run(
     *,
     shard: Annotated[str | None, Parameter(show_default=False)] = None,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
+    max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
     dask: Annotated[str | None, Parameter(show_default=False)] = None,
     retry_failed: Annotated[bool, Parameter(negative="")] = False,
     max_seconds: Annotated[float | None, Parameter(show_default=False)] = None,
@@ -63,6 +64,8 @@ def run(
         Compute every N-th run alone: i/N with i from 0, or auto for what SLURM or Kubernetes says.
     workers
         Processes that compute at once; by default one a core.
+    max_memory
+        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
     dask
         Compute on a Dask cluster: the address of its scheduler, or local for one on this machine.
     retry_failed
@@ -71,6 +74,7 @@ def run(
         Begin no run after that time, finish those in flight and stop.
     """
     from polygenesis.sweeps import dask_pools, read_grid, read_shard, run_sweep
+    from polygenesis.sweeps.limits import read_memory
 
     if max_seconds is not None and not max_seconds > 0:
         raise bad_argument("max-seconds", "be above 0", max_seconds)
@@ -84,6 +88,7 @@ def run(
             store=store,
             shard=part,
             workers=workers,
+            max_memory=None if max_memory is None else read_memory(max_memory, "max-memory"),
             pools=None if dask is None else dask_pools(dask, store),
             retry_failed=retry_failed,
             max_seconds=max_seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
 from polygenesis.sweeps.cluster import dask_pools, k8s_manifest, slurm_script
-from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
+from polygenesis.sweeps.cost import estimate_bytes, estimate_memory, estimate_seconds
 from polygenesis.sweeps.grid import Grid, read_grid
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.replay import Replay, replay
@@ -35,6 +35,7 @@ __all__ = [
     "collect",
     "dask_pools",
     "estimate_bytes",
+    "estimate_memory",
     "estimate_seconds",
     "k8s_manifest",
     "plan",

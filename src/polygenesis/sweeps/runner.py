@@ -17,11 +17,12 @@ from typing import Literal
 from polygenesis.errors import PolygenesisError, bad_argument
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, Runs, RunStore
+from polygenesis.sweeps.limits import read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
 from polygenesis.sweeps.provenance import versions
 from polygenesis.sweeps.record import Keep
-from polygenesis.sweeps.schedule import in_parts, tasks
+from polygenesis.sweeps.schedule import in_parts, tasks, workers_within
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, work
@@ -99,18 +100,28 @@ def run_all(
     progress: Progress | None = None,
     on_event: Callable[[Event], None] | None = None,
     compute: Compute = compute_replicates,
+    max_memory: int | str | None = None,
 ) -> Runs:
     """Return the runs of specs in their order, each loaded when asked for.
 
     Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default:
     one a core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
     Without a store they are kept in memory, packed. Ctrl-C finishes what runs, keeps it and raises KeyboardInterrupt;
-    pressed twice it stops at once. Earlier failures are tried again. Raises :class:`RunsFailed` after all others are
+    pressed twice it stops at once. Earlier failures are tried again. ``max_memory``: what all workers together may
+    take, in bytes or as "4G". Raises :class:`RunsFailed` after all others are
     done, :class:`polygenesis.StoreError` where the store cannot be written.
     """
     specs, store = list(specs), MemoryStore() if store is None else store
     keyed = [(spec.key, spec) for spec in specs]
-    sweep = Sweep(dict(keyed), store, workers=workers, compute=compute, on_event=on_event, progress=progress)
+    sweep = Sweep(
+        dict(keyed),
+        store,
+        workers=workers,
+        compute=compute,
+        on_event=on_event,
+        progress=progress,
+        max_memory=max_memory,
+    )
     sweep.run()
     if sweep.failures:
         raise RunsFailed(list(sweep.failures.values()), len(sweep.specs))
@@ -123,8 +134,9 @@ class Sweep:
     """Specs by key on their way into a store.
 
     ``keep``: what the store keeps of each run. ``pools``: makes other workers than processes of this machine.
-    ``retry_failed``: try runs again that failed before. ``max_seconds``: begin nothing after that time. :meth:`run`
-    may be called again after a stop and goes on.
+    ``retry_failed``: try runs again that failed before. ``max_seconds``: begin nothing after that time.
+    ``max_memory``: what all workers together may take, in bytes or as "4G": by prediction fewer compute at once, and
+    large runs in smaller parts, where they would take more. :meth:`run` may be called again after a stop and goes on.
     """
 
     def __init__(
@@ -137,6 +149,7 @@ class Sweep:
         keep: Keep = "weights",
         retry_failed: bool = True,
         max_seconds: float | None = None,
+        max_memory: int | str | None = None,
         compute: Compute = compute_replicates,
         progress: Progress | None = None,
         on_event: Callable[[Event], None] | None = None,
@@ -145,6 +158,7 @@ class Sweep:
             raise bad_argument("workers", "be at least 1", workers)
         if max_seconds is not None and not max_seconds > 0:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
+        self.max_memory = None if max_memory is None else read_memory(max_memory)
         self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
         self.workers, self.pools, self.retry_failed = workers, pools, retry_failed
         self.progress, self.on_event = progress, on_event
@@ -199,7 +213,11 @@ class Sweep:
         from joblib import cpu_count
 
         wanted = self.workers or cpu_count()
-        found = tasks(self.left.items(), self.store, wanted)
+        most = None
+        if self.max_memory is not None:
+            wanted = workers_within(self.left.values(), self.max_memory, wanted)
+            most = self.max_memory // wanted
+        found = tasks(self.left.items(), self.store, wanted, most)
         self._queue.extend(found)
         self._pending.update(job.key for task in found for job in task.jobs)
         self._work = sum(task.seconds for task in found)

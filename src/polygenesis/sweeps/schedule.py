@@ -7,10 +7,13 @@ import math
 from collections.abc import Iterable, Sequence
 
 from polygenesis.dynamics.combinations import has_closed_form
+from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore, covered
-from polygenesis.sweeps.cost import estimate_seconds
+from polygenesis.sweeps.cost import estimate_memory, estimate_seconds
+from polygenesis.sweeps.limits import replicates_within
+from polygenesis.sweeps.sizes import size
 from polygenesis.sweeps.worker import Job, Task
 
 BATCH_SECONDS = 1.0
@@ -21,9 +24,12 @@ PART_SECONDS = 4.0
 """Predicted time of the parts of a large run: short enough to balance workers, show progress and lose little."""
 
 
-def tasks(specs: Iterable[tuple[str, RunSpec]], store: RunStore, workers: int) -> list[Task]:
-    """Make tasks of keyed specs, longest first; replicates that are kept as parts already are not done again."""
-    jobs = [job for key, spec in specs for job in _jobs(key, spec, store)]
+def tasks(specs: Iterable[tuple[str, RunSpec]], store: RunStore, workers: int, most: int | None = None) -> list[Task]:
+    """Make tasks of keyed specs, longest first; replicates that are kept as parts already are not done again.
+
+    ``most``: bytes that one task may take; parts of large runs are made small enough.
+    """
+    jobs = [job for key, spec in specs for job in _jobs(key, spec, store, most)]
     small = sum(job.seconds for job in jobs if job.seconds < BATCH_SECONDS)
     share = min(BATCH_SECONDS, max(small / (4 * workers), 1e-9))  # a few tasks a worker even when little is to do
     large = [Task((job,)) for job in jobs if job.seconds >= share]
@@ -31,14 +37,32 @@ def tasks(specs: Iterable[tuple[str, RunSpec]], store: RunStore, workers: int) -
     return sorted([*large, *batches], key=lambda task: -task.seconds)
 
 
-def _jobs(key: str, spec: RunSpec, store: RunStore) -> list[Job]:
+def workers_within(specs: Iterable[RunSpec], limit: int, workers: int) -> int:
+    """Return how many of the workers may compute at once, so that together they stay below a limit in bytes.
+
+    Raises :class:`polygenesis.InputError` where the smallest piece of a spec does not fit alone.
+    """
+    needs = ((estimate_memory(spec, replicates=1 if in_parts(spec) else None), spec) for spec in specs)
+    need, spec = max(needs, key=lambda pair: pair[0])
+    if need > limit:
+        n, m = spec.model.n, spec.model.m
+        raise InputError(
+            f"A run of n = {n}, m = {m} needs about {size(need)}, but `max_memory` is {size(limit)}; "
+            "raise it, or run fewer replicates in each spec."
+        )
+    return min(workers, limit // need)
+
+
+def _jobs(key: str, spec: RunSpec, store: RunStore, most: int | None = None) -> list[Job]:
     """One job, or several for the parts of a large run."""
     seconds = estimate_seconds(spec)
     if not in_parts(spec):
         return [Job(spec, key, range(spec.replicates), seconds)]
     missing = gaps(covered(store.parts(key)), spec.replicates)
-    size = max(1, math.floor(PART_SECONDS * spec.replicates / seconds))
-    pieces = [range(a, min(a + size, gap.stop)) for gap in missing for a in range(gap.start, gap.stop, size)]
+    count = max(1, math.floor(PART_SECONDS * spec.replicates / seconds))
+    if most is not None:
+        count = min(count, replicates_within(spec, most))
+    pieces = [range(a, min(a + count, gap.stop)) for gap in missing for a in range(gap.start, gap.stop, count)]
     return [Job(spec, key, piece, seconds * len(piece) / spec.replicates) for piece in pieces]
 
 

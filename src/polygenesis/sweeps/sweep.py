@@ -18,6 +18,7 @@ from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
+from polygenesis.sweeps.sizes import size
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.table import collect
@@ -79,6 +80,7 @@ def run_sweep(
     pools: Pools | None = None,
     retry_failed: bool = False,
     max_seconds: float | None = None,
+    max_memory: int | str | None = None,
     progress: Progress | None = None,
     on_event: Callable[[Event], None] | None = None,
     compute: Compute = compute_replicates,
@@ -86,7 +88,8 @@ def run_sweep(
     """Compute what is missing of a grid, or of one shard of it, and return how far that came.
 
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
-    :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``. A
+    :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
+    ``max_memory``: what all workers together may take, such as "4G" (see :class:`polygenesis.sweeps.Sweep`). A
     SIGTERM, a SIGUSR1 or ``max_seconds`` finishes what runs and returns with runs left; Ctrl-C does the same and
     raises KeyboardInterrupt. The status is kept in the store's folder for others to read meanwhile.
     """
@@ -107,6 +110,7 @@ def run_sweep(
         keep=grid.keep,
         retry_failed=retry_failed,
         max_seconds=max_seconds,
+        max_memory=max_memory,
         compute=compute,
         progress=progress,
         on_event=hear,
@@ -147,16 +151,3 @@ def sweep(
         first = next(iter(run.failures.values()))
         warnings.warn(f"{len(run.failures)} of {len(specs)} runs failed; the first: {first}", stacklevel=2)
     return collect(kept, grid)
-
-
-def size(count: float) -> str:
-    """Bytes as a reader says them.
-
-    >>> size(900), size(2_500_000)
-    ('900 B', '2.5 MB')
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"

@@ -82,7 +82,7 @@ def _divide(neurons: int, ratios: Floats) -> list[Threshold]:
     if neurons == 3:
         start[:, 0, 1, 2] = u
     end = theory.relax_pair(start, penalty=PENALTY, co_occurrence=tried, time=OVER / PENALTY, step=STEP)
-    stays = (np.abs(end[..., 0]) > 0.3).all(axis=-1)
+    stays = np.asarray((np.abs(end[..., 0]) > 0.3).all(axis=-1))
     return [
         Threshold(neurons, float(ratio), float(at), *_bracket(tried[row], stays[row]))
         for row, (ratio, at) in enumerate(zip(ratios, formula, strict=True))
