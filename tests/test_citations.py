@@ -67,5 +67,6 @@ def test_a_source_is_rendered():
 
 
 def test_an_unknown_source_answers_with_the_known_ones():
-    with pytest.raises(InputError, match=r"^Unknown source 'Nobody 1900'; known: Besag and Clifford 1989, Davidson and Szarek 2001"):
+    first = "Besag and Clifford 1989, Davidson and Szarek 2001"
+    with pytest.raises(InputError, match=f"^Unknown source 'Nobody 1900'; known: {first}"):
         source("Nobody 1900")

@@ -14,7 +14,7 @@ REPLICATES = 40
 
 
 def ends(tied, seed=0, **changes):
-    """A run in which every claim holds, unless changed: 100 features, about 10 shared neurons, a third dead if untied."""
+    """A run in which every claim holds, unless changed: 100 features, about 10 shared neurons, untied a third dead."""
     generator = np.random.default_rng([seed, tied])
     dead = np.zeros(REPLICATES, int) if tied else generator.integers(28, 33, REPLICATES)
     live = 100 - dead
