@@ -118,7 +118,7 @@ def _spec(pressure: Pressure, strength: float, profile: Profile) -> RunSpec:
         model=model,
         penalty=penalty,
         noise=noise,
-        training=_training(model, noise, profile),
+        training=_training(model, penalty, noise, profile),
         replicates=few if _is_hidden(noise) else many if pressure.expected in ("race", "neurons") else min(many, 64),
         precision="float64" if _is_hidden(noise) else "float32",
     )
@@ -128,10 +128,12 @@ def _is_hidden(noise: Noise) -> bool:
     return isinstance(noise, Bipolar | GaussianNoise | LaplaceNoise)
 
 
-def _training(model: Model, noise: Noise, profile: Profile) -> GradientDescent | SGD:
-    """Small steps where every step is noisy, and where normalization makes the loss steep."""
+def _training(model: Model, penalty: Penalty, noise: Noise, profile: Profile) -> GradientDescent | SGD:
+    """Small steps where every step is noisy, where normalization makes the loss steep, and at a stiff penalty."""
     if _is_hidden(noise):
         return GradientDescent(0.05, NOISY_STEPS[profile])
     if isinstance(noise, Dropout):
         return SGD(0.03, 2 * STEPS[profile])
+    if isinstance(penalty, Lp) and penalty.p < 1:
+        return SGD(0.006, 2 * STEPS[profile])  # its smoothed kink is stiff: λ p ε^(p−2) is 250 at the strongest
     return SGD(0.01 if isinstance(model, Autoencoder) else 0.1, STEPS[profile])
