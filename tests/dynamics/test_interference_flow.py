@@ -138,8 +138,9 @@ def test_pairs_that_do_not_interfere_do_not_clash():
 
 
 def test_training_in_steps_refuses_in_one_sentence():
+    needs = "Interference 'none' needs the tied autoencoder, one-hot features and gradient flow"
     for training in (AdamW(steps=1), GradientDescent(lr=0.1, steps=1)):
-        with pytest.raises(InputError, match="Interference 'none' needs the tied autoencoder, one-hot features and gradient flow"):
+        with pytest.raises(InputError, match=needs):
             simulate(spec_of(2, 2, interference=NoInterference(), training=training))
     with pytest.raises(InputError, match="`since` must be less than `until` = 1, but is 2"):
         NoInterference(since=2.0, until=1.0)
