@@ -141,3 +141,11 @@ def test_the_sentence_carries_number_interval_margin_and_p():
 def test_wrong_input_is_one_sentence(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_side_may_be_open_on_the_log_scale_too():
+    ratio = stats.ratio([11.0, 12.0, 13.0, 12.5], [4.0, 5.0, 4.5, 5.5])
+    assert stats.agrees(ratio, 1.5, float("inf")).verdict is stats.Verdict.EQUIVALENT
+    assert stats.agrees(ratio, 4.0, float("inf")).verdict is stats.Verdict.DIFFERENT
+    assert ratio.chance_above(float("inf")) == 0.0
+    assert ratio.chance_below(float("inf")) == 1.0

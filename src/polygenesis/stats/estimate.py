@@ -71,6 +71,8 @@ class Estimate:
             raise bad_argument("estimate", "have a standard error", self.method)
         if self.scale == "log" and bound <= 0:
             return math.inf
+        if math.isinf(bound):
+            return -math.copysign(math.inf, bound)
         gap = math.log(self.value / bound) if self.scale == "log" else self.value - bound
         if self.error == 0:
             return math.copysign(math.inf, gap)
