@@ -82,7 +82,9 @@ class RunStore(abc.ABC):
         if len(found) == 1:
             return found[0]
         problem = "no run" if not found else f"{len(found)} runs"
-        raise InputError(f"Key {start!r} must name one run of {self!r}, but names {problem}.")
+        folder = getattr(self, "folder", None)
+        where = "" if folder is None else f" in {str(folder)!r}"
+        raise InputError(f"Key {start!r} must name one run{where}, but names {problem}.")
 
     def join_parts(self, spec: RunSpec) -> bool:
         """Make one run of its separately computed replicates if all are there; say whether it was so."""
