@@ -49,10 +49,12 @@ def illustration(found: Sequence[Ends]) -> Illustration:
     at = {(each.name, each.m): each for each in found}
     counts, shown, limits = {}, {}, {}
     for m in widths:
-        rows = [mean_columns(at[name, m].usable) for name in names]
+        rows = [mean_columns(at[name, m].usable if (name, m) in at else np.zeros(0, dtype=int)) for name in names]
         counts[f"m = {m}"] = [row["mean"] for row in rows]
         limits[f"m = {m}"] = ([row["lower"] for row in rows], [row["upper"] for row in rows])
-        shown[f"m = {m}"] = [at[name, m].represented.mean() / at[name, m].n for name in names]
+        shown[f"m = {m}"] = [
+            at[name, m].represented.mean() / at[name, m].n if (name, m) in at else 0.0 for name in names
+        ]
     clear = {key: np.nan_to_num(np.array(values)) for key, values in counts.items()}
     spans = {key: tuple(np.nan_to_num(np.array(end)) for end in ends) for key, ends in limits.items()}
     chart = plots.bars(
