@@ -18,6 +18,7 @@ from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
+from polygenesis.theory.sharing import critical_co_occurrence
 
 SOURCE = "polygenesis, docs/theory.md, Co-occurrence"
 
@@ -49,10 +50,11 @@ def leaky_loss(weights: object, probability: float) -> Floats:
 def separation_threshold(ratio: float, strength: float) -> Prediction:
     """The p above which a pair parts once one feature has a weight of ``ratio`` times its main one elsewhere.
 
-    p = λ (1 − ρ) √(1 + ρ²) / 4ρ (eq. separation), λ = ``strength``. Infinite at ρ = 0: unused neurons have no force.
+    p = λ (1 − ρ) √(1 + ρ²) / 4ρ (eq. separation), λ = ``strength``: the two-neuron threshold of
+    :func:`critical_co_occurrence`. Infinite at ρ = 0: unused neurons have no force.
     """
     rho, penalty = arguments.share("ratio", ratio), arguments.positive("strength", strength)
-    value = penalty * (1 - rho) * math.sqrt(1 + rho**2) / (4 * rho)
+    value = float(critical_co_occurrence(rho, penalty=penalty, neurons=2))
     return Prediction(value, regime="p and λ small, p well below ρ²; a neuron that nobody uses.", source=SOURCE)
 
 
