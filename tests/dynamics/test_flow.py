@@ -141,37 +141,6 @@ def test_chebyshev_stages_are_consistent_and_stable(number: int) -> None:
     assert abs(amplify(1.3 * longest * stepping.STIFFEST)) > 1, "the reach is not much longer than assumed"
 
 
-@pytest.mark.parametrize("number", [2, 3, 5, 9])
-def test_legendre_stages_are_stable_and_calm_overlaps(number: int) -> None:
-    """On y′ = −ρ y the stages give P_s(1 − 2ρh/(s² + s)): stable as far as assumed, about half inside."""
-    table = stepping.legendre(number)
-
-    def amplify(z: float) -> float:
-        before, now = 1.0, 1.0 - table[0, 2] * z
-        for mu, nu, step in table[1:]:
-            before, now = now, mu * now + nu * before - step * z * now
-        return now
-
-    for z in (1e-5, 0.3, 2.0, number**2 / 2):
-        expected = np.polynomial.legendre.Legendre.basis(number)(1 - 2 * z / (number**2 + number))
-        assert amplify(z) == pytest.approx(expected, abs=1e-12)
-    assert amplify(1e-5) == pytest.approx(1 - 1e-5, abs=1e-9)
-    rate = 3.1
-    longest = max(h for h in np.linspace(0.1, 60, 6000) if stepping.legendre_stages(h, rate) <= number)
-    assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * rate, 2000)) < 1
-    assert abs(amplify(1.1 * longest * rate)) > 1, "the reach is not much longer than assumed"
-    assert max(abs(amplify(z)) for z in np.linspace(2.0, 0.8 * longest * rate, 500)) <= 0.55
-
-
-def test_changes_that_all_features_share_weigh_less_in_long_steps() -> None:
-    """Ten equal features, one of which then changes 100 times as fast: the contest counts nearly in full."""
-    squared, moved = np.ones(10), np.full(10, 1e-6)
-    assert stepping.staged_speed(moved, squared, 4.0) == pytest.approx(1e-3 / 5)
-    moved[3] = 1e-2
-    shared = 1.5 * (9e-3 + 0.1) / 10
-    assert stepping.staged_speed(moved, squared, 4.0) == pytest.approx(shared / 5 + 0.1 - shared)
-
-
 def test_no_zero_that_may_be_released_is_overlooked() -> None:
     """The rough search says no only where the whole force, in float64 and from scratch, holds every zero."""
     generator, seen = np.random.default_rng(5), set()

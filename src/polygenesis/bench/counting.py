@@ -6,7 +6,8 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import active_set, stepping
-from polygenesis.dynamics.flow import Dense, Sparse, time_limit
+from polygenesis.dynamics.dense import Dense
+from polygenesis.dynamics.flow import Sparse, time_limit
 from polygenesis.dynamics.simulate import initial
 from polygenesis.spec import RunSpec
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import stepping
-from polygenesis.dynamics.stepping import shrink
+from polygenesis.dynamics.passes import penalized
 
 PAUSED, RESTED, TIME_UP, DIVERGED = 0, 1, 2, 3
 """Why :func:`advance` returned."""
@@ -160,7 +160,8 @@ def _look_ahead(state: State, strength: float, step: float) -> None:
         k = state.live[q]
         for x in range(state.count[k]):
             slope = state.force[k, x] + step * state.clock[EXTRAPOLATION] * state.change[k, x]
-            state.ahead[k, x] = shrink(state.value[k, x] + step * slope, step * strength)
+            ahead = state.value[k, x] + step * slope
+            state.ahead[k, x] = penalized(state.value[k, x], ahead, step * strength)
 
 
 @numba.njit(cache=True)

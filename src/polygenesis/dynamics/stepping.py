@@ -1,14 +1,16 @@
 """How long a step may be, and how a long one is divided into stages: what both flow engines share.
 
-Times are in the paper's clock. A short step extrapolates the force (Adams–Bashforth, second order), a middling one is
-Euler's, a long one is a first-order Runge–Kutta–Chebyshev or –Legendre step: s stages reach about s² as far as one
-without losing stability (Verwer et al. 1990), which is what the slow phase of a race needs: its fast modes decay
-at rates up to about 2 while everything that matters moves at the rate λ′.
+Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force
+(Adams–Bashforth) and long ones are Runge–Kutta–Legendre steps, both of second order. By active set (``active_set``)
+short steps extrapolate, middling ones are Euler's, long ones are first-order Runge–Kutta–Chebyshev steps (Verwer et al.
+1990). In s stages a step reaches about s² as far as one without losing stability, which the slow phase of a race needs:
+its fast modes decay at rates up to about 2 while everything that matters moves at the rate λ′.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -34,12 +36,6 @@ STIFFEST = 2.5
 SINGLE = 0.74
 """Longest step of a single stage; a step of two stages must be twice as long to be worth it."""
 
-ALONE = 1.95
-"""Rate times length of the longest step of a single stage: it would lose its stability at 2."""
-
-SHARED = 1.5
-"""Changes of the force up to this many times the mean over features are what all of them share."""
-
 LEAP = 4.0
 """How fast the step may grow from a single stage to several."""
 
@@ -47,14 +43,26 @@ DAMPING = 0.1
 """Damping of the Chebyshev stages: fast modes shrink by a tenth at least."""
 
 
-@numba.njit(cache=True, inline="always")
-def shrink(value: Any, threshold: Any) -> Any:
-    """Soft threshold: the proximal map of the L1 penalty, with exact zeros."""
-    if value > threshold:
-        return value - threshold
-    if value < -threshold:
-        return value + threshold
-    return value * 0
+SINGLE_SHARE = 0.125
+"""Share of the tolerance for an extrapolated step: who wins is decided by the transient, which amplifies errors."""
+
+SINGLE_GROW, STAGED_GROW = 1.5, 2.0
+"""How fast extrapolated and staged steps may grow."""
+
+STEADY = 3.0
+"""Staged steps longer than this may all err as much; shorter ones in proportion to their length."""
+
+REJECTED = 0.55
+"""A staged step is taken again if it should have been shorter than this share of itself."""
+
+ALONE, TWO = 0.8, 1.9
+"""Fastest rate times length of the longest extrapolated step (it would lose its stability at 1) and of two stages."""
+
+MOST_EASE, MOST_ABOVE = 2.0, 16.0
+"""Bounds of :func:`ease` and, for one feature's error over the typical one, of :func:`typical`."""
+
+SLOWEST_START = 10.0
+"""The fastest rate assumed before any was estimated."""
 
 
 @numba.njit(cache=True)
@@ -69,37 +77,14 @@ def relative_speed(moved: Any, squared: Any) -> float:
 
 
 @numba.njit(cache=True)
-def staged_speed(moved: Any, squared: Any, last: float) -> float:
-    """Like :func:`relative_speed`, but what all features share counts 1/(1 + last step) only.
-
-    In a step of stages the force of every feature changes as weights end and overlaps follow; such changes relax at
-    rates near 2 within the step, whatever its length. What a feature does beyond that is a contest: it counts in full.
-    """
-    worst, total = 0.0, 0.0
-    for i in range(len(moved)):
-        ratio = np.sqrt(moved[i] / max(squared[i], SMALLEST_NORM**2))
-        total += ratio
-        if not ratio <= worst:
-            worst = ratio
-    shared = min(worst, SHARED * total / len(moved))
-    return float(shared / (1 + last) + (worst - shared))
-
-
-@numba.njit(cache=True)
-def single(stiffest: float) -> float:
-    """Return the longest step of a single stage where no mode is faster than a rate."""
-    return float(min(SINGLE, ALONE / stiffest))
-
-
-@numba.njit(cache=True)
-def next_step(step: float, error: float, tolerance: float, longest: float, alone: float = SINGLE) -> float:
+def next_step(step: float, error: float, tolerance: float, longest: float) -> float:
     """The local error grows as step²: choose the step whose error is just below the tolerance.
 
-    Between the reach of one stage, ``alone``, and twice that, a single stage goes further an evaluation.
+    Between the reach of one stage and twice that, a single stage goes further an evaluation.
     """
     factor = SAFETY * np.sqrt(tolerance / max(error, 1e-300))
-    wanted = min(step * min(max(factor, SHRINK), LEAP if step == alone else GROW), longest)
-    return float(alone if alone < wanted < 2 * alone else wanted)
+    wanted = min(step * min(max(factor, SHRINK), LEAP if step == SINGLE else GROW), longest)
+    return float(SINGLE if SINGLE < wanted < 2 * SINGLE else wanted)
 
 
 @numba.njit(cache=True)
@@ -136,25 +121,78 @@ def chebyshev(number: int) -> Any:
     return table
 
 
-@numba.njit(cache=True)
-def legendre_stages(step: float, stiffest: float) -> int:
-    """The number of Legendre stages that keep a step stable: s stages damp rates up to (s² + s)/step."""
-    if step <= single(stiffest):
-        return 1
-    return int(np.ceil(np.sqrt(0.25 + step * stiffest) - 0.5))
+class Comparison(NamedTuple):
+    """What the force after a step says of it: how fast forces change, the step's error, the fastest move of a weight.
 
-
-@numba.njit(cache=True)
-def legendre(number: int) -> Any:
-    """Coefficients (μ, ν, μ̃) of each stage of a first-order Legendre step, (number, 3), used like those above.
-
-    A mode of rate ρ is multiplied by the Legendre polynomial P_s(1 − 2ρh/(s² + s)), about half or less once ρh > 2,
-    where Chebyshev's hardly shrink: overlaps all relax at rates near 2, and would swing from step to step.
+    Speed (1/time) and error are typical values over features, relative to ‖W_i‖.
     """
-    table = np.zeros((number, 3))
-    reach = 2.0 / (number * number + number)
-    for j in range(1, number + 1):
-        table[j - 1, 0] = (2.0 * j - 1) / j
-        table[j - 1, 1] = (1.0 - j) / j
-        table[j - 1, 2] = reach * (2.0 * j - 1) / j
-    return table
+
+    speed: float
+    error: float
+    residual: float
+
+
+def ease(n: int, m: int) -> float:
+    """Return by how much a tolerance may be eased for n features on m neurons: 1 at m ≤ n, 2 from m = 2n on.
+
+    Where there are as many features as neurons, nearly every neuron is contested, and a small error decides more.
+    """
+    return float(min(max(m / n, 1.0), MOST_EASE))
+
+
+@numba.njit(cache=True)
+def typical(sums: Any, squared: Any) -> float:
+    """Root mean square over features of √sums_i / ‖W_i‖, but at least the largest of them over 16.
+
+    The mean counts because most of what a step gets wrong is noise of weights that end; one feature in a contest does
+    not stop the clock for all, but none may be wrong by 16 tolerances.
+    """
+    total, worst = 0.0, 0.0
+    for i in range(len(sums)):
+        ratio = sums[i] / max(squared[i], SMALLEST_NORM**2)
+        total += ratio
+        worst = max(worst, ratio)
+    return float(np.sqrt(max(total / len(sums), worst / MOST_ABOVE**2)))
+
+
+def single_step(speed: float, tolerance: float) -> float:
+    """Return the extrapolated step whose error, 5/12 h³ |F″| with |F″| about 2.4 |F′| ≤ 2.4 speed, is tolerated."""
+    return float((tolerance * SINGLE_SHARE / max(speed, 1e-300)) ** (1 / 3))
+
+
+def staged_factor(step: float, error: float, tolerance: float) -> float:
+    """Return what to multiply a staged step by, so that its error, which grows as step³, is just tolerated.
+
+    Short steps may err in proportion to their length, so that errors add up to the same per unit of time; from
+    ``STEADY`` on every step may err as much.
+    """
+    allowed = tolerance * min(step, STEADY)
+    order = 2 if step < STEADY else 3
+    if not np.isfinite(error):
+        return 0.0
+    return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / order))
+
+
+def legendre_stages(step: float, rate: float) -> int:
+    """The number of second-order Legendre stages that keep a step stable: s stages damp rates up to (s² + s − 2)/2h."""
+    return max(2, math.ceil((math.sqrt(9 + 8 * step * rate) - 1) / 2))
+
+
+def legendre(number: int, step: float) -> tuple[Any, Any]:
+    """Coefficients of the stages of a Runge–Kutta–Legendre step of second order, (number, 5), and their times.
+
+    Z_1 = Z_0 + μ̃_1 h F_0 and Z_j = μ_j Z_{j−1} + ν_j Z_{j−2} + (1 − μ_j − ν_j) Z_0 + μ̃_j h F_{j−1} + γ̃_j h F_0; a row
+    is (μ, ν, 1 − μ − ν, h μ̃, h γ̃). Meyer et al. 2014, §2.
+    """
+    j = np.arange(number + 1.0)
+    b = np.full(number + 1, 1 / 3)
+    b[2:] = (j[2:] ** 2 + j[2:] - 2) / (2 * j[2:] * (j[2:] + 1))
+    reach = 4 / (number**2 + number - 2)
+    table, times = np.zeros((number, 5)), np.zeros(number)
+    table[0] = [1, 0, 0, step * reach / 3, 0]
+    for k in range(2, number + 1):
+        mu, nu = (2 * k - 1) / k * b[k] / b[k - 1], -(k - 1) / k * b[k] / b[k - 2]
+        table[k - 1] = [mu, nu, 1 - mu - nu, step * mu * reach, -step * (1 - b[k - 1]) * mu * reach]
+        times[k - 1] = step * (k * k + k - 2) / (number * number + number - 2)
+    times[0] = step * reach / 3
+    return table, times

@@ -1,0 +1,202 @@
+"""Gradient flow while most weights live: products of whole matrices and vectorised element-wise passes.
+
+Everything here is in the paper's clock, dW/dt = F(W) − λ′ sign W with F = W − ReLU(W Wᵀ) W and λ′ = λ/4
+(arXiv:2312.03096, §3). Both kinds of step first add up the smooth force, Z = W + ∫F, and then let the penalty act on
+every weight exactly, as if its force had been constant: a weight that reaches zero stays there, or goes through
+(``passes.penalized``). A soft threshold of Z would take a weight through zero that should be stopped, or stop one late;
+at n = m, where many weights change sign early, that error was most of all.
+
+* **Single steps** extrapolate the force (Adams–Bashforth, second order) through the first transient and fast contests.
+* **Staged steps** are second-order Runge–Kutta–Legendre steps (Meyer et al. 2014) in the slow phase: s stages
+  reach about s²/4 times as far, and their error is estimated from the forces at both ends, which are known anyway
+  (Sommeijer et al. 1998). A step whose error is too large is taken again, shorter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.dynamics import passes, stepping
+from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
+
+SPARSE = 4
+"""Why the dense engine returned, besides the active set's reasons: few enough weights are left to hand over."""
+SPARSE_ENOUGH = 0.1
+"""Share of live weights below which the active set beats dense products; from 0.1 to 0.2 the whole takes as long."""
+FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
+"""The fastest rate of the flow in units of the largest eigenvalue of W Wᵀ, and the bounds of that estimate."""
+
+
+class Dense:
+    """The state of one replicate while most weights live, stored by neuron, (m, n)."""
+
+    def __init__(
+        self,
+        start: Floats,
+        spec: RunSpec,
+        end: float,
+        *,
+        time: float = 0.0,
+        kept: Booleans | None = None,
+        stay: bool = False,
+    ) -> None:
+        assert isinstance(spec.training, GradientFlow)
+        n, m = start.shape
+        self.training, self.end = spec.training, end
+        self.strength = start.dtype.type(spec.penalty.strength / 4)
+        self.kept = None if kept is None else (kept | np.eye(n, dtype=bool)).astype(start.dtype)
+        self.by_neuron = np.ascontiguousarray(start.T)
+        self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
+        self.ahead, self.pull, self.before, self.now = (np.empty_like(self.by_neuron) for _ in range(4))
+        self.direction, self.rate = np.cos(np.arange(n)).astype(start.dtype), stepping.SLOWEST_START
+        self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
+        self.tolerance = spec.training.tolerance * stepping.ease(n, m)
+        self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
+
+    def advance(self, pause: float) -> int:
+        """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached."""
+        if self.evaluations == 0 and self.time < self.end:
+            speed = self._begin()
+            if not np.isfinite(speed):
+                return DIVERGED
+        while True:
+            if self.time >= self.end:
+                return TIME_UP
+            if self.time + self.step > pause:
+                return PAUSED
+            self._look_ahead(self.step)
+            left = passes.count(self.ahead)
+            if left <= self.sparse_below and self.strength > 0:
+                self.by_neuron, self.ahead, self.time = self.ahead, self.by_neuron, self.time + self.step
+                return SPARSE
+            found = self._compare()
+            if not np.isfinite(found.error) and not self.staged:
+                return DIVERGED
+            if self._accept(found) and found.residual < self.training.residual and self._rests():
+                return RESTED
+
+    def peek(self, time: float) -> Floats:
+        """Return the weights (n, m) at a time within the next step."""
+        if time <= self.time:
+            return np.ascontiguousarray(self.by_neuron.T)
+        self._look_ahead(time - self.time)
+        return np.ascontiguousarray(self.ahead.T)
+
+    def _begin(self) -> float:
+        """Compute the first force and a first step, of which nothing is known but the speed it starts with."""
+        self._evaluate(self.by_neuron, follow=True)
+        np.subtract(self.by_neuron, self.pull, out=self.force)
+        moved, squared = (self.force**2).sum(axis=0), (self.by_neuron**2).sum(axis=0)
+        speed = stepping.relative_speed(moved, squared)
+        self.step = min(stepping.FIRST_STEP, stepping.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
+        return float(speed)
+
+    def _look_ahead(self, step: float) -> None:
+        """Write the weights after a step of some length into ``ahead``."""
+        number = self.strength.dtype.type
+        if not self.staged:
+            second = 0.5 * step * step / self.last if self.last else 0.0
+            passes.extrapolate(
+                self.by_neuron,
+                self.force,
+                self.change,
+                self.ahead,
+                number(step),
+                number(second),
+                number(step * self.strength),
+            )
+            return
+        table, times = stepping.legendre(stepping.legendre_stages(step, self.rate), step)
+        drops = (times * float(self.strength)).astype(self.strength.dtype)
+        table = table.astype(self.strength.dtype)
+        before, now = self.before, self.now
+        passes.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
+        for coefficients, drop in zip(table[1:], drops[1:], strict=True):
+            self._evaluate(self.ahead)
+            passes.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
+            before, now = now, before
+
+    def _compare(self) -> stepping.Comparison:
+        """Evaluate the force at ``ahead``; write it into ``now`` and its change into ``before``; measure the step."""
+        self._evaluate(self.ahead, follow=True)
+        factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * float(self.strength)], self.strength.dtype)
+        moved, squared, missed, residual = passes.compare(
+            self.by_neuron, self.force, self.ahead, self.pull, self.now, self.before, factors, self.strength
+        )
+        finite = np.isfinite(squared.sum() + moved.sum())
+        return stepping.Comparison(
+            speed=stepping.typical(moved, squared) / self.step,
+            error=stepping.typical(missed, squared) if finite else np.inf,
+            residual=float(residual.max()),
+        )
+
+    def _accept(self, found: stepping.Comparison) -> bool:
+        """Take the step that was compared, unless its error is too large, and choose the next one."""
+        step, left = self.step, self.end - self.time
+        if self.staged:
+            factor = stepping.staged_factor(step, found.error, self.tolerance)
+            if factor < stepping.REJECTED:
+                self.step = step * max(factor, stepping.SHRINK)
+                self._choose_kind()
+                return False
+            wanted = step * min(factor, stepping.STAGED_GROW)
+        else:
+            wanted = stepping.single_step(found.speed, self.tolerance)
+            wanted = min(wanted, step * (stepping.SINGLE_GROW if self.last else stepping.LEAP))
+        self.by_neuron, self.ahead = self.ahead, self.by_neuron
+        self.force, self.now = self.now, self.force
+        self.change, self.before = self.before, self.change
+        self.time, self.last, self.step = self.time + step, step, wanted
+        self._choose_kind()
+        self.step = min(self.step, self.training.max_step, left - step)
+        return True
+
+    def _choose_kind(self) -> None:
+        """Take stages where a single step would lose its stability and two stages go further than two single steps."""
+        alone = stepping.ALONE / self.rate
+        if not self.staged and self.step >= alone:
+            self.staged, self.step = True, max(self.step, stepping.TWO / self.rate)
+        elif self.staged and self.step < 2 * alone:
+            self.staged, self.step = False, min(self.step, alone)
+
+    def _rests(self) -> bool:
+        """Whether without a penalty all rests, or every feature has at most one weight and no two push each other."""
+        if self.strength == 0:
+            return True
+        positive, negative = self.by_neuron > 0, self.by_neuron < 0
+        alone = (positive | negative).sum(axis=0).max() <= 1
+        return bool(alone and not any(pushing(side.T, self.kept).any() for side in (positive, negative)))
+
+    def _evaluate(self, weights: Floats, *, follow: bool = False) -> None:
+        """Write ReLU(W Wᵀ) W into ``pull``, with the overlaps of pairs that interfere only.
+
+        ``follow``: estimate the fastest rate by a step of power iteration on W Wᵀ. A change of W by X W changes the
+        overlaps by X W Wᵀ + W Wᵀ X, which the flow undoes where they are positive: no rate exceeds twice the largest
+        eigenvalue, and those that were computed stay below 0.93 of that.
+        """
+        overlap = weights.T @ weights  # one triangle, mirrored: half a general product
+        if follow:
+            ahead = overlap @ self.direction
+            size = float(np.sqrt(ahead @ ahead))
+            if 0 < size < np.inf:
+                self.direction = ahead / overlap.dtype.type(size)
+                self.rate = float(min(max(FASTEST * size, SLOWEST_RATE), FASTEST_RATE))
+        np.maximum(overlap, 0, out=overlap)
+        if self.kept is not None:
+            overlap *= self.kept
+        np.matmul(weights, overlap, out=self.pull)
+        self.evaluations += 1
+
+
+def pushing(side: Booleans, kept: Floats | Booleans | None) -> Booleans:
+    """On which neurons, (m,), two features of one sign push each other: ``side`` (n, m) says who has that sign there.
+
+    ``kept`` (n, n): which pairs interfere; None for all.
+    """
+    if kept is None:
+        return np.asarray(side.sum(axis=0) > 1)
+    others = (kept != 0) & ~np.eye(len(side), dtype=bool)
+    return np.asarray((side & (others.astype(float) @ side > 0)).any(axis=0))

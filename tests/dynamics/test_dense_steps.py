@@ -1,0 +1,179 @@
+"""The dense engine's steps against exact solutions, NumPy, and what their order promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polygenesis.dynamics import passes, stepping
+from polygenesis.dynamics.dense import Dense
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
+
+
+def exact(weight: float, force: float, strength: float, time: float) -> float:
+    """Solve dw/dt = f − λ′ sign w from piece to piece; at zero a force of at most λ′ is held."""
+    if weight == 0:
+        return np.sign(force) * max(abs(force) - strength, 0) * time
+    speed = force - strength * np.sign(weight)
+    reached = -weight / speed if speed * weight < 0 else np.inf
+    if reached >= time:
+        return weight + speed * time
+    return exact(0.0, force, strength, time - reached)
+
+
+moderate = st.floats(-2, 2).filter(lambda x: x == 0 or abs(x) > 1e-6)
+
+
+@given(moderate, moderate, st.floats(1e-4, 1), st.floats(1e-3, 1))
+def test_a_weight_moves_stops_at_zero_or_goes_through(weight, force, strength, time) -> None:
+    found = passes.penalized(weight, weight + time * force, time * strength)
+    assert found == pytest.approx(exact(weight, force, strength, time), abs=1e-12)
+
+
+@given(moderate, moderate, st.floats(0, 1))
+def test_the_penalty_is_odd_and_never_pushes_up(weight, ahead, drop) -> None:
+    found = passes.penalized(weight, ahead, drop)
+    assert passes.penalized(-weight, -ahead, drop) == -found
+    assert passes.penalized(weight, ahead, 0.0) == pytest.approx(ahead, abs=1e-12), "without a penalty nothing is lost"
+    assert abs(found) <= max(abs(ahead), abs(ahead - weight)) + 1e-12
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_comes_through(bad: float) -> None:
+    for weight in (-0.3, 0.0, 0.3):
+        assert not np.isfinite(passes.penalized(weight, bad, 0.1))
+
+
+def matrices(number: int, m: int = 7, n: int = 5) -> list[np.ndarray]:
+    """Arrays with some zeros, as a pass sees them."""
+    generator = np.random.default_rng(3)
+    return [generator.standard_normal((m, n)) * (generator.random((m, n)) < 0.8) for _ in range(number)]
+
+
+def penalized(weights: np.ndarray, ahead: np.ndarray, drop: float) -> np.ndarray:
+    return np.vectorize(passes.penalized)(weights, ahead, drop)
+
+
+def test_passes_do_what_numpy_says() -> None:
+    weights, force, change, ahead, pull, before, now, other = matrices(8)
+    passes.extrapolate(weights, force, change, ahead, 0.1, 0.02, 0.01)
+    np.testing.assert_allclose(ahead, penalized(weights, weights + 0.1 * force + 0.02 * change, 0.01), atol=1e-14)
+    assert passes.count(ahead) == (ahead != 0).sum()
+
+    passes.first_stage(weights, force, before, now, ahead, 0.3, 0.02)
+    np.testing.assert_allclose(now, weights + 0.3 * force, atol=1e-14)
+    np.testing.assert_allclose(ahead, penalized(weights, now, 0.02), atol=1e-14)
+    np.testing.assert_array_equal(before, weights)
+
+    mu, nu, rest, new, old = row = np.array([1.2, -0.4, 0.2, 0.15, -0.05])
+    expected = mu * now + nu * before + rest * weights + new * (ahead - pull) + old * force
+    passes.stage(weights, force, before, now, ahead, pull, row, 0.03)
+    np.testing.assert_allclose(before, expected, atol=1e-14)
+    np.testing.assert_allclose(ahead, penalized(weights, expected, 0.03), atol=1e-14)
+
+    step, strength = 0.7, 0.05
+    factors = np.array([0.8, 0.4 * step, 0.8 * step * strength])
+    moved, squared, missed, residual = passes.compare(weights, force, ahead, pull, now, other, factors, strength)
+    live, same = ahead != 0, weights * ahead > 0
+    np.testing.assert_allclose(now, ahead - pull)
+    np.testing.assert_allclose(other, ahead - pull - force)
+    np.testing.assert_allclose(moved, (other**2 * live).sum(axis=0))
+    np.testing.assert_allclose(squared, (ahead**2).sum(axis=0))
+    lag = 0.8 * (weights - ahead) + 0.4 * step * (force + now - 2 * strength * np.sign(ahead))
+    np.testing.assert_allclose(missed, (lag**2 * same).sum(axis=0), atol=1e-14)
+    np.testing.assert_allclose(residual, (np.abs(now - strength * np.sign(ahead)) * live).max(axis=0))
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 9, 16])
+def test_legendre_stages_are_of_second_order_and_stable(number: int) -> None:
+    """On y′ = −ρ y, h = 1, the stages give 1 − b + b P_s(1 − ρ w₁) (Meyer et al. 2014): 1 − ρ + ρ²/2, and stable."""
+    table, times = stepping.legendre(number, 1.0)
+
+    def amplify(rate: float) -> float:
+        before, now = 1.0, 1.0 - table[0, 3] * rate
+        for mu, nu, rest, new, old in table[1:]:
+            before, now = now, mu * now + nu * before + rest - new * rate * now - old * rate
+        return now
+
+    weight = (number**2 + number - 2) / (2 * number * (number + 1)) if number > 1 else 1 / 3
+    for rate in (1e-5, 0.3, 2.0, number**2 / 4):
+        basis = np.polynomial.legendre.Legendre.basis(number)
+        expected = 1 - weight + weight * basis(1 - 4 * rate / (number**2 + number - 2))
+        assert amplify(rate) == pytest.approx(expected, abs=1e-10)
+    assert amplify(1e-3) == pytest.approx(1 - 1e-3 + 0.5e-6, abs=1e-9)
+    rate = 3.1
+    longest = max(h for h in np.linspace(0.1, 60, 6000) if stepping.legendre_stages(h, rate) <= number)
+    assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * rate, 2000)) <= 1
+    assert abs(amplify(1.5 * longest * rate)) > 1, "the reach is not much longer than assumed"
+    assert times[-1] == pytest.approx(1.0)
+    assert (np.diff(times) > 0).all()
+    assert times[:-1] == pytest.approx([rate_of_change(table, j) for j in range(1, number)], abs=1e-9)
+
+
+def rate_of_change(table: np.ndarray, stages: int) -> float:
+    """Where y′ = 1 from 0 is after some stages: the time of the last of them."""
+    before, now = 0.0, table[0, 3]
+    for mu, nu, _, new, old in table[1:stages]:
+        before, now = now, mu * now + nu * before + new + old
+    return now
+
+
+def test_one_feature_in_a_contest_does_not_rule_alone() -> None:
+    """The typical error is the root mean square over features, but no feature may exceed sixteen times it."""
+    squared, sums = np.ones(10), np.full(10, 1e-6)
+    assert stepping.typical(sums, squared) == pytest.approx(1e-3)
+    assert stepping.typical(sums * 4, squared * 4) == pytest.approx(1e-3), "relative to the norm"
+    many = np.zeros(4096)
+    many[7] = 1.0
+    assert stepping.typical(many, np.ones(4096)) == pytest.approx(1 / 16)
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_steps_are_of_second_order(staged: bool) -> None:
+    """Half the step makes a quarter of the error, before weights start to end (a small penalty)."""
+    start = np.random.default_rng(8).standard_normal((6, 40)) / 40**0.5
+    spec = RunSpec(model=TiedAutoencoder(n=6, m=40), penalty=L1(1e-6), training=GradientFlow(), precision="float64")
+
+    def walk(step: float, until: float = 3.2) -> np.ndarray:
+        dense = Dense(start, spec, np.inf)
+        dense._begin()
+        if not staged:  # a short Euler step first: afterwards there is a change of the force to extrapolate
+            dense.step = step**2 / 20
+            forward(dense)
+        dense.rate, dense.staged = 10.0, staged
+        while dense.time < until - 1e-12:
+            dense.rate, dense.step = 10.0, min(step, until - dense.time)
+            forward(dense)
+        return dense.by_neuron
+
+    def forward(dense: Dense) -> None:
+        dense._look_ahead(dense.step)
+        found, step = dense._compare(), dense.step
+        if dense.staged:  # whatever its error
+            found = found._replace(error=0.0)
+        assert dense._accept(found)
+        dense.staged = staged
+        assert dense.last == step
+
+    best = walk(0.0125)
+    errors = [np.abs(walk(step) - best).max() for step in (0.2, 0.1)]
+    assert 3.2 < errors[0] / errors[1] < 5.5
+
+
+def test_a_staged_step_with_a_large_error_is_taken_again() -> None:
+    start = np.random.default_rng(9).standard_normal((20, 30)) / 30**0.5
+    spec = RunSpec(model=TiedAutoencoder(n=20, m=30), penalty=L1(0.016), training=GradientFlow(), precision="float64")
+    dense = Dense(start, spec, np.inf)
+    dense._begin()
+    dense.staged, dense.step = True, 40.0
+    before = dense.by_neuron.copy()
+    dense._look_ahead(dense.step)
+    assert not dense._accept(dense._compare())
+    np.testing.assert_array_equal(dense.by_neuron, before)
+    assert dense.step < 25
+    assert dense.time == 0
