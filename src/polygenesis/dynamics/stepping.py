@@ -2,9 +2,9 @@
 
 Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force
 (Adams–Bashforth) and long ones are Runge–Kutta–Legendre steps, both of second order. By active set (``active_set``)
-short steps extrapolate, middling ones are Euler's, long ones are first-order Runge–Kutta–Chebyshev steps (Verwer et al.
-1990). In s stages a step reaches about s² as far as one without losing stability, which the slow phase of a race needs:
-its fast modes decay at rates up to about 2 while everything that matters moves at the rate λ′.
+short steps extrapolate, middling ones are Euler's, and long ones are first-order Runge–Kutta–Chebyshev steps
+(Verwer et al. 1990). In s stages a step reaches about s² as far as one without losing stability, which the slow phase
+of a race needs: its fast modes decay at rates up to about 2 while everything that matters moves at the rate λ′.
 """
 
 from __future__ import annotations
