@@ -29,6 +29,8 @@ from polygenesis.training import GradientFlow
 
 SMALL = 2048
 """Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
+LATE = 3.0
+"""How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
 RACE = 50.0
 """Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
 NO_RACE = 2500.0
@@ -124,6 +126,7 @@ class Sparse:
 
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
+        self.tolerance = dense.training.tolerance * (LATE if dense.evaluations else 1.0)
         self.precision = dense.by_neuron.dtype
         self.state = active_set.gather(
             dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations, dense.kept
@@ -133,7 +136,7 @@ class Sparse:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
         how = self.training
         return int(
-            active_set.advance(self.state, self.strength, how.tolerance, how.max_step, how.residual, self.end, pause)
+            active_set.advance(self.state, self.strength, self.tolerance, how.max_step, how.residual, self.end, pause)
         )
 
     def peek(self, time: float) -> Floats:
