@@ -22,13 +22,12 @@ from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.dynamics import active_set
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
-from polygenesis.dynamics.dense import SPARSE, Dense, pushing
+from polygenesis.dynamics.dense import Dense, pushing
 from polygenesis.dynamics.saving import Recorder
+from polygenesis.dynamics.small import SPARSE
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-SMALL = 2048
-"""Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
 LATE = 3.0
 """How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
 RACE = 50.0
@@ -109,8 +108,7 @@ def _through(dense: Dense, recorder: Recorder, replicate: int, saved: int, name:
     """Integrate through one stage from its dense start; return its end and how many times are saved by then."""
     engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
-    at_once = name == "flow-active-set" or (name == "flow" and dense.by_neuron.size <= SMALL)
-    status = SPARSE if at_once else PAUSED
+    status = SPARSE if name == "flow-active-set" else PAUSED
     while status in (PAUSED, SPARSE):
         if status == SPARSE:
             engine = Sparse(dense)
