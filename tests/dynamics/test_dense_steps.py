@@ -177,3 +177,23 @@ def test_a_staged_step_with_a_large_error_is_taken_again() -> None:
     np.testing.assert_array_equal(dense.by_neuron, before)
     assert dense.step < 25
     assert dense.time == 0
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_compiled_steps_are_the_steps(kept: bool) -> None:
+    """The loop for small networks takes the steps of the other one: same times, kinds and weights."""
+    generator = np.random.default_rng(10)
+    start = generator.standard_normal((12, 20)) / 20**0.5
+    pairs = generator.random((12, 12)) < 0.7
+    interfering = pairs | pairs.T if kept else None
+    spec = RunSpec(model=TiedAutoencoder(n=12, m=20), penalty=L1(0.016), training=GradientFlow(), precision="float64")
+    ends = []
+    for compiled in (False, True):
+        dense = Dense(start, spec, np.inf, kept=interfering)
+        assert dense.compiled
+        dense.compiled = compiled
+        statuses = [dense.advance(pause) for pause in (0.5, 3.0, np.inf)]
+        ends.append((statuses, dense.evaluations, dense.staged, dense.time, dense.step, dense.by_neuron))
+    assert ends[0][:3] == ends[1][:3]
+    assert ends[0][3:5] == pytest.approx(ends[1][3:5], rel=1e-9)
+    np.testing.assert_allclose(ends[0][5], ends[1][5], atol=1e-9)

@@ -17,17 +17,17 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.dynamics import passes, stepping
+from polygenesis.dynamics import passes, small, stepping
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.small import SPARSE
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-SPARSE = 4
-"""Why the dense engine returned, besides the active set's reasons: few enough weights are left to hand over."""
 SPARSE_ENOUGH = 0.1
 """Share of live weights below which the active set beats dense products; from 0.1 to 0.2 the whole takes as long."""
-FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
-"""The fastest rate of the flow in units of the largest eigenvalue of W Wᵀ, and the bounds of that estimate."""
+
+COMPILED_BELOW = 2**20
+"""Up to this n²m all steps are compiled; above it NumPy's symmetric product (half the work) outweighs its calls."""
 
 
 class Dense:
@@ -51,17 +51,18 @@ class Dense:
         self.by_neuron = np.ascontiguousarray(start.T)
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
         self.ahead, self.pull, self.before, self.now = (np.empty_like(self.by_neuron) for _ in range(4))
-        self.direction, self.rate = np.cos(np.arange(n)).astype(start.dtype), stepping.SLOWEST_START
+        self.direction, self.rate = np.cos(np.arange(n)).astype(start.dtype), stepping.FASTEST_RATE
         self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
         self.tolerance = spec.training.tolerance * stepping.ease(n, m)
+        self.compiled = n * n * m <= COMPILED_BELOW
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
 
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached."""
-        if self.evaluations == 0 and self.time < self.end:
-            speed = self._begin()
-            if not np.isfinite(speed):
-                return DIVERGED
+        if self.evaluations == 0 and self.time < self.end and not np.isfinite(self._begin()):
+            return DIVERGED
+        if self.compiled:
+            return self._advance_compiled(pause)
         while True:
             if self.time >= self.end:
                 return TIME_UP
@@ -78,6 +79,40 @@ class Dense:
             if self._accept(found) and found.residual < self.training.residual and self._rests():
                 return RESTED
 
+    def _advance_compiled(self, pause: float) -> int:
+        """The same without leaving compiled code: that would take longer than the steps of a small network."""
+        clock = np.array([self.time, self.step, self.last, self.rate])
+        tally = np.array([self.staged, self.evaluations], np.int64)
+        kept = np.zeros((0, 0), self.by_neuron.dtype) if self.kept is None else self.kept
+        while True:
+            status, self.by_neuron, self.force, self.change, self.ahead, self.pull, self.before, self.now = (
+                small.advance(
+                    self.by_neuron,
+                    self.force,
+                    self.change,
+                    self.ahead,
+                    self.pull,
+                    self.before,
+                    self.now,
+                    self.direction,
+                    kept,
+                    clock,
+                    tally,
+                    self.strength,
+                    self.tolerance,
+                    self.training.max_step,
+                    self.training.residual,
+                    self.sparse_below,
+                    self.end,
+                    pause,
+                )
+            )
+            if status != RESTED or self._rests():
+                break
+        self.time, self.step, self.last, self.rate = (float(each) for each in clock)
+        self.staged, self.evaluations = bool(tally[0]), int(tally[1])
+        return int(status)
+
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the next step."""
         if time <= self.time:
@@ -87,9 +122,10 @@ class Dense:
 
     def _begin(self) -> float:
         """Compute the first force and a first step, of which nothing is known but the speed it starts with."""
-        self._evaluate(self.by_neuron, follow=True)
-        np.subtract(self.by_neuron, self.pull, out=self.force)
-        moved, squared = (self.force**2).sum(axis=0), (self.by_neuron**2).sum(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):  # huge weights diverge, and the outcome says so
+            self._evaluate(self.by_neuron, follow=True)
+            np.subtract(self.by_neuron, self.pull, out=self.force)
+            moved, squared = (self.force**2).sum(axis=0), (self.by_neuron**2).sum(axis=0)
         speed = stepping.relative_speed(moved, squared)
         self.step = min(stepping.FIRST_STEP, stepping.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
         return float(speed)
@@ -135,32 +171,24 @@ class Dense:
 
     def _accept(self, found: stepping.Comparison) -> bool:
         """Take the step that was compared, unless its error is too large, and choose the next one."""
-        step, left = self.step, self.end - self.time
-        if self.staged:
-            factor = stepping.staged_factor(step, found.error, self.tolerance)
-            if factor < stepping.REJECTED:
-                self.step = step * max(factor, stepping.SHRINK)
-                self._choose_kind()
-                return False
-            wanted = step * min(factor, stepping.STAGED_GROW)
-        else:
-            wanted = stepping.single_step(found.speed, self.tolerance)
-            wanted = min(wanted, step * (stepping.SINGLE_GROW if self.last else stepping.LEAP))
-        self.by_neuron, self.ahead = self.ahead, self.by_neuron
-        self.force, self.now = self.now, self.force
-        self.change, self.before = self.before, self.change
-        self.time, self.last, self.step = self.time + step, step, wanted
-        self._choose_kind()
-        self.step = min(self.step, self.training.max_step, left - step)
-        return True
-
-    def _choose_kind(self) -> None:
-        """Take stages where a single step would lose its stability and two stages go further than two single steps."""
-        alone = stepping.ALONE / self.rate
-        if not self.staged and self.step >= alone:
-            self.staged, self.step = True, max(self.step, stepping.TWO / self.rate)
-        elif self.staged and self.step < 2 * alone:
-            self.staged, self.step = False, min(self.step, alone)
+        step, how = self.step, self.training
+        taken, self.step, self.staged = stepping.decide(
+            step,
+            self.last == 0,
+            self.staged,
+            self.rate,
+            found.speed,
+            found.error,
+            self.tolerance,
+            how.max_step,
+            self.end - self.time,
+        )
+        if taken:
+            self.by_neuron, self.ahead = self.ahead, self.by_neuron
+            self.force, self.now = self.now, self.force
+            self.change, self.before = self.before, self.change
+            self.time, self.last = self.time + step, step
+        return taken
 
     def _rests(self) -> bool:
         """Whether without a penalty all rests, or every feature has at most one weight and no two push each other."""
@@ -183,7 +211,7 @@ class Dense:
             size = float(np.sqrt(ahead @ ahead))
             if 0 < size < np.inf:
                 self.direction = ahead / overlap.dtype.type(size)
-                self.rate = float(min(max(FASTEST * size, SLOWEST_RATE), FASTEST_RATE))
+                self.rate = stepping.fastest(size)
         np.maximum(overlap, 0, out=overlap)
         if self.kept is not None:
             overlap *= self.kept

@@ -22,13 +22,14 @@ from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.dynamics import active_set
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
-from polygenesis.dynamics.dense import SPARSE, Dense, pushing
+from polygenesis.dynamics.dense import Dense, pushing
 from polygenesis.dynamics.saving import Recorder
+from polygenesis.dynamics.small import SPARSE
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-SMALL = 2048
-"""Weights n·m up to which the active set is used from the start: below it the overhead of dense calls rules."""
+LATE = 3.0
+"""How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
 RACE = 50.0
 """Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
 NO_RACE = 2500.0
@@ -107,8 +108,7 @@ def _through(dense: Dense, recorder: Recorder, replicate: int, saved: int, name:
     """Integrate through one stage from its dense start; return its end and how many times are saved by then."""
     engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
-    at_once = name == "flow-active-set" or (name == "flow" and dense.by_neuron.size <= SMALL)
-    status = SPARSE if at_once else PAUSED
+    status = SPARSE if name == "flow-active-set" else PAUSED
     while status in (PAUSED, SPARSE):
         if status == SPARSE:
             engine = Sparse(dense)
@@ -124,6 +124,7 @@ class Sparse:
 
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
+        self.tolerance = dense.training.tolerance * (LATE if dense.evaluations else 1.0)
         self.precision = dense.by_neuron.dtype
         self.state = active_set.gather(
             dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations, dense.kept
@@ -133,7 +134,7 @@ class Sparse:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
         how = self.training
         return int(
-            active_set.advance(self.state, self.strength, how.tolerance, how.max_step, how.residual, self.end, pause)
+            active_set.advance(self.state, self.strength, self.tolerance, how.max_step, how.residual, self.end, pause)
         )
 
     def peek(self, time: float) -> Floats:

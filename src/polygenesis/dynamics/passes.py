@@ -1,9 +1,9 @@
 """Element-wise passes over whole weight matrices (m, n), compiled.
 
 A loop over more than a few arrays is not vectorised, because the compiler would have to check that no two of them
-overlap. Each row is therefore passed over several times, with few arrays at a time, while it lies in the nearest cache:
-a quarter of the time of one loop that does everything. Constants come in the weights' own precision, since a float64
-literal would widen float32 arithmetic.
+overlap. Each piece is therefore passed over several times, with few arrays at a time, while it lies in the nearest
+cache: a quarter of the time of one loop that does everything. Constants come in the weights' own precision, since a
+float64 literal would widen float32 arithmetic.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ def penalized(weight: Any, ahead: Any, drop: Any) -> Any:
     return inner if side >= 0 else -inner
 
 
+AT_ONCE = 512
+"""Numbers of an array that are passed over at a time: six such pieces fit the nearest cache."""
+
+
 @compiled
 def count(weights: Floats) -> int:
     """Count the weights that are not zero."""
-    m, n = weights.shape
+    row = weights.reshape(-1)
     number = 0
-    for k in range(m):
-        row = weights[k]
-        for i in range(n):
-            number += row[i] != 0
+    for i in range(len(row)):
+        number += row[i] != 0
     return number
 
 
@@ -51,26 +53,34 @@ def extrapolate(
     weights: Floats, force: Floats, change: Floats, ahead: Floats, step: Any, second: Any, drop: Any
 ) -> None:
     """Write W + step · force + second · change, penalized, into ``ahead``."""
-    m, n = weights.shape
-    z = np.empty(n, weights.dtype)
-    for k in range(m):
-        w, f, c, a = weights[k], force[k], change[k], ahead[k]
-        for i in range(n):
+    old, push, more, new = weights.reshape(-1), force.reshape(-1), change.reshape(-1), ahead.reshape(-1)
+    z = np.empty(AT_ONCE, weights.dtype)
+    for begin in range(0, len(old), AT_ONCE):
+        end = min(begin + AT_ONCE, len(old))
+        w, f, c, a = old[begin:end], push[begin:end], more[begin:end], new[begin:end]
+        for i in range(len(w)):
             z[i] = w[i] + step * f[i] + second * c[i]
-        for i in range(n):
+        for i in range(len(w)):
             a[i] = penalized(w[i], z[i], drop)
 
 
 @compiled
 def first_stage(start: Floats, force: Floats, before: Floats, now: Floats, ahead: Floats, step: Any, drop: Any) -> None:
     """Begin a staged step: Z₀ into ``before``, Z₁ into ``now``, and Z₁ penalized into ``ahead``."""
-    m, n = start.shape
-    for k in range(m):
-        w, f, b, z, a = start[k], force[k], before[k], now[k], ahead[k]
-        for i in range(n):
+    old, push, first, second, new = (
+        start.reshape(-1),
+        force.reshape(-1),
+        before.reshape(-1),
+        now.reshape(-1),
+        ahead.reshape(-1),
+    )
+    for begin in range(0, len(old), AT_ONCE):
+        end = min(begin + AT_ONCE, len(old))
+        w, f, b, z, a = old[begin:end], push[begin:end], first[begin:end], second[begin:end], new[begin:end]
+        for i in range(len(w)):
             b[i] = w[i]
             z[i] = w[i] + step * f[i]
-        for i in range(n):
+        for i in range(len(w)):
             a[i] = penalized(w[i], z[i], drop)
 
 
@@ -86,15 +96,24 @@ def stage(
     drop: Any,
 ) -> None:
     """Replace Z before the last by the next: μ Z + ν Z before + (1−μ−ν) Z₀ + μ̃ h F + γ̃ h F₀, and penalize it."""
-    m, n = start.shape
-    mu, nu, rest, new, old = coefficients[0], coefficients[1], coefficients[2], coefficients[3], coefficients[4]
-    for k in range(m):
-        w, f, b, z, a, p = start[k], force[k], before[k], now[k], ahead[k], pull[k]
-        for i in range(n):
+    mu, nu, rest, later, early = coefficients[0], coefficients[1], coefficients[2], coefficients[3], coefficients[4]
+    old, push, first, second, new, back = (
+        start.reshape(-1),
+        force.reshape(-1),
+        before.reshape(-1),
+        now.reshape(-1),
+        ahead.reshape(-1),
+        pull.reshape(-1),
+    )
+    for begin in range(0, len(old), AT_ONCE):
+        end = min(begin + AT_ONCE, len(old))
+        w, f, b, z = old[begin:end], push[begin:end], first[begin:end], second[begin:end]
+        a, p = new[begin:end], back[begin:end]
+        for i in range(len(w)):
             b[i] = mu * z[i] + nu * b[i] + rest * w[i]
-        for i in range(n):
-            b[i] += new * (a[i] - p[i]) + old * f[i]
-        for i in range(n):
+        for i in range(len(w)):
+            b[i] += later * (a[i] - p[i]) + early * f[i]
+        for i in range(len(w)):
             a[i] = penalized(w[i], b[i], drop)
 
 

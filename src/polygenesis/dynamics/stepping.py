@@ -9,7 +9,6 @@ of a race needs: its fast modes decay at rates up to about 2 while everything th
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numba
@@ -61,8 +60,8 @@ ALONE, TWO = 0.8, 1.9
 MOST_EASE, MOST_ABOVE = 2.0, 16.0
 """Bounds of :func:`ease` and, for one feature's error over the typical one, of :func:`typical`."""
 
-SLOWEST_START = 10.0
-"""The fastest rate assumed before any was estimated."""
+FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
+"""The fastest rate of the flow in units of the largest eigenvalue of W Wᵀ, and the bounds of that estimate."""
 
 
 @numba.njit(cache=True)
@@ -141,6 +140,12 @@ def ease(n: int, m: int) -> float:
 
 
 @numba.njit(cache=True)
+def fastest(largest: float) -> float:
+    """Estimate the fastest rate of the flow from the largest eigenvalue of W Wᵀ."""
+    return float(min(max(FASTEST * largest, SLOWEST_RATE), FASTEST_RATE))
+
+
+@numba.njit(cache=True)
 def typical(sums: Any, squared: Any) -> float:
     """Root mean square over features of √sums_i / ‖W_i‖, but at least the largest of them over 16.
 
@@ -155,11 +160,13 @@ def typical(sums: Any, squared: Any) -> float:
     return float(np.sqrt(max(total / len(sums), worst / MOST_ABOVE**2)))
 
 
+@numba.njit(cache=True)
 def single_step(speed: float, tolerance: float) -> float:
     """Return the extrapolated step whose error, 5/12 h³ |F″| with |F″| about 2.4 |F′| ≤ 2.4 speed, is tolerated."""
     return float((tolerance * SINGLE_SHARE / max(speed, 1e-300)) ** (1 / 3))
 
 
+@numba.njit(cache=True)
 def staged_factor(step: float, error: float, tolerance: float) -> float:
     """Return what to multiply a staged step by, so that its error, which grows as step³, is just tolerated.
 
@@ -173,26 +180,60 @@ def staged_factor(step: float, error: float, tolerance: float) -> float:
     return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / order))
 
 
+@numba.njit(cache=True)
+def decide(
+    step: float,
+    first: bool,
+    staged: bool,
+    rate: float,
+    speed: float,
+    error: float,
+    tolerance: float,
+    longest: float,
+    left: float,
+) -> tuple[bool, float, bool]:
+    """Return whether a dense step is taken, how long the next one (or the same again) should be, and whether in stages.
+
+    ``speed`` and ``error`` are those of :class:`Comparison`; ``rate`` is the fastest; ``left`` the time left before
+    the step. Stages are taken where a single step would lose its stability and two stages go further than two of these.
+    """
+    taken = True
+    if staged:
+        factor = staged_factor(step, error, tolerance)
+        taken = factor >= REJECTED
+        wanted = step * (min(factor, STAGED_GROW) if taken else max(factor, SHRINK))
+    else:
+        wanted = min(single_step(speed, tolerance), step * (LEAP if first else SINGLE_GROW))
+    alone = ALONE / rate
+    if not staged and wanted >= alone:
+        staged, wanted = True, max(wanted, TWO / rate)
+    elif staged and wanted < 2 * alone:
+        staged, wanted = False, min(wanted, alone)
+    return taken, float(min(wanted, longest, left - step) if taken else wanted), staged
+
+
+@numba.njit(cache=True)
 def legendre_stages(step: float, rate: float) -> int:
     """The number of second-order Legendre stages that keep a step stable: s stages damp rates up to (s² + s − 2)/2h."""
-    return max(2, math.ceil((math.sqrt(9 + 8 * step * rate) - 1) / 2))
+    return int(max(2, np.ceil((np.sqrt(9 + 8 * step * rate) - 1) / 2)))
 
 
+@numba.njit(cache=True)
 def legendre(number: int, step: float) -> tuple[Any, Any]:
     """Coefficients of the stages of a Runge–Kutta–Legendre step of second order, (number, 5), and their times.
 
     Z_1 = Z_0 + μ̃_1 h F_0 and Z_j = μ_j Z_{j−1} + ν_j Z_{j−2} + (1 − μ_j − ν_j) Z_0 + μ̃_j h F_{j−1} + γ̃_j h F_0; a row
     is (μ, ν, 1 − μ − ν, h μ̃, h γ̃). Meyer et al. 2014, §2.
     """
-    j = np.arange(number + 1.0)
     b = np.full(number + 1, 1 / 3)
-    b[2:] = (j[2:] ** 2 + j[2:] - 2) / (2 * j[2:] * (j[2:] + 1))
+    for k in range(2, number + 1):
+        b[k] = (k * k + k - 2) / (2 * k * (k + 1))
     reach = 4 / (number**2 + number - 2)
     table, times = np.zeros((number, 5)), np.zeros(number)
-    table[0] = [1, 0, 0, step * reach / 3, 0]
+    table[0] = np.array([1, 0, 0, step * reach / 3, 0])
     for k in range(2, number + 1):
         mu, nu = (2 * k - 1) / k * b[k] / b[k - 1], -(k - 1) / k * b[k] / b[k - 2]
-        table[k - 1] = [mu, nu, 1 - mu - nu, step * mu * reach, -step * (1 - b[k - 1]) * mu * reach]
+        table[k - 1] = np.array([mu, nu, 1 - mu - nu, step * mu * reach, -step * (1 - b[k - 1]) * mu * reach])
         times[k - 1] = step * (k * k + k - 2) / (number * number + number - 2)
     times[0] = step * reach / 3
     return table, times

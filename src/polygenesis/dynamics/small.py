@@ -1,0 +1,153 @@
+"""The dense engine's steps in one compiled loop, for networks so small that calls would take longer than arithmetic.
+
+It takes the steps of :class:`polygenesis.dynamics.dense.Dense`, decided by the same functions; see there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
+
+from polygenesis.arrays import Floats
+from polygenesis.dynamics import passes, stepping
+from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.passes import compiled
+
+SPARSE = 4
+"""Few enough weights are left to hand over to the active set."""
+TIME, STEP, LAST, RATE = 0, 1, 2, 3
+STAGED, EVALUATIONS = 0, 1
+
+
+@compiled
+def advance(
+    weights: Floats,
+    force: Floats,
+    change: Floats,
+    ahead: Floats,
+    pull: Floats,
+    before: Floats,
+    now: Floats,
+    direction: Floats,
+    kept: Floats,
+    clock: Floats,
+    tally: Any,
+    strength: Any,
+    tolerance: float,
+    longest: float,
+    rest: float,
+    sparse_below: float,
+    end: float,
+    pause: float,
+) -> tuple[int, Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Step until the next step would cross ``pause``, few weights live, ``end`` is reached, or nothing moves.
+
+    The first seven arrays are (m, n) and are returned with their roles, which they exchange; ``direction`` (n,),
+    ``clock`` (time, step, last step, fastest rate) and ``tally`` (staged, evaluations) are kept up to date in place.
+    ``kept`` (n, n): which pairs interfere; empty when all do. RESTED: no live weight moves faster than ``rest``.
+    """
+    overlap = np.empty((weights.shape[1], weights.shape[1]), weights.dtype)
+    status = PAUSED
+    while True:
+        if clock[TIME] >= end:
+            status = TIME_UP
+            break
+        if clock[TIME] + clock[STEP] > pause:
+            status = PAUSED
+            break
+        _look_ahead(weights, force, change, ahead, pull, before, now, overlap, kept, clock, tally, strength)
+        if passes.count(ahead) <= sparse_below and strength > 0:
+            clock[TIME] += clock[STEP]
+            weights, ahead = ahead, weights
+            status = SPARSE
+            break
+        tally[EVALUATIONS] += 1
+        _pull(ahead, overlap, kept, pull, direction, clock)
+        factors = np.array([0.8, 0.4 * clock[STEP], 0.8 * clock[STEP] * strength]).astype(weights.dtype)
+        moved, squared, missed, residual = passes.compare(weights, force, ahead, pull, now, before, factors, strength)
+        error, speed = stepping.typical(missed, squared), stepping.typical(moved, squared) / clock[STEP]
+        if not np.isfinite(squared.sum() + moved.sum()):
+            error = np.inf
+            if tally[STAGED] == 0:
+                status = DIVERGED
+                break
+        step = clock[STEP]
+        taken, clock[STEP], staged = stepping.decide(
+            step,
+            clock[LAST] == 0,
+            tally[STAGED] == 1,
+            clock[RATE],
+            speed,
+            error,
+            tolerance,
+            longest,
+            end - clock[TIME],
+        )
+        tally[STAGED] = 1 if staged else 0
+        if taken:
+            weights, ahead = ahead, weights
+            force, now = now, force
+            change, before = before, change
+            clock[TIME] += step
+            clock[LAST] = step
+            if residual.max() < rest:
+                status = RESTED
+                break
+    return status, weights, force, change, ahead, pull, before, now
+
+
+@compiled
+def _look_ahead(
+    weights: Floats,
+    force: Floats,
+    change: Floats,
+    ahead: Floats,
+    pull: Floats,
+    before: Floats,
+    now: Floats,
+    overlap: Floats,
+    kept: Floats,
+    clock: Floats,
+    tally: Any,
+    strength: Any,
+) -> None:
+    """Write the weights after a step into ``ahead``."""
+    number, step = weights.dtype.type, clock[STEP]
+    if tally[STAGED] == 0:
+        second = 0.5 * step * step / clock[LAST] if clock[LAST] > 0 else 0.0
+        passes.extrapolate(weights, force, change, ahead, number(step), number(second), number(step * strength))
+        return
+    stages = stepping.legendre_stages(step, clock[RATE])
+    exact, times = stepping.legendre(stages, step)
+    table = exact.astype(weights.dtype)
+    passes.first_stage(weights, force, before, now, ahead, table[0, 3], number(times[0] * strength))
+    for j in range(1, stages):
+        tally[EVALUATIONS] += 1
+        _pull(ahead, overlap, kept, pull, overlap[0, :0], clock)
+        passes.stage(weights, force, before, now, ahead, pull, table[j], number(times[j] * strength))
+        before, now = now, before
+
+
+@compiled
+def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, direction: Floats, clock: Floats) -> None:
+    """Write ReLU(W Wᵀ) W into ``pull``; follow the fastest rate unless ``direction`` is empty."""
+    np.dot(weights.T, weights, overlap)
+    n = overlap.shape[0]
+    if len(direction):
+        ahead = np.dot(overlap, direction)
+        size = np.sqrt(np.dot(ahead, ahead))
+        if 0 < size < np.inf:
+            for i in range(n):
+                direction[i] = ahead[i] / size
+            clock[RATE] = stepping.fastest(size)
+    for i in range(n):
+        for j in range(n):
+            value = overlap[i, j]
+            overlap[i, j] = value if not value < 0 else value * 0
+    if len(kept):
+        for i in range(n):
+            for j in range(n):
+                overlap[i, j] *= kept[i, j]
+    np.dot(weights, overlap, pull)
