@@ -114,7 +114,7 @@ def test_a_stiff_output_bias_costs_no_short_steps(monkeypatch):
     exact = simulate(spec)
     monkeypatch.setattr(flow, "bias_curvature", lambda *_: {})
     explicit = simulate(spec)
-    assert exact.evaluations.max() < 0.6 * explicit.evaluations.min()
+    assert exact.evaluations.sum() < 0.6 * explicit.evaluations.sum()
     np.testing.assert_allclose(exact.trajectory, explicit.trajectory, atol=0.02)
     np.testing.assert_allclose(exact.final, explicit.final, atol=1e-4)
     for name in ("weights", "output_bias"):
