@@ -271,6 +271,15 @@ _ALL = (
         "https://www.researchgate.net/publication/2594015",
     ),
     Source(
+        "Cox and Matthews 2002",
+        "cox2002exponential",
+        ("Cox, Stephen M.", "Matthews, Paul C."),
+        2002,
+        "Exponential Time Differencing for Stiff Systems",
+        "Journal of Computational Physics 176, 430–455",
+        "https://doi.org/10.1006/jcph.2002.6995",
+    ),
+    Source(
         "Davidson and Szarek 2001",
         "davidson2001local",
         ("Davidson, Kenneth R.", "Szarek, Stanislaw J."),

@@ -152,6 +152,14 @@ def test_a_run_that_diverges_says_so_without_a_census(capfd):
     assert "Census" not in out
 
 
+def test_a_run_that_diverges_exits_with_1(tmp_path, capfd):
+    flags = ["--model.n", "4", "--model.m", "8", "--replicates", "2", "--training.kind", "gradient-descent"]
+    command = ["run", *flags, "--training.steps", "200", "--out", str(tmp_path), "--workers", "1"]
+    assert main([*command, "--training.lr", "3"]) == 1
+    assert "2 of 2 replicates diverged and have no result." in capfd.readouterr().err
+    assert main([*command, "--training.lr", "0.01"]) == 0
+
+
 # Mistakes
 
 

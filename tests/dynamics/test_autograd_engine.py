@@ -85,6 +85,117 @@ def test_a_replicate_has_the_same_bits_in_any_batch(changes):
             np.testing.assert_array_equal(run.parameters[name], values[:count])
 
 
+@pytest.mark.parametrize("training", [GradientFlow(max_time=1.0), SGD(lr=1e-2, steps=3)], ids=lambda t: t.kind)
+def test_the_program_of_a_block_does_not_depend_on_the_number_of_replicates(training, monkeypatch):
+    """Products of other shapes may round differently, on some processors and for some shapes: there are none."""
+    from polygenesis.dynamics.autograd import objective
+
+    shapes, plain = set(), objective.losses
+
+    def seen(spec, parameters, feed, *more, **options):
+        shapes.add(tuple(tuple(each.shape) for each in parameters.values()))
+        return plain(spec, parameters, feed, *more, **options)
+
+    monkeypatch.setattr(objective, "losses", seen)
+    for count in (1, 7, 65):
+        simulate(RunSpec(UNTIED, training=training, replicates=count))
+    assert len(shapes) == 1
+
+
+# Stiff, stuck and still flows
+
+
+def test_a_stiff_output_bias_costs_no_short_steps(monkeypatch):
+    """Taken exactly, it leaves the trajectory within the tolerance and the end as it was, in far fewer steps."""
+    from polygenesis.dynamics.autograd import flow
+
+    model = Autoencoder(16, 32, tied=True, output_bias=True)
+    spec = RunSpec(model, penalty=L1(0.064), replicates=4, save=Save(times=(1.0, 4.0), weights=True))
+    exact = simulate(spec)
+    monkeypatch.setattr(flow, "bias_curvature", lambda *_: {})
+    explicit = simulate(spec)
+    assert exact.evaluations.sum() < 0.6 * explicit.evaluations.sum()
+    np.testing.assert_allclose(exact.trajectory, explicit.trajectory, atol=0.02)
+    np.testing.assert_allclose(exact.final, explicit.final, atol=1e-4)
+    for name in ("weights", "output_bias"):
+        np.testing.assert_allclose(exact.parameters[name], explicit.parameters[name], atol=1e-4)
+
+
+@pytest.mark.parametrize("output", ["relu", "identity", "gelu"])
+def test_the_curvature_of_an_output_bias_is_that_of_autograd(output):
+    torch = pytest.importorskip("torch")
+    from polygenesis.dynamics.autograd.batches import feeds
+    from polygenesis.dynamics.autograd.objective import bias_curvature, losses
+
+    model = Autoencoder(4, 6, output=output, output_bias=True)
+    spec = RunSpec(model, features=Bernoulli(0.3, importance_decay=0.8), penalty=L1(0.1))
+    feed = next(feeds(spec, [0], torch.float64, "cpu"))
+    generator = torch.Generator().manual_seed(1)
+    parameters = {
+        name: torch.randn(1, *shape, generator=generator, dtype=torch.float64) for name, shape in model.shapes.items()
+    }
+
+    def loss(bias):
+        return losses(spec, parameters | {"output_bias": bias}, feed).task.sum()
+
+    hessian = torch.autograd.functional.hessian(loss, parameters["output_bias"])[0, :, 0, :]
+    found = bias_curvature(spec, parameters, losses(spec, parameters, feed).outputs, feed)
+    if output == "gelu":
+        assert not found
+    else:
+        torch.testing.assert_close(torch.diag(found["output_bias"][0]), hessian)
+
+
+def test_relaxation_at_both_ends():
+    torch = pytest.importorskip("torch")
+    from polygenesis.dynamics.autograd.flow import SERIES_BELOW, relaxation
+
+    z = torch.tensor([0.0, SERIES_BELOW * 0.999, SERIES_BELOW * 1.001, 1.0, 800.0], dtype=torch.float64)
+    one, two = relaxation(z)
+    exact = -np.expm1(-z[1:].numpy()) / z[1:].numpy()
+    np.testing.assert_allclose(one, [1, *exact], rtol=1e-6)  # three terms of the series: z³/24
+    np.testing.assert_allclose(two, [0.5, *((1 - exact) / z[1:].numpy())], rtol=1e-6)
+
+
+def test_a_flow_that_gets_nowhere_says_so(monkeypatch):
+    from polygenesis.dynamics.autograd import flow
+
+    monkeypatch.setattr(flow, "STALL_LOOK", 20)
+    monkeypatch.setattr(flow, "RINGING", 1e-7)
+    run = simulate(RunSpec(UNTIED, penalty=L1(0.05), replicates=2))
+    assert set(run.outcome) == {Outcome.STALLED}
+    assert not run.converged.any()
+
+
+def test_what_is_still_is_at_rest_at_once():
+    """Features that leak onto second neurons are at rest in the arithmetic long before a race's time has passed."""
+    from polygenesis.studies.cooccurrence import continuations
+
+    plain = simulate(RunSpec(TiedAutoencoder(6, 12), penalty=L1(0.064), replicates=24))
+    networks = continuations.sharers(plain, 2)
+    spec = plain.spec.replace(features=Bernoulli(0.25), replicates=2)
+    run = simulate(spec, initial_weights=networks.weights)
+    assert (run.certificate.split > 0).any()
+    assert run.converged.all()
+    assert run.end_time.max() < 5 / 0.064
+
+
+def test_networks_with_features_of_their_own_flow_together():
+    from polygenesis.dynamics.autograd import flow_together
+
+    spec = RunSpec(TiedAutoencoder(4, 8), features=Bernoulli(0.1), penalty=L1(0.064), replicates=2)
+    features, start = [Bernoulli(0.05), Bernoulli(0.3)], simulate(spec).initial
+    together = flow_together(spec, features, start)
+    for k, each in enumerate(features):
+        alone = simulate(spec.replace(features=each, replicates=1), initial_weights=start[[k]])
+        np.testing.assert_allclose(together[k], alone.final[0], atol=1e-8)
+    with pytest.raises(InputError, match="exact expectations over the same inputs"):
+        flow_together(spec, [Bernoulli(0.1), Contexts(2)], start)
+
+
+# Saving
+
+
 def test_saving_changes_nothing():
     spec = RunSpec(UNTIED, penalty=L1(0.05), training=GradientFlow(max_time=20.0), replicates=3)
     saved = spec.replace(save=Save(times=7, series=("loss", "participation_ratio"), weights=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,10 +28,10 @@ def run(
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
     max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
     **fields: Any,
-) -> None:
+) -> int:
     """Train one network many times and count its polysemantic neurons, against what theory expects.
 
-    A run that is stored already is not computed again.
+    A run that is stored already is not computed again. The exit code is 1 if a replicate diverged.
 
     Parameters
     ----------
@@ -49,9 +50,11 @@ def run(
     check(wanted)
     store = writable_store(out)
     compute([wanted], store, workers, max_memory)
-    _show(store.load(wanted.key))
+    found = store.load(wanted.key)
+    _show(found)
     short = wanted.key[:12]
     print(f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}")
+    return _diverged(found)
 
 
 def _show(found: Run) -> None:
@@ -70,6 +73,16 @@ def _show(found: Run) -> None:
         return
     for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
         print(f"  {name}: {law:.4g} polysemantic neurons expected")
+
+
+def _diverged(found: Run) -> int:
+    """Say on stderr how many replicates have no result, and return the exit code: 1 if any."""
+    from polygenesis.dynamics import Outcome
+
+    lost = sum(each is Outcome.DIVERGED for each in found.outcome)
+    if lost:
+        print(f"{lost} of {count(len(found.outcome), 'replicate')} diverged and have no result.", file=sys.stderr)
+    return int(lost > 0)
 
 
 def _laws(n: int, m: int) -> dict[str, float]:

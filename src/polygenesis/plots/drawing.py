@@ -168,9 +168,14 @@ def _log_ticks(axis: Any) -> None:
 
 
 def _legend(figure: Figure, chart: Chart, axes: Any) -> None:
-    """Put one legend above the panels, where it hides nothing; a name that several panels share appears once."""
+    """Put one legend above the panels, where it hides nothing; a name that several panels share appears once.
+
+    Bars of one kind have their name on the axis.
+    """
     handles: dict[str, Any] = {}
-    for each in axes:
+    for panel, each in zip(chart.panels, axes, strict=True):
+        if isinstance(panel, Bars) and len(panel.parts) == 1:
+            continue
         for handle, label in zip(*each.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     if len(handles) > 1:

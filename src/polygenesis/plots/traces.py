@@ -42,6 +42,7 @@ def bar_traces(panel: Bars) -> list[Trace]:
             "y": list(panel.categories),
             "customdata": numbers(part.values),
             "marker": {"color": look.color},
+            "showlegend": len(panel.parts) > 1,
             "hovertemplate": f"%{{y}}: %{{customdata:.4~g}}<extra>{part.name}</extra>",
         }
         traces.append({**trace, **stacking, **_interval("error_x", part.values, part.low, part.high, INK)})

@@ -32,7 +32,8 @@ class Feed:
     """What a forward pass is given, as tensors.
 
     ``inputs``: (b, n) for all replicates, (r, b, n) for each, or :class:`Identity`. ``targets``: what the outputs
-    should be. ``shares``: weight of each input in the loss, (b, 1), or one number. ``probabilities`` (b,) or None.
+    should be. ``shares``: weight of each input in the loss, (b, 1) or (r, b, 1), or one number. ``probabilities``: (b,)
+    or None.
     ``weights``: importance and relevance of each output, broadcastable to (r, b, n), or None. ``labels`` or None.
     """
 
@@ -52,6 +53,10 @@ class Feed:
         weights = self.weights if self.weights is None or self.weights.ndim < 3 else self.weights[list(rows)]
         labels = self.labels if self.labels is None else self.labels[list(rows)]
         return replace(self, **pick, weights=weights, labels=labels)
+
+    def weighted(self, shares: Any) -> Feed:
+        """Return the same inputs with other weights in the loss, (r, b, 1) for each replicate."""
+        return replace(self, shares=shares, probabilities=None)
 
 
 def loss_scale(spec: RunSpec) -> float:

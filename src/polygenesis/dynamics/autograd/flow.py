@@ -4,7 +4,12 @@ In the loss's clock dθ/dt = F − ∂(kink of the penalty), F = −∂(smooth l
 θ + h F + ½ h² Ḟ, with Ḟ from the change of F since the last step (Adams–Bashforth), and then through the penalty's
 proximal map, so that zeros are exact. The local error ½ h ‖ΔF‖ is kept below the tolerance relative to the norm of the
 worst row of any parameter. A replicate is at rest when θ has moved slower than the residual for as long as a race
-takes, or as soon as every feature has one weight at most: near-ties of a race barely move at first.
+takes, because near-ties of a race barely move at first; or as soon as every feature has one weight at most, or nothing
+moves but by rounding.
+
+An output bias b is stiff: all inputs push it at once. Its force is N − κ b with a curvature κ that is known, so that
+the linear part is taken exactly (exponential time differencing of second order, Cox and Matthews 2002,
+doi:10.1006/jcph.2002.6995, eq. 5): in place of h and ½ h² stand h φ₁(−κh) and h² φ₂(−κh), and Ḟ is the change of N.
 
 Steps are also kept below 1/stiffness, measured as ‖ΔF‖/‖Δθ‖ of the last step: what rings at the edge of stability
 dominates both differences, so it is seen while it is still small.
@@ -20,7 +25,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
 from polygenesis.dynamics.autograd.devices import torch
-from polygenesis.dynamics.autograd.objective import gradient
+from polygenesis.dynamics.autograd.objective import bias_curvature, gradient
 from polygenesis.dynamics.autograd.steps import Tensors
 from polygenesis.dynamics.base import Outcome
 from polygenesis.penalties import L1, L1Schedule
@@ -45,13 +50,31 @@ SECOND_ORDER_BELOW = 0.4
 RINGING, FORGET = 1.2, 0.97
 """Longest step in units of 1/stiffness (2 would ring for ever), and how fast an old measurement of it fades a step."""
 
+SERIES_BELOW = 0.02
+"""Below this φ₁ and φ₂ come from three terms of their series: (1 − φ₁)/z would lose digits."""
+
 LOOK = 5.0
 """A replicate that is not settled must stay below the residual for this many 1/λ; without λ, units of time."""
+
+STILL = 2e-9
+"""e^−20: what moves slower than this share of the residual would grow in a race's time to less than the residual."""
 
 SOON = 1e-3
 """Time over which zeros are asked whether they stay."""
 
+STALL_LOOK, STALL_STEP = 1000, 1e-5
+"""A replicate whose mean step over this many evaluations is below this has stalled: the rest would take forever."""
+
 Keep = Callable[[list[int], int, Tensors], None]
+
+
+def relaxation(z: Any) -> tuple[Any, Any]:
+    """Return φ₁(−z) = (1 − e^−z)/z and φ₂(−z) = (e^−z − 1 + z)/z² for z ≥ 0; 1 and ½ at 0."""
+    small = z < SERIES_BELOW
+    safe = torch().where(small, torch().ones_like(z), z)
+    one = torch().where(small, 1 - z / 2 + z * z / 6, -torch().expm1(-safe) / safe)
+    two = torch().where(small, 0.5 - z / 6 + z * z / 24, (1 - one) / safe)
+    return one, two
 
 
 class Flow:
@@ -67,10 +90,12 @@ class Flow:
         self.evaluations = np.zeros(count, dtype=np.int64)
         self.residual, self.quiet = np.full(count, np.inf), np.zeros(count)
         self.done, self.diverged = np.arange(count) >= present, np.zeros(count, dtype=bool)
+        self.stalled, self.looked = np.zeros(count, dtype=bool), np.zeros(count)
         self.rested, self.stiffness = np.zeros(count, dtype=bool), np.zeros(count)
         self.move: Tensors = {}
         self.force: Tensors = {}
         self.change: Tensors = {}
+        self.curvature: Tensors = {}
         self.patience = LOOK / spec.penalty.strength if spec.penalty.strength else LOOK
 
     def run(self, times: Floats, keep: Keep) -> None:
@@ -94,6 +119,7 @@ class Flow:
             self.time[live] += self.step[live]
             self.last = np.where(live, self.step, self.last)
             self.done |= self.time >= self.end * (1 - 1e-12)
+            self._look_for_stalls()
         for a in range(self.present):
             for index in range(saved[a], len(times)):
                 if not self.diverged[a]:
@@ -101,11 +127,15 @@ class Flow:
 
     def _evaluate(self) -> None:
         """Compute the force, its change, and from both each replicate's next step."""
-        slopes, _ = gradient(self.spec, self.parameters, self.feed, None, whole=False)
+        slopes, found = gradient(self.spec, self.parameters, self.feed, None, whole=False)
         new = {name: -slope for name, slope in slopes.items()}
         first = not self.force
         self.change = {name: new[name] - self.force[name] if not first else new[name] for name in self.names}
+        if not first:
+            for name, curvature in self.curvature.items():  # what the step has already taken into account
+                self.change[name] = self.change[name] + curvature * self.move[name]
         self.force = new
+        self.curvature = bias_curvature(self.spec, self.parameters, found.outputs, self.feed)
         speed = self._worst(self.change)
         live = ~self.done
         if not first:
@@ -142,6 +172,8 @@ class Flow:
             value, moved = self.parameters[name], change[name]
             if self.spec.penalty.proximal and value.ndim > 2:
                 moved = moved * (value != 0)
+            if name in self.curvature:
+                moved = moved * relaxation(self.curvature[name] * self._column(self.last, value))[0]
             ratio = moved.norm(dim=-1) / value.norm(dim=-1).clamp(min=SMALLEST_NORM)
             ratios.append(ratio.reshape(len(value), -1).amax(1))
         return np.asarray(torch().stack(ratios).amax(0).double().cpu().numpy())
@@ -154,6 +186,9 @@ class Flow:
         for name in self.names:
             value = self.parameters[name]
             h, h2 = self._column(step, value), self._column(second, value)
+            if name in self.curvature:
+                one, two = relaxation(self.curvature[name] * h)
+                h, h2 = h * one, h2 * 2 * two
             moved[name] = value + h * self.force[name] + h2 * self.change[name]
         if self.spec.penalty.proximal:
             for each in self.spec.model.matrices(moved).values():
@@ -179,8 +214,16 @@ class Flow:
         self.quiet = np.where(slow, self.quiet + self.step, np.where(live, 0.0, self.quiet))
         if not slow.any():
             return
-        self.rested |= slow & ((self.quiet >= self.patience) | self._settled())
+        still = speed < STILL * CLOCK * self.training.residual
+        self.rested |= slow & ((self.quiet >= self.patience) | still | self._settled())
         self.done |= self.rested
+
+    def _look_for_stalls(self) -> None:
+        """Stop replicates that get nowhere: across a jump of the force no step is short enough."""
+        due = ~self.done & (self.evaluations % STALL_LOOK == 0)
+        self.stalled |= due & (self.time - self.looked < STALL_LOOK * STALL_STEP)
+        self.looked = np.where(due, self.time, self.looked)
+        self.done |= self.stalled
 
     def _settled(self) -> Any:
         """Whether every feature has at most one weight in every matrix and no two share a neuron and sign."""
@@ -195,10 +238,8 @@ class Flow:
     @property
     def outcome(self) -> list[Outcome]:
         """How each replicate ended."""
-        return [
-            Outcome.DIVERGED if lost else Outcome.AT_REST if rested else Outcome.UNDECIDED
-            for lost, rested in zip(self.diverged[: self.present], self.rested[: self.present], strict=True)
-        ]
+        said = ((self.diverged, Outcome.DIVERGED), (self.stalled, Outcome.STALLED), (self.rested, Outcome.AT_REST))
+        return [next((outcome for which, outcome in said if which[a]), Outcome.UNDECIDED) for a in range(self.present)]
 
     def excess(self) -> Floats:
         """How fast the fastest zero would leave 0, (present,); 0 where the penalty holds all, NaN without a kink."""

@@ -63,13 +63,28 @@ def accuracy(outputs: Any, feed: Feed) -> Any:
 
 def gradient(
     spec: RunSpec, parameters: Mapping[str, Any], feed: Feed, disturb: Disturb | None, *, whole: bool
-) -> tuple[dict[str, Any], Any]:
-    """Return the gradient of each replicate's loss by parameter, and the losses (r,) without their history."""
+) -> tuple[dict[str, Any], Losses]:
+    """Return the gradient of each replicate's loss by parameter, and the losses and outputs without their history."""
     for each in parameters.values():
         each.requires_grad_(True)
     found = losses(spec, parameters, feed, disturb, whole=whole)
-    loss = found.task + found.pressure
-    slopes = torch().autograd.grad(loss.sum(), list(parameters.values()))
+    slopes = torch().autograd.grad((found.task + found.pressure).sum(), list(parameters.values()))
     for each in parameters.values():
         each.requires_grad_(False)
-    return dict(zip(parameters, slopes, strict=True)), loss.detach()
+    bare = (each if isinstance(each, float) else each.detach() for each in found)
+    return dict(zip(parameters, slopes, strict=True)), Losses(*bare)
+
+
+def bias_curvature(spec: RunSpec, parameters: Mapping[str, Any], outputs: Any, feed: Feed) -> dict[str, Any]:
+    """Return ∂²L/∂b_j² = 2 Σ_s share_s a_j [output j is active on s] by name, (r, outputs), where L is quadratic in b.
+
+    All inputs push an output's bias at once: with n one-hot inputs up to 2n, far above the curvature of weights. Of
+    outputs that are linear or ReLU it is known exactly; others have no entry.
+    """
+    output = getattr(spec.model, "output", None)
+    if "output_bias" not in parameters or feed.labels is not None or output not in ("identity", "relu"):
+        return {}
+    active = torch().ones_like(outputs) if output == "identity" else (outputs > 0).to(outputs.dtype)
+    if feed.weights is not None:
+        active = active * feed.weights
+    return {"output_bias": 2 * (feed.shares * active).sum(-2)}

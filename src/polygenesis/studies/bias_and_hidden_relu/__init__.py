@@ -43,6 +43,8 @@ class BiasAndHiddenRelu(Study):
             illustrations=(illustration(found),),
             limits=(
                 f"{idle} of {total} replicates are not at rest and are left out of counts.",
+                "With hidden biases the force jumps where a bias comes to lie at a kink of the ReLU, and no flow has "
+                "an end there: that network is trained in steps, and counted without a certificate that it rests.",
                 "The census reads the weights, which are tied; with a hidden ReLU a negative weight of a feature does "
                 "nothing for it and can only lower another output.",
                 "Biases are not penalized. One λ, one-hot features: with features that occur together a bias has more "

@@ -13,15 +13,17 @@ from polygenesis.dynamics.base import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 from polygenesis.studies.bias_and_hidden_relu.claims import Arm
+from polygenesis.studies.network_counts import ENDED
 
 
 @dataclass(frozen=True, eq=False)
 class Ends:
     """How one network ended, (r,) unless stated otherwise.
 
-    ``rest``: replicates at rest. ``counts``: polysemantic neurons; ``settled``, ``dead``: features. ``represented``:
-    features whose own output exceeds 1/2. ``loss``: reconstruction loss. ``bias_ratio``: output bias of the features
-    that are alone on their neuron over what theory says, averaged over them (NaN where there is no bias).
+    ``rest``: replicates at rest, or that took all their steps. ``counts``: polysemantic neurons; ``settled``,
+    ``dead``: features. ``represented``: features whose own output exceeds 1/2. ``loss``: reconstruction loss.
+    ``bias_ratio``: output bias of the features that are alone on their neuron over what theory says, averaged over them
+    (NaN where there is no bias).
     """
 
     name: str
@@ -58,7 +60,7 @@ def measure(arm: Arm, run: Run) -> Ends:
     return Ends(
         name=arm.name,
         spec=arm.spec,
-        rest=run.converged,
+        rest=np.array([each in ENDED for each in run.outcome]),
         counts=census.polysemantic,
         settled=census.settled_features,
         dead=census.dead_features,

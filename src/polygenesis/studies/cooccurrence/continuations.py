@@ -8,7 +8,6 @@ import numpy as np
 
 from polygenesis import detect, stats, theory
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics import simulate
 from polygenesis.dynamics.base import Run
 from polygenesis.features import Bernoulli
 from polygenesis.training import GradientFlow
@@ -70,11 +69,9 @@ def sharers(run: Run, most: int) -> Sharers:
 
 def lasting(networks: Sharers, probabilities: Floats) -> tuple[Floats, Floats]:
     """Return, by p, how many pairs are still together and in how many networks a feature has a second weight."""
-    kept, leaked = [], []
-    for p in probabilities:
-        final = _train_on(networks, networks.weights, float(p))
-        kept.append(_together(networks, final).sum())
-        leaked.append(((final != 0).sum(axis=2) > 1).any(axis=1).sum())
+    finals = _train_on(networks, networks.weights, probabilities)
+    kept = [_together(networks, final).sum() for final in finals]
+    leaked = [((final != 0).sum(axis=2) > 1).any(axis=1).sum() for final in finals]
     return np.array(kept, dtype=float), np.array(leaked, dtype=float)
 
 
@@ -86,14 +83,22 @@ def kicked(networks: Sharers, ratio: float, multiples: Floats) -> Series:
         feature = (first, second)[k % 2]
         weights[k, feature, unused] = ratio * np.abs(weights[k, feature]).max()
     expected = float(theory.separation_threshold(ratio, networks.strength))
-    parted = [(~_together(networks, _train_on(networks, weights, f * expected))).sum() for f in multiples]
+    finals = _train_on(networks, weights, multiples * expected)
+    parted = [(~_together(networks, final)).sum() for final in finals]
     cases = len(weights)
     return Series(networks.strength, ratio, multiples * expected, np.array(parted, dtype=float), cases, expected)
 
 
-def _train_on(networks: Sharers, weights: Floats, p: float) -> Floats:
-    spec = networks.run.spec.replace(features=Bernoulli(p), replicates=len(weights), training=GradientFlow())
-    return np.asarray(simulate(spec, initial_weights=weights).final)
+def _train_on(networks: Sharers, weights: Floats, probabilities: Floats) -> Floats:
+    """Return the final weights at every p, (p, k, n, m): all at once, since one network costs little beside a step."""
+    from polygenesis.dynamics.autograd import flow_together
+
+    if not len(weights) or not len(probabilities):
+        return np.zeros((len(probabilities), *weights.shape))
+    features = [Bernoulli(float(p)) for p in probabilities for _ in weights]
+    spec = networks.run.spec.replace(training=GradientFlow(), features=features[0])
+    final = flow_together(spec, features, np.concatenate([weights] * len(probabilities)))
+    return final.reshape(len(probabilities), *weights.shape)
 
 
 def _together(networks: Sharers, final: Floats) -> Booleans:

@@ -72,7 +72,7 @@ def edge_illustration(found: Sequence[Readings]) -> Illustration:
         [one.name for one in found],
         {score: values[:, 0] for score, values in each.items()},
         intervals={score: (values[:, 1], values[:, 2]) for score, values in each.items()},
-        quantity="chance that the winner started ahead",
+        quantity="the winner started ahead",
         levels=[plots.Level("chance", 0.5, along="x")],
     )
     chart = plots.bars(panel, alt="Bars: how often the winner of a class started ahead of another neuron, by network.")
