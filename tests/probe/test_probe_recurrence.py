@@ -15,6 +15,7 @@ from scipy import stats
 from polygenesis.errors import InputError
 from polygenesis.probe import curveball, labels_may_be_permuted, recurrence, recurrence_within
 from polygenesis.probe.battery import judge_selections
+from polygenesis.probe.nulls import label_null
 from polygenesis.probe.recurrence import mixed
 
 
@@ -91,6 +92,51 @@ def test_unequal_margins_do_not_look_like_structure():
     assert labels_may_be_permuted(one_neuron_each(rng, 8, 9))
 
 
+def clumped(rng: np.random.Generator, n: int = 16, m: int = 24) -> np.ndarray:
+    """Features of four groups, dealt anew in every run, and neurons that prefer one: exchangeable, with ties."""
+    group, side = rng.integers(0, 4, (n, 1)), rng.integers(0, 4, m)
+    return rng.random((n, m)) < np.where(group == side, 0.6, 0.1)
+
+
+def test_ties_within_a_run_do_not_look_like_structure():
+    """200 sets at 5 %, at most 19 rejections (binomial, 99.8 %): by margins alone more, by permuted labels not."""
+    rng = np.random.default_rng(16)
+    found = [recurrence([clumped(rng) for _ in range(3)], seed=each, draws=99) for each in range(200)]
+    assert sum(each.by_margins <= 0.05 for each in found) > 19
+    assert sum(each.by_labels <= 0.05 for each in found) <= 19
+    assert sum(each.p_value <= 0.05 for each in found) <= 19
+    assert all(each.p_value == max(each.by_margins, each.by_labels) for each in found)
+
+
+def test_permuted_labels_are_all_relabellings_of_each_run():
+    """Three features, three runs: all 216 relabellings by hand, statistic by statistic."""
+    rng = np.random.default_rng(17)
+    a, b = rng.integers(0, 9, (2, 3, 3)).astype(np.float64)  # runs by pairs (0, 1), (0, 2), (1, 2)
+    place = {frozenset(pair): at for at, pair in enumerate(itertools.combinations(range(3), 2))}
+    orders = [
+        [place[frozenset((p[i], p[j]))] for i, j in itertools.combinations(range(3), 2)]
+        for p in itertools.permutations(range(3))
+    ]
+    values = Counter(
+        sum(float(a[r][list(x)] @ b[s][list(y)]) for (r, x), (s, y) in itertools.permutations(enumerate(each), 2))
+        for each in itertools.product(orders, repeat=3)
+    )
+    seen, drawn = label_null(a, b, 20_000, seed=0)
+    assert seen == sum(float(a[r] @ b[s]) for r, s in itertools.permutations(range(3), 2))
+    assert set(drawn) <= set(values)
+    expected = np.array(list(values.values())) / 216 * len(drawn)
+    assert stats.chisquare([(drawn == value).sum() for value in values], expected).pvalue > 1e-3
+
+
+def test_three_features_are_too_few():
+    """Equal in all runs, three features come out so by one of 36 relabellings: p ≤ .01 cannot be."""
+    run = np.zeros((3, 60), dtype=bool)
+    run[0, :20] = run[1, 10:30] = run[2, 40:] = True
+    found = recurrence([run] * 3, seed=0)
+    assert found.by_margins <= 0.01 < 1 / 60 < found.by_labels
+    assert found.powerless
+
+
 def test_within_one_wide_run():
     rng = np.random.default_rng(5)
     matrix = rng.random((20, 400)) < 0.1
@@ -99,6 +145,7 @@ def test_within_one_wide_run():
     matrix[3] = np.where(rng.random(400) < 0.8, matrix[2], matrix[3])
     found = recurrence_within(matrix, seed=1)
     assert found.p_value == pytest.approx(0.001)
+    assert found.by_labels is None
     assert set(found.recurring[:2]) == {(0, 1), (2, 3)}
 
 

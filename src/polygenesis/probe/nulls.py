@@ -33,12 +33,16 @@ class Mixing:
     mixed: bool
 
 
+FINEST = 2.0**-16
+"""Means of draws are rounded to this, so that sums of them are exact and equal statistics are equal numbers."""
+
+
 @dataclass(frozen=True, eq=False)
 class NullDraws:
     """Statistics of matrices drawn with the margins of the observed ones, (draws,) each, and how the chain mixed.
 
-    ``pairs``, ``spread``: mean and variance of the neurons that each pair i < j shares over all runs, in the order
-    of triu_indices.
+    ``pairs``, ``spread``: mean and variance of the neurons that each pair i < j shares in each run, (R, n(n−1)/2), in
+    the order of triu_indices.
     """
 
     across: Floats
@@ -88,19 +92,44 @@ def margin_draws(matrices: Sequence[Booleans], draws: int, *, seed: int | np.ran
     from polygenesis.probe.trades import recurrence_draws
 
     starts, columns, widths = stacked(matrices)
-    rows, state = starts.shape[1] - 1, random_state(seed)
+    runs, rows, state = len(matrices), starts.shape[1] - 1, random_state(seed)
     ones_in_all = max(1, int(starts[:, -1].sum()))
     for doubling in range(4):
         per_row = TRADES_PER_ROW * 2**doubling
-        trades = np.full(len(matrices), per_row * rows, dtype=np.int64)
-        across, within, hub, last, every, squares = recurrence_draws(starts, columns, widths, trades, draws, state)
-        mixing = _mixing(hub / ones_in_all, last[1:] / ones_in_all, per_row)
+        trades = np.full(runs, per_row * rows, dtype=np.int64)
+        across, within, kept, last, every, squares = recurrence_draws(starts, columns, widths, trades, draws, state)
+        mixing = _mixing(kept / ones_in_all, last[1:] / ones_in_all, per_row)
         if mixing.mixed:
             break
-    above = np.triu_indices(len(every), 1)
-    pairs = every[above] / draws
-    spread = squares[above] / draws - pairs**2
+    i, j = np.triu_indices(rows, 1)
+    pairs = mean_of(every, draws)[:, i, j]
+    spread = np.maximum(squares[:, i, j] / draws - pairs**2, 0)
     return NullDraws(across.astype(np.float64), within.astype(np.float64), pairs, spread, mixing)
+
+
+def mean_of(every: Integers, draws: int) -> Floats:
+    """Return the mean of counts that were summed over draws, to ``FINEST``."""
+    return np.asarray(np.round(every / draws / FINEST) * FINEST)
+
+
+def label_null(a: Floats, b: Floats, draws: int, *, seed: int | np.random.Generator) -> tuple[float, Floats]:
+    """Return Σ_{r≠s} Σ_{i<j} a_ij^r b_ij^s, and the same with the features of each run permuted, (draws,).
+
+    ``a``, ``b``: two accounts of each run's pairs i < j, (R, n(n−1)/2) in the order of triu_indices, permuted together.
+    """
+    from polygenesis.probe.trades import label_draws
+
+    seen = float((a.sum(axis=0) * b.sum(axis=0)).sum() - (a * b).sum())
+    return seen, label_draws(_square(a), _square(b), draws, random_state(seed))
+
+
+def _square(pairs: Floats) -> Floats:
+    """Turn values of pairs i < j, (R, n(n−1)/2), into symmetric matrices (R, n, n)."""
+    n = round((1 + np.sqrt(1 + 8 * pairs.shape[1])) / 2)
+    i, j = np.triu_indices(n, 1)
+    square = np.zeros((len(pairs), n, n))
+    square[:, i, j] = square[:, j, i] = pairs
+    return square
 
 
 def _mixing(from_start: Floats, from_another: Floats, per_row: int) -> Mixing:

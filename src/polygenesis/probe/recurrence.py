@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.nulls import Mixing, binary, margin_draws
+from polygenesis.probe.nulls import Mixing, binary, label_null, margin_draws
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 3
@@ -39,9 +39,10 @@ class Recurrence:
     """How often pairs share neurons again, against matrices with the same margins.
 
     ``statistic``: T = Σ_{r<s} Σ_{i<j} N_ij^r N_ij^s across runs, or Σ_{i<j} N_ij² within one. ``expected``: its
-    mean over the null; ``possible``: the largest it could be if the runs shared the very same pairs;
-    ``powerless``: whether even that could not be told from chance. ``recurring``: the pairs (i, j) that share
-    a neuron in at least two runs, most frequent first. ``related``: the pairs that share more neurons, over all
+    mean over matrices with the same margins; ``possible``: the largest it could be if the runs shared the very same
+    pairs; ``powerless``: whether even that could not be told from chance. ``p_value``: the larger of ``by_margins``
+    and ``by_labels``, each exact under its null (within one run the first alone). ``recurring``: the pairs (i, j) that
+    share a neuron in at least two runs, most frequent first. ``related``: the pairs that share more neurons, over all
     runs, than chance gives them (false discoveries at most ``FALSE_PAIRS``); ``excess``: by how much, as a share
     of all sharing.
     """
@@ -49,7 +50,8 @@ class Recurrence:
     statistic: float
     expected: float
     possible: float
-    p_value: float
+    by_margins: float
+    by_labels: float | None
     runs: int
     draws: int
     powerless: bool
@@ -57,6 +59,11 @@ class Recurrence:
     recurring: tuple[tuple[int, int], ...]
     related: tuple[tuple[int, int], ...] = ()
     excess: float = 0.0
+
+    @property
+    def p_value(self) -> float:
+        """The larger of the two: below a level only where neither null explains what is seen."""
+        return self.by_margins if self.by_labels is None else max(self.by_margins, self.by_labels)
 
     @property
     def ratio(self) -> float:
@@ -86,19 +93,44 @@ def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, 
     """Test whether the same pairs of features share neurons in R >= 3 runs with different seeds.
 
     ``matrices``: one 0/1 matrix (n, m_r) a run, features by neurons; neurons of different runs need not
-    correspond, features must. Null: every run's matrix anew with the same row and column sums. The same seed
-    gives the same p. Raises :class:`polygenesis.InputError` for fewer than three runs.
+    correspond, features must. Two nulls, each exact where the other is not:
+
+    Margins: every run's matrix is any of those with its row and column sums, as in a code whose features choose
+    neurons at random. It allows for popular features, which meet in every run, but not for ties within a run:
+    where features are related by an accident of that run its pairs share in clumps, and T varies more than in random
+    matrices.
+
+    Labels: the features of a run are exchangeable, whatever the ties among them, so that permuting those of each run
+    leaves the law as it is. It allows for any ties within a run, but not for features that differ in every run; so it
+    is asked of D = N − E N instead of N, E N the mean over matrices with the run's margins, which takes out popularity.
+
+    p is the larger of the two, so that it holds under either null. The features of real data can break both: popular
+    ones whose runs have ties of their own. There p is an approximation.
+
+    The same seed gives the same p. Raises :class:`polygenesis.InputError` for fewer than three runs.
     """
     runs = [binary(f"matrices[{r}]", each) for r, each in enumerate(matrices)]
     if len(runs) < LEAST_RUNS:
         raise bad_argument("matrices", f"be at least {LEAST_RUNS} runs for recurrence", len(runs))
     _check_features(runs)
+    rng = np.random.default_rng(seed)
     pairs = np.stack([pair_counts(each) for each in runs])
-    seen = _across(pairs)
-    null = margin_draws(runs, draws, seed=seed)
-    possible = sum(_most(pairs[r], pairs[s]) for r in range(len(runs)) for s in range(r))
-    related = _related(pairs.sum(axis=0), null.pairs, null.spread)
-    return _judged(seen, null.across, float(possible), len(runs), null.mixing, _recurring(pairs), related)
+    null = margin_draws(runs, draws, seed=rng)
+    beyond = pairs - null.pairs
+    seen, labels = label_null(beyond, beyond, draws, seed=rng)
+    return Recurrence(
+        statistic=_across(pairs),
+        expected=float(null.across.mean()),
+        possible=_most(pairs),
+        by_margins=p_value(_across(pairs), null.across),
+        by_labels=p_value(seen, labels),
+        runs=len(runs),
+        draws=draws,
+        powerless=bool(p_value(_most(pairs), null.across) > DECISIVE) or _common(labels),
+        mixing=null.mixing,
+        recurring=_recurring(pairs),
+        **_related(pairs.sum(axis=0), null.pairs.sum(axis=0), null.spread.sum(axis=0)),
+    )
 
 
 def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws: int = 999) -> Recurrence:
@@ -118,8 +150,19 @@ def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws
     recurring = tuple((int(i[at]), int(j[at])) for at in top)
     carried = run.sum(axis=1)
     possible = float((np.minimum(carried[i], carried[j]) ** 2).sum())
-    related = _related(pairs, null.pairs, null.spread)
-    return _judged(once, null.within, possible, 1, null.mixing, recurring, related)
+    return Recurrence(
+        statistic=once,
+        expected=float(null.within.mean()),
+        possible=possible,
+        by_margins=p_value(once, null.within),
+        by_labels=None,
+        runs=1,
+        draws=draws,
+        powerless=bool(p_value(possible, null.within) > DECISIVE),
+        mixing=null.mixing,
+        recurring=recurring,
+        **_related(pairs, null.pairs[0], null.spread[0]),
+    )
 
 
 def pair_counts(matrix: Booleans) -> Integers:
@@ -137,30 +180,6 @@ def mixed(matrix: Booleans, related: Sequence[tuple[int, int]]) -> Booleans:
     return np.asarray(np.einsum("ik,ij,jk->k", carried, strangers, carried, optimize=True) > 0)
 
 
-def _judged(
-    seen: float,
-    null: Any,
-    possible: float,
-    runs: int,
-    mixing: Mixing,
-    recurring: tuple[tuple[int, int], ...],
-    related: tuple[tuple[tuple[int, int], ...], float],
-) -> Recurrence:
-    return Recurrence(
-        statistic=seen,
-        expected=float(null.mean()),
-        possible=possible,
-        p_value=p_value(seen, null, tail="high"),
-        runs=runs,
-        draws=len(null),
-        powerless=bool(p_value(possible, null, tail="high") > DECISIVE),
-        mixing=mixing,
-        recurring=recurring,
-        related=related[0],
-        excess=related[1],
-    )
-
-
 def _check_features(runs: Sequence[Booleans]) -> None:
     if len({len(each) for each in runs}) > 1:
         raise InputError(
@@ -172,12 +191,17 @@ def _across(pairs: Integers) -> float:
     return float((pairs.sum(axis=0) ** 2 - (pairs**2).sum(axis=0)).sum() / 2)
 
 
-def _most(a: Integers, b: Integers) -> int:
-    """The largest Σ N^r N^s for two lists of counts, were their pairs matched up: sorted together."""
-    return int(np.sort(a) @ np.sort(b))
+def _most(pairs: Integers) -> float:
+    """The largest Σ_{r<s} Σ N^r N^s for R lists of counts (R, pairs), were their pairs matched up: sorted together."""
+    return _across(np.sort(pairs, axis=1))
 
 
-def _related(counts: Integers, expected: Floats, spread: Floats) -> tuple[tuple[tuple[int, int], ...], float]:
+def _common(draws: Floats) -> bool:
+    """Whether the most extreme draw is no rarity: so few features, or so alike, that permuting them tells nothing."""
+    return bool((draws >= draws.max()).sum() > max(1, DECISIVE * len(draws)))
+
+
+def _related(counts: Integers, expected: Floats, spread: Floats) -> dict[str, Any]:
     """The pairs that share more neurons than chance gives them, rarest first, and their excess as a share of all.
 
     The null of a count is the binomial law with the mean and variance of its draws; where fewer than ``MANY`` are
@@ -197,7 +221,7 @@ def _related(counts: Integers, expected: Floats, spread: Floats) -> tuple[tuple[
     here = np.flatnonzero(benjamini_hochberg(p) <= FALSE_PAIRS)
     order = here[np.argsort(p[here], kind="stable")]
     excess = float((counts[here] - expected[here]).sum() / max(1, counts.sum()))
-    return tuple((int(i[at]), int(j[at])) for at in order), excess
+    return {"related": tuple((int(i[at]), int(j[at])) for at in order), "excess": excess}
 
 
 def _recurring(pairs: Integers) -> tuple[tuple[int, int], ...]:

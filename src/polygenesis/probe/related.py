@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Floats
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError
-from polygenesis.probe.nulls import TRADES_PER_ROW, random_state, stacked
-from polygenesis.probe.recurrence import DECISIVE
+from polygenesis.probe.nulls import TRADES_PER_ROW, binary, label_null, mean_of, random_state, stacked
+from polygenesis.probe.recurrence import DECISIVE, pair_counts
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 2
@@ -26,17 +27,24 @@ class RelatedStarts:
 
     ``cosine``: mean cosine of their initial rows there, with its sign turned so that more means more sharing;
     ``expected``: its mean over matrices with the same margins; ``largest``: that of the most related pair that
-    shares. ``sharings``: pairs that share, over all runs.
+    shares. ``p_value``: the larger of ``by_margins`` and ``by_labels``, each exact under its null.
+    ``sharings``: pairs that share, over all runs.
     ``related``: the pairs (i, j) that share, those that start most related first.
     """
 
     cosine: float
     expected: float
     largest: float
-    p_value: float
+    by_margins: float
+    by_labels: float
     sharings: int
     draws: int
     related: tuple[tuple[int, int], ...]
+
+    @property
+    def p_value(self) -> float:
+        """The larger of the two: below a level only where neither null explains what is seen."""
+        return max(self.by_margins, self.by_labels)
 
     @property
     def gap(self) -> float:
@@ -69,37 +77,36 @@ def related_starts(
     T = Σ_r Σ_{i<j} N_ij^r c_ij^r, with N_ij^r the neurons that i and j share in run r and c_ij^r the mean cosine
     of their initial rows in the *other* runs (minus it with ``signed``, where opposite signs share). A run's own
     start is left out, because chance overlaps there decide who shares. Where runs are independent, c^r says
-    nothing about N^r: the null is matrices with the same margins. Raises :class:`polygenesis.InputError`.
+    nothing about N^r. The nulls are those of :func:`polygenesis.probe.recurrence`: matrices with the same margins, and
+    N − E N and the starts with the features of each run permuted together. Raises :class:`polygenesis.InputError`.
     """
-    from polygenesis.probe.trades import carried_weight, weighted_draws
+    from polygenesis.probe.trades import weighted_draws
 
     if len(initial) < LEAST_RUNS or len(initial) != len(shared):
         raise InputError("Argument `initial` must hold the starts of two runs or more, one for each run.")
-    starts, columns, widths = stacked(shared)
-    sharings = sum(int((k * (k - 1)).sum()) for k in (each.sum(axis=0) for each in shared)) // 2
+    rng = np.random.default_rng(seed)
+    runs = [binary(f"shared[{r}]", each) for r, each in enumerate(shared)]
+    pairs = np.stack([pair_counts(each) for each in runs])
+    sharings = int(pairs.sum())
     if not sharings:
         raise InputError("No pair shares a neuron at the end, so there is nothing to compare the starts with.")
-    weights = _elsewhere(initial, signed)
-    seen = sum(carried_weight(starts[r], columns[r], widths[r], weights[r]) for r in range(len(shared)))
-    trades = np.full(len(shared), TRADES_PER_ROW * (starts.shape[1] - 1), dtype=np.int64)
-    null = weighted_draws(starts, columns, widths, trades, weights, draws, random_state(seed))
-    pairs, largest = _pairs(shared, weights.mean(axis=0))
+    cosines = np.stack([_cosines(np.asarray(each, dtype=np.float64)) for each in initial]) * (-1 if signed else 1)
+    elsewhere = (cosines.sum(axis=0) - cosines) / (len(cosines) - 1)
+    starts, columns, widths = stacked(runs)
+    trades, state = np.full(len(runs), TRADES_PER_ROW * cosines.shape[1], dtype=np.int64), random_state(rng)
+    null, every = weighted_draws(starts, columns, widths, trades, elsewhere, draws, state)
+    i, j = np.triu_indices(cosines.shape[1], 1)
+    seen = float((pairs * elsewhere[:, i, j]).sum())
+    beyond, labels = label_null(pairs - mean_of(every, draws)[:, i, j], cosines[:, i, j], draws, seed=rng)
     return RelatedStarts(
         cosine=seen / sharings,
         expected=float(null.mean()) / sharings,
-        largest=largest,
-        p_value=p_value(seen, null, tail="high"),
+        by_margins=p_value(seen, null),
+        by_labels=p_value(beyond, labels),
         sharings=sharings,
         draws=draws,
-        related=pairs,
+        **_pairs(pairs.sum(axis=0), elsewhere.mean(axis=0)),
     )
-
-
-def _elsewhere(initial: Sequence[Floats], signed: bool) -> Floats:
-    """Mean cosines of initial rows in all runs but one, (R, n, n)."""
-    cosines = np.stack([_cosines(np.asarray(each, dtype=np.float64)) for each in initial])
-    elsewhere = (cosines.sum(axis=0) - cosines) / (len(cosines) - 1)
-    return np.ascontiguousarray(-elsewhere if signed else elsewhere)
 
 
 def _cosines(rows: Floats) -> Floats:
@@ -108,13 +115,15 @@ def _cosines(rows: Floats) -> Floats:
     return np.asarray(unit @ unit.T)
 
 
-def _pairs(shared: Sequence[Booleans], weights: Floats) -> tuple[tuple[tuple[int, int], ...], float]:
+def _pairs(counts: Integers, cosines: Floats) -> dict[str, Any]:
     """The pairs that share, most related first, and the cosine of the first."""
-    counts = sum(each.astype(np.float64) @ each.T for each in shared)
-    i, j = np.triu_indices(len(weights), 1)
-    here = np.flatnonzero(np.asarray(counts)[i, j] > 0)
-    order = here[np.argsort(-weights[i[here], j[here]], kind="stable")]
-    return tuple((int(i[at]), int(j[at])) for at in order), float(weights[i[order[0]], j[order[0]]])
+    i, j = np.triu_indices(len(cosines), 1)
+    here = np.flatnonzero(counts > 0)
+    order = here[np.argsort(-cosines[i[here], j[here]], kind="stable")]
+    return {
+        "related": tuple((int(i[at]), int(j[at])) for at in order),
+        "largest": float(cosines[i[order[0]], j[order[0]]]),
+    }
 
 
 def related_text(found: RelatedStarts) -> str:
