@@ -1,6 +1,7 @@
-"""Error rates of the diagnosis on networks whose origin is known, on seeds of their own (ten CPU minutes).
+"""Error rates of the diagnosis on networks whose origin is known, on seeds of their own (an hour of CPU).
 
-Every test prints its rate with a 95 % interval. REPEATS sets of five seeds each. What a test measured is kept in
+Every test prints its rate with a 95 % interval. REPEATS sets of five seeds each, and five times as many where the
+question is a level: of 200 sets a test at 5 % rejects between 2 and 8 % often enough. What a test measured is kept in
 `results/diagnosis-error-rates`, and the table of the documentation is written once all are there; with
 POLYGENESIS_RESUME=1 tests that have passed already are skipped, so that a run that was stopped goes on.
 """
@@ -34,6 +35,9 @@ from networks import (
 )
 
 REPEATS = int(os.environ.get("POLYGENESIS_REPEATS", "200"))
+AT_LEVEL = 5 * REPEATS
+"""Sets of seeds for tests of a level, 5 % or 6 %: its standard error is .7 %."""
+
 TESTS = 17
 """Tests in this file: with fewer the table would have gaps."""
 
@@ -98,8 +102,8 @@ def at_most(level: float, trials: int) -> float:
     return level + 3 * (level * (1 - level) / trials) ** 0.5
 
 
-def diagnoses(make) -> list[Diagnosis]:
-    return [make(FIRST_SEED + each) for each in range(REPEATS)]
+def diagnoses(make, sets: int = REPEATS) -> list[Diagnosis]:
+    return [make(FIRST_SEED + each) for each in range(sets)]
 
 
 def verdicts(name: str, found: list[Diagnosis], right: Origin) -> float:
@@ -134,10 +138,10 @@ def findings(name: str, found: list[Diagnosis], test: str) -> float:
 
 @pytest.mark.parametrize(("n", "m"), [(32, 64), (48, 48), (64, 128)])
 def test_chance(n: int, m: int) -> None:
-    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499))
+    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499), AT_LEVEL)
     name = f"chance, n={n}, m={m}"
     for test in ("recurrence over seeds", "related starts", "collision null"):
-        assert false_positives(name, found, test) <= at_most(0.05, REPEATS)
+        assert false_positives(name, found, test) <= at_most(0.05, AT_LEVEL)
     wrong = sum(each.preference.name == "PREFERRED" for one in found for _, each in one.splits)
     assert rate(name, "split called preferred", wrong, sum(len(one.splits) for one in found)) <= 0.05
     assert verdicts(name, found, Origin.INCIDENTAL) >= 0.95
@@ -145,10 +149,10 @@ def test_chance(n: int, m: int) -> None:
 
 @pytest.mark.parametrize(("n", "m"), [(32, 20), (48, 32)])
 def test_need(n: int, m: int) -> None:
-    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499))
+    found = diagnoses(lambda seed: diagnose(toy(n, m, seed), seed=seed, draws=499), AT_LEVEL)
     name = f"need, n={n}, m={m}"
     for test in ("recurrence over seeds", "related starts"):
-        assert false_positives(name, found, test) <= at_most(0.05, REPEATS)
+        assert false_positives(name, found, test) <= at_most(0.05, AT_LEVEL)
     assert verdicts(name, found, Origin.NECESSARY) >= 0.95
 
 
@@ -197,14 +201,14 @@ def test_classifiers(paired: bool) -> None:
             labels.append(classes)
         return diagnose(runs, labels, initial=starts, seed=seed, draws=499)
 
-    found = diagnoses(make)
+    sets = REPEATS if paired else AT_LEVEL
+    found = diagnoses(make, sets)
     name = "paired prototypes" if paired else "exchangeable classes"
     rejected = false_positives(name, found, "recurrence over seeds")
     related = false_positives(name, found, "related starts")
     by_each_null(name, found)
     structured = verdicts(name, found, Origin.STRUCTURED)
-    limit = 0.06 + 3 * (0.06 * 0.94 / REPEATS) ** 0.5
-    assert (structured >= 0.95) if paired else (max(rejected, related) <= limit)
+    assert (structured >= 0.95) if paired else (max(rejected, related) <= at_most(0.06, sets))
 
 
 @pytest.mark.parametrize("noise", [0.1, 0.3, 0.5, 0.7])

@@ -72,3 +72,19 @@ def test_wrong_results_and_folders_are_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="Cannot write"):
         write_pages([result()], tmp_path / "file")
+
+
+def test_the_index_lists_all_pages_with_their_questions(tmp_path):
+    write_pages([result("capacity")], tmp_path, questions={"capacity": "Is |W| so?"})
+    write_pages([result("bias")], tmp_path)
+    (tmp_path / "notes.md").write_text("Some notes.\n\nOf mine.\n")
+    assert table((tmp_path / "index.md").read_text("utf-8"))[2:] == [
+        "| [How many?](bias.md) |  | 1 refuted |",
+        "| [How many?](capacity.md) | Is \\|W\\| so? | 1 refuted |",
+    ]
+
+
+def test_an_index_of_others_stays(tmp_path):
+    (tmp_path / "index.md").write_text("# My own notes")
+    write_pages([result()], tmp_path)
+    assert (tmp_path / "index.md").read_text("utf-8") == "# My own notes"

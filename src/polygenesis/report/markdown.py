@@ -22,13 +22,32 @@ MOST_ROWS = 60
 """Longer tables are cut: the page says so, and how to get all of it."""
 
 
+WRITTEN_BY = " Written by `polygenesis study "
+"""What ends the head of a page: its title, its question, and how many claims there are."""
+
+INDEX = """# Studies
+
+One page a study, written by `polygenesis study NAME --pages FOLDER`: what is claimed, with margin and regime stated
+beforehand; what was found, with its interval and verdict; figures, tables and limits.
+
+{table}
+
+```{{toctree}}
+:hidden:
+:glob:
+
+*
+```
+"""
+
+
 def write_pages(
     results: Sequence[StudyResult], folder: str | Path, *, questions: Mapping[str, str] | None = None
 ) -> list[Path]:
     """Write ``NAME.md`` and ``figures/NAME-*.png`` for every study into a folder, and return the pages' paths.
 
-    ``questions``: study name → its question. Pages of other studies in the folder stay. The same results give the
-    same Markdown. Raises :class:`polygenesis.InputError` for two studies of one name and
+    ``questions``: study name → its question. Pages of other studies in the folder stay, and ``index.md`` lists them
+    all, unless it is someone else's. The same results give the same Markdown. Raises :class:`polygenesis.InputError` for two studies of one name and
     :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
     """
     names = [each.name for each in results]
@@ -41,7 +60,22 @@ def write_pages(
             write(path / picture(result, illustration.name), encode_all(illustration.draw())["png"])
         pages.append(path / f"{slug(result.name)}.md")
         write(pages[-1], page(result, (questions or {}).get(result.name, "")).encode())
+    index = path / "index.md"
+    if not index.exists() or INDEX.partition("{")[0] in index.read_text(encoding="utf-8"):
+        write(index, contents(path).encode())
     return pages
+
+
+def contents(folder: Path) -> str:
+    """Return the table of contents of a folder of pages: each study's title, question and how its claims fared."""
+    lines = ["| Study | Question | Claims |", "|---|---|---|"]
+    for path in sorted(folder.glob("*.md")):
+        head, written, _ = path.read_text(encoding="utf-8").partition(WRITTEN_BY)
+        if written:
+            title, *question, found = head.split("\n\n")
+            counts = found.partition(":")[2].strip(" .")
+            lines.append(f"| [{title.removeprefix('# ')}]({path.name}) | {' '.join(question).strip('*')} | {counts} |")
+    return INDEX.format(table="\n".join(lines))
 
 
 def picture(result: StudyResult, name: str) -> str:
@@ -58,7 +92,7 @@ def _pieces(result: StudyResult, question: str) -> Iterator[str]:
     yield f"# {plain(result.title)}"
     if question:
         yield f"*{plain(question)}*"
-    yield f"{_summary(result)} Written by `polygenesis study {result.name} --profile {result.profile}`."
+    yield f"{_summary(result)}{WRITTEN_BY}{result.name} --profile {result.profile}`."
     yield from (_claim(each) for each in result.judgements)
     for each in result.illustrations:
         yield f"![{plain(each.name)}]({picture(result, each.name)})"
