@@ -80,5 +80,5 @@ $(VENV)/.lint: $(VENV)/.made $(NEEDS)
 
 $(VENV)/.docs: $(VENV)/.made $(NEEDS)
 	@echo "Installing polygenesis with what its documentation needs into $(VENV) (once)."
-	@$(PIP) -e '.[docs,torch]'
+	@$(PIP) -e '.[docs,torch,data]'
 	@touch $@ $(VENV)/.core

@@ -41,5 +41,5 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; its examples are executed, warnings are errors."""
-    install(session, "docs,torch")
+    install(session, "docs,torch,data")
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")

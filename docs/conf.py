@@ -19,6 +19,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True  # what examples write stays out of the sources
 
 html_theme = "furo"
 html_title = f"polygenesis {release}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +34,23 @@ def test_digits_share_the_same_pairs_with_every_seed():
     row = digits.row(16, 0.0, found, accuracy)
     assert row["recurrence"] > 1.25
     assert 4 < row["shared"] <= row["live"] <= 16
+
+
+@pytest.mark.torch
+def test_the_notebook_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((EXAMPLES / "own_network.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert not cell["outputs"]
+            exec("".join(cell["source"]), names)
+    assert names["found"].verdict.origin.name == "STRUCTURED"
+    assert names["split"].after == pytest.approx(names["split"].before, rel=1e-5)
+    assert "Unknown layer 'relu'; known: 0, 1, 2." in capsys.readouterr().out
+    assert (tmp_path / "diagnosis.html").stat().st_size > 10_000
 
 
 def test_a_missing_package_is_one_sentence_with_its_command(capsys):
