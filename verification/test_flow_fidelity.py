@@ -59,6 +59,39 @@ def test_the_flow_picks_the_winners_of_small_steps(reference, m: int, precision:
     assert abs(difference.mean()) <= max(bound, 1 / done.sum()), "paired counts agree within the margin"
 
 
+def second_order(start: np.ndarray, strength: float, end: float) -> np.ndarray:
+    """Integrate (n, m) by Heun's method with proximal steps of 0.02 up to ``end`` (paper's clock)."""
+
+    def moved(w: np.ndarray, force: np.ndarray) -> np.ndarray:
+        z = w + SMALL_STEP * force
+        return np.sign(z) * np.maximum(np.abs(z) - SMALL_STEP * strength / 4, 0)
+
+    w = start.astype(float)
+    for _ in range(round(end / SMALL_STEP)):
+        force = w - np.maximum(w @ w.T, 0) @ w
+        ahead = moved(w, force)
+        w = moved(w, (force + ahead - np.maximum(ahead @ ahead.T, 0) @ ahead) / 2)
+    return w
+
+
+@pytest.mark.parametrize("m", [256, 512, 1024])
+def test_winners_hold_at_the_papers_own_size(m: int) -> None:
+    """n = 256, where Euler steps of 0.02 are too long at m = n: Heun's method through the transient, then a fiftieth
+    of the tolerance in float64."""
+    n, replicates = 256, 3
+    start = np.random.default_rng([n, m]).standard_normal((replicates, n, m)) / m**0.5
+    spec = RunSpec(model=TiedAutoencoder(n=n, m=m), penalty=L1(STRENGTH), replicates=replicates)
+    later = np.stack([second_order(each, STRENGTH, 20.0) for each in start])
+    truth = detect.census(simulate(spec.replace(training=GradientFlow(tolerance=2e-5)), initial_weights=later).final)
+    for precision in ("float32", "float64"):
+        run = simulate(spec, initial_weights=start.astype(precision))
+        flow = detect.census(run.final)
+        assert run.converged.all()
+        same = (flow.neuron == truth.neuron) & (flow.sign == truth.sign)
+        print(f"n = {n}, m = {m}, {precision}: {same.mean():.4f} of the features agree")
+        assert same.mean() >= AGREEMENT
+
+
 @pytest.mark.parametrize("m", [64, 256])
 def test_counts_do_not_depend_on_the_step(m: int) -> None:
     """Independent draws at the default tolerance and at a tenth of it: counts within 5 %, an equivalence test."""
