@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from polygenesis.dynamics import Outcome, simulate
 from polygenesis.errors import InputError
 from polygenesis.features import Bernoulli, Contexts
 from polygenesis.models import Autoencoder, TiedAutoencoder
-from polygenesis.noise import Bipolar, GaussianNoise, NoNoise
+from polygenesis.noise import Bipolar, Dropout, GaussianNoise, NoNoise
 from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
@@ -302,6 +303,29 @@ def test_cuda_agrees_with_the_cpu(monkeypatch):
     cpu = simulate(spec)
     monkeypatch.setenv("POLYGENESIS_DEVICE", "cuda")
     np.testing.assert_allclose(simulate(spec).final, cpu.final, atol=1e-9)
+
+
+def test_compiled_losses_train_the_same_networks(monkeypatch):
+    """To float32's rounding over twenty steps; skipped where torch.compile finds no compiler of C++."""
+    if shutil.which("g++") is None and shutil.which("c++") is None:
+        pytest.skip("torch.compile needs a C++ compiler")
+    training = Adam(lr=0.01, steps=20, batch_size=8)
+    spec = RunSpec(
+        UNTIED, features=Bernoulli(0.2), penalty=L1(0.05), training=training, replicates=3, precision="float32"
+    )
+    plain = simulate(spec)
+    monkeypatch.setenv("POLYGENESIS_COMPILE", "1")
+    fused = simulate(spec)
+    assert fused.engine == f"{plain.engine}-compiled"
+    np.testing.assert_allclose(fused.final, plain.final, atol=1e-5)
+    noisy = simulate(spec.replace(noise=Dropout(0.1)))
+    assert not noisy.engine.endswith("compiled")
+
+
+def test_compiling_is_asked_for_by_0_or_1(monkeypatch):
+    monkeypatch.setenv("POLYGENESIS_COMPILE", "fast")
+    with pytest.raises(InputError, match="POLYGENESIS_COMPILE must be 0 or 1, but is 'fast'"):
+        simulate(RunSpec(UNTIED, training=SGD(0.01, 1)))
 
 
 def test_an_unknown_device_answers_in_one_sentence(monkeypatch):

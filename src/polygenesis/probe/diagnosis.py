@@ -97,8 +97,8 @@ class Diagnosis:
             chance = self.verdict.origin is Origin.INCIDENTAL
             loose = [each for each in self.shared if each.mixed or (chance and each.mixed is None)]
             return tuple(
-                f"Run {each.run}, neuron {each.neuron}: part {', '.join(each.features[:-1])} and {each.features[-1]} with `split_neuron`, which "
-                "leaves what the network computes as it is and gives each its own gradient."
+                f"Run {each.run}, neuron {each.neuron}: part {', '.join(each.features[:-1])} and {each.features[-1]} "
+                "with `split_neuron`, which leaves what the network computes as it is and gives each its own gradient."
                 for each in loose[:ADVISED]
             )
         return tuple(

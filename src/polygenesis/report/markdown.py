@@ -47,8 +47,9 @@ def write_pages(
     """Write ``NAME.md`` and ``figures/NAME-*.png`` for every study into a folder, and return the pages' paths.
 
     ``questions``: study name → its question. Pages of other studies in the folder stay, and ``index.md`` lists them
-    all, unless it is someone else's. The same results give the same Markdown. Raises :class:`polygenesis.InputError` for two studies of one name and
-    :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
+    all, unless it is someone else's. The same results give the same Markdown. Raises
+    :class:`polygenesis.InputError` for two studies of one name and :class:`polygenesis.errors.StoreError` for a folder
+    that cannot be written.
     """
     names = [each.name for each in results]
     if len(set(names)) < len(names):

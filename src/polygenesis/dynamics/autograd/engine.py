@@ -17,10 +17,11 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step
+from polygenesis.dynamics.autograd.compiling import compiled, compiles
 from polygenesis.dynamics.autograd.devices import device, steady, torch
 from polygenesis.dynamics.autograd.disturbance import disturbances
 from polygenesis.dynamics.autograd.flow import Flow
-from polygenesis.dynamics.autograd.objective import gradient
+from polygenesis.dynamics.autograd.objective import gradient, losses
 from polygenesis.dynamics.autograd.recording import Record
 from polygenesis.dynamics.autograd.steps import Tensors, optimizer, penalty_at, proximal
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
@@ -98,6 +99,7 @@ class Block:
         assert not isinstance(training, GradientFlow)
         at = saved_steps(spec)
         optimize, whole, index = optimizer(spec), not proximal(spec), 0
+        program = compiled(losses, spec, whole=whole) if compiles(spec) else None
         watch = Watch(self)
         for step in range(training.steps + 1):
             feed = next(self.feeds)
@@ -106,7 +108,8 @@ class Block:
                 index += 1
             if step == training.steps:
                 break
-            slopes, _ = gradient(now(spec, step * training.lr), self.parameters, feed, next(self.disturb), whole=whole)
+            present, noise = now(spec, step * training.lr), next(self.disturb)
+            slopes, _ = gradient(present, self.parameters, feed, noise, whole=whole, program=program)
             optimize.update(self.parameters, slopes, step)
             watch.after(step + 1)
         final, taken = watch.finish(training.steps)
@@ -196,9 +199,9 @@ def _end(spec: RunSpec) -> float:
 
 
 def engine_name(spec: RunSpec) -> str:
-    """Name the engine, with how it trained and whether its penalty's zeros are exact."""
+    """Name the engine, with how it trained, whether its penalty's zeros are exact, and whether it was compiled."""
     kind = "proximal-" if proximal(spec) or (isinstance(spec.training, GradientFlow) and spec.penalty.proximal) else ""
-    return f"autograd-{kind}{spec.training.kind}"
+    return f"autograd-{kind}{spec.training.kind}{'-compiled' if compiles(spec) else ''}"
 
 
 def _run(spec: RunSpec, start: Start, blocks: list[Trained], record: Record) -> Run:

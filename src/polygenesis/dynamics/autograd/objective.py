@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from polygenesis.dynamics.autograd.batches import Feed
+from polygenesis.dynamics.autograd.compiling import Program
 from polygenesis.dynamics.autograd.devices import torch
 from polygenesis.models import Setting
 from polygenesis.penalties import Activations
@@ -62,12 +63,21 @@ def accuracy(outputs: Any, feed: Feed) -> Any:
 
 
 def gradient(
-    spec: RunSpec, parameters: Mapping[str, Any], feed: Feed, disturb: Disturb | None, *, whole: bool
+    spec: RunSpec,
+    parameters: Mapping[str, Any],
+    feed: Feed,
+    disturb: Disturb | None,
+    *,
+    whole: bool,
+    program: Program | None = None,
 ) -> tuple[dict[str, Any], Losses]:
-    """Return the gradient of each replicate's loss by parameter, and the losses and outputs without their history."""
+    """Return the gradient of each replicate's loss by parameter, and the losses and outputs without their history.
+
+    ``program``: the losses without noise as a compiled program, where there is one.
+    """
     for each in parameters.values():
         each.requires_grad_(True)
-    found = losses(spec, parameters, feed, disturb, whole=whole)
+    found = losses(spec, parameters, feed, disturb, whole=whole) if program is None else program(parameters, feed)
     slopes = torch().autograd.grad((found.task + found.pressure).sum(), list(parameters.values()))
     for each in parameters.values():
         each.requires_grad_(False)
