@@ -38,7 +38,7 @@ REPEATS = int(os.environ.get("POLYGENESIS_REPEATS", "200"))
 AT_LEVEL = 5 * REPEATS
 """Sets of seeds for tests of a level, 5 % or 6 %: its standard error is .7 %."""
 
-TESTS = 17
+TESTS = 18
 """Tests in this file: with fewer the table would have gaps."""
 
 FIRST_SEED = 500_000
@@ -184,6 +184,20 @@ def test_one_final_state_is_never_called_incidental() -> None:
     found = [diagnose(toy(32, 64, FIRST_SEED + each, runs=1).final, seed=each) for each in range(REPEATS)]
     verdicts("one final state", found, Origin.COMPATIBLE_WITH_INCIDENTAL)
     assert not any(each.verdict.origin is Origin.INCIDENTAL for each in found)
+
+
+def test_one_classifier_is_called_neither_incidental_nor_structured() -> None:
+    """Recurrence within one run sees ties of any kind, those by accident too; so it is reported, and decides nothing."""
+    found = []
+    for seed in range(FIRST_SEED, FIRST_SEED + REPEATS):
+        rng = np.random.default_rng([seed, 64])
+        inputs, classes = gaussian_classes(1000, 10, 20, rng)
+        found.append(diagnose(hidden_activations(inputs, classes, 64, rng), classes, seed=seed, draws=499))
+    name = "one exchangeable classifier, 64 units"
+    false_positives(name, found, "recurrence within the run")
+    verdicts(name, found, Origin.RECURS_WITHIN_RUN)
+    verdicts(name, found, Origin.COMPATIBLE_WITH_INCIDENTAL)
+    assert all(each.verdict.origin in (Origin.RECURS_WITHIN_RUN, Origin.COMPATIBLE_WITH_INCIDENTAL) for each in found)
 
 
 @pytest.mark.parametrize("paired", [False, True])

@@ -45,7 +45,9 @@ def test_weights_with_their_penalty_are_split(files, capfd):
         (["none.npy", "labels.npy"], "File 'none.npy' does not exist."),
         (["run0.npy", "labels.npy", "--kind", "class"], "class"),
         (["run0.npy", "labels.npy", "--threshold", "2"], "`threshold` must lie above 0.5 and below 1"),
-        (["run0.npy", "labels.npy", "--html", "no/page.html"], "Cannot write 'no/page.html'"),
+        (["run0.npy", "labels.npy", "--html", "no/page.html"], "Cannot write 'no/page.html': there is no folder 'no'."),
+        (["run0.npy", "labels.npy", "--csv", "good.csv", "--html", "."], "Cannot write '.': it is a folder."),
+        (["run0.npy", "labels.npy", "--penalty", "0.1"], "Option --penalty is 0.1, but it is for weights"),
     ],
 )
 def test_mistakes_are_one_sentence(files, capfd, tokens, words):
@@ -53,3 +55,4 @@ def test_mistakes_are_one_sentence(files, capfd, tokens, words):
     error = capfd.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+    assert not (files / "good.csv").exists()

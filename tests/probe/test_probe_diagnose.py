@@ -103,6 +103,8 @@ def test_one_final_state_is_compatible_with_chance_at_most():
         ({"shared": 9, "forced": 0.5, "recurs": False}, Origin.INCIDENTAL),
         ({"shared": 9, "forced": 0.5, "recurs": None}, Origin.COMPATIBLE_WITH_INCIDENTAL),
         ({"shared": 9, "forced": 0.0, "recurs": True, "sound": False}, Origin.UNDECIDED),
+        ({"shared": 9, "forced": 0.0, "recurs": None, "within": True}, Origin.RECURS_WITHIN_RUN),
+        ({"shared": 9, "forced": 0.6, "recurs": None, "within": True}, Origin.NECESSARY),
     ],
 )
 def test_the_order_of_decisions(known, origin):
@@ -200,6 +202,17 @@ def test_planted_neurons_are_listed_with_their_features_and_samples():
     assert found.verdict.origin is Origin.COMPATIBLE_WITH_INCIDENTAL
     assert found.census.shared.tolist() == [4]
     assert [row["threshold"] for row in found.sensitivity] == [0.65, 0.7, 0.75, 0.8, 0.85, 0.9]
+
+
+def test_one_wide_network_is_never_called_structured():
+    """Its pairs recur within it, but an accident of its data would do that as well."""
+    rng = np.random.default_rng(8)
+    inputs, classes = gaussian_classes(500, 8, 16, rng, paired=True)
+    found = diagnose(hidden_activations(inputs, classes, 64, rng), classes, draws=199)
+    assert found.findings.recurrence.found
+    assert found.verdict.origin is Origin.RECURS_WITHIN_RUN
+    assert found.verdict.structured == 0
+    assert found.verdict.cautions[0].startswith("Without 3 seeds")
 
 
 def test_paired_prototypes_recur_over_seeds_of_a_classifier():

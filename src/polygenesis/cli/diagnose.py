@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from polygenesis.errors import StoreError
+from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import Diagnosis, one_hot_objective
 from polygenesis.probe import diagnose as diagnosed
 
@@ -60,6 +60,12 @@ def diagnose(
     csv
         Where to write the table of shared neurons.
     """
+    for place in (html, csv):
+        _check_place(place)
+    if penalty is not None and labels is not None:
+        raise InputError(
+            f"Option --penalty is {penalty:g}, but it is for weights: with labels there is no loss to take."
+        )
     options: dict[str, Any] = {} if penalty is None else {"objective": one_hot_objective(penalty)}
     found = diagnosed(
         activations,
@@ -86,6 +92,14 @@ def _initial(files: list[str] | None, labels: str | None) -> Any:
     if files is None or labels is not None:
         return files
     return files[0] if len(files) == 1 else files
+
+
+def _check_place(path: Path | None) -> None:
+    """Refuse a file that cannot be written before anything is computed or written."""
+    if path is not None and path.is_dir():
+        raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
+    if path is not None and not path.parent.is_dir():
+        raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}.")
 
 
 def _table(found: Diagnosis, path: Path) -> None:

@@ -304,10 +304,10 @@ def _verdict(
     sound: bool,
     evidence: Sequence[Evidence],
 ) -> Verdict:
-    """Decide. A run of its own never speaks against structure: only three runs or more make `recurs` False."""
-    recurs = None
-    if found is not None and not found.powerless:
-        recurs = True if found.found else (False if found.runs >= LEAST_RUNS else None)
+    """Decide. One run alone never tells structure from accident: only three runs or more decide `recurs`."""
+    recurs, alone = None, found is not None and found.runs < LEAST_RUNS
+    if found is not None and not found.powerless and not alone:
+        recurs = found.found
     if related is not None and related.found:
         recurs = True
     shares = [each.structured_share for each in (found, related) if each is not None and each.found]
@@ -321,6 +321,7 @@ def _verdict(
         structured=max(shares, default=0.0),
         prefers=prefers,
         sound=sound,
+        within=found is not None and alone and found.found,
         rests_on=rests,
         cautions=tuple(cautions),
     )
@@ -336,7 +337,7 @@ def _cautions(
     if found is not None and found.powerless and not recurs:
         cautions.append("Too few pairs share for recurrence to show, even if they were the same in every run.")
     elif recurs is None:
-        cautions.append("Without other seeds, chance cannot be told from structure by input.")
+        cautions.append(f"Without {LEAST_RUNS} seeds, chance cannot be told from structure by input.")
     if found is not None and found.found and not found.related:
         cautions.append("The recurrence is spread thin: no single pair of features stands out.")
     if recurs is False and prefers:

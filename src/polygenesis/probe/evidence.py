@@ -38,7 +38,11 @@ class Origin(enum.Enum):
     NOTHING_SHARED = "No neuron carries two features."
     UNDECIDED = "The network does not meet the preconditions, so its sharing cannot be judged."
     COMPATIBLE_WITH_INCIDENTAL = (
-        "Compatible with incidental: nothing here speaks against chance, but recurrence over seeds was not tested."
+        "Compatible with incidental: nothing here speaks against chance, but recurrence over seeds could not be judged."
+    )
+    RECURS_WITHIN_RUN = (
+        "Recurs within the run: the same pairs share again and again, so they are tied in this network; whether by an "
+        "accident of its data or start, or with every seed, one run cannot tell."
     )
     INCIDENTAL = "Incidental: the sharing was not forced, and the same pairs do not come back with other seeds."
     NECESSARY = "Necessary: most of the sharing is forced, because there are more live features than neurons."
@@ -87,6 +91,7 @@ def judge(
     structured: float = 0.0,
     prefers: bool | None = None,
     sound: bool = True,
+    within: bool = False,
     rests_on: tuple[str, ...] = (),
     cautions: tuple[str, ...] = (),
 ) -> Verdict:
@@ -94,11 +99,12 @@ def judge(
 
     ``shared``: excess E over all runs; ``forced``: its necessary share; ``recurs``: whether the same pairs come
     back (None: not tested, or with no power to tell); ``prefers``: whether the loss prefers the recurring pairs
-    (None: not tested); ``sound``: whether the preconditions hold.
+    (None: not tested); ``sound``: whether the preconditions hold; ``within``: whether pairs recur within one run, which
+    is no verdict of structure.
     """
     structured = structured if recurs else 0.0
     return Verdict(
-        _origin(shared, forced, recurs, prefers, sound),
+        _origin(shared, forced, recurs, prefers, sound, within),
         forced if shared else 0.0,
         min(structured, 1 - forced) if shared else 0.0,
         rests_on,
@@ -106,7 +112,7 @@ def judge(
     )
 
 
-def _origin(shared: int, forced: float, recurs: bool | None, prefers: bool | None, sound: bool) -> Origin:
+def _origin(shared: int, forced: float, recurs: bool | None, prefers: bool | None, sound: bool, within: bool) -> Origin:
     if not sound:
         return Origin.UNDECIDED
     if not shared:
@@ -117,4 +123,6 @@ def _origin(shared: int, forced: float, recurs: bool | None, prefers: bool | Non
         return Origin.STRUCTURED_BY_TASK if prefers else Origin.STRUCTURED_BY_INPUT
     if forced > 0.5:
         return Origin.NECESSARY
+    if within:
+        return Origin.RECURS_WITHIN_RUN
     return Origin.INCIDENTAL if recurs is False else Origin.COMPATIBLE_WITH_INCIDENTAL

@@ -105,7 +105,7 @@ def signs(census: Census) -> Evidence:
         "0 of one sign when the loss is indifferent",
         None,
         same / total if total else None,
-        f"{same} of {total} sharing pairs have one sign: {said}.",
+        f"{same} of {total} sharing pairs have one sign: {said}." if total else "No pair of settled features shares.",
         same > 0,
     )
 
