@@ -187,7 +187,7 @@ def test_one_final_state_is_never_called_incidental() -> None:
 
 
 def test_one_classifier_is_called_neither_incidental_nor_structured() -> None:
-    """Recurrence within one run sees ties of any kind, those by accident too; so it is reported, and decides nothing."""
+    """Recurrence within one run sees ties of any kind, those by accident too: it is reported, and decides nothing."""
     found = []
     for seed in range(FIRST_SEED, FIRST_SEED + REPEATS):
         rng = np.random.default_rng([seed, 64])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygenesis.dynamics import passes, stepping
+from polygenesis.dynamics import passes, simulate, stepping
 from polygenesis.dynamics.dense import Dense
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
@@ -197,3 +197,15 @@ def test_compiled_steps_are_the_steps(kept: bool) -> None:
     assert ends[0][:3] == ends[1][:3]
     assert ends[0][3:5] == pytest.approx(ends[1][3:5], rel=1e-9)
     np.testing.assert_allclose(ends[0][5], ends[1][5], atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [24, 120])
+def test_names_do_not_decide(n: int):
+    """Features and neurons renamed and signs of neurons turned at the start: the same ends renamed, to rounding."""
+    spec = RunSpec(TiedAutoencoder(n=n, m=2 * n), penalty=L1(0.064), replicates=8)
+    plain = simulate(spec)
+    rng = np.random.default_rng(n)
+    features, neurons, signs = rng.permutation(n), rng.permutation(2 * n), rng.choice([-1.0, 1.0], 2 * n)
+    renamed = simulate(spec, initial_weights=plain.initial[:, features][:, :, neurons] * signs)
+    np.testing.assert_array_equal(renamed.evaluations, plain.evaluations)
+    np.testing.assert_allclose(renamed.final, plain.final[:, features][:, :, neurons] * signs, atol=1e-6)
