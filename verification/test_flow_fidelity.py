@@ -60,11 +60,21 @@ def test_the_flow_picks_the_winners_of_small_steps(reference, m: int, precision:
 
 
 def second_order(start: np.ndarray, strength: float, end: float) -> np.ndarray:
-    """Integrate (n, m) by Heun's method with proximal steps of 0.02 up to ``end`` (paper's clock)."""
+    """Integrate (n, m) by Heun's method with steps of 0.02 up to ``end`` (paper's clock).
+
+    Under a constant force the penalty is exact: a weight that reaches zero within the step stays there unless the force
+    exceeds λ′, and goes on with what is left of the step if it does. A soft threshold instead is wrong to first order
+    there, and costs 0.8 % of the winners at n = m = 256 (h = 0.02 against 0.005).
+    """
+    drop = SMALL_STEP * strength / 4
 
     def moved(w: np.ndarray, force: np.ndarray) -> np.ndarray:
-        z = w + SMALL_STEP * force
-        return np.sign(z) * np.maximum(np.abs(z) - SMALL_STEP * strength / 4, 0)
+        side = np.where(w != 0, np.sign(w), np.sign(force))
+        push = SMALL_STEP * force * side
+        rest = np.abs(w) + push - drop
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beyond = np.where(push < -drop, (1 - np.abs(w) / (drop - push)) * (push + drop), 0)
+        return side * np.where(rest >= 0, rest, beyond)
 
     w = start.astype(float)
     for _ in range(round(end / SMALL_STEP)):
@@ -92,10 +102,11 @@ def test_winners_hold_at_the_papers_own_size(m: int) -> None:
         assert same.mean() >= AGREEMENT
 
 
-@pytest.mark.parametrize("m", [64, 256])
-def test_counts_do_not_depend_on_the_step(m: int) -> None:
-    """Independent draws at the default tolerance and at a tenth of it: counts within 5 %, an equivalence test."""
-    spec = RunSpec(model=TiedAutoencoder(n=FEATURES, m=m), penalty=L1(STRENGTH), replicates=400, precision="float32")
+@pytest.mark.parametrize(("m", "replicates"), [(64, 400), (256, 2000)])
+def test_counts_do_not_depend_on_the_step(m: int, replicates: int) -> None:
+    """Default tolerance and a tenth of it: mean counts within 5 %, an equivalence test."""
+    model = TiedAutoencoder(n=FEATURES, m=m)
+    spec = RunSpec(model=model, penalty=L1(STRENGTH), replicates=replicates, precision="float32")
     fine = spec.replace(training=GradientFlow(tolerance=1e-4))
     counts = [detect.census(simulate(each).final).polysemantic for each in (spec, fine)]
     found = stats.samples_agree(*counts, 0.05, relative=True)
