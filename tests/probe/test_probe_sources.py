@@ -100,6 +100,83 @@ def test_a_dictionary_s_folder_is_read_by_its_layout(tmp_path):
     assert [(each.neuron, each.features) for each in found.shared] == [(4, ("4", "5"))]
 
 
+def dictionary(folder, decoder):
+    folder.mkdir()
+    (folder / "cfg.json").write_text("{}")
+    save_file({"W_dec": np.ascontiguousarray(decoder, np.float32)}, folder / "sae_weights.safetensors")
+    return str(folder)
+
+
+def test_folders_of_dictionaries_are_runs(tmp_path):
+    rng = np.random.default_rng(0)
+    decoders = [3 * np.eye(8, 9)[:, rng.permutation(9)] for _ in range(3)]
+    folders = [dictionary(tmp_path / f"sae{i}", each) for i, each in enumerate(decoders)]
+    for found in (diagnose(folders), diagnose(folders[0], runs=folders[1:])):
+        assert found.census.shape == (3, 8, 9)
+        assert found.census.thresholds.relative
+        assert (found.strength == decoders[0]).all()
+    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
+        diagnose(folders[0], Y)
+    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
+        diagnose(X, Y, runs=[folders[0]])
+    narrow = dictionary(tmp_path / "narrow", np.eye(8, 4))
+    with pytest.raises(InputError, match="same features and neurons"):
+        diagnose([folders[0], narrow])
+
+
+def test_lists_of_files_are_runs(tmp_path):
+    arrays = [X, X + 1, X[:, ::-1]]
+    for i, each in enumerate(arrays):
+        np.save(tmp_path / f"x{i}.npy", each)
+    found = diagnose([tmp_path / f"x{i}.npy" for i in range(3)], Y, draws=99)
+    assert repr(found) == repr(diagnose(arrays, Y, draws=99))
+    assert diagnose([str(tmp_path / "x0.npy")], Y, draws=99).census.shape[0] == 1
+
+
+def test_endings_may_be_capitals(tmp_path):
+    with (tmp_path / "x.NPY").open("wb") as file:
+        np.save(file, X)
+    assert (read_array(tmp_path / "x.NPY") == X).all()
+    (tmp_path / "x.PT").write_bytes(b"")
+    with pytest.raises(InputError, match="is a pickle"):
+        read_array(tmp_path / "x.PT")
+
+
+def test_one_array_of_a_file_is_read_alone(tmp_path, monkeypatch):
+    import safetensors.numpy
+
+    save_file({"x": X, "y": Y}, tmp_path / "x.safetensors")
+    monkeypatch.setattr(safetensors.numpy, "load_file", lambda _: pytest.fail("the whole file was read"))
+    assert (read_array(tmp_path / "x.safetensors", "x") == X).all()
+
+
+@pytest.mark.torch
+def test_short_floats_go_through_torch_or_say_so(tmp_path, monkeypatch):
+    import sys
+
+    import torch
+    from safetensors.torch import save_file as save_tensors
+
+    save_tensors({"x": torch.from_numpy(X).bfloat16()}, tmp_path / "x.safetensors")
+    read = read_array(tmp_path / "x.safetensors")
+    assert read.dtype == np.float32
+    assert read == pytest.approx(X, rel=2**-7)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(InputError, match="holds BF16, which needs PyTorch to be read: pip install torch"):
+        read_array(tmp_path / "x.safetensors")
+
+
+@pytest.mark.torch
+def test_weights_may_require_gradients():
+    import torch
+
+    weights = torch.eye(3, 4, requires_grad=True)
+    plain = diagnose(np.eye(3, 4, dtype=np.float32))
+    assert diagnose(weights).evidence == plain.evidence
+    assert diagnose([weights, weights]).census.shape == (2, 3, 4)
+    assert diagnose(weights, runs=[weights.bfloat16()]).census.shape == (2, 3, 4)
+
+
 # Modules
 
 
