@@ -336,9 +336,30 @@ Y = np.arange(40) % 2
         ((np.eye(3),), {"initial": np.eye(4)}, "have the weights' shape"),
         ((np.full((2, 2), np.nan),), {}, "finite, but is nan"),
         ((np.eye(3),), {"runs": [np.eye(4)]}, "same features and neurons"),
+        ((X, Y), {"seed": -1}, "`seed` must be a whole number of at least 0, but is -1"),
+        ((X, Y), {"seed": 1.5}, "`seed` must be a whole number of at least 0, but is 1.5"),
+        ((np.eye(3),), {"seed": None}, "`seed` must be a whole number of at least 0, but is None"),
+        ((np.eye(3),), {"splits": -1}, "`splits` must be a whole number of at least 0, but is -1"),
+        ((X, Y), {"examples": ["a", "b"]}, "`examples` must name each of the 40 samples, but has 2 names"),
+        ((X, Y), {"examples": 3}, "`examples` must be a list of names of samples, but is 3"),
+        ((X, Y), {"runs": X}, "`runs` must be a list of runs, [run, ...], but is shape (40, 3)"),
+        ((np.eye(3),), {"runs": np.eye(3)}, "`runs` must be a list of runs, [run, ...], but is shape (3, 3)"),
+        ((X, Y), {"runs": "a.npy"}, "`runs` must be a list of runs, [run, ...], but is 'a.npy'"),
+        ((X, Y), {"runs": 3}, "`runs` must be a list of runs, [run, ...], but is 3"),
+        ((X, Y), {"threshold": "x"}, "`threshold` must be a number, but is 'x'"),
+        ((X, Y), {"widths": [1, 2]}, "`widths` must map widths to lists of counts"),
+        ((X, Y), {"widths": {"x": "y"}}, "`widths` must map widths to lists of counts"),
+        ((X, Y), {"widths": {10: 3, 20: 1}}, "but is {10: 3}"),
+        ((np.eye(3),), {"objective": "x"}, "`objective` must be an Objective, such as one_hot_objective(0.1)"),
+        ((np.eye(3),), {"retrain": "x"}, "`retrain` must be a function from initial to final weights, but is 'x'"),
     ],
 )
 def test_wrong_input_is_one_sentence(arguments, options, words):
     with pytest.raises(InputError) as caught:
         diagnose(*arguments, **options)
     assert words in str(caught.value)
+
+
+def test_whole_numbers_of_numpy_will_do():
+    found = diagnose(X, Y, draws=np.int64(99), seed=np.uint8(3), examples=np.arange(40).astype(str))
+    assert found.evidence == diagnose(X, Y, draws=99, seed=3).evidence

@@ -102,3 +102,11 @@ def test_wrong_input_is_one_sentence():
         split_weights(np.eye(3), np.eye(4), 0)
     with pytest.raises(InputError, match=r"`bias` must have shape \(3,\)"):
         split_weights(np.eye(3), np.eye(3), 0, bias=np.zeros(2))
+
+
+def test_a_frozen_part_stays_frozen():
+    net = nn.Sequential(nn.Linear(5, 6), nn.Dropout(0.5), nn.Linear(6, 4), nn.BatchNorm1d(4)).train()
+    net[3].eval()
+    found = split_neuron(net, "0", "2", 1, inputs=torch.randn(7, 5))
+    assert [each.training for each in net.modules()] == [True, True, True, True, False]
+    assert [each.training for each in found.module.modules()] == [True, True, True, True, False]

@@ -163,7 +163,7 @@ def test_planted_carriers_are_found_and_none_invented(noise: float):
         (np.arange(10) % 2 * 1.0, None, "one column of floats"),
         (np.array([0.5] * 5 + [1.0] * 5), "classes", "whole numbers for classes"),
         (np.arange(10), None, "repeat its classes"),
-        (np.array([1.0] * 9 + [np.nan]), "continuous", "NaN"),
+        (np.array([1.0] * 9 + [np.nan]), "continuous", "finite, but is nan for sample 9"),
         (np.eye(10, 2, dtype=int)[:, [0, 0]] * 0, None, "present in some samples"),
         (np.zeros((10, 2, 2)), None, "shape (samples,) or (samples, features)"),
         (np.arange(9) % 2, None, "9 rows for 10 samples"),
@@ -212,3 +212,24 @@ def test_data_frames_and_tensors_are_read():
     torch = pytest.importorskip("torch")
     x = torch.arange(10.0, requires_grad=True).reshape(5, 2)
     assert selectivity(x, frame).auroc.shape == (2, 2)
+
+
+def test_a_missing_label_is_no_class():
+    import pandas as pd
+
+    texts = ["a", "b", "a", "b"] * 3
+    for missing in (None, float("nan"), np.float32("nan"), pd.NA):
+        given = [*texts[:7], missing, *texts[:5], missing]
+        series = pd.Series(given, dtype=object)
+        for labels in (given, np.array(given, dtype=object), series, series.astype("string")):
+            with pytest.raises(InputError, match=r"known for every sample, but is (None|nan|<NA>) for sample 7\."):
+                read_labels(labels)
+        with pytest.raises(InputError, match="known for every sample, but is nan for sample 7"):
+            read_labels(series.astype("category"))
+    with pytest.raises(InputError, match=r"but is (nan|<NA>) for sample 1\."):
+        read_labels(pd.Series([1, None, 2, 1, 2], dtype="Int64"))
+    with pytest.raises(InputError, match="finite, but is nan for sample 2"):
+        read_labels([1, 2, float("nan"), 1])
+    with pytest.raises(InputError, match="finite, but is inf for sample 1, feature 0"):
+        read_labels(np.array([[1, 0], [np.inf, 1], [0, 1]]))
+    assert read_labels(["nan", "None", "nan", "None"]).names == ("None", "nan")

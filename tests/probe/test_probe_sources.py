@@ -100,6 +100,83 @@ def test_a_dictionary_s_folder_is_read_by_its_layout(tmp_path):
     assert [(each.neuron, each.features) for each in found.shared] == [(4, ("4", "5"))]
 
 
+def dictionary(folder, decoder):
+    folder.mkdir()
+    (folder / "cfg.json").write_text("{}")
+    save_file({"W_dec": np.ascontiguousarray(decoder, np.float32)}, folder / "sae_weights.safetensors")
+    return str(folder)
+
+
+def test_folders_of_dictionaries_are_runs(tmp_path):
+    rng = np.random.default_rng(0)
+    decoders = [3 * np.eye(8, 9)[:, rng.permutation(9)] for _ in range(3)]
+    folders = [dictionary(tmp_path / f"sae{i}", each) for i, each in enumerate(decoders)]
+    for found in (diagnose(folders), diagnose(folders[0], runs=folders[1:])):
+        assert found.census.shape == (3, 8, 9)
+        assert found.census.thresholds.relative
+        assert (found.strength == decoders[0]).all()
+    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
+        diagnose(folders[0], Y)
+    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
+        diagnose(X, Y, runs=[folders[0]])
+    narrow = dictionary(tmp_path / "narrow", np.eye(8, 4))
+    with pytest.raises(InputError, match="same features and neurons"):
+        diagnose([folders[0], narrow])
+
+
+def test_lists_of_files_are_runs(tmp_path):
+    arrays = [X, X + 1, X[:, ::-1]]
+    for i, each in enumerate(arrays):
+        np.save(tmp_path / f"x{i}.npy", each)
+    found = diagnose([tmp_path / f"x{i}.npy" for i in range(3)], Y, draws=99)
+    assert repr(found) == repr(diagnose(arrays, Y, draws=99))
+    assert diagnose([str(tmp_path / "x0.npy")], Y, draws=99).census.shape[0] == 1
+
+
+def test_endings_may_be_capitals(tmp_path):
+    with (tmp_path / "x.NPY").open("wb") as file:
+        np.save(file, X)
+    assert (read_array(tmp_path / "x.NPY") == X).all()
+    (tmp_path / "x.PT").write_bytes(b"")
+    with pytest.raises(InputError, match="is a pickle"):
+        read_array(tmp_path / "x.PT")
+
+
+def test_one_array_of_a_file_is_read_alone(tmp_path, monkeypatch):
+    import safetensors.numpy
+
+    save_file({"x": X, "y": Y}, tmp_path / "x.safetensors")
+    monkeypatch.setattr(safetensors.numpy, "load_file", lambda _: pytest.fail("the whole file was read"))
+    assert (read_array(tmp_path / "x.safetensors", "x") == X).all()
+
+
+@pytest.mark.torch
+def test_short_floats_go_through_torch_or_say_so(tmp_path, monkeypatch):
+    import sys
+
+    import torch
+    from safetensors.torch import save_file as save_tensors
+
+    save_tensors({"x": torch.from_numpy(X).bfloat16()}, tmp_path / "x.safetensors")
+    read = read_array(tmp_path / "x.safetensors")
+    assert read.dtype == np.float32
+    assert read == pytest.approx(X, rel=2**-7)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(InputError, match="holds BF16, which needs PyTorch to be read: pip install torch"):
+        read_array(tmp_path / "x.safetensors")
+
+
+@pytest.mark.torch
+def test_weights_may_require_gradients():
+    import torch
+
+    weights = torch.eye(3, 4, requires_grad=True)
+    plain = diagnose(np.eye(3, 4, dtype=np.float32))
+    assert diagnose(weights).evidence == plain.evidence
+    assert diagnose([weights, weights]).census.shape == (2, 3, 4)
+    assert diagnose(weights, runs=[weights.bfloat16()]).census.shape == (2, 3, 4)
+
+
 # Modules
 
 
@@ -147,3 +224,149 @@ def test_places_and_tokens_are_pooled_as_said():
     assert pooled(tokens, "max").tolist() == [[4, 5], [10, 11]]
     with pytest.raises(InputError, match="axis of neurons"):
         pooled(np.zeros(3), "max")
+
+
+def batches_of(inputs, labels, size=20):
+    import torch
+
+    starts = range(0, len(inputs), size)
+    return [(torch.as_tensor(inputs[i : i + size]), labels[i : i + size]) for i in starts]
+
+
+def token_network():
+    """An embedding of tokens, and a layer on their mean."""
+    import torch
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens = torch.nn.Embedding(9, 6)
+            self.head = torch.nn.Linear(6, 5)
+
+        def forward(self, inputs):
+            return self.head(self.tokens(inputs).mean(dim=1))
+
+    torch.manual_seed(0)
+    return Network()
+
+
+@pytest.mark.torch
+def test_every_place_gets_its_input_s_label_whatever_the_length_of_its_batch():
+    import torch
+
+    net = token_network()
+    tokens = torch.from_numpy(np.random.default_rng(0).integers(0, 9, (40, 8)))
+    batches = [(tokens[:20, :2], Y[:20]), (tokens[20:, :8], Y[20:40])]
+    activations, labels = capture(net, "tokens", batches, pool="each")
+    expected = np.concatenate([np.repeat(Y[:20], 2), np.repeat(Y[20:40], 8)])
+    assert (labels == expected).all()
+    direct = diagnose(activations, expected, draws=99)
+    assert (diagnose_module(net, "tokens", batches, pool="each", draws=99).strength == direct.strength).all()
+    both = diagnose_layers(net, ["tokens", "head"], [x for x, _ in batches], labels=Y[:40], pool="each", draws=99)
+    assert (both["tokens"].strength == direct.strength).all()
+    assert both["head"].strength.shape == (3, 5)
+
+
+@pytest.mark.torch
+def test_labels_of_places_are_taken_as_they_are():
+    import torch
+
+    net = token_network()
+    tokens = torch.from_numpy(np.random.default_rng(1).integers(0, 9, (40, 6)))
+    batches = [(tokens[:20, :4], tokens[:20, :4] % 3), (tokens[20:], tokens[20:] % 3)]
+    _, labels = capture(net, "tokens", batches, pool="each")
+    flat = np.concatenate([y.reshape(-1).numpy() for _, y in batches])
+    assert (labels == flat).all()
+    activations, _ = capture(net, "tokens", [tokens], pool="each")
+    expected = diagnose(activations, tokens.reshape(-1).numpy() % 3, draws=99).strength
+    for given in (tokens % 3, (tokens % 3).reshape(-1)):
+        found = diagnose_module(net, "tokens", [tokens[:20], tokens[20:]], pool="each", labels=given, draws=99)
+        assert (found.strength == expected).all()
+
+
+@pytest.mark.torch
+def test_columns_of_labels_keep_their_names_and_rows_where_places_are_samples():
+    import pandas as pd
+
+    net = token_network()
+    tokens = np.random.default_rng(2).integers(0, 9, (60, 2))
+    frame = pd.DataFrame({"sea": Y == 0, "land": tokens[:, 0] > 4}).astype(int)
+    inputs = [x for x, _ in batches_of(tokens, Y)]
+    options = {"pool": "each", "kind": "multi-label", "draws": 99}
+    found = diagnose_module(net, "tokens", inputs, labels=frame, **options)
+    assert found.names == ("sea", "land")
+    assert found.selectivity[0].samples == 120
+    loaded = diagnose_module(net, "tokens", batches_of(tokens, frame.to_numpy()), **options)
+    assert (loaded.strength == found.strength).all()
+
+
+@pytest.mark.torch
+def test_labels_are_as_many_as_inputs():
+    net = token_network()
+    tokens = np.random.default_rng(3).integers(0, 9, (60, 2))
+    inputs = [x for x, _ in batches_of(tokens, Y)]
+    for pool in ("each", "max"):
+        with pytest.raises(InputError, match=r"one label for each of the 60 inputs, as layer 'tokens' .* but has 30"):
+            diagnose_module(net, "tokens", inputs, labels=Y[:30], pool=pool)
+        with pytest.raises(InputError, match=r"each of the 20 inputs of a batch, .* but has 10"):
+            diagnose_module(net, "tokens", [(inputs[0], Y[:10])], pool=pool)
+        with pytest.raises(InputError, match="always or never, but does in 1 batches only"):
+            diagnose_module(net, "tokens", [(inputs[0], Y[:20]), inputs[1]], pool=pool)
+    ragged = [(inputs[0], np.zeros((20, 2), int)), (inputs[1], np.zeros((20, 3), int))]
+    with pytest.raises(InputError, match=r"labels of one shape .* yields \(20, 2\) and \(20, 3\)"):
+        diagnose_module(net, "tokens", ragged)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("loader", "words"),
+    [
+        (lambda x: None, "a list or a loader of batches, but is of type NoneType"),
+        (lambda x: 5, "a list or a loader of batches, but is of type int"),
+        (lambda x: x, "a list or a loader of batches, but is of type Tensor"),
+        (lambda x: [(x, Y, 0)], "pairs, but yields a tuple of 3"),
+        (lambda x: [{"x": x, "y": Y}], "pairs, but yields a dict"),
+    ],
+)
+def test_loaders_of_other_things_are_one_sentence(loader, words):
+    import torch
+
+    with pytest.raises(InputError) as caught:
+        diagnose_module(torch.nn.Sequential(torch.nn.Linear(4, 5)), "0", loader(torch.from_numpy(X)))
+    assert words in str(caught.value)
+
+
+@pytest.mark.torch
+def test_what_follows_a_layer_does_not_write_into_what_is_kept():
+    import torch
+
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.ReLU(inplace=True))
+    activations, _ = capture(net, "0", [torch.from_numpy(X)])
+    assert (activations < 0).any()
+
+
+@pytest.mark.torch
+def test_a_frozen_part_stays_frozen():
+    import torch
+
+    net = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.BatchNorm1d(5), torch.nn.Dropout(0.5)).train()
+    net[1].eval()
+    capture(net, "0", [torch.from_numpy(X)])
+    assert [each.training for each in net.modules()] == [True, True, False, True]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("length", [6, 8])
+def test_channels_of_one_dimensional_convolutions_are_neurons(length):
+    import torch
+
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Conv1d(1, 6, 3, padding=1), torch.nn.BatchNorm1d(6), torch.nn.Linear(length, 7))
+    inputs = torch.randn(10, 1, length)
+    with torch.no_grad():
+        expected = net[0](inputs).numpy()
+    assert capture(net, "0", [inputs])[0] == pytest.approx(expected.max(axis=2))
+    assert capture(net, "0", [inputs], pool="each")[0] == pytest.approx(expected.transpose(0, 2, 1).reshape(-1, 6))
+    assert capture(net, "1", [inputs])[0].shape == (10, 6)
+    assert capture(net, "2", [inputs])[0].shape == (10, 7)

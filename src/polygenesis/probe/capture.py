@@ -12,10 +12,15 @@ from polygenesis.errors import InputError, unknown_name
 from polygenesis.probe.activations import Activations, Pieces
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.evaluating import evaluating
 from polygenesis.probe.labels import plain
+from polygenesis.probe.places import Batch, given_labels, loaded_labels
 
 Pooling = Literal["max", "mean", "each"]
 POOLINGS: tuple[Pooling, ...] = ("max", "mean", "each")
+
+CHANNELS_SECOND = ("Conv1d", "ConvTranspose1d", "BatchNorm1d", "InstanceNorm1d")
+"""Layers of PyTorch whose output of three axes is (batch, channels, length)."""
 
 
 def diagnose_module(
@@ -24,10 +29,13 @@ def diagnose_module(
     """Diagnose one layer of a PyTorch module on the batches of a loader.
 
     ``module``: any ``torch.nn.Module``, run in evaluation mode without gradients and left as it was. ``layer``:
-    its dotted name in ``module.named_modules()``; its output's axis of neurons is the last, or the second for
-    images (batch, channels, height, width). ``loader``: yields (inputs, labels) pairs, or inputs alone with
+    its dotted name in ``module.named_modules()``; of its output, neurons are the last axis for vectors and texts
+    (batch, tokens, neurons), and the second for images (batch, channels, height, width) and for sequences
+    (batch, channels, length) that a Conv1d or a module of as many ``out_channels`` or ``num_features`` gives: name
+    that one, since a ReLU behind it does not know. ``loader``: yields (inputs, labels) pairs, or inputs alone with
     ``labels`` given. ``pool``: how places of an image or tokens of a text become one number a sample and neuron
-    ("max", "mean"), or "each" to make every place a sample with its sample's label. ``options`` go to
+    ("max", "mean"), or "each" to make every place a sample with its input's label, or with its own where labels
+    are (inputs, places...); ``kind="multi-label"`` says that they are columns nevertheless. ``options`` go to
     :func:`diagnose`. Needs PyTorch. Raises :class:`polygenesis.InputError` for an unknown layer, with the known ones.
     """
     return diagnose_layers(module, [layer], loader, pool=pool, labels=labels, **options)[layer]
@@ -46,30 +54,28 @@ def diagnose_layers(
 
     See :func:`diagnose_module`. Large activations wait in temporary files, so that any number of samples will do.
     """
-    captured, found = _captured(module, layers, loader, pool)
-    if labels is None and found is None:
+    captured, batches = _captured(module, layers, loader, pool)
+    if labels is None and all(batch.labels is None for batch in batches):
         raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
-    given = found if labels is None else labels
-    if pool == "each":
-        samples = captured[layers[0]].samples
-        given = np.asarray(given)
-        if samples % len(given):
-            raise InputError(f"{len(given)} labels do not fit {samples} places of the layer.")
-        given = np.repeat(given, samples // len(given), axis=0)
-    return {layer: diagnose(each, given, **options) for layer, each in captured.items()}
+    how = (pool == "each", options.get("kind") == "multi-label")
+    fitted = {
+        layer: loaded_labels(batches, layer, *how) if labels is None else given_labels(labels, batches, layer, *how)
+        for layer in layers
+    }
+    return {layer: diagnose(each, fitted[layer], **options) for layer, each in captured.items()}
 
 
 def capture(
     module: Any, layer: str, loader: Iterable[Any], *, pool: Pooling = "max"
 ) -> tuple[Floats, np.ndarray[Any, Any] | None]:
-    """Return the layer's activations (samples, neurons), float32, and the loader's labels or None."""
-    captured, labels = _captured(module, [layer], loader, pool)
-    return captured[layer].array(), labels
+    """Return the layer's activations (samples, neurons), float32, and the loader's labels of the samples or None."""
+    captured, batches = _captured(module, [layer], loader, pool)
+    return captured[layer].array(), loaded_labels(batches, layer, pool == "each", False)
 
 
 def _captured(
     module: Any, layers: Sequence[str], loader: Iterable[Any], pool: Pooling
-) -> tuple[dict[str, Activations], np.ndarray[Any, Any] | None]:
+) -> tuple[dict[str, Activations], list[Batch]]:
     """Run a module over a loader and keep what some of its layers give."""
     import torch
 
@@ -83,48 +89,60 @@ def _captured(
             raise unknown_name("layer", layer, [name for name in parts if name])
     seen: dict[str, Any] = {}
     pieces = {layer: Pieces() for layer in layers}
-    labels: list[np.ndarray[Any, Any]] = []
+    batches: list[Batch] = []
     handles = [parts[layer].register_forward_hook(_keep(seen, layer)) for layer in layers]
-    training = module.training
-    module.eval()
     try:
-        with torch.no_grad():
+        with evaluating(module):
             for inputs, label in _batches(loader):
                 seen.clear()
                 module(inputs)
+                batch = Batch(None if label is None else plain("labels", label), {})
                 for layer in layers:
                     if layer not in seen:
                         raise InputError(f"Layer {layer!r} was not used when the module ran.")
-                    pieces[layer].add(pooled(seen[layer].detach().float().cpu().numpy(), pool))
-                if label is not None:
-                    labels.append(plain("labels", label))
+                    output = seen[layer].float().cpu().numpy()
+                    pieces[layer].add(pooled(output, pool, parts[layer]))
+                    batch.shapes[layer] = neurons_last(output, parts[layer]).shape[:-1]
+                batches.append(batch)
     finally:
         for handle in handles:
             handle.remove()
-        module.train(training)
-    if not seen:
+    if not batches:
         raise InputError("Argument `loader` must yield batches, but is empty.")
-    return {layer: Activations(None, each) for layer, each in pieces.items()}, np.concatenate(
-        labels
-    ) if labels else None
+    return {layer: Activations(None, each) for layer, each in pieces.items()}, batches
 
 
 def _keep(seen: dict[str, Any], layer: str) -> Callable[[Any, Any, Any], None]:
     """Return a hook that keeps what a layer gives, the last time where it is used more than once."""
 
     def hook(_: Any, __: Any, output: Any) -> None:
-        seen[layer] = _tensor(output, layer)
+        seen[layer] = _tensor(output, layer).detach().clone()  # what follows may write into the output itself
 
     return hook
 
 
-def pooled(output: Floats, pool: Pooling) -> Floats:
-    """Bring a layer's output to (samples, neurons): (b, neurons), (b, tokens, neurons) or (b, channels, …, …)."""
-    if output.ndim == 2:
-        return output
+def neurons_last(output: Floats, part: Any = None) -> Floats:
+    """Move the neurons of a layer's output to its last axis, from the second for images and one-dimensional channels.
+
+    ``part``: the layer; its ``out_channels`` or ``num_features`` tell channels (b, channels, length) from tokens.
+    """
     if output.ndim < 2:
         raise InputError(f"The layer's output must have an axis of neurons, but has shape {output.shape}.")
-    places = output if output.ndim == 3 else np.moveaxis(output, 1, -1)
+    if output.ndim == 2 or (output.ndim == 3 and not _has_channels(output.shape, part)):
+        return output
+    return np.moveaxis(output, 1, -1)
+
+
+def _has_channels(shape: tuple[int, ...], part: Any) -> bool:
+    """Whether an output of three axes is (batch, channels, length), by what its layer says of itself."""
+    known = {getattr(part, name, None) for name in ("out_channels", "num_features")} - {None}
+    named = any(each.__name__ in CHANNELS_SECOND for each in type(part).__mro__)
+    return named or (shape[1] in known and shape[2] not in known)
+
+
+def pooled(output: Floats, pool: Pooling, part: Any = None) -> Floats:
+    """Bring a layer's output to (samples, neurons): (b, neurons), (b, tokens, neurons) or (b, channels, ...)."""
+    places = neurons_last(output, part)
     flat = places.reshape(len(places), -1, places.shape[-1])
     if pool == "each":
         return np.ascontiguousarray(flat.reshape(-1, flat.shape[-1]))
@@ -139,8 +157,15 @@ def _tensor(output: Any, layer: str) -> Any:
 
 
 def _batches(loader: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield (inputs, labels or None), batch by batch."""
+    if hasattr(loader, "detach") or not isinstance(loader, Iterable):
+        kind = type(loader).__name__
+        raise InputError(f"Argument `loader` must be a list or a loader of batches, but is of type {kind}.")
     for batch in loader:
         if isinstance(batch, tuple | list) and len(batch) == 2:
             yield batch[0], batch[1]
-        else:
+        elif hasattr(batch, "detach"):
             yield batch, None
+        else:
+            kind = type(batch).__name__ + (f" of {len(batch)}" if isinstance(batch, tuple | list) else "")
+            raise InputError(f"Argument `loader` must yield tensors or (inputs, labels) pairs, but yields a {kind}.")

@@ -15,11 +15,19 @@ from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.activations import Activations, read_activations
+from polygenesis.probe.arguments import (
+    check_examples,
+    check_functions,
+    check_real,
+    check_runs,
+    check_whole,
+    check_widths,
+)
 from polygenesis.probe.battery import Findings, judge_selections, judge_weights, same_features
 from polygenesis.probe.counterfactual import Retrain
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
-from polygenesis.probe.files import read_array, read_dictionary
-from polygenesis.probe.labels import LabelKind, Labels, read_labels
+from polygenesis.probe.files import loaded, read_dictionary
+from polygenesis.probe.labels import LabelKind, Labels, plain, read_labels
 from polygenesis.probe.objective import Objective, one_hot_objective
 from polygenesis.probe.recurrence import LEAST_RUNS, recurrence
 from polygenesis.probe.selectivity import Measure, Selectivity, selectivity
@@ -70,7 +78,7 @@ def diagnose(
     samples, or ``runs``, a list of further (activations, labels) pairs or of activations. Without ``labels``:
     signed weights (n, m) or (R, n, m), features by neurons, or a :class:`polygenesis.Run` of the toy model,
     which brings its start, its loss and its training along. Paths of .npy, .npz, .safetensors and .parquet
-    files will do for arrays, a folder of cfg.json and safetensors for a dictionary's decoder.
+    files will do for arrays, a folder of cfg.json and safetensors for a dictionary's decoder, and lists of either.
 
     ``initial``: activations of the untrained network(s), or initial weights, shaped as the others. ``measure``,
     ``threshold``: what selects a feature, besides a false discovery rate. ``objective``, ``retrain``,
@@ -78,9 +86,12 @@ def diagnose(
     to retrain and neurons to split. ``widths``: width → shared neurons of its runs. ``examples``: names of samples. The
     same seed gives the same p-values. Raises :class:`polygenesis.InputError`, one sentence for each wrong input.
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < LEAST_DRAWS:
-        raise bad_argument("draws", f"be a whole number of at least {LEAST_DRAWS}", draws)
-    activations = _loaded(activations)
+    draws, seed = check_whole("draws", draws, LEAST_DRAWS), check_whole("seed", seed, 0)
+    splits, counterfactuals = check_whole("splits", splits, 0), check_whole("counterfactuals", counterfactuals, 0)
+    check_real("threshold", threshold)
+    check_widths(widths)
+    check_functions(objective, retrain)
+    runs = check_runs(runs)
     if labels is None:
         for name, value in (("kind", kind), ("threshold", threshold), ("examples", examples)):
             if value is not None:
@@ -91,6 +102,7 @@ def diagnose(
     if objective is not None or retrain is not None or counterfactuals:
         raise InputError("Arguments `objective`, `retrain` and `counterfactuals` need weights, not activations.")
     pairs = _runs_of(activations, labels, runs, kind)
+    examples = check_examples(examples, max(each.samples for each, _ in pairs))
     return _of_activations(pairs, initial, measure, threshold, widths, examples, seed, draws)
 
 
@@ -99,7 +111,7 @@ def diagnose(
 
 def _of_weights(
     given: Any,
-    runs: Sequence[Any] | None,
+    runs: Sequence[Any],
     initial: Any,
     thresholds: Thresholds | None,
     objective: Objective | None,
@@ -113,10 +125,9 @@ def _of_weights(
     notes: list[str] = []
     if hasattr(given, "spec") and hasattr(given, "final"):
         given, initial, objective, retrain = _of_run(given, initial, objective, retrain, notes)
-    elif isinstance(given, Path):
-        given, thresholds = read_dictionary(given)[0], thresholds or DECODED
-    more = [_weights_of("runs", each) for each in runs or ()]
-    parts = [replicated("activations", given), *more]
+    elif _is_folder(given):
+        thresholds = thresholds or DECODED
+    parts = [_weights_of("activations", given), *(_weights_of("runs", each) for each in runs)]
     same_features([part[0] for part in parts])
     weights = np.concatenate(parts)
     start = None if initial is None else _weights_of("initial", initial)
@@ -163,32 +174,48 @@ def _of_run(
 
 
 def _weights_of(name: str, value: Any) -> Weights:
-    """Read weights, or a list of files of weights, as (R, n, m)."""
+    """Read weights, or a list of files or dictionaries' folders of weights, as (R, n, m)."""
     if isinstance(value, list | tuple) and value and isinstance(value[0], str | Path):
-        return np.concatenate([replicated(name, _loaded(each)) for each in value])
-    return replicated(name, _loaded(value))
+        parts = [_weights_of(name, each) for each in value]
+        same_features([part[0] for part in parts])
+        return np.concatenate(parts)
+    value = loaded(value)
+    if isinstance(value, Path):
+        value = read_dictionary(value)[0]
+    if isinstance(value, list | tuple) and value and hasattr(value[0], "detach"):
+        value = [plain(name, each) for each in value]
+    return replicated(name, plain(name, value) if hasattr(value, "detach") else value)
+
+
+def _is_folder(value: Any) -> bool:
+    """Whether the weights, or the first of a list, are a dictionary's folder."""
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    return isinstance(first, str | Path) and Path(first).is_dir()
 
 
 # Activations
 
 
 def _runs_of(
-    activations: Any, labels: Any, runs: Sequence[Any] | None, kind: LabelKind | None
+    activations: Any, labels: Any, runs: Sequence[Any], kind: LabelKind | None
 ) -> list[tuple[Activations, Labels]]:
     """Pair every run's activations with its labels."""
-    several = isinstance(activations, list | tuple) and len(activations) and np.ndim(activations[0]) == 2
+    activations = _array_of(activations)
+    if isinstance(activations, list | tuple):
+        activations = [_array_of(each) for each in activations]
+    several = isinstance(activations, list) and len(activations) and np.ndim(activations[0]) == 2
     if not several and getattr(activations, "ndim", 2) == 3:
         several = True
-    listed = [_loaded(each) for each in activations] if several else [activations]
+    listed = list(activations) if several else [activations]
     own = isinstance(labels, list | tuple) and several and len(labels) == len(listed) and np.ndim(labels[0]) > 0
-    given = [read_labels(_loaded(each), kind) for each in labels] if own else [read_labels(_loaded(labels), kind)]
+    given = [read_labels(_array_of(each), kind) for each in labels] if own else [read_labels(_array_of(labels), kind)]
     given *= 1 if own else len(listed)
     pairs = [(read_activations(each), one) for each, one in zip(listed, given, strict=True)]
-    for each in runs or ():
+    for each in runs:
         if isinstance(each, tuple) and len(each) == 2:
-            pairs.append((read_activations(_loaded(each[0])), read_labels(_loaded(each[1]), kind)))
+            pairs.append((read_activations(_array_of(each[0])), read_labels(_array_of(each[1]), kind)))
         else:
-            pairs.append((read_activations(_loaded(each)), given[0]))
+            pairs.append((read_activations(_array_of(each)), given[0]))
     if len({one.names for _, one in pairs}) > 1:
         raise InputError("All runs must have the same features, but their labels name different ones.")
     widths = [each.neurons for each, _ in pairs]
@@ -261,7 +288,7 @@ def _initial_rows(initial: Any, pairs: list[tuple[Activations, Labels]]) -> list
     if len(listed) != len(pairs):
         raise bad_argument("initial", f"have one array for each of the {len(pairs)} runs", len(listed))
     rows = [
-        np.nan_to_num(selectivity(_loaded(each), labels, permutations=0).auroc - 0.5).T
+        np.nan_to_num(selectivity(_array_of(each), labels, permutations=0).auroc - 0.5).T
         for each, (_, labels) in zip(listed, pairs, strict=True)
     ]
     for row, (source, _) in zip(rows, pairs, strict=True):
@@ -337,11 +364,9 @@ def _ladder(found: Sequence[Selectivity], measure: Measure, seed: int, draws: in
         yield row
 
 
-def _loaded(value: Any) -> Any:
-    """Read what is a path; FILE:NAME names one of several arrays. A folder stays a path."""
-    if not isinstance(value, str | Path):
-        return value
-    if Path(value).is_dir():
-        return Path(value)
-    file, _, name = str(value).rpartition(":")
-    return read_array(file, name) if file and not Path(value).exists() else read_array(value)
+def _array_of(value: Any) -> Any:
+    """Read what is a path of an array; a dictionary's folder holds weights, which have no samples to label."""
+    value = loaded(value)
+    if isinstance(value, Path):
+        raise InputError(f"Folder {str(value)!r} holds weights, which are diagnosed without `labels`, and no samples.")
+    return value

@@ -12,6 +12,8 @@ from polygenesis.errors import InputError
 
 ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
+LACKING = ("BF16", "F8")
+"""Starts of the names of safetensors' floats that NumPy lacks."""
 DECODER = "W_dec"
 """Name of a dictionary's decoder, (features, neurons), in a folder of cfg.json and safetensors."""
 
@@ -25,12 +27,23 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     file = Path(path)
     if not file.exists():
         raise InputError(f"File {str(path)!r} does not exist.")
-    if file.suffix in PICKLES:
+    ending = file.suffix.lower()
+    if ending in PICKLES:
         raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")
     readers = {".npy": _npy, ".npz": _npz, ".safetensors": _safetensors, ".parquet": _parquet}
-    if file.suffix not in readers:
+    if ending not in readers:
         raise InputError(f"File {str(path)!r} must end in {', '.join(ENDINGS)}.")
-    return readers[file.suffix](file, name)
+    return readers[ending](file, name)
+
+
+def loaded(value: Any) -> Any:
+    """Read what is a path; FILE:NAME names one of several arrays. A folder stays a path, all else what it is."""
+    if not isinstance(value, str | Path):
+        return value
+    if Path(value).is_dir():
+        return Path(value)
+    file, _, name = str(value).rpartition(":")
+    return read_array(file, name) if file and not Path(value).exists() else read_array(value)
 
 
 def read_dictionary(folder: str | Path) -> tuple[np.ndarray[Any, Any], dict[str, Any]]:
@@ -76,15 +89,30 @@ def _npz(file: Path, name: str | None) -> Any:
 
 
 def _safetensors(file: Path, name: str | None) -> Any:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    """Read one array and nothing else of the file; the short floats that NumPy lacks go through PyTorch."""
+    from safetensors import SafetensorError, safe_open
+
+    chosen = _one(file, _names(file), name)
+    try:
+        with safe_open(file, framework="np") as opened:
+            kind = str(opened.get_slice(chosen).get_dtype())
+            if not kind.startswith(LACKING):
+                return opened.get_tensor(chosen)
+        return _through_torch(file, chosen, kind)
+    except (SafetensorError, TypeError, OSError) as error:
+        raise _unreadable(file, error) from None
+
+
+def _through_torch(file: Path, name: str, kind: str) -> Any:
+    from safetensors import safe_open
 
     try:
-        return load_file(file)[_one(file, _names(file), name)]
-    except (SafetensorError, ValueError, TypeError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise _unreadable(file, error) from None
+        with safe_open(file, framework="pt") as opened:
+            return opened.get_tensor(name).float().numpy()
+    except ImportError:
+        raise InputError(
+            f"File {str(file)!r} holds {kind}, which needs PyTorch to be read: pip install torch."
+        ) from None
 
 
 def _names(file: Path) -> list[str]:
@@ -123,8 +151,8 @@ def _check_magic(file: Path) -> None:
             start = opened.read(6)
     except OSError as error:
         raise InputError(f"Cannot read {str(file)!r}: {error.strerror}.") from None
-    if not start.startswith(MAGIC[file.suffix]):
-        raise InputError(f"File {str(file)!r} cannot be read: it is no {file.suffix} file.")
+    if not start.startswith(MAGIC[file.suffix.lower()]):
+        raise InputError(f"File {str(file)!r} cannot be read: it is no {file.suffix.lower()} file.")
 
 
 def _unreadable(file: Path, error: Exception) -> InputError:

@@ -35,8 +35,8 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
 
     Without ``kind``: whole numbers, texts and truth values in one column are classes, columns of 0 and 1 are
     multi-label, other real columns are continuous. One column of floats could be either and is refused until
-    ``kind`` says which. Raises :class:`polygenesis.InputError` for NaN, for a single class, and for a feature
-    that is present everywhere or nowhere.
+    ``kind`` says which. Raises :class:`polygenesis.InputError` for a label that is missing (NaN, None, NA), for a
+    single class, and for a feature that is present everywhere or nowhere.
     """
     if isinstance(labels, Labels):
         return labels
@@ -48,8 +48,7 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
         array = array[:, 0]
     if array.ndim not in (1, 2) or 0 in array.shape:
         raise bad_argument("labels", "have shape (samples,) or (samples, features)", f"shape {array.shape}")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise InputError("Argument `labels` must be finite, but holds NaN or infinity.")
+    _check_known(array)
     chosen = kind or _guess(array)
     found = {"classes": _classes, "multi-label": _columns, "continuous": _concepts}[chosen](array, names)
     _check_varied(found, chosen)
@@ -64,9 +63,36 @@ def plain(name: str, value: Any) -> np.ndarray[Any, Any]:
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
     try:
-        return cast("np.ndarray[Any, Any]", np.asarray(value))
+        array = np.asarray(value)
+        if array.dtype.kind == "U" and isinstance(value, list | tuple) and any(not isinstance(v, str) for v in value):
+            array = np.asarray(value, dtype=object)  # NumPy would write a missing label as the text "nan"
+        return cast("np.ndarray[Any, Any]", array)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"Argument `{name}` must be an array, but NumPy says: {error}") from None
+
+
+def _check_known(array: np.ndarray[Any, Any]) -> None:
+    """Refuse a missing label, and say where the first one is."""
+    if array.dtype.kind == "f":
+        missing = ~np.isfinite(array)
+    elif array.dtype.kind == "O":
+        missing = np.fromiter(map(_is_missing, array.flat), dtype=bool, count=array.size).reshape(array.shape)
+    elif array.dtype.kind in "mM":
+        missing = np.isnat(array)
+    else:
+        return
+    if missing.any():
+        first = tuple(int(i) for i in np.argwhere(missing)[0])
+        where = f"sample {first[0]}" + (f", feature {first[1]}" if len(first) > 1 else "")
+        must = "finite" if array.dtype.kind == "f" else "known for every sample"
+        raise InputError(f"Argument `labels` must be {must}, but is {array[first]} for {where}.")
+
+
+def _is_missing(label: object) -> bool:
+    """Whether a label is None, NaN, or NA or NaT of pandas, which need not be there."""
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(label, float | np.floating) and not np.isfinite(label)
 
 
 def _guess(array: np.ndarray[Any, Any]) -> LabelKind:

@@ -10,6 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.probe.evaluating import evaluating
 
 SHARE = 0.5
 """Of the outgoing weights that no feature claims, the part that goes to the new neuron."""
@@ -188,17 +189,11 @@ def _number(value: Any) -> float:
 
 def _change(module: Any, twin: Any, inputs: Any) -> float:
     """The largest change of an output, both in evaluation mode; a layer in between may know how many neurons it has."""
-    import torch
-
     found = []
     for each in (module, twin):
-        training = each.training
-        each.eval()
         try:
-            with torch.no_grad():
+            with evaluating(each):
                 found.append(each(inputs))
         except RuntimeError as error:
             raise InputError(f"The network does not run once the neuron is split: {str(error).rstrip('.')}.") from None
-        finally:
-            each.train(training)
     return float((found[0] - found[1]).abs().max())

@@ -1,0 +1,74 @@
+"""Arguments of a diagnosis, checked once at the door: numbers, lists of runs, widths and names of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.objective import Objective
+
+
+def check_whole(name: str, value: Any, least: int) -> int:
+    """Return a whole number of any type as an int, if it is at least as large as it must be."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise bad_argument(name, f"be a whole number of at least {least}", value)
+    return int(value)
+
+
+def check_real(name: str, value: Any) -> None:
+    """Refuse what is no real number; None is none given."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
+        raise bad_argument(name, "be a number", value)
+
+
+def check_functions(objective: Any, retrain: Any) -> None:
+    """Refuse a loss that is no :class:`Objective`, and a training that cannot be called."""
+    if objective is not None and not isinstance(objective, Objective):
+        raise bad_argument("objective", "be an Objective, such as one_hot_objective(0.1)", objective)
+    if retrain is not None and not callable(retrain):
+        raise bad_argument("retrain", "be a function from initial to final weights", retrain)
+
+
+def check_runs(runs: Any) -> list[Any]:
+    """Return further runs as a list, empty where none are given."""
+    if runs is None:
+        return []
+    dimensions = getattr(runs, "ndim", None)
+    if dimensions is not None and dimensions != 3:
+        raise bad_argument("runs", "be a list of runs, [run, ...]", f"shape {tuple(runs.shape)}")
+    if isinstance(runs, str | Path | Mapping) or not isinstance(runs, Iterable):
+        raise bad_argument("runs", "be a list of runs, [run, ...]", runs)
+    return list(runs)
+
+
+def check_widths(widths: Any) -> None:
+    """Refuse what is no mapping from widths to the shared neurons of their runs; None is none given."""
+    must = "map widths to lists of counts of shared neurons, {width: [count, ...], ...}"
+    if widths is None:
+        return
+    if not isinstance(widths, Mapping):
+        raise bad_argument("widths", must, widths)
+    for width, counts in widths.items():
+        try:
+            known = [float(width) > 0, *(float(count) >= 0 for count in counts)]
+        except (TypeError, ValueError):
+            known = [False]
+        if isinstance(counts, str) or not all(known):
+            raise bad_argument("widths", must, {width: counts})
+
+
+def check_examples(examples: Any, samples: int) -> Sequence[str] | None:
+    """Return the names of samples as a list, if every sample has one; None is none given."""
+    if examples is None:
+        return None
+    if isinstance(examples, str) or not isinstance(examples, Iterable):
+        raise bad_argument("examples", "be a list of names of samples", examples)
+    names = list(examples)
+    if len(names) < samples:
+        raise InputError(f"Argument `examples` must name each of the {samples} samples, but has {len(names)} names.")
+    return names
