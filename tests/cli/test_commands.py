@@ -360,3 +360,13 @@ def test_sweep_status_counts(tmp_path, capfd):
     capfd.readouterr()
     assert main(["sweep", "status", str(tmp_path)]) == 0
     assert capfd.readouterr().out == "1 complete run, 0 failed.\n"
+
+
+def test_no_census_is_printed_where_neurons_mean_nothing(tmp_path, monkeypatch, capfd):
+    """Nor laws: they count neurons as well."""
+    monkeypatch.chdir(tmp_path)
+    plain = ["--penalty.kind", "none", "--training.kind", "gradient-descent", "--training.lr", "0.02"]
+    assert main(["run", "--model.n", "4", "--model.m", "4", *plain, "--training.steps", "20"]) == 0
+    said = capfd.readouterr().out
+    assert "A census of neurons means nothing here" in said
+    assert "polysemantic" not in said

@@ -322,6 +322,18 @@ def test_compiled_losses_train_the_same_networks(monkeypatch):
     assert not noisy.engine.endswith("compiled")
 
 
+def test_a_census_says_which_matrix_it_read_and_why():
+    run = simulate(RunSpec(UNTIED, penalty=L1(0.05), training=SGD(0.01, 5)))
+    for name in (None, "decoder", "encoder", "product"):
+        found = run.census(name)
+        assert found.read.startswith(f"{name or 'decoder'}: ")
+        assert f"\n  read:     {found.read}\n" in repr(found)
+        assert found.read.split("<")[0] in found._repr_html_()
+    assert "read:" not in repr(census(run.final))
+    with pytest.raises(InputError, match="Argument `replicate` must be from 0 to 0, but is 5"):
+        run.network(5)
+
+
 def test_compiling_is_asked_for_by_0_or_1(monkeypatch):
     monkeypatch.setenv("POLYGENESIS_COMPILE", "fast")
     with pytest.raises(InputError, match="POLYGENESIS_COMPILE must be 0 or 1, but is 'fast'"):

@@ -67,9 +67,9 @@ def _show(found: Run) -> None:
         print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")
     finite = [outcome is not Outcome.DIVERGED for outcome in found.outcome]
     if any(finite):
-        neurons = has_closed_form(found.spec) or privileged(found.spec)
-        print(census(found.final[finite]) if neurons else unprivileged(found.spec))
-    if not has_closed_form(found.spec):
+        known = privileged(found.spec)
+        print(census(found.final[finite], read=found.reading()) if known else unprivileged(found.spec))
+    if not has_closed_form(found.spec) or not privileged(found.spec):
         return
     for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
         print(f"  {name}: {law:.4g} polysemantic neurons expected")

@@ -46,6 +46,7 @@ class Census:
     listed_neuron: Indices
     listed_feature: Indices
     listed_sign: NDArray[np.int8]
+    read: str = ""
 
     # Features
 
@@ -225,12 +226,13 @@ class Census:
         return np.asarray((self.neuron_state == NEURON_STATES.index(state)).sum(axis=1))
 
 
-def census(weights: Any, thresholds: Thresholds = HALF) -> Census:
+def census(weights: Any, thresholds: Thresholds = HALF, *, read: str = "") -> Census:
     """Say what every neuron carries and how every feature stands.
 
     ``weights``: (r, n, m), or (n, m) for one network; float32 or float64; the sign of a weight does not
-    matter for whether it carries. One pass a replicate, so that no copy of all weights is made. Raises
-    :class:`polygenesis.InputError` for other shapes, empty axes, NaN and infinity.
+    matter for whether it carries. ``read``: which matrix of a model this is and why, for the reader. One pass a
+    replicate, so that no copy of all weights is made. Raises :class:`polygenesis.InputError` for other shapes, empty
+    axes, NaN and infinity.
 
     >>> census([[1.0, 0.0], [-1.0, 0.0]]).polysemantic_neurons()
     [(0, [(0, 1), (1, -1)])]
@@ -251,6 +253,7 @@ def census(weights: Any, thresholds: Thresholds = HALF) -> Census:
         listed_neuron=np.concatenate(carrier),
         listed_feature=np.concatenate(feature),
         listed_sign=np.concatenate(carried_sign),
+        read=read,
     )
 
 

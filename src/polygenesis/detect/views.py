@@ -21,7 +21,7 @@ SHOWN = 12
 
 
 def text(census: Census) -> str:
-    """Return a census as three lines: what was counted, neurons, features."""
+    """Return a census as lines: what was counted, which matrix was read if that is known, neurons, features."""
     r, n, m = census.shape
     neurons = ", ".join(
         f"{spread(getattr(census, name))} {name}" for name in ("polysemantic", "monosemantic", "dead", "undecided")
@@ -32,7 +32,8 @@ def text(census: Census) -> str:
     )
     replicates = "1 replicate" if r == 1 else f"{r} replicates, means (lowest–highest)"
     head = f"Census(n={n}, m={m}, {replicates}; carried: {census.thresholds})"
-    return f"{head}\n  neurons:  {neurons}\n  features: {features}"
+    source = f"\n  read:     {census.read}" if census.read else ""
+    return f"{head}{source}\n  neurons:  {neurons}\n  features: {features}"
 
 
 def spread(counts: Integers) -> str:
@@ -49,7 +50,9 @@ def html(census: Census) -> str:
     rows = [_row(str(index), (str(value) for value in columns[index])) for index in range(min(r, SHOWN))]
     if r > 1:
         rows.append(_row(f"mean of {r}", (f"{value:.4g}" for value in columns.mean(axis=0))))
-    caption = f"Census of n={n} features and m={m} neurons; carried: {census.thresholds}".replace("<", "&lt;")
+    caption = f"Census of n={n} features and m={m} neurons; carried: {census.thresholds}"
+    caption = f"{caption}; read: {census.read}" if census.read else caption
+    caption = caption.replace("<", "&lt;")
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return f"<table><caption>{caption}</caption>{body}</table>"
 

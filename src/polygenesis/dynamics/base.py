@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.errors import unknown_name
+from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
@@ -112,7 +112,13 @@ class Run:
         from polygenesis.dynamics.basis import require_neurons
 
         require_neurons(self.spec)
-        return census(self.final if reading is None else self.read(reading), **options)
+        matrix = self.final if reading is None else self.read(reading)
+        return census(matrix, read=self.reading(reading), **options)
+
+    def reading(self, name: str | None = None) -> str:
+        """Say which matrix a reading is, by default the model's first, and why a census would read it."""
+        each = next(each for each in self.spec.model.readings if name in (None, each.name))
+        return f"{each.name}: {each.why}"
 
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
@@ -133,6 +139,8 @@ class Run:
         """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch."""
         from polygenesis.dynamics.autograd.network import network
 
+        if not 0 <= replicate < len(self.outcome):
+            raise bad_argument("replicate", f"be from 0 to {len(self.outcome) - 1}", replicate)
         return network(self.spec, {name: values[replicate] for name, values in self.parameters.items()})
 
     @property
