@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
 from pathlib import Path
@@ -53,3 +54,18 @@ def test_links_to_files_lead_somewhere(name: str):
 
 def test_the_citation_is_the_one_that_the_package_knows():
     assert ("bibtex", bibtex([PAPER])) in blocks()
+
+
+@pytest.mark.torch
+def test_the_example_of_a_pressure_is_one(tmp_path, monkeypatch):
+    """It has all that the protocol asks for, and its value is the formula."""
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    from polygenesis.penalties.l2 import L2
+
+    block = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    (tmp_path / "saturating.py").write_text(block, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    penalty = importlib.import_module("saturating").Saturating(0.5)
+    assert {each for each in dir(L2(0.5)) if each[0] != "_"} <= set(dir(penalty))
+    weights = torch.tensor([[[1.0, 2.0], [0.0, -1.0]]])
+    assert penalty.value({"weights": weights}, None).tolist() == pytest.approx([0.5 * (0.5 + 0.8 + 0.5)])
