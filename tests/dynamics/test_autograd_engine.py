@@ -11,6 +11,7 @@ import pytest
 
 from polygenesis.detect import census
 from polygenesis.dynamics import Outcome, simulate
+from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
 from polygenesis.features import Bernoulli, Contexts
 from polygenesis.models import Autoencoder, TiedAutoencoder
@@ -215,6 +216,7 @@ def test_saving_changes_nothing():
     [
         ({"training": GradientFlow(), "features": Bernoulli(0.1)}, "give `training.batch_size`"),
         ({"features": Contexts(5), "training": SGD(0.01, 10, batch_size=4)}, "must divide n = 32"),
+        ({"features": Contexts(5, samples=9), "training": SGD(0.01, 10)}, "`features.contexts` must divide n = 32"),
         (
             {
                 "model": Autoencoder(32, 8, normalization="batch"),
@@ -230,6 +232,8 @@ def test_saving_changes_nothing():
 )
 def test_parts_that_do_not_go_together_answer_in_one_sentence(changes, words):
     spec = RunSpec(**{"model": Autoencoder(32, 64)} | changes)
+    with pytest.raises(InputError, match=words):
+        check(spec)  # before anything is drawn
     with pytest.raises(InputError, match=words):
         simulate(spec)
 

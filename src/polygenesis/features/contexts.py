@@ -34,6 +34,7 @@ class Contexts:
 
     def firing_probabilities(self, n: int) -> Floats:
         """Return p/contexts for every feature."""
+        self._size(n)
         return np.full(n, self.probability / self.contexts)
 
     def mean_squares(self, n: int) -> Floats:
