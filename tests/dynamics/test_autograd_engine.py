@@ -14,7 +14,8 @@ from polygenesis.dynamics import Outcome, simulate
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
 from polygenesis.features import Bernoulli, Contexts
-from polygenesis.models import Autoencoder, TiedAutoencoder
+from polygenesis.initial import RelatedRows
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, NoNoise
 from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
@@ -225,6 +226,8 @@ def test_saving_changes_nothing():
             },
             "Batch normalization needs at least 2 inputs",
         ),
+        ({"initial": RelatedRows(17)}, "`initial.pairs` must be at most 16, half of a matrix's 32 rows, but is 17"),
+        ({"model": Perceptron(32, 8), "initial": RelatedRows(5)}, "at most 4, half of a matrix's 8 rows, but is 5"),
         ({"save": Save(times=3, series=("accuracy",))}, "needs features with classes"),
         ({"save": Save(times=3, series=("benefit_loss",))}, "tied autoencoder with one-hot features only"),
         ({"noise": Bipolar(0.1)}, "needs training in steps"),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
 from polygenesis.dynamics.saving import SERIES
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import OneHot
@@ -36,6 +41,7 @@ def has_closed_form(spec: RunSpec) -> bool:
 def check_together(spec: RunSpec) -> None:
     """Refuse parts that do not go together, in one sentence, before anything is drawn."""
     _check_features(spec)
+    _check_initial(spec)
     _check_training(spec)
     _check_batches(spec)
     _check_series(spec)
@@ -56,6 +62,26 @@ def _check_features(spec: RunSpec) -> None:
         )
     if not classes(spec) and outputs not in (None, spec.model.n):
         raise bad_argument("model.outputs", f"be n = {spec.model.n} to reconstruct inputs without classes", outputs)
+
+
+class _Undrawn:
+    """An initial law that checks the sizes that a model asks of it and draws nothing."""
+
+    def __init__(self, law: Any) -> None:
+        self.law = law
+
+    def sample(self, generator: Any, n: int, m: int) -> Floats:
+        """Check the sizes and return zeros, (n, m)."""
+        self.law.check(n, m)
+        return np.zeros((n, m))
+
+
+def _check_initial(spec: RunSpec) -> None:
+    """Let the model ask for its parameters: only it knows how many rows each draw has."""
+    if hasattr(spec.initial, "check"):
+        law: Any = _Undrawn(spec.initial)
+        for name in spec.model.shapes:
+            spec.model.draw(name, law, np.random.default_rng(0))
 
 
 def _check_training(spec: RunSpec) -> None:
