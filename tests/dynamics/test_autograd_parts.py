@@ -157,6 +157,25 @@ def test_contexts_with_a_mask_do_not_see_the_other_context():
     assert unseen > 0.5
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("model", "features", "words"),
+    [
+        (Autoencoder(4, 8), Digits(), "`model.n` must be 64, the pixels of 'digits', but is 4"),
+        (Autoencoder(64, 8), Digits(), "'digits' have 10 classes, so the model must be a perceptron"),
+        (Perceptron(64, 8, outputs=10), Bernoulli(0.1), "`model.outputs` must be n = 64 to reconstruct"),
+        (Autoencoder(64, 8), Contexts(5, magnitude="uniform"), "`features.contexts` must divide n = 64"),
+    ],
+    ids=repr,
+)
+def test_evaluation_refuses_features_that_do_not_fit(model, features, words):
+    if isinstance(features, Digits):
+        pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
+    parameters = {name: np.zeros((1, *shape)) for name, shape in model.shapes.items()}
+    with pytest.raises(InputError, match=words):
+        evaluate(RunSpec(model), parameters, features=features)
+
+
 # Penalties
 
 

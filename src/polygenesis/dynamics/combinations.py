@@ -40,7 +40,7 @@ def has_closed_form(spec: RunSpec) -> bool:
 
 def check_together(spec: RunSpec) -> None:
     """Refuse parts that do not go together, in one sentence, before anything is drawn."""
-    _check_features(spec)
+    check_features(spec)
     _check_initial(spec)
     _check_training(spec)
     _check_batches(spec)
@@ -52,7 +52,8 @@ def classes(spec: RunSpec) -> int:
     return int(getattr(spec.features, "classes", 0))
 
 
-def _check_features(spec: RunSpec) -> None:
+def check_features(spec: RunSpec) -> None:
+    """Refuse features that do not fit the model: another number of inputs, or classes that it has no outputs for."""
     spec.features.firing_probabilities(spec.model.n)  # refuses a number of features that does not fit
     outputs = spec.model.outputs if isinstance(spec.model, Perceptron) else None
     if classes(spec) and outputs != classes(spec):
