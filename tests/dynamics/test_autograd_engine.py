@@ -13,7 +13,7 @@ from polygenesis.detect import census
 from polygenesis.dynamics import Outcome, simulate
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
-from polygenesis.features import Bernoulli, Contexts
+from polygenesis.features import Bernoulli, Contexts, Digits
 from polygenesis.initial import RelatedRows
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, NoNoise
@@ -226,6 +226,16 @@ def test_saving_changes_nothing():
             },
             "Batch normalization needs at least 2 inputs",
         ),
+        (
+            {
+                "model": Perceptron(64, 8, outputs=10, output="relu"),
+                "features": Digits(),
+                "training": SGD(0.1, 10, batch_size=4),
+            },
+            "`model.output` must be 'identity' where inputs have classes, but is 'relu'",
+        ),
+        ({"model": Autoencoder(32, 1, normalization="layer")}, "`model.m` must be at least 2 for layer normalization"),
+        ({"model": Perceptron(32, 1, normalization="layer")}, "`model.m` must be at least 2 for layer normalization"),
         ({"initial": RelatedRows(17)}, "`initial.pairs` must be at most 16, half of a matrix's 32 rows, but is 17"),
         ({"model": Perceptron(32, 8), "initial": RelatedRows(5)}, "at most 4, half of a matrix's 8 rows, but is 5"),
         ({"save": Save(times=3, series=("accuracy",))}, "needs features with classes"),
@@ -235,6 +245,8 @@ def test_saving_changes_nothing():
 )
 def test_parts_that_do_not_go_together_answer_in_one_sentence(changes, words):
     spec = RunSpec(**{"model": Autoencoder(32, 64)} | changes)
+    if isinstance(spec.features, Digits):
+        pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
     with pytest.raises(InputError, match=words):
         check(spec)  # before anything is drawn
     with pytest.raises(InputError, match=words):

@@ -99,6 +99,10 @@ def test_magnitudes_have_their_moments(magnitude, mean, square):
     ("make", "words"),
     [
         (lambda: Correlated(0.1, correlation=-0.5), "be at least -0.1111 for probability 0.1"),
+        (lambda: Bernoulli(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Contexts(probability=1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Correlated(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Hierarchical(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
         (lambda: Contexts(contexts=4).enumerate(6), "must divide n = 6"),
         (lambda: Hierarchical(0.5, children=3).firing_probabilities(6), "must be a multiple of 4"),
         (lambda: FashionMnist(folder="nowhere").firing_probabilities(784), "apt install dataset-fashion-mnist"),

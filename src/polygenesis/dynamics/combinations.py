@@ -41,6 +41,7 @@ def has_closed_form(spec: RunSpec) -> bool:
 def check_together(spec: RunSpec) -> None:
     """Refuse parts that do not go together, in one sentence, before anything is drawn."""
     check_features(spec)
+    _check_model(spec)
     _check_initial(spec)
     _check_training(spec)
     _check_batches(spec)
@@ -61,8 +62,19 @@ def check_features(spec: RunSpec) -> None:
             f"Features {spec.features.kind!r} have {classes(spec)} classes, so the model must be a perceptron with "
             f"outputs = {classes(spec)}, but is {spec.model.kind!r} with outputs = {outputs or spec.model.n}."
         )
+    output = getattr(spec.model, "output", "identity")
+    if classes(spec) and output != "identity":
+        raise bad_argument("model.output", "be 'identity' where inputs have classes", output)
     if not classes(spec) and outputs not in (None, spec.model.n):
         raise bad_argument("model.outputs", f"be n = {spec.model.n} to reconstruct inputs without classes", outputs)
+
+
+def _check_model(spec: RunSpec) -> None:
+    normalization = getattr(spec.model, "normalization", None)
+    if normalization == "layer" and min(spec.model.widths) < 2:
+        raise bad_argument(
+            "model.m", "be at least 2 for layer normalization, which takes one neuron to 0", spec.model.m
+        )
 
 
 class _Undrawn:
