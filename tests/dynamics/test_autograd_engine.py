@@ -224,7 +224,19 @@ def test_saving_changes_nothing():
                 "features": Bernoulli(0.1),
                 "training": SGD(0.1, 10, batch_size=1),
             },
-            "Batch normalization needs at least 2 inputs",
+            "`training.batch_size` must be at least 2 for batch normalization, but is 1",
+        ),
+        (
+            {
+                "model": Perceptron(32, 8, normalization="batch"),
+                "features": Bernoulli(0.1, samples=1),
+                "training": SGD(0.1, 10),
+            },
+            "`features.samples` must be at least 2 for batch normalization, but is 1",
+        ),
+        (
+            {"model": Autoencoder(1, 8, normalization="batch")},
+            "needs at least 2 inputs, but 'one-hot' features with `model.n` = 1 have 1",
         ),
         (
             {

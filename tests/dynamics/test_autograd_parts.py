@@ -180,6 +180,17 @@ def test_evaluation_refuses_features_that_do_not_fit(model, features, words):
         evaluate(RunSpec(model), parameters, features=features)
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("kind", [Autoencoder, Perceptron])
+def test_activations_of_one_input_are_refused_under_batch_normalization(kind):
+    """A single input would be its own mean: zeros, whatever the network."""
+    spec = RunSpec(kind(4, 8, normalization="batch"), penalty=NoPenalty(), training=SGD(lr=0.01, steps=2))
+    run = simulate(spec)
+    with pytest.raises(InputError, match=r"`inputs` must have at least 2 rows for batch normalization, .*\(1, 4\)"):
+        run.activations(np.eye(4)[:1])
+    assert run.activations(np.eye(4)[:2])[0].any()
+
+
 # Penalties
 
 

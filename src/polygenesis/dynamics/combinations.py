@@ -11,7 +11,7 @@ from polygenesis.dynamics.saving import SERIES
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import OneHot
 from polygenesis.interference import FullInterference
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.models import Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import L1, ActivationL1, NoPenalty
 from polygenesis.spec import RunSpec
@@ -51,6 +51,11 @@ def check_together(spec: RunSpec) -> None:
 def classes(spec: RunSpec) -> int:
     """Number of classes of the inputs, or 0."""
     return int(getattr(spec.features, "classes", 0))
+
+
+def normalizes_over_inputs(spec: RunSpec) -> bool:
+    """Whether what the model answers to one input depends on the others beside it: batch normalization."""
+    return getattr(spec.model, "normalization", None) == "batch"
 
 
 def check_features(spec: RunSpec) -> None:
@@ -129,8 +134,14 @@ def _check_batches(spec: RunSpec) -> None:
     if spec.features.samples and size > spec.features.samples:
         raise bad_argument("training.batch_size", f"be at most the {spec.features.samples} samples", size)
     seen = len(whole.inputs) if whole is not None else size or spec.features.samples
-    if isinstance(spec.model, Autoencoder | Perceptron) and spec.model.normalization == "batch" and seen < 2:
-        raise InputError("Batch normalization needs at least 2 inputs a step, but there is 1.")
+    if normalizes_over_inputs(spec) and seen < 2:
+        if whole is not None:
+            raise InputError(
+                f"Batch normalization needs at least 2 inputs, but {spec.features.kind!r} features with "
+                f"`model.n` = {spec.model.n} have {seen}."
+            )
+        name = "training.batch_size" if size else "features.samples"
+        raise bad_argument(name, "be at least 2 for batch normalization", seen)
 
 
 def _check_series(spec: RunSpec) -> None:

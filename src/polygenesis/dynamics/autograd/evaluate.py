@@ -14,7 +14,7 @@ from polygenesis.checks import check_weights
 from polygenesis.dynamics.autograd.batches import Feed, as_feed
 from polygenesis.dynamics.autograd.devices import device, steady, torch
 from polygenesis.dynamics.autograd.objective import accuracy, losses
-from polygenesis.dynamics.combinations import check_features
+from polygenesis.dynamics.combinations import check_features, normalizes_over_inputs
 from polygenesis.errors import bad_argument
 from polygenesis.features import Batch
 from polygenesis.models import Setting
@@ -66,6 +66,8 @@ def activations(spec: RunSpec, parameters: Mapping[str, Floats], inputs: Any) ->
     given = check_weights("inputs", inputs, dimensions=2)
     if given.shape[1] != spec.model.n:
         raise bad_argument("inputs", f"have {spec.model.n} columns", f"shape {given.shape}")
+    if normalizes_over_inputs(spec) and len(given) < 2:
+        raise bad_argument("inputs", "have at least 2 rows for batch normalization", f"shape {given.shape}")
     found: list[list[Floats]] = []
     x = torch().as_tensor(given, dtype=torch().float64, device=device())
     with steady(), torch().no_grad():
