@@ -182,10 +182,14 @@ class RelatedRows:
     std: PositiveFloat | None = None
     kind: Literal["related-rows"] = field(default="related-rows", kw_only=True, repr=False)
 
+    def check(self, n: int, m: int) -> None:
+        """Refuse more pairs than n rows hold."""
+        if 2 * self.pairs > n:
+            raise bad_argument("initial.pairs", f"be at most {n // 2}, half of a matrix's {n} rows", self.pairs)
+
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
         """Draw one replicate's weights, shape (n, m), float64."""
-        if 2 * self.pairs > n:
-            raise bad_argument("initial.pairs", f"be at most n/2 = {n // 2}", self.pairs)
+        self.check(n, m)
         rows = generator.standard_normal((n, m))
         first, second = rows[0 : 2 * self.pairs : 2], rows[1 : 2 * self.pairs : 2]
         second[:] = self.correlation * first + math.sqrt(1 - self.correlation**2) * second

@@ -11,9 +11,11 @@ import pytest
 
 from polygenesis.detect import census
 from polygenesis.dynamics import Outcome, simulate
+from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
-from polygenesis.features import Bernoulli, Contexts
-from polygenesis.models import Autoencoder, TiedAutoencoder
+from polygenesis.features import Bernoulli, Contexts, Digits
+from polygenesis.initial import RelatedRows
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, NoNoise
 from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
@@ -215,14 +217,39 @@ def test_saving_changes_nothing():
     [
         ({"training": GradientFlow(), "features": Bernoulli(0.1)}, "give `training.batch_size`"),
         ({"features": Contexts(5), "training": SGD(0.01, 10, batch_size=4)}, "must divide n = 32"),
+        ({"features": Contexts(5, samples=9), "training": SGD(0.01, 10)}, "`features.contexts` must divide n = 32"),
         (
             {
                 "model": Autoencoder(32, 8, normalization="batch"),
                 "features": Bernoulli(0.1),
                 "training": SGD(0.1, 10, batch_size=1),
             },
-            "Batch normalization needs at least 2 inputs",
+            "`training.batch_size` must be at least 2 for batch normalization, but is 1",
         ),
+        (
+            {
+                "model": Perceptron(32, 8, normalization="batch"),
+                "features": Bernoulli(0.1, samples=1),
+                "training": SGD(0.1, 10),
+            },
+            "`features.samples` must be at least 2 for batch normalization, but is 1",
+        ),
+        (
+            {"model": Autoencoder(1, 8, normalization="batch")},
+            "needs at least 2 inputs, but 'one-hot' features with `model.n` = 1 have 1",
+        ),
+        (
+            {
+                "model": Perceptron(64, 8, outputs=10, output="relu"),
+                "features": Digits(),
+                "training": SGD(0.1, 10, batch_size=4),
+            },
+            "`model.output` must be 'identity' where inputs have classes, but is 'relu'",
+        ),
+        ({"model": Autoencoder(32, 1, normalization="layer")}, "`model.m` must be at least 2 for layer normalization"),
+        ({"model": Perceptron(32, 1, normalization="layer")}, "`model.m` must be at least 2 for layer normalization"),
+        ({"initial": RelatedRows(17)}, "`initial.pairs` must be at most 16, half of a matrix's 32 rows, but is 17"),
+        ({"model": Perceptron(32, 8), "initial": RelatedRows(5)}, "at most 4, half of a matrix's 8 rows, but is 5"),
         ({"save": Save(times=3, series=("accuracy",))}, "needs features with classes"),
         ({"save": Save(times=3, series=("benefit_loss",))}, "tied autoencoder with one-hot features only"),
         ({"noise": Bipolar(0.1)}, "needs training in steps"),
@@ -230,6 +257,10 @@ def test_saving_changes_nothing():
 )
 def test_parts_that_do_not_go_together_answer_in_one_sentence(changes, words):
     spec = RunSpec(**{"model": Autoencoder(32, 64)} | changes)
+    if isinstance(spec.features, Digits):
+        pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
+    with pytest.raises(InputError, match=words):
+        check(spec)  # before anything is drawn
     with pytest.raises(InputError, match=words):
         simulate(spec)
 

@@ -99,6 +99,10 @@ def test_magnitudes_have_their_moments(magnitude, mean, square):
     ("make", "words"),
     [
         (lambda: Correlated(0.1, correlation=-0.5), "be at least -0.1111 for probability 0.1"),
+        (lambda: Bernoulli(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Contexts(probability=1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Correlated(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
+        (lambda: Hierarchical(1e-320), "`probability` must be at least 1e-12, but is 1e-320"),
         (lambda: Contexts(contexts=4).enumerate(6), "must divide n = 6"),
         (lambda: Hierarchical(0.5, children=3).firing_probabilities(6), "must be a multiple of 4"),
         (lambda: FashionMnist(folder="nowhere").firing_probabilities(784), "apt install dataset-fashion-mnist"),
@@ -155,6 +159,36 @@ def test_contexts_with_a_mask_do_not_see_the_other_context():
     unseen = evaluate(spec, {"weights": weights}, features=Contexts(2, 0.3)).loss[0]
     assert seen == pytest.approx(0)
     assert unseen > 0.5
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("model", "features", "words"),
+    [
+        (Autoencoder(4, 8), Digits(), "`model.n` must be 64, the pixels of 'digits', but is 4"),
+        (Autoencoder(64, 8), Digits(), "'digits' have 10 classes, so the model must be a perceptron"),
+        (Perceptron(64, 8, outputs=10), Bernoulli(0.1), "`model.outputs` must be n = 64 to reconstruct"),
+        (Autoencoder(64, 8), Contexts(5, magnitude="uniform"), "`features.contexts` must divide n = 64"),
+    ],
+    ids=repr,
+)
+def test_evaluation_refuses_features_that_do_not_fit(model, features, words):
+    if isinstance(features, Digits):
+        pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
+    parameters = {name: np.zeros((1, *shape)) for name, shape in model.shapes.items()}
+    with pytest.raises(InputError, match=words):
+        evaluate(RunSpec(model), parameters, features=features)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("kind", [Autoencoder, Perceptron])
+def test_activations_of_one_input_are_refused_under_batch_normalization(kind):
+    """A single input would be its own mean: zeros, whatever the network."""
+    spec = RunSpec(kind(4, 8, normalization="batch"), penalty=NoPenalty(), training=SGD(lr=0.01, steps=2))
+    run = simulate(spec)
+    with pytest.raises(InputError, match=r"`inputs` must have at least 2 rows for batch normalization, .*\(1, 4\)"):
+        run.activations(np.eye(4)[:1])
+    assert run.activations(np.eye(4)[:2])[0].any()
 
 
 # Penalties

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
 from polygenesis.dynamics.saving import SERIES
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import OneHot
 from polygenesis.interference import FullInterference
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.models import Perceptron, TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import L1, ActivationL1, NoPenalty
 from polygenesis.spec import RunSpec
@@ -35,7 +40,9 @@ def has_closed_form(spec: RunSpec) -> bool:
 
 def check_together(spec: RunSpec) -> None:
     """Refuse parts that do not go together, in one sentence, before anything is drawn."""
-    _check_features(spec)
+    check_features(spec)
+    _check_model(spec)
+    _check_initial(spec)
     _check_training(spec)
     _check_batches(spec)
     _check_series(spec)
@@ -46,7 +53,13 @@ def classes(spec: RunSpec) -> int:
     return int(getattr(spec.features, "classes", 0))
 
 
-def _check_features(spec: RunSpec) -> None:
+def normalizes_over_inputs(spec: RunSpec) -> bool:
+    """Whether what the model answers to one input depends on the others beside it: batch normalization."""
+    return getattr(spec.model, "normalization", None) == "batch"
+
+
+def check_features(spec: RunSpec) -> None:
+    """Refuse features that do not fit the model: another number of inputs, or classes that it has no outputs for."""
     spec.features.firing_probabilities(spec.model.n)  # refuses a number of features that does not fit
     outputs = spec.model.outputs if isinstance(spec.model, Perceptron) else None
     if classes(spec) and outputs != classes(spec):
@@ -54,8 +67,39 @@ def _check_features(spec: RunSpec) -> None:
             f"Features {spec.features.kind!r} have {classes(spec)} classes, so the model must be a perceptron with "
             f"outputs = {classes(spec)}, but is {spec.model.kind!r} with outputs = {outputs or spec.model.n}."
         )
+    output = getattr(spec.model, "output", "identity")
+    if classes(spec) and output != "identity":
+        raise bad_argument("model.output", "be 'identity' where inputs have classes", output)
     if not classes(spec) and outputs not in (None, spec.model.n):
         raise bad_argument("model.outputs", f"be n = {spec.model.n} to reconstruct inputs without classes", outputs)
+
+
+def _check_model(spec: RunSpec) -> None:
+    normalization = getattr(spec.model, "normalization", None)
+    if normalization == "layer" and min(spec.model.widths) < 2:
+        raise bad_argument(
+            "model.m", "be at least 2 for layer normalization, which takes one neuron to 0", spec.model.m
+        )
+
+
+class _Undrawn:
+    """An initial law that checks the sizes that a model asks of it and draws nothing."""
+
+    def __init__(self, law: Any) -> None:
+        self.law = law
+
+    def sample(self, generator: Any, n: int, m: int) -> Floats:
+        """Check the sizes and return zeros, (n, m)."""
+        self.law.check(n, m)
+        return np.zeros((n, m))
+
+
+def _check_initial(spec: RunSpec) -> None:
+    """Let the model ask for its parameters: only it knows how many rows each draw has."""
+    if hasattr(spec.initial, "check"):
+        law: Any = _Undrawn(spec.initial)
+        for name in spec.model.shapes:
+            spec.model.draw(name, law, np.random.default_rng(0))
 
 
 def _check_training(spec: RunSpec) -> None:
@@ -90,8 +134,14 @@ def _check_batches(spec: RunSpec) -> None:
     if spec.features.samples and size > spec.features.samples:
         raise bad_argument("training.batch_size", f"be at most the {spec.features.samples} samples", size)
     seen = len(whole.inputs) if whole is not None else size or spec.features.samples
-    if isinstance(spec.model, Autoencoder | Perceptron) and spec.model.normalization == "batch" and seen < 2:
-        raise InputError("Batch normalization needs at least 2 inputs a step, but there is 1.")
+    if normalizes_over_inputs(spec) and seen < 2:
+        if whole is not None:
+            raise InputError(
+                f"Batch normalization needs at least 2 inputs, but {spec.features.kind!r} features with "
+                f"`model.n` = {spec.model.n} have {seen}."
+            )
+        name = "training.batch_size" if size else "features.samples"
+        raise bad_argument(name, "be at least 2 for batch normalization", seen)
 
 
 def _check_series(spec: RunSpec) -> None:

@@ -16,15 +16,20 @@ pressure for all distributions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
+from pydantic import BeforeValidator, Field
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.checks import real
 from polygenesis.errors import InputError
 
 LARGEST = 4096
 """Most inputs over which an expectation is taken exactly; more are sampled."""
+
+LikelyEnough = Annotated[float, BeforeValidator(real), Field(ge=1e-12)]
+"""A probability that is not zero: the loss is divided by it, and by one of 1e-320 it would be infinite."""
 
 Magnitude = Literal["constant", "uniform", "exponential", "half-normal"]
 """What a feature is where it fires: 1, uniform on [0, 1], exponential of mean 1, or |N(0, 1)|."""

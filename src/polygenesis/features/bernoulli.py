@@ -10,7 +10,16 @@ from pydantic import Field
 
 from polygenesis.arrays import Floats
 from polygenesis.checks import NonNegativeFloat, NonNegativeInt, PositiveFloat, part
-from polygenesis.features.base import MEAN_SQUARES, Batch, Magnitude, combinations, decaying, magnitudes, zipf
+from polygenesis.features.base import (
+    MEAN_SQUARES,
+    Batch,
+    LikelyEnough,
+    Magnitude,
+    combinations,
+    decaying,
+    magnitudes,
+    zipf,
+)
 
 
 @part
@@ -23,7 +32,7 @@ class Bernoulli:
     features up to n = 12 are summed over exactly.
     """
 
-    probability: Annotated[PositiveFloat, Field(le=1)]
+    probability: Annotated[LikelyEnough, Field(le=1)]
     zipf: NonNegativeFloat = 0.0
     magnitude: Magnitude = "constant"
     importance_decay: Annotated[PositiveFloat, Field(le=1)] = 1.0

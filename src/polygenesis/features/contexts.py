@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import NonNegativeInt, PositiveFloat, PositiveInt, part
+from polygenesis.checks import NonNegativeInt, PositiveInt, part
 from polygenesis.errors import InputError
-from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, Magnitude, combinations, magnitudes
+from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, LikelyEnough, Magnitude, combinations, magnitudes
 
 
 @part
@@ -26,7 +26,7 @@ class Contexts:
     """
 
     contexts: PositiveInt = 2
-    probability: Annotated[PositiveFloat, Field(le=1)] = 0.1
+    probability: Annotated[LikelyEnough, Field(le=1)] = 0.1
     masked: bool = False
     magnitude: Magnitude = "constant"
     samples: NonNegativeInt = 0
@@ -34,6 +34,7 @@ class Contexts:
 
     def firing_probabilities(self, n: int) -> Floats:
         """Return p/contexts for every feature."""
+        self._size(n)
         return np.full(n, self.probability / self.contexts)
 
     def mean_squares(self, n: int) -> Floats:

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import NonNegativeInt, PositiveFloat, part, real
+from polygenesis.checks import NonNegativeInt, part, real
 from polygenesis.errors import bad_argument
-from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, Magnitude, magnitudes
+from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, LikelyEnough, Magnitude, magnitudes
 
 
 @part
@@ -25,7 +25,7 @@ class Correlated:
     summed over exactly.
     """
 
-    probability: Annotated[PositiveFloat, Field(lt=1)]
+    probability: Annotated[LikelyEnough, Field(lt=1)]
     correlation: Annotated[float, BeforeValidator(real), Field(ge=-1, le=1)] = 0.0
     magnitude: Magnitude = "constant"
     samples: NonNegativeInt = 0

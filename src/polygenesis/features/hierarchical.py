@@ -10,7 +10,7 @@ from pydantic import Field
 
 from polygenesis.arrays import Floats
 from polygenesis.checks import NonNegativeInt, PositiveFloat, PositiveInt, part
-from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, Magnitude, groups_of, magnitudes
+from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, LikelyEnough, Magnitude, groups_of, magnitudes
 
 
 @part
@@ -24,7 +24,7 @@ class Hierarchical:
     exactly.
     """
 
-    probability: Annotated[PositiveFloat, Field(le=1)]
+    probability: Annotated[LikelyEnough, Field(le=1)]
     children: PositiveInt = 1
     child_probability: Annotated[PositiveFloat, Field(le=1)] = 0.5
     exclusive: bool = False

@@ -14,6 +14,7 @@ from polygenesis.checks import check_weights
 from polygenesis.dynamics.autograd.batches import Feed, as_feed
 from polygenesis.dynamics.autograd.devices import device, steady, torch
 from polygenesis.dynamics.autograd.objective import accuracy, losses
+from polygenesis.dynamics.combinations import check_features, normalizes_over_inputs
 from polygenesis.errors import bad_argument
 from polygenesis.features import Batch
 from polygenesis.models import Setting
@@ -45,9 +46,11 @@ def evaluate(spec: RunSpec, parameters: Mapping[str, Floats], *, features: Any =
 
     ``features``: a distribution or data set to evaluate on instead of the spec's, such as ``Digits(held_out=True)``.
     Expectations are exact where inputs can be enumerated, else means over 4,096 inputs (a whole data set where it is
-    one). Needs PyTorch. Raises :class:`polygenesis.InputError` for parameters that do not fit the model.
+    one). Of features with ``samples`` it is their distribution that counts, not the data set that a replicate drew.
+    Needs PyTorch. Raises :class:`polygenesis.InputError` for features and parameters that do not fit the model.
     """
     spec = spec if features is None else spec.replace(features=features)
+    check_features(spec)
     found: list[list[Floats]] = []
     feed = _feed(spec)
     with steady(), torch().no_grad():
@@ -63,6 +66,8 @@ def activations(spec: RunSpec, parameters: Mapping[str, Floats], inputs: Any) ->
     given = check_weights("inputs", inputs, dimensions=2)
     if given.shape[1] != spec.model.n:
         raise bad_argument("inputs", f"have {spec.model.n} columns", f"shape {given.shape}")
+    if normalizes_over_inputs(spec) and len(given) < 2:
+        raise bad_argument("inputs", "have at least 2 rows for batch normalization", f"shape {given.shape}")
     found: list[list[Floats]] = []
     x = torch().as_tensor(given, dtype=torch().float64, device=device())
     with steady(), torch().no_grad():
