@@ -123,7 +123,8 @@ class Run:
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
 
-        ``features``: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``.
+        ``features``: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``. Where
+        training saw ``samples`` that were drawn, this is the distribution they were drawn from.
         """
         from polygenesis.dynamics.autograd import evaluate
 
