@@ -19,34 +19,25 @@ from polygenesis.penalties import L1, ActivationL1
 from polygenesis.spec import RunSpec
 from polygenesis.training import SGD, Adam
 
+LINEAR = RunSpec(Autoencoder(32, 64, output_bias=True), penalty=L1(0.016), training=Adam(steps=200), replicates=64)
+PERCEPTRON = RunSpec(
+    Perceptron(n=64, m=32, layers=1, outputs=10),
+    features=Digits(),
+    penalty=ActivationL1(0.01),
+    training=Adam(lr=3e-3, steps=60),
+    replicates=8,
+)
+
 SPECS = {
-    "autoencoder, n = 32, m = 64, Adam, 64 replicates": RunSpec(
-        Autoencoder(32, 64, output_bias=True), penalty=L1(0.016), training=Adam(steps=200), replicates=64
-    ),
-    "hidden GELU, the same": RunSpec(
-        Autoencoder(32, 64, hidden="gelu", output_bias=True), penalty=L1(0.016), training=Adam(steps=200), replicates=64
-    ),
-    "hidden ReLU, n = 16, m = 32, Bernoulli(0.1), SGD, 64 replicates": RunSpec(
-        Autoencoder(16, 32, hidden="relu", output_bias=True),
+    "autoencoder, n = 32, m = 64, Adam, 64 replicates": LINEAR,
+    "hidden GELU, the same": LINEAR.replace(model=Autoencoder(32, 64, hidden="gelu", output_bias=True)),
+    "hidden ReLU, n = 16, m = 32, Bernoulli(0.1), SGD, 64 replicates": LINEAR.replace(
+        model=Autoencoder(16, 32, hidden="relu", output_bias=True),
         features=Bernoulli(0.1),
-        penalty=L1(0.016),
         training=SGD(lr=0.01, steps=200, batch_size=64),
-        replicates=64,
     ),
-    "perceptron on 1,437 digits, m = 32, Adam, 8 replicates": RunSpec(
-        Perceptron(n=64, m=32, layers=1, outputs=10),
-        features=Digits(),
-        penalty=ActivationL1(0.01),
-        training=Adam(lr=3e-3, steps=60),
-        replicates=8,
-    ),
-    "perceptron of three layers, the same": RunSpec(
-        Perceptron(n=64, m=32, layers=3, outputs=10),
-        features=Digits(),
-        penalty=ActivationL1(0.01),
-        training=Adam(lr=3e-3, steps=60),
-        replicates=8,
-    ),
+    "perceptron on 1,437 digits, m = 32, Adam, 8 replicates": PERCEPTRON,
+    "perceptron of three layers, the same": PERCEPTRON.replace(model=Perceptron(n=64, m=32, layers=3, outputs=10)),
 }
 
 

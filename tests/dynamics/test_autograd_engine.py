@@ -11,6 +11,7 @@ import pytest
 
 from polygenesis.detect import census
 from polygenesis.dynamics import Outcome, simulate
+from polygenesis.dynamics.autograd import compiling
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
 from polygenesis.features import Bernoulli, Contexts, Digits
@@ -363,6 +364,24 @@ def test_a_census_says_which_matrix_it_read_and_why():
     assert "read:" not in repr(census(run.final))
     with pytest.raises(InputError, match="Argument `replicate` must be from 0 to 0, but is 5"):
         run.network(5)
+
+
+def test_only_a_compiler_that_fails_is_a_users_mistake(monkeypatch):
+    spec = RunSpec(UNTIED, penalty=L1(0.05), training=SGD(0.01, 1))
+    monkeypatch.setenv("POLYGENESIS_COMPILE", "1")
+
+    def failing(error):
+        def program(*_):
+            raise error
+
+        return lambda *_: program
+
+    monkeypatch.setattr(compiling, "_program", failing(compiling.compiler_failures()("no toolchain\nand more")))
+    with pytest.raises(InputError, match="is 1, but torch.compile fails here: no toolchain$"):
+        simulate(spec)
+    monkeypatch.setattr(compiling, "_program", failing(ValueError("ours")))
+    with pytest.raises(ValueError, match="ours"):
+        simulate(spec)
 
 
 def test_compiling_is_asked_for_by_0_or_1(monkeypatch):

@@ -66,10 +66,10 @@ def _show(found: Run) -> None:
     for outcome, number in Counter(found.outcome).items():
         print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")
     finite = [outcome is not Outcome.DIVERGED for outcome in found.outcome]
+    known = privileged(found.spec)
     if any(finite):
-        known = privileged(found.spec)
         print(census(found.final[finite], read=found.reading()) if known else unprivileged(found.spec))
-    if not has_closed_form(found.spec) or not privileged(found.spec):
+    if not known or not has_closed_form(found.spec):
         return
     for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
         print(f"  {name}: {law:.4g} polysemantic neurons expected")

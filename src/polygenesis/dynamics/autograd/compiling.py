@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from polygenesis.dynamics.autograd.batches import Feed
@@ -32,16 +33,22 @@ def compiles(spec: RunSpec) -> bool:
 
 def compiled(losses: Callable[..., Any], spec: RunSpec, *, whole: bool) -> Program:
     """Return ``losses`` of a spec as a compiled program of parameters and feed; the same one for the same parts."""
-    program = _program(losses, spec.replace(seed=0, replicates=1), whole)
+    program, failures = _program(losses, spec.replace(seed=0, replicates=1), whole), compiler_failures()
 
     def run(parameters: Mapping[str, Any], feed: Feed) -> Any:
         try:
             return program(parameters, feed)
-        except Exception as error:  # whatever its compiler raises, from a missing g++ to an unknown operator
-            said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        except failures as error:
+            said = str(error).strip().partition("\n")[0] or type(error).__name__
             raise InputError(f"{COMPILE} is 1, but torch.compile fails here: {said}") from error
 
     return run
+
+
+def compiler_failures() -> type[Exception]:
+    """Return what torch.compile raises by itself, from a missing C++ compiler to an unknown operator."""
+    found: type[Exception] = import_module("torch._dynamo.exc").TorchDynamoException
+    return found
 
 
 @lru_cache(maxsize=16)
