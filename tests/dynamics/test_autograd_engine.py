@@ -377,7 +377,7 @@ def test_only_a_compiler_that_fails_is_a_users_mistake(monkeypatch):
         return lambda *_: program
 
     monkeypatch.setattr(compiling, "_program", failing(compiling.compiler_failures()("no toolchain\nand more")))
-    with pytest.raises(InputError, match="is 1, but torch.compile fails here: no toolchain$"):
+    with pytest.raises(InputError, match=r"is 1, but torch\.compile fails here: no toolchain$"):
         simulate(spec)
     monkeypatch.setattr(compiling, "_program", failing(ValueError("ours")))
     with pytest.raises(ValueError, match="ours"):
