@@ -100,7 +100,7 @@ def test_the_forces_left_out_are_those_of_small_steps(engine: str, part):
 
 def test_interference_comes_exactly_at_its_time():
     """Until then the run without interference, to the bit of a shortened step; after it another one."""
-    save, how = Save(times=(1.9, 2.0, 2.5), weights=True), GradientFlow(tolerance=1e-6)
+    save, how = Save(times=(1.9, 2.0, 2.5), weights=True), GradientFlow(tolerance=1e-7)
     never, late, soon = (
         simulate(spec_of(6, 6, interference=part, training=how, save=save)).trajectory[0]
         for part in (NoInterference(), NoInterference(until=2.0), NoInterference(until=1.9))

@@ -31,8 +31,9 @@ def _replicate(spec: RunSpec, start: Floats) -> float:
     if status != SPARSE:
         return total
     engine = Sparse(dense)
-    state, pause = engine.state, -np.inf
+    pause = -np.inf
     while engine.advance(pause) == active_set.PAUSED:
+        state = engine.state
         step = float(state.clock[active_set.STEP])
         carried = state.count[state.live[: state.tally[active_set.NEURONS]]].astype(float)
         total += stepping.stages(step) * float((3 * carried**2 + 8 * carried).sum())

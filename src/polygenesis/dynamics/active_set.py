@@ -19,27 +19,30 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics import stepping
 from polygenesis.dynamics.passes import penalized
 
-PAUSED, RESTED, TIME_UP, DIVERGED = 0, 1, 2, 3
-"""Why :func:`advance` returned."""
+PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED = 0, 1, 2, 3, 5
+"""Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`."""
 
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
-NEURONS, RETIRED, EVALUATIONS, RELEASED, READY, PAIRS = 0, 1, 2, 3, 4, 5
+NEURONS, RETIRED, EVALUATIONS, RELEASED, READY, PAIRS, MISSING = 0, 1, 2, 3, 4, 5, 6
 ROUNDING = 2.0**-23
 """Relative rounding of a number in float32, generously."""
 EVERYWHERE = -1
 """Value of the PAIRS tally when any entry of the overlap table may be nonzero."""
+ROOM, SHORTEST = 2, 16
+"""Rows begin this many times as long as the fullest neuron's list, and at least so long; longer than n never."""
 
 
 class State(NamedTuple):
     """Live weights by neuron, and the work space of a step; n features, m neurons.
 
-    ``feature``, ``value``, ``force``, ``change`` (of the force), ``ahead`` (after the step), ``stage`` (m, n): the
-    first ``count[k]`` entries of row k are live, or about to be. ``live``: neurons at work; ``retired``: those at rest.
+    ``feature``, ``value``, ``force``, ``change`` (of the force), ``ahead`` (after the step), ``stage`` (m, width): the
+    first ``count[k]`` entries of row k are live, or about to be; rows are short, so that they share pages and caches.
+    ``live``: neurons at work; ``retired``: those at rest.
     ``overlap`` (n, n): ReLU(W_i·W_j) for i ≠ j; ``strongest`` (n,) its largest by row; ``pairs``: which entries of it
     are in use; ``kept`` (n, n): 1 for pairs that interfere, 0 for others, empty when all do. ``weights``, ``squared``,
     ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force. ``short``: the overlaps in float32.
     ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
-    evaluations, zeros about to be released, whether a step is ready, pairs in use.
+    evaluations, zeros about to be released, whether a step is ready, pairs in use, zeros that found no room.
     """
 
     count: Any
@@ -76,14 +79,15 @@ def gather(
     which in float32 rounds to nothing long before the race is decided, and here precision costs little.
     """
     m, n = by_neuron.shape
+    width = min(n, max(SHORTEST, ROOM * int(np.count_nonzero(by_neuron, axis=1).max(initial=0))))
     state = State(
         count=np.zeros(m, np.int32),
-        feature=np.zeros((m, n), np.int32),
-        value=np.zeros((m, n)),
-        force=np.zeros((m, n)),
-        change=np.zeros((m, n)),
-        ahead=np.zeros((m, n)),
-        stage=np.zeros((m, n)),
+        feature=np.zeros((m, width), np.int32),
+        value=np.zeros((m, width)),
+        force=np.zeros((m, width)),
+        change=np.zeros((m, width)),
+        ahead=np.zeros((m, width)),
+        stage=np.zeros((m, width)),
         live=np.zeros(m, np.int32),
         retired=np.zeros(m, np.int32),
         overlap=np.zeros((n, n)),
@@ -97,10 +101,23 @@ def gather(
         short=np.zeros((n, n), np.float32),
         rough=np.zeros(n, np.float32),
         clock=np.array([time, step, np.inf, 0.0, 0.0]),
-        tally=np.array([0, 0, evaluations, 0, 0, 0], np.int64),
+        tally=np.array([0, 0, evaluations, 0, 0, 0, 0], np.int64),
     )
     _fill(state, by_neuron, force)
     return state
+
+
+def widen(state: State) -> State:
+    """Return the same state with rows of twice the length, for a neuron that many zeros are released on."""
+    n, width = len(state.weights), state.feature.shape[1]
+
+    def longer(rows: Any) -> Any:
+        wide = np.zeros((len(rows), min(n, 2 * width)), rows.dtype)
+        wide[:, :width] = rows
+        return wide
+
+    names = ("feature", "value", "force", "change", "ahead", "stage")
+    return state._replace(**{name: longer(getattr(state, name)) for name in names})
 
 
 @numba.njit(cache=True)
@@ -110,9 +127,16 @@ def advance(
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
     ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at ``pause`` can be read by
-    :func:`peek`; calling again takes that step. Pausing never changes the steps.
+    :func:`peek`; calling again takes that step. Pausing never changes the steps. On CROWDED call again with the state
+    from :func:`widen`.
     """
     clock, tally = state.clock, state.tally
+    if tally[MISSING]:
+        tally[MISSING] = 0
+        for q in range(tally[NEURONS]):
+            _release(state, state.live[q], strength)
+        if tally[MISSING]:
+            return CROWDED
     while True:
         if not tally[READY]:
             if clock[TIME] >= end:
@@ -124,6 +148,8 @@ def advance(
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
                 return DIVERGED
+            if tally[MISSING]:
+                return CROWDED
         if tally[NEURONS] == 0 or (strength == 0 and clock[RESIDUAL] < rest):
             return RESTED
         if clock[TIME] + clock[STEP] > pause:
@@ -314,12 +340,11 @@ def _forces(state: State, strength: float, rest: float) -> None:
     working = 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
+        _forces_on(state, state.value, k)
+        for x in range(state.count[k]):
+            _note_force(state, k, x, state.scratch[x], strength)
         if _may_release(state, k, strength):
-            _force_and_release(state, k, strength)
-        else:
-            _forces_on(state, state.value, k)
-            for x in range(state.count[k]):
-                _note_force(state, k, x, state.scratch[x], strength)
+            _release(state, k, strength)
         if strength > 0 and _at_rest(state, k, strength, rest):
             state.retired[state.tally[RETIRED]] = k
             state.tally[RETIRED] += 1
@@ -399,8 +424,8 @@ def _forces_on(state: State, values: Any, k: int) -> None:
 
 
 @numba.njit(cache=True)
-def _force_and_release(state: State, k: int, strength: float) -> None:
-    """Compute a neuron's force on all features: a zero whose interference exceeds λ′ joins the list with value 0."""
+def _release(state: State, k: int, strength: float) -> None:
+    """Find the zeros of a neuron whose interference exceeds λ′: they join its list with value 0, if there is room."""
     interference, c = state.scratch, state.count[k]
     interference[:] = 0
     for x in range(c):
@@ -408,16 +433,16 @@ def _force_and_release(state: State, k: int, strength: float) -> None:
         for i in range(len(interference)):
             interference[i] += a * row[i]
     for x in range(c):
-        i = state.feature[k, x]
-        force = state.value[k, x] * (1 - state.squared[i]) - interference[i]
-        _note_force(state, k, x, force, strength)
-        interference[i] = 0
+        interference[state.feature[k, x]] = 0
     largest = 0.0
     for i in range(len(interference)):
         largest = max(largest, abs(interference[i]))
     if largest > strength:
         for i in range(len(interference)):
             if abs(interference[i]) > strength:
+                if c == state.feature.shape[1]:
+                    state.tally[MISSING] += 1
+                    continue
                 state.feature[k, c] = i
                 state.value[k, c] = 0
                 state.force[k, c] = -interference[i]

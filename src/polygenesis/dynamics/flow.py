@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.dynamics import active_set
-from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.active_set import CROWDED, DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.dense import Dense, pushing
 from polygenesis.dynamics.saving import Recorder
@@ -133,13 +133,17 @@ class Sparse:
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
         how = self.training
-        return int(
-            active_set.advance(self.state, self.strength, self.tolerance, how.max_step, how.residual, self.end, pause)
-        )
+        while True:
+            status = active_set.advance(
+                self.state, self.strength, self.tolerance, how.max_step, how.residual, self.end, pause
+            )
+            if status != CROWDED:
+                return int(status)
+            self.state = active_set.widen(self.state)
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
-        m, n = self.state.value.shape
+        n, m = len(self.state.weights), len(self.state.count)
         weights = np.empty((n, m), self.precision)
         active_set.peek(self.state, self.strength, time, weights)
         return weights

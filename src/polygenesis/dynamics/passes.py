@@ -38,6 +38,10 @@ AT_ONCE = 512
 """Numbers of an array that are passed over at a time: six such pieces fit the nearest cache."""
 
 
+LENGTHWISE = 0.25
+"""How much an error along a row counts."""
+
+
 @compiled
 def count(weights: Floats) -> int:
     """Count the weights that are not zero."""
@@ -118,27 +122,31 @@ def stage(
 
 
 @compiled
-def compare(
-    weights: Floats,
-    force: Floats,
-    ahead: Floats,
-    pull: Floats,
-    new_force: Floats,
-    change: Floats,
-    factors: Floats,
-    strength: Any,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Write the force at ``ahead`` and its change since ``weights``; return four sums over each feature's weights.
+def across(missed: Floats, along: Floats, squared: Floats) -> None:
+    """Take from squared errors what lies along the rows, but for a part of it: ``along`` is Σ error × weight.
 
-    They are the squared change of the force on live weights; ‖W_i‖²; the squared error of a staged step,
-    0.8 (W − W′) + 0.4 h (F + F′ − 2 λ′ sign W), where a weight kept its sign; and the fastest move of a live weight.
-    ``factors``: 0.8, 0.4 h, 0.8 h λ′.
+    An error along a row changes its length, which returns at the rate 2 and leaves every weight's lead as it was.
+    """
+    part = missed.dtype.type(1 - LENGTHWISE**2)
+    for i in range(len(missed)):
+        if squared[i] > 0:
+            missed[i] -= part * along[i] * along[i] / squared[i]
+
+
+@compiled
+def compare(
+    weights: Floats, force: Floats, ahead: Floats, pull: Floats, new_force: Floats, change: Floats, factors: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Write the force at ``ahead``, where a staged step ended, and its change; return three sums for each feature.
+
+    They are the squared error of the step, 0.8 (W − W′) + 0.4 h (F + F′ − 2 λ′ sign W), over weights that kept their
+    sign; ‖W_i‖²; and the fastest move of a live weight. ``factors``: 0.8, 0.4 h, 0.8 h λ′, λ′.
     """
     m, n = weights.shape
-    moved, squared = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
-    missed, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
-    zero = weights.dtype.type(0)
-    part, half, drop = factors[0], factors[1], factors[2]
+    missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
+    squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
+    z, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
+    part, half, drop, strength = factors[0], factors[1], factors[2], factors[3]
     for k in range(m):
         w, f, a, p, g, c = weights[k], force[k], ahead[k], pull[k], new_force[k], change[k]
         for i in range(n):
@@ -148,11 +156,60 @@ def compare(
         for i in range(n):
             squared[i] += a[i] * a[i]
         for i in range(n):
-            moved[i] += c[i] * c[i] if a[i] != zero else zero
-        for i in range(n):
             lag = part * (w[i] - a[i]) + half * (f[i] + g[i]) - (drop if a[i] > zero else -drop)
-            missed[i] += lag * lag if w[i] * a[i] > zero else zero
+            z[i] = lag if w[i] * a[i] > zero else zero
+        for i in range(n):
+            missed[i] += z[i] * z[i]
+            along[i] += z[i] * a[i]
         for i in range(n):
             speed = abs(g[i] - (strength if a[i] > zero else -strength)) if a[i] != zero else a[i]
             residual[i] = residual[i] if residual[i] >= speed else speed
-    return moved, squared, missed, residual
+    across(missed, along, squared)
+    return missed, squared, residual
+
+
+@compiled
+def correct(
+    weights: Floats,
+    force: Floats,
+    change: Floats,
+    ahead: Floats,
+    pull: Floats,
+    new_force: Floats,
+    new_change: Floats,
+    factors: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Replace ``ahead``, which was extrapolated, by what the force there corrects it to; return sums as ``compare``.
+
+    The force at the extrapolated weights and its change since ``weights`` are written; they serve the next step as
+    well. The error is the correction, on weights that kept their sign. ``factors``: h, what multiplies the new change
+    and the last one in the corrected step, what multiplied the last one in the extrapolated step, h λ′, λ′.
+    """
+    m, n = weights.shape
+    missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
+    squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
+    z, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
+    step, later, early, second, drop, strength = factors[0], factors[1], factors[2], factors[3], factors[4], factors[5]
+    for k in range(m):
+        w, f, b, a, p, g, c = weights[k], force[k], change[k], ahead[k], pull[k], new_force[k], new_change[k]
+        for i in range(n):
+            g[i] = a[i] - p[i]
+        for i in range(n):
+            c[i] = g[i] - f[i]
+        for i in range(n):
+            z[i] = w[i] + step * f[i] + later * c[i] + early * b[i]
+        for i in range(n):
+            a[i] = penalized(w[i], z[i], drop)
+        for i in range(n):
+            squared[i] += a[i] * a[i]
+        for i in range(n):
+            lag = later * c[i] + (early - second) * b[i]
+            z[i] = lag if w[i] * a[i] > zero else zero
+        for i in range(n):
+            missed[i] += z[i] * z[i]
+            along[i] += z[i] * a[i]
+        for i in range(n):
+            speed = abs(g[i] - (strength if a[i] > zero else -strength)) if a[i] != zero else a[i]
+            residual[i] = residual[i] if residual[i] >= speed else speed
+    across(missed, along, squared)
+    return missed, squared, residual

@@ -65,21 +65,24 @@ def advance(
             break
         tally[EVALUATIONS] += 1
         _pull(ahead, overlap, kept, pull, direction, clock)
-        factors = np.array([0.8, 0.4 * clock[STEP], 0.8 * clock[STEP] * strength]).astype(weights.dtype)
-        moved, squared, missed, residual = passes.compare(weights, force, ahead, pull, now, before, factors, strength)
-        error, speed = stepping.typical(missed, squared), stepping.typical(moved, squared) / clock[STEP]
-        if not np.isfinite(squared.sum() + moved.sum()):
+        step = clock[STEP]
+        if tally[STAGED]:
+            ends = np.array([0.8, 0.4 * step, 0.8 * step * strength, strength]).astype(weights.dtype)
+            missed, squared, residual = passes.compare(weights, force, ahead, pull, now, before, ends)
+        else:
+            single = np.array(stepping.single(step, clock[LAST], float(strength))).astype(weights.dtype)
+            missed, squared, residual = passes.correct(weights, force, change, ahead, pull, now, before, single)
+        error = stepping.typical(missed, squared)
+        if not np.isfinite(squared.sum()):
             error = np.inf
             if tally[STAGED] == 0:
                 status = DIVERGED
                 break
-        step = clock[STEP]
         taken, clock[STEP], staged = stepping.decide(
             step,
             clock[LAST] == 0,
             tally[STAGED] == 1,
             clock[RATE],
-            speed,
             error,
             tolerance,
             longest,
@@ -116,7 +119,7 @@ def _look_ahead(
     """Write the weights after a step into ``ahead``."""
     number, step = weights.dtype.type, clock[STEP]
     if tally[STAGED] == 0:
-        second = 0.5 * step * step / clock[LAST] if clock[LAST] > 0 else 0.0
+        second = stepping.second(step, clock[LAST])
         passes.extrapolate(weights, force, change, ahead, number(step), number(second), number(step * strength))
         return
     stages = stepping.legendre_stages(step, clock[RATE])

@@ -1,7 +1,7 @@
 """How long a step may be, and how a long one is divided into stages: what both flow engines share.
 
-Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force
-(Adams–Bashforth) and long ones are Runge–Kutta–Legendre steps, both of second order. By active set (``active_set``)
+Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force and are corrected
+(Adams–Bashforth–Moulton, third order) and long ones are Runge–Kutta–Legendre steps of second order. By active set (``active_set``)
 short steps extrapolate, middling ones are Euler's, and long ones are first-order Runge–Kutta–Chebyshev steps
 (Verwer et al. 1990). In s stages a step reaches about s² as far as one without losing stability, which the slow phase
 of a race needs: its fast modes decay at rates up to about 2 while everything that matters moves at the rate λ′.
@@ -42,22 +42,25 @@ DAMPING = 0.1
 """Damping of the Chebyshev stages: fast modes shrink by a tenth at least."""
 
 
-SINGLE_SHARE = 0.125
-"""Share of the tolerance for an extrapolated step: who wins is decided by the transient, which amplifies errors."""
+SINGLE_SHARE = 0.3
+"""Share of the tolerance for the correction of a single step, which is several times its error."""
 
 SINGLE_GROW, STAGED_GROW = 1.5, 2.0
 """How fast extrapolated and staged steps may grow."""
 
-STEADY = 3.0
+STEADY = 1.0
 """Staged steps longer than this may all err as much; shorter ones in proportion to their length."""
 
 REJECTED = 0.55
 """A staged step is taken again if it should have been shorter than this share of itself."""
 
-ALONE, TWO = 0.8, 1.9
-"""Fastest rate times length of the longest extrapolated step (it would lose its stability at 1) and of two stages."""
+ALONE, TWO = 0.5, 1.9
+"""Fastest rate times length of the longest single step (it would lose its stability at 0.545) and of two stages."""
 
-MOST_EASE, MOST_ABOVE = 2.0, 16.0
+STAGED_ERROR = 2 / 15
+"""Error of a step of two stages, h³ |F″| / 15, over the correction of a single step, h³ |F″| / 2, of equal length."""
+
+MOST_EASE, MOST_ABOVE = 6.0, 16.0
 """Bounds of :func:`ease` and, for one feature's error over the typical one, of :func:`typical`."""
 
 FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
@@ -121,22 +124,19 @@ def chebyshev(number: int) -> Any:
 
 
 class Comparison(NamedTuple):
-    """What the force after a step says of it: how fast forces change, the step's error, the fastest move of a weight.
+    """What the force after a step says of it: its error, typical over features and relative to ‖W_i‖; the fastest move."""
 
-    Speed (1/time) and error are typical values over features, relative to ‖W_i‖.
-    """
-
-    speed: float
     error: float
     residual: float
 
 
 def ease(n: int, m: int) -> float:
-    """Return by how much a tolerance may be eased for n features on m neurons: 1 at m ≤ n, 2 from m = 2n on.
+    """Return by how much a tolerance may be eased for n features on m neurons: m/n, from m = 2n on √(2m/n), at most 6.
 
     Where there are as many features as neurons, nearly every neuron is contested, and a small error decides more.
     """
-    return float(min(max(m / n, 1.0), MOST_EASE))
+    room = max(m / n, 1.0)
+    return float(min(room, np.sqrt(2 * room), MOST_EASE))
 
 
 @numba.njit(cache=True)
@@ -161,23 +161,17 @@ def typical(sums: Any, squared: Any) -> float:
 
 
 @numba.njit(cache=True)
-def single_step(speed: float, tolerance: float) -> float:
-    """Return the extrapolated step whose error, 5/12 h³ |F″| with |F″| about 2.4 |F′| ≤ 2.4 speed, is tolerated."""
-    return float((tolerance * SINGLE_SHARE / max(speed, 1e-300)) ** (1 / 3))
+def factor(step: float, first: bool, staged: bool, error: float, tolerance: float) -> float:
+    """Return what to multiply a dense step by, so that its error is just tolerated; 0 if the error is not finite.
 
-
-@numba.njit(cache=True)
-def staged_factor(step: float, error: float, tolerance: float) -> float:
-    """Return what to multiply a staged step by, so that its error, which grows as step³, is just tolerated.
-
-    Short steps may err in proportion to their length, so that errors add up to the same per unit of time; from
-    ``STEADY`` on every step may err as much.
+    A single step errs as step³ and may err a share of the tolerance; the first one is Euler's, corrected, and errs as
+    step². Short staged steps may err in proportion to their length, so that errors add up to the same per unit of time;
+    from ``STEADY`` on every step may err as much.
     """
-    allowed = tolerance * min(step, STEADY)
-    order = 2 if step < STEADY else 3
     if not np.isfinite(error):
         return 0.0
-    return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / order))
+    allowed = tolerance * (min(step, STEADY) if staged else SINGLE_SHARE)
+    return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / 2 if first else 1 / 3))
 
 
 @numba.njit(cache=True)
@@ -186,7 +180,6 @@ def decide(
     first: bool,
     staged: bool,
     rate: float,
-    speed: float,
     error: float,
     tolerance: float,
     longest: float,
@@ -194,22 +187,46 @@ def decide(
 ) -> tuple[bool, float, bool]:
     """Return whether a dense step is taken, how long the next one (or the same again) should be, and whether in stages.
 
-    ``speed`` and ``error`` are those of :class:`Comparison`; ``rate`` is the fastest; ``left`` the time left before
-    the step. Stages are taken where a single step would lose its stability and two stages go further than two of these.
+    ``error`` is that of :class:`Comparison`; ``rate`` is the fastest; ``left`` the time left before the step. Stages
+    are taken where a single step would lose its stability and a step of two stages would err little enough.
     """
-    taken = True
-    if staged:
-        factor = staged_factor(step, error, tolerance)
-        taken = factor >= REJECTED
-        wanted = step * (min(factor, STAGED_GROW) if taken else max(factor, SHRINK))
-    else:
-        wanted = min(single_step(speed, tolerance), step * (LEAP if first else SINGLE_GROW))
-    alone = ALONE / rate
-    if not staged and wanted >= alone:
-        staged, wanted = True, max(wanted, TWO / rate)
-    elif staged and wanted < 2 * alone:
+    change = factor(step, first, staged, error, tolerance)
+    taken = change >= REJECTED
+    growth = STAGED_GROW if staged else (LEAP if first else SINGLE_GROW)
+    wanted = step * (min(change, growth) if taken else max(change, SHRINK))
+    alone, two = ALONE / rate, TWO / rate
+    if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)
+    elif not staged and wanted >= alone:
+        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, STEADY)
+        wanted = two if staged else alone
     return taken, float(min(wanted, longest, left - step) if taken else wanted), staged
+
+
+@numba.njit(cache=True)
+def corrector(step: float, last: float) -> tuple[float, float]:
+    """What multiplies the force's new change and the one before in a corrected step, after a step of length ``last``.
+
+    W + h F + ∫(force's change), with the quadratic through the force at the last three times (Adams and Moulton, third
+    order); the trapezoidal rule in a first step.
+    """
+    if last == 0:
+        return 0.5 * step, 0.0
+    bend = step * step / (6 * (step + last))
+    return 0.5 * step - bend, bend * step / last
+
+
+@numba.njit(cache=True)
+def second(step: float, last: float) -> float:
+    """What multiplies the force's last change in an extrapolated step (Adams and Bashforth, second order)."""
+    return float(0.5 * step * step / last) if last > 0 else 0.0
+
+
+@numba.njit(cache=True)
+def single(step: float, last: float, strength: float) -> tuple[float, float, float, float, float, float]:
+    """The factors of ``passes.correct``."""
+    later, early = corrector(step, last)
+    return step, later, early, second(step, last), step * strength, strength
 
 
 @numba.njit(cache=True)
