@@ -1,10 +1,11 @@
 """How long a step may be, and how a long one is divided into stages: what both flow engines share.
 
-Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force and are corrected
-(Adams–Bashforth–Moulton, third order) and long ones are Runge–Kutta–Legendre steps of second order. By active set (``active_set``)
-short steps extrapolate, middling ones are Euler's, and long ones are first-order Runge–Kutta–Chebyshev steps
-(Verwer et al. 1990). In s stages a step reaches about s² as far as one without losing stability, which the slow phase
-of a race needs: its fast modes decay at rates up to about 2 while everything that matters moves at the rate λ′.
+Times are in the paper's clock. While the state is dense (``dense``), short steps extrapolate the force and are
+corrected (Adams–Bashforth–Moulton, third order), and long ones are Runge–Kutta–Legendre steps of second order. By
+active set (``active_set``) short steps extrapolate, middling ones are Euler's, and long ones are first-order
+Runge–Kutta–Chebyshev steps (Verwer et al. 1990). In s stages a step reaches about s² as far as one without losing
+stability, which the slow phase of a race needs: its fast modes decay at rates up to about 2 while everything that
+matters moves at the rate λ′.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def chebyshev(number: int) -> Any:
 
 
 class Comparison(NamedTuple):
-    """What the force after a step says of it: its error, typical over features and relative to ‖W_i‖; the fastest move."""
+    """What the force after a step says of it: its error (relative to ‖W_i‖, typical), the fastest move of a weight."""
 
     error: float
     residual: float
