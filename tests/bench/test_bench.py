@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_a_goal_reads_as_one_would_say_it():
 def test_a_figure_by_flow_is_compared_with_the_whole_published_training():
     pytest.importorskip("torch")
     found = headline("h", Goal(), strength=0.1, n=4, widths=(8, 16), replicates=4, measured=2)
-    steps = [baseline.adamw_step_seconds(4, m, 4, strength=1e-3, steps=3) for m in (8, 16)]
+    steps = [baseline.adamw_step_seconds(4, m, 4, strength=1e-3, steps=3, device="cpu") for m in (8, 16)]
     assert found.baseline == 7500 * sum(steps)
     assert found.ours == pytest.approx(2 * found.details["measured_seconds"])
     assert found.complete
@@ -140,10 +141,22 @@ def test_many_small_runs():
     assert 0 < found.details["share_of_peak"] < 1
 
 
-def test_a_gpu_that_is_missing_is_a_reason():
+def test_a_gpu_that_is_missing_is_a_reason(monkeypatch):
+    monkeypatch.setattr("polygenesis.bench.gpu.reason", lambda device: "There is no CUDA device here.")
     found = gpu("g", Goal(ratio=10))
-    assert found.skipped
+    assert found.skipped == "There is no CUDA device here."
     assert found.met is None
+    assert found.ours is None
+
+
+@needs_torch
+def test_a_figure_on_another_device(monkeypatch):
+    monkeypatch.setenv("POLYGENESIS_DEVICE", "cpu")
+    found = gpu("g", Goal(ratio=10), device="cpu:0", n=4, widths=(8,), replicates=2, measured=2)
+    assert found.complete
+    assert found.ratio > 0
+    assert found.how.endswith("both on cpu:0")
+    assert os.environ["POLYGENESIS_DEVICE"] == "cpu", "the setting is restored"
 
 
 # Sides

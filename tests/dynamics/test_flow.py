@@ -174,6 +174,7 @@ def test_long_steps_end_where_short_steps_do() -> None:
     assert (winners(staged.final) == winners(single.final)).mean() >= 0.98
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize(("n", "m"), [(12, 20), (70, 90)])
 def test_every_engine_that_can_run_a_flow_agrees(n: int, m: int, precision: str) -> None:

@@ -52,25 +52,27 @@ def training_step(model: Any, optimizer: Any, strength: float) -> Callable[[], N
     """Return one full-batch step on the published loss: squared error plus λ times the L1 norm of all weights."""
     import torch
 
-    inputs = torch.eye(model.weight.shape[1])
+    inputs = torch.eye(model.weight.shape[1], device=model.weight.device)
 
     def step() -> None:
         optimizer.zero_grad()
         loss = ((model(inputs) - inputs) ** 2).sum() + strength * model.weight.abs().sum()
         loss.backward()
         optimizer.step()
+        if inputs.is_cuda:
+            torch.cuda.synchronize()
 
     return step
 
 
 @functools.cache
-def adamw_step_seconds(n: int, m: int, replicates: int, *, strength: float, steps: int) -> float:
+def adamw_step_seconds(n: int, m: int, replicates: int, *, strength: float, steps: int, device: str = "cpu") -> float:
     """Return the median time of one AdamW step of all replicates at once."""
     import torch
 
     torch.manual_seed(0)
     torch.set_num_threads(cores())
-    model = autoencoder(n, m, replicates)
+    model = autoencoder(n, m, replicates).to(device)
     return _median_step(training_step(model, torch.optim.AdamW(model.parameters(), lr=1e-3), strength), steps)
 
 

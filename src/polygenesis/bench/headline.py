@@ -32,8 +32,12 @@ def headline(
     replicates: int = 16,
     measured: int = 16,
     steps: int = BASELINE_STEPS,
+    device: str = "cpu",
 ) -> Row:
-    """Measure the figure's runs with λ = ``strength``; ``measured`` of the ``replicates`` are run, and scaled."""
+    """Measure the figure's runs with λ = ``strength``; ``measured`` of the ``replicates`` are run, and scaled.
+
+    ``device``: where the baseline runs; ours follows POLYGENESIS_DEVICE.
+    """
     from polygenesis.sweeps import MemoryStore, run_all
 
     specs = [
@@ -53,7 +57,7 @@ def headline(
         goal=goal,
         how=f"{certified} of {ran} replicates certified{subset}; baseline: {steps} AdamW steps at every width, "
         f"scaled to {PUBLISHED_STEPS:,}",
-        baseline=baseline_seconds(n, widths, replicates, steps),
+        baseline=baseline_seconds(n, widths, replicates, steps, device),
         ours=seconds * replicates / measured,
         complete=certified == ran,
         skipped="" if baseline.torch_is_there() else baseline.NO_TORCH,
@@ -61,9 +65,12 @@ def headline(
     )
 
 
-def baseline_seconds(n: int, widths: Sequence[int], replicates: int, steps: int) -> float | None:
+def baseline_seconds(n: int, widths: Sequence[int], replicates: int, steps: int, device: str = "cpu") -> float | None:
     """Return the time of the published training at all widths by the baseline, None without PyTorch."""
     if not baseline.torch_is_there():
         return None
-    each = [baseline.adamw_step_seconds(n, m, replicates, strength=PUBLISHED_PENALTY, steps=steps) for m in widths]
+    each = [
+        baseline.adamw_step_seconds(n, m, replicates, strength=PUBLISHED_PENALTY, steps=steps, device=device)
+        for m in widths
+    ]
     return PUBLISHED_STEPS * sum(each)

@@ -19,6 +19,8 @@ lists of live weights once these are few (``products``).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
@@ -37,6 +39,8 @@ COMPILED_BELOW = 2**20
 
 class Dense:
     """The state of one replicate while most weights live, stored by neuron, (m, n)."""
+
+    passes: Any = passes
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class Dense:
         self.direction, self.rate = np.abs(start).sum(axis=1), stepping.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
         self.tolerance = spec.training.tolerance * stepping.ease(n, m)
-        self.compiled = n * n * m <= COMPILED_BELOW
+        self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
 
     def advance(self, pause: float) -> int:
@@ -75,8 +79,8 @@ class Dense:
             if self.time + self.step > pause:
                 return PAUSED
             self._look_ahead(self.step)
-            left = passes.count(self.ahead)
-            self.share = left / self.ahead.size
+            left = self.passes.count(self.ahead)
+            self.share = left / self.size
             if left <= self.sparse_below and self.strength > 0:
                 self.by_neuron, self.ahead, self.time = self.ahead, self.by_neuron, self.time + self.step
                 return SPARSE
@@ -123,14 +127,21 @@ class Dense:
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the next step."""
         if time <= self.time:
-            return np.ascontiguousarray(self.by_neuron.T)
+            return np.ascontiguousarray(self.fetch()[0].T)
         step, rate, direction, evaluations = self.step, self.rate, self.direction, self.evaluations
         self.step = time - self.time
         self._look_ahead(self.step)
         if not self.staged:
             self._compare()  # corrects
         self.step, self.rate, self.direction, self.evaluations = step, rate, direction, evaluations
-        return np.ascontiguousarray(self.ahead.T)
+        self.by_neuron, self.ahead = self.ahead, self.by_neuron
+        found = np.ascontiguousarray(self.fetch()[0].T)
+        self.by_neuron, self.ahead = self.ahead, self.by_neuron
+        return found
+
+    def fetch(self) -> tuple[Floats, Floats]:
+        """Return weights and force as arrays (m, n)."""
+        return self.by_neuron, self.force
 
     def _begin(self) -> float:
         """Compute the first force and a first step, of which nothing is known but the speed it starts with."""
@@ -138,6 +149,9 @@ class Dense:
             self._evaluate(self.by_neuron, follow=True)
             np.subtract(self.by_neuron, self.pull, out=self.force)
             moved, squared = (self.force**2).sum(axis=0), (self.by_neuron**2).sum(axis=0)
+        return self._first_step(moved, squared)
+
+    def _first_step(self, moved: Floats, squared: Floats) -> float:
         speed = stepping.relative_speed(moved, squared)
         self.step = min(stepping.FIRST_STEP, stepping.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
         return float(speed)
@@ -147,7 +161,7 @@ class Dense:
         number = self.strength.dtype.type
         if not self.staged:
             second = stepping.second(step, self.last)
-            passes.extrapolate(
+            self.passes.extrapolate(
                 self.by_neuron,
                 self.force,
                 self.change,
@@ -161,10 +175,10 @@ class Dense:
         drops = (times * float(self.strength)).astype(self.strength.dtype)
         table = table.astype(self.strength.dtype)
         before, now = self.before, self.now
-        passes.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
+        self.passes.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
         for coefficients, drop in zip(table[1:], drops[1:], strict=True):
             self._evaluate(self.ahead)
-            passes.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
+            self.passes.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
             before, now = now, before
 
     def _compare(self) -> stepping.Comparison:
@@ -176,10 +190,12 @@ class Dense:
         number, strength = self.strength.dtype, float(self.strength)
         if self.staged:
             factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * strength, strength], number)
-            sums = passes.compare(self.by_neuron, self.force, self.ahead, self.pull, self.now, self.before, factors)
+            sums = self.passes.compare(
+                self.by_neuron, self.force, self.ahead, self.pull, self.now, self.before, factors
+            )
         else:
             factors = np.array(stepping.single(self.step, self.last, strength), number)
-            sums = passes.correct(
+            sums = self.passes.correct(
                 self.by_neuron, self.force, self.change, self.ahead, self.pull, self.now, self.before, factors
             )
         missed, squared, residual = sums
@@ -208,11 +224,7 @@ class Dense:
 
     def _rests(self) -> bool:
         """Whether without a penalty all rests, or every feature has at most one weight and no two push each other."""
-        if self.strength == 0:
-            return True
-        positive, negative = self.by_neuron > 0, self.by_neuron < 0
-        alone = (positive | negative).sum(axis=0).max() <= 1
-        return bool(alone and not any(pushing(side.T, self.kept).any() for side in (positive, negative)))
+        return bool(self.strength == 0) or at_rest(self.by_neuron, self.kept)
 
     def _evaluate(self, weights: Floats, *, follow: bool = False) -> None:
         """Write ReLU(W Wᵀ) W into ``pull``, with the overlaps of pairs that interfere only.
@@ -243,6 +255,13 @@ class Dense:
         else:
             np.matmul(weights, overlap, out=self.pull)
         self.evaluations += 1
+
+
+def at_rest(by_neuron: Floats, kept: Floats | None) -> bool:
+    """Whether every feature has at most one weight, and no two push each other; weights (m, n)."""
+    positive, negative = by_neuron > 0, by_neuron < 0
+    alone = (positive | negative).sum(axis=0).max() <= 1
+    return bool(alone and not any(pushing(side.T, kept).any() for side in (positive, negative)))
 
 
 def pushing(side: Booleans, kept: Floats | Booleans | None) -> Booleans:

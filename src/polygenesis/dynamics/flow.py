@@ -12,7 +12,8 @@ is a stage of its own, begun exactly at its time with fresh steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,11 +24,14 @@ from polygenesis.dynamics import active_set
 from polygenesis.dynamics.active_set import CROWDED, DIVERGED, PAUSED, RESTED, TIME_UP
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.dense import Dense, pushing
+from polygenesis.dynamics.devices import device, steady
 from polygenesis.dynamics.saving import Recorder
 from polygenesis.dynamics.small import SPARSE
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
+TORCH = "flow-torch"
+"""Name of the engine whose dense part runs in PyTorch, on any device."""
 LATE = 3.0
 """How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
 RACE = 50.0
@@ -39,13 +43,14 @@ NO_RACE = 2500.0
 def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, engine: str = "flow") -> Run:
     """Integrate every replicate of a spec by gradient flow; ``start`` is (r, n, m) in the precision to use.
 
-    ``engine``: "flow" (dense, then by active set), "flow-dense" or "flow-active-set" throughout.
+    ``engine``: "flow" (dense, then by active set), "flow-dense" or "flow-active-set" throughout; "flow-torch" is "flow"
+    with its dense part in PyTorch, on the device that POLYGENESIS_DEVICE names.
     """
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
     ends = []
-    with threadpool_limits(1, "blas"):  # the same bits on any number of cores; processes share the work instead
+    with _alone(engine):  # the same bits on any number of cores; processes share the work instead
         for replicate, weights in enumerate(start):
             ends.append(_integrate(spec, weights, recorder, replicate, 4 * end, engine))
             final[replicate] = ends[-1].weights
@@ -60,12 +65,27 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
         outcome=tuple(_outcome(each.status, certificate, a) for a, each in enumerate(ends)),
         end_time=np.array([each.time / 4 for each in ends]),
         evaluations=np.array([each.evaluations for each in ends]),
-        engine=engine,
+        engine=engine if engine != TORCH or device().type == "cpu" else f"{TORCH} on {device().type}",
         certificate=certificate,
         times=recorder.times,
         series=recorder.series,
         trajectory=recorder.trajectory,
     )
+
+
+@contextlib.contextmanager
+def _alone(engine: str) -> Iterator[None]:
+    """Compute on one thread."""
+    with threadpool_limits(1, "blas"), steady() if engine == TORCH else contextlib.nullcontext():
+        yield
+
+
+def _dense(engine: str) -> type[Dense]:
+    if engine != TORCH:
+        return Dense
+    from polygenesis.dynamics.torch_dense import TorchDense
+
+    return TorchDense
 
 
 def time_limit(spec: RunSpec) -> float:
@@ -90,7 +110,7 @@ def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int,
     state, saved = End(TIME_UP, start, 0.0, 0), 0
     for stage in spec.interference.stages(start):
         until = min(4 * stage.until, end)
-        dense = Dense(state.weights, spec, until, time=state.time, kept=stage.kept, stay=name == "flow-dense")
+        dense = _dense(name)(state.weights, spec, until, time=state.time, kept=stage.kept, stay=name == "flow-dense")
         done, saved = _through(dense, recorder, replicate, saved, name)
         rests = done.status == RESTED and until < end
         state = End(done.status, done.weights, until if rests else done.time, state.evaluations + done.evaluations)
@@ -125,10 +145,9 @@ class Sparse:
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
         self.tolerance = dense.training.tolerance * (LATE if dense.evaluations else 1.0)
-        self.precision = dense.by_neuron.dtype
-        self.state = active_set.gather(
-            dense.by_neuron, dense.force, dense.time, dense.step, dense.evaluations, dense.kept
-        )
+        by_neuron, force = dense.fetch()
+        self.precision = by_neuron.dtype
+        self.state = active_set.gather(by_neuron, force, dense.time, dense.step, dense.evaluations, dense.kept)
 
     def advance(self, pause: float) -> int:
         """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""

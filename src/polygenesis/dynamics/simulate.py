@@ -14,6 +14,7 @@ from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
+from polygenesis.dynamics.devices import named
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
@@ -25,8 +26,12 @@ Start = dict[str, Weights]
 
 Engine = Callable[[RunSpec, Start, Progress | None], Run]
 
-FLOWS = ("flow", "flow-dense", "flow-active-set")
-"""Engines of gradient flow: dense first and by active set later, dense throughout, by active set throughout."""
+FLOWS = ("flow", "flow-dense", "flow-active-set", "flow-torch")
+"""Engines of gradient flow: dense first and by active set later, dense throughout, by active set throughout, and the
+first with its dense part in PyTorch on the device that POLYGENESIS_DEVICE names."""
+
+WORTH_MOVING = 2**20
+"""From this n²m on "auto" uses that device, where it is another than the CPU: smaller products do not fill it."""
 
 DESCENTS = ("descent",)
 """Engines of training in steps."""
@@ -90,7 +95,10 @@ def _engine(spec: RunSpec, name: str) -> Engine:
     if isinstance(spec.training, GradientFlow):
         from polygenesis.dynamics.flow import flow
 
-        return _from_weights(partial(flow, engine="flow" if name == "auto" else name))
+        if name == "auto":
+            large = spec.model.n**2 * spec.model.m >= WORTH_MOVING
+            name = "flow-torch" if large and named() != "cpu" else "flow"
+        return _from_weights(partial(flow, engine=name))
     from polygenesis.dynamics.descent import descend
 
     return _from_weights(descend)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis import seeds
-from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.dynamics.devices import torch
 from polygenesis.features import Batch
 from polygenesis.spec import RunSpec
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from polygenesis.dynamics.autograd.batches import Feed
-from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.dynamics.devices import torch
 from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.penalties import L1Schedule

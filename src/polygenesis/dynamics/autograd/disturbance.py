@@ -9,8 +9,8 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.dynamics.autograd.batches import inputs_a_step
-from polygenesis.dynamics.autograd.devices import torch
 from polygenesis.dynamics.autograd.objective import Disturb
+from polygenesis.dynamics.devices import torch
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 

@@ -18,13 +18,13 @@ import numpy as np
 from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step
 from polygenesis.dynamics.autograd.compiling import compiled, compiles
-from polygenesis.dynamics.autograd.devices import device, steady, torch
 from polygenesis.dynamics.autograd.disturbance import disturbances
 from polygenesis.dynamics.autograd.flow import Flow
 from polygenesis.dynamics.autograd.objective import gradient, losses
 from polygenesis.dynamics.autograd.recording import Record
 from polygenesis.dynamics.autograd.steps import Tensors, optimizer, penalty_at, proximal
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
+from polygenesis.dynamics.devices import device, steady, torch
 from polygenesis.dynamics.saving import saved_steps
 from polygenesis.penalties import L1Schedule
 from polygenesis.spec import RunSpec
@@ -50,7 +50,7 @@ def block_size(spec: RunSpec) -> int:
 def autograd(spec: RunSpec, start: Start, progress: Progress | None = None) -> Run:
     """Train every replicate of a spec and return the run; ``start``: initial parameters by name, (r, …) each.
 
-    The device is a setting (:data:`polygenesis.dynamics.autograd.devices.DEVICE`), not part of the spec. A replicate
+    The device is a setting (:data:`polygenesis.dynamics.devices.DEVICE`), not part of the spec. A replicate
     whose weights stop being finite is DIVERGED and keeps its last finite ones.
     """
     place, size = device(), block_size(spec)

@@ -24,10 +24,10 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
-from polygenesis.dynamics.autograd.devices import torch
 from polygenesis.dynamics.autograd.objective import bias_curvature, gradient
 from polygenesis.dynamics.autograd.steps import Tensors
 from polygenesis.dynamics.base import Outcome
+from polygenesis.dynamics.devices import torch
 from polygenesis.penalties import L1, L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.dynamics.devices import torch
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.spec import RunSpec
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from polygenesis.dynamics.autograd.batches import Feed
 from polygenesis.dynamics.autograd.compiling import Program
-from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.dynamics.devices import torch
 from polygenesis.models import Setting
 from polygenesis.penalties import Activations
 from polygenesis.spec import RunSpec

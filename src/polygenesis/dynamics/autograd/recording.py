@@ -9,8 +9,8 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
-from polygenesis.dynamics.autograd.devices import torch
 from polygenesis.dynamics.autograd.objective import accuracy, losses
+from polygenesis.dynamics.devices import torch
 from polygenesis.dynamics.saving import measure, saved_times
 from polygenesis.spec import RunSpec
 

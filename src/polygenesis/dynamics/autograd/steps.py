@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from polygenesis.dynamics.autograd.devices import torch
+from polygenesis.dynamics.devices import torch
 from polygenesis.penalties import GeneralPenalty, L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, Schedule, rate

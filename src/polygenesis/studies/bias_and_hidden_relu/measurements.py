@@ -77,7 +77,7 @@ def _outputs(run: Run) -> Floats:
     model = run.spec.model
     if isinstance(model, TiedAutoencoder):
         return np.maximum(run.final @ run.final.swapaxes(1, 2), 0)
-    from polygenesis.dynamics.autograd.devices import torch
+    from polygenesis.dynamics.devices import torch
 
     tensors = {name: torch().tensor(values) for name, values in run.parameters.items()}
     inputs = torch().eye(model.n, dtype=next(iter(tensors.values())).dtype)

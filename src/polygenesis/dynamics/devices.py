@@ -1,4 +1,4 @@
-"""PyTorch as the engine uses it: where tensors live, and one thread so that bits repeat."""
+"""PyTorch as engines use it: where tensors live, and one thread so that bits repeat."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ def torch() -> Any:
     try:
         import torch as found
     except ImportError:
-        raise InputError(
-            "This spec needs the engine 'autograd', which needs PyTorch: pip install 'polygenesis[torch]'."
-        ) from None
+        raise InputError("This spec or engine needs PyTorch: pip install 'polygenesis[torch]'.") from None
     return found
+
+
+def named() -> str:
+    """Return the device that POLYGENESIS_DEVICE names, by default "cpu"."""
+    return os.environ.get(DEVICE) or "cpu"
 
 
 def device() -> Any:
     """Return the device to compute on: the one that POLYGENESIS_DEVICE names, by default the CPU."""
-    name = os.environ.get(DEVICE, "cpu")
+    name = named()
     try:
         found = torch().device(name)
     except RuntimeError:

@@ -1,0 +1,70 @@
+"""Gradient flow on another device while most weights live: the dense engine with PyTorch's products and passes.
+
+The steps are those of :class:`polygenesis.dynamics.dense.Dense`, decided by the same code, one replicate after another,
+so that a replicate's bits depend neither on its neighbours nor on their number. On a GPU an evaluation takes a fraction
+of a millisecond even so; what is left of a run then goes to the active set on the CPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.dynamics import stepping, torch_passes
+from polygenesis.dynamics.dense import Dense, at_rest
+from polygenesis.dynamics.devices import device, torch
+from polygenesis.spec import RunSpec
+
+
+class TorchDense(Dense):
+    """The state of one replicate while most weights live, as tensors (m, n) on the device of POLYGENESIS_DEVICE."""
+
+    passes = torch_passes
+
+    def __init__(
+        self,
+        start: Floats,
+        spec: RunSpec,
+        end: float,
+        *,
+        time: float = 0.0,
+        kept: Booleans | None = None,
+        stay: bool = False,
+    ) -> None:
+        super().__init__(start, spec, end, time=time, kept=kept, stay=stay)
+        self.compiled, self.device = False, device()
+        for name in ("by_neuron", "force", "change", "ahead", "pull", "before", "now", "direction"):
+            setattr(self, name, self._moved(getattr(self, name)))
+        self.there = None if self.kept is None else self._moved(self.kept)
+
+    def _moved(self, array: Floats) -> Any:
+        return torch().from_numpy(array).to(self.device)
+
+    def fetch(self) -> tuple[Floats, Floats]:
+        """Return weights and force as arrays (m, n)."""
+        return self.by_neuron.cpu().numpy(), self.force.cpu().numpy()  # type: ignore[attr-defined]
+
+    def _begin(self) -> float:
+        self._evaluate(self.by_neuron, follow=True)
+        self.force = self.by_neuron - self.pull
+        moved, squared = (torch().sum(each**2, dim=0).cpu().numpy() for each in (self.force, self.by_neuron))
+        return self._first_step(moved, squared)
+
+    def _rests(self) -> bool:
+        return bool(self.strength == 0) or at_rest(self.fetch()[0], self.kept)
+
+    def _evaluate(self, weights: Any, *, follow: bool = False) -> None:
+        overlap = weights.T @ weights
+        if follow:
+            ahead = overlap @ self.direction
+            size = float(torch().linalg.vector_norm(ahead))
+            if 0 < size < np.inf:
+                self.direction = ahead / size
+                self.rate = stepping.fastest(size)
+        overlap = overlap.clamp(min=0)  # NaN stays NaN
+        if self.there is not None:
+            overlap = overlap * self.there
+        torch().matmul(weights, overlap, out=self.pull)
+        self.evaluations += 1
