@@ -12,12 +12,12 @@ from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
 RACE_EVALUATIONS, RACE_EXPONENT = 20.0, 0.8
-"""Gradient evaluations of a flow's race: 20 λ^−0.8. It takes times of the order of 1/λ, in steps that grow."""
-FIRST_EVALUATIONS = 100.0
-"""Evaluations of a flow's first transient, while most weights live."""
+"""Evaluations of a flow's race by active set: 20 λ^−0.8. It takes times of the order of 1/λ, in steps that grow."""
+FIRST_EVALUATIONS, DENSE_EVALUATIONS, DENSE_EXPONENT, ROOM_EXPONENT = 20.0, 29.0, 0.7, 0.85
+"""Evaluations of a flow while many weights live: 20 + 29 λ^−0.7 (n/m)^0.85, measured for λ = 0.001 and 0.016."""
 NO_RACE_EVALUATIONS = 300.0
 """Evaluations of a flow without a penalty, until its overlaps have died out."""
-ACTIVE_SECONDS = 1.5e-7
+ACTIVE_SECONDS = 1e-8
 """Seconds of one evaluation by active set, times n^1.5."""
 PRODUCT_SECONDS = 2e-11
 """Seconds a multiplication and addition of a dense product on one core in float32; twice as many in float64."""
@@ -37,8 +37,8 @@ GENERAL_BYTES, GENERAL_COPIES, GENERAL_DRAWN_BYTES = 600e6, 12, 4e6
 """Bytes of a process that has loaded PyTorch, copies of a block's numbers on the way, and of a replicate's draws."""
 PROCESS_BYTES = 250e6
 """Bytes of a process that has loaded what a simulation needs."""
-DENSE_ARRAYS, ACTIVE_BYTES = 6, 44
-"""Arrays (n, m) of a dense state, and bytes a weight of the active set's: five arrays of float64, one of indices."""
+DENSE_ARRAYS, ACTIVE_BYTES = 7, 12
+"""Arrays (n, m) of a dense state; bytes a weight of its lists, and of the active set's short rows."""
 PLAIN_BYTES = 2500
 """Bytes of a run's spec and result on disk."""
 REPLICATE_BYTES = 250
@@ -54,7 +54,9 @@ def estimate_seconds(spec: RunSpec) -> float:
     strength, limit = spec.penalty.strength, spec.training.max_time
     if not strength:
         return spec.replicates * (START_SECONDS + NO_RACE_EVALUATIONS * _dense_seconds(spec))
-    first, race = FIRST_EVALUATIONS, RACE_EVALUATIONS * math.pow(strength, -RACE_EXPONENT)
+    crowding = math.pow(spec.model.n / spec.model.m, ROOM_EXPONENT)
+    first = FIRST_EVALUATIONS + DENSE_EVALUATIONS * math.pow(strength, -DENSE_EXPONENT) * crowding
+    race = RACE_EVALUATIONS * math.pow(strength, -RACE_EXPONENT)
     if limit is not None:
         first, race = min(first, 20 + 50 * limit), min(race, 5 * limit)
     each = ACTIVE_SECONDS * math.pow(spec.model.n, 1.5)
