@@ -8,6 +8,9 @@ import os
 for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")  # pytest-xdist has a process a core already
 
+for _setting in ("POLYGENESIS_DEVICE", "POLYGENESIS_COMPILE"):
+    os.environ.pop(_setting, None)  # tests name what they need
+
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 

@@ -246,3 +246,29 @@ def test_names_do_not_decide(n: int):
     renamed = simulate(spec, initial_weights=plain.initial[:, features][:, :, neurons] * signs)
     np.testing.assert_array_equal(renamed.evaluations, plain.evaluations)
     np.testing.assert_allclose(renamed.final, plain.final[:, features][:, :, neurons] * signs, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_huge_errors_are_not_taken_for_none(dtype: str) -> None:
+    """Squares that overflow leave an infinite error, whatever lies along the row."""
+    huge = np.full((3, 4), np.finfo(dtype).max ** 0.45, dtype)
+    factors = np.array([0.8, 0.4, 0.0, 0.0], dtype)
+    missed, squared, _ = passes.compare(huge, huge, 1.1 * huge, huge, *np.empty((2, 3, 4), dtype), factors)
+    assert np.isfinite(squared).all()
+    assert not stepping.typical(missed, squared) < 0.01
+    wild = np.full((3, 4), np.finfo(dtype).max ** 0.55, dtype)
+    missed, _, _ = passes.compare(wild, wild, 1.1 * wild, wild, *np.empty((2, 3, 4), dtype), factors)
+    assert not np.isfinite(missed).any()
+
+
+def test_a_short_longest_step_stays_single() -> None:
+    taken, step, staged = stepping.decide(0.2, False, False, 2.1, 1e-9, 1e-3, 0.2, 1e9)
+    assert (taken, step, staged) == (True, 0.2, False)
+
+
+def test_a_step_is_taken_again_where_it_errs_far_too_much() -> None:
+    allowed = stepping.SINGLE_SHARE * 1e-3
+    for error, expected in ((4 * allowed, True), (5 * allowed, False), (np.inf, False), (np.nan, False)):
+        taken, step, _ = stepping.decide(0.1, False, False, 2.1, error, 1e-3, 50.0, 1e9)
+        assert taken is expected
+        assert 0 < step < 0.1

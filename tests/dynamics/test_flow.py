@@ -174,6 +174,40 @@ def test_long_steps_end_where_short_steps_do() -> None:
     assert (winners(staged.final) == winners(single.final)).mean() >= 0.98
 
 
+@pytest.mark.parametrize("engine", [name for name in FLOWS if name != "flow-torch"])
+@pytest.mark.parametrize(("n", "m"), [(1, 8), (8, 1), (1, 1), (3, 4)])
+def test_initial_weights_stay_what_they_were(n: int, m: int, engine: str) -> None:
+    spec = spec_of(n, m, 0.1)
+    run = simulate(spec, engine=engine)
+    np.testing.assert_array_equal(run.initial, initial(spec))
+
+
+@pytest.mark.parametrize("strength", [0.02, 0.05])
+def test_rows_grow_where_many_zeros_are_released(strength: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One feature pushes forty others off its neuron: forty zeros come to life on theirs at once."""
+    n = m = 41
+    start = np.zeros((1, n, m))
+    start[0, 0, 0] = 0.5
+    for p in range(1, n):
+        sign = 1 if p % 2 else -1
+        start[0, 0, p], start[0, p, p] = 0.12 * sign, 0.9 * sign
+    how, save = GradientFlow(tolerance=1e-5), Save(times=(0.0, 0.001, 0.5, 2.0, 10.0), weights=True)
+    spec = spec_of(n, m, strength, precision="float64", training=how, save=save)
+    widened, widen = [], active.widen
+    monkeypatch.setattr(active, "widen", lambda state: widened.append(1) or widen(state))
+    short = simulate(spec, initial_weights=start, engine="flow-active-set")
+    assert len(widened) == 2
+    monkeypatch.setattr(active, "SHORTEST", n)
+    full = simulate(spec, initial_weights=start, engine="flow-active-set")
+    assert len(widened) == 2
+    np.testing.assert_array_equal(short.final, full.final)
+    np.testing.assert_array_equal(short.trajectory, full.trajectory)
+    np.testing.assert_array_equal(short.evaluations, full.evaluations)
+    dense = simulate(spec, initial_weights=start, engine="flow-dense")
+    np.testing.assert_allclose(short.final, dense.final, atol=1e-4)
+    np.testing.assert_allclose(short.trajectory, dense.trajectory, atol=5e-4)
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize(("n", "m"), [(12, 20), (70, 90)])

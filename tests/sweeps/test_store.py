@@ -204,6 +204,17 @@ def test_packing_gives_the_same_bits_back(array):
     assert sum(each.nbytes for each in packed.values()) <= array.nbytes
 
 
+def test_what_computed_the_parts_is_all_named():
+    """A sweep that went on under another device or version says so."""
+    parts = [pack(made(replicates=1), drawn=True) for _ in range(3)]
+    parts[1].result["engine"] = "flow-torch on cuda"
+    parts[2].result["versions"] = dict(parts[2].result["versions"]) | {"numpy": "1.0"}
+    joined = join(parts).result
+    assert joined["engine"] == f"{parts[0].result['engine']} and flow-torch on cuda"
+    assert joined["versions"]["numpy"] == f"{np.__version__} and 1.0"
+    assert joined["versions"]["scipy"] == parts[0].result["versions"]["scipy"]
+
+
 def test_sparse_weights_take_little_room():
     assert sum(array.nbytes for array in pack(made(n=16, m=4096, replicates=4)).arrays.values()) < 2000
 

@@ -257,6 +257,13 @@ def test_other_versions_are_named():
     assert f"numpy was 1.0, is {np.__version__}" in str(replay(store, key))
 
 
+def test_another_engine_is_named():
+    store = MemoryStore()
+    key = store.save(simulate(SPEC))
+    store.result(key)["engine"] = "flow-torch on cuda"
+    assert "engine was flow-torch on cuda, is flow" in str(replay(store, key))
+
+
 def test_a_missing_run_cannot_be_replayed():
     with pytest.raises(InputError, match="names no run"):
         replay(MemoryStore(), "abc")

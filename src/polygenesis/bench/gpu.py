@@ -25,7 +25,7 @@ def gpu(name: str, goal: Goal, *, device: str = "cuda", **sizes: Any) -> Row:
         return Row(name=name, what=what, goal=goal, how="not measured", skipped=missing)
     with _on(device):
         row = headline(name, goal, strength=STRENGTH, device=device, **sizes)
-    return replace(row, what=f"GPU: {row.what}", how=f"{row.how}; both on {device}")
+    return replace(row, what=f"GPU: {row.what}", how=f"{row.how} on {device}; ours by {row.details['engines']}")
 
 
 def reason(device: str = "cuda") -> str:

@@ -61,7 +61,12 @@ def headline(
         ours=seconds * replicates / measured,
         complete=certified == ran,
         skipped="" if baseline.torch_is_there() else baseline.NO_TORCH,
-        details={"certified": certified, "measured": ran, "measured_seconds": seconds},
+        details={
+            "certified": certified,
+            "measured": ran,
+            "measured_seconds": seconds,
+            "engines": " and ".join(dict.fromkeys(run.engine for run in runs)),
+        },
     )
 
 

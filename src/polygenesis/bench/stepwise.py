@@ -31,7 +31,7 @@ def adamw(
         goal=goal,
         how=f"{steps} steps of ours, {theirs} of the baseline, scaled; ours at {share:.0%} of all cores' measured peak",
         baseline=PUBLISHED_STEPS
-        * baseline.adamw_step_seconds(n, m, replicates, strength=PUBLISHED_PENALTY, steps=theirs)
+        * baseline.adamw_step_seconds(n, m, replicates, strength=PUBLISHED_PENALTY, steps=theirs, device="cpu")
         if there
         else None,
         ours=seconds * PUBLISHED_STEPS / steps,

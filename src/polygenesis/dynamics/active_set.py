@@ -23,7 +23,7 @@ PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED = 0, 1, 2, 3, 5
 """Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`."""
 
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
-NEURONS, RETIRED, EVALUATIONS, RELEASED, READY, PAIRS, MISSING = 0, 1, 2, 3, 4, 5, 6
+NEURONS, RETIRED, EVALUATIONS, READY, PAIRS, MISSING = 0, 1, 2, 3, 4, 5
 ROUNDING = 2.0**-23
 """Relative rounding of a number in float32, generously."""
 EVERYWHERE = -1
@@ -42,7 +42,7 @@ class State(NamedTuple):
     are in use; ``kept`` (n, n): 1 for pairs that interfere, 0 for others, empty when all do. ``weights``, ``squared``,
     ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force. ``short``: the overlaps in float32.
     ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
-    evaluations, zeros about to be released, whether a step is ready, pairs in use, zeros that found no room.
+    evaluations, whether a step is ready, pairs in use, zeros that found no room.
     """
 
     count: Any
@@ -101,7 +101,7 @@ def gather(
         short=np.zeros((n, n), np.float32),
         rough=np.zeros(n, np.float32),
         clock=np.array([time, step, np.inf, 0.0, 0.0]),
-        tally=np.array([0, 0, evaluations, 0, 0, 0, 0], np.int64),
+        tally=np.array([0, 0, evaluations, 0, 0, 0], np.int64),
     )
     _fill(state, by_neuron, force)
     return state
@@ -333,7 +333,6 @@ def _forces(state: State, strength: float, rest: float) -> None:
     """Compute the smooth force W − ReLU(W Wᵀ) W on every live weight, and find the zeros that it releases."""
     state.moved[:] = 0
     state.clock[RESIDUAL] = 0.0
-    state.tally[RELEASED] = 0
     if state.tally[PAIRS] == EVERYWHERE:
         for i in range(len(state.overlap)):
             state.short[i] = state.overlap[i]
@@ -448,7 +447,6 @@ def _release(state: State, k: int, strength: float) -> None:
                 state.force[k, c] = -interference[i]
                 state.change[k, c] = 0
                 c += 1
-        state.tally[RELEASED] += c - state.count[k]
         state.count[k] = c
 
 

@@ -13,8 +13,9 @@ at n = m, where many weights change sign early, that error was most of all.
   reach about s²/4 times as far.
 
 The error of a step is measured: by the correction, or from the forces at both ends (Sommeijer et al. 1998). What lies
-along a row counts little (``passes.across``). A step whose error is too large is taken again, shorter. Products take
-lists of live weights once these are few (``products``).
+along a row counts little (``passes.across``). A step that errs far too much is taken again, shorter; only the last one
+before the active set takes over is neither measured nor corrected. Products take lists of live weights once these are
+few (``products``).
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Dense:
         self.training, self.end = spec.training, end
         self.strength = start.dtype.type(spec.penalty.strength / 4)
         self.kept = None if kept is None else (kept | np.eye(n, dtype=bool)).astype(start.dtype)
-        self.by_neuron = np.ascontiguousarray(start.T)
+        self.by_neuron = np.array(start.T, order="C")  # a copy always: a single row is contiguous either way
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
         self.ahead, self.pull, self.before, self.now = (np.empty_like(self.by_neuron) for _ in range(4))
         self.feature, self.number, self.share = np.empty((m, n + 1), np.int32), np.empty(m, np.int32), 1.0
@@ -243,10 +244,7 @@ class Dense:
             overlap = weights.T @ weights  # one triangle, mirrored: half a general product
         if follow:
             ahead = overlap @ self.direction
-            size = float(np.sqrt(ahead @ ahead))
-            if 0 < size < np.inf:
-                self.direction = ahead / overlap.dtype.type(size)
-                self.rate = stepping.fastest(size)
+            self._follow(ahead, ahead @ ahead)
         np.maximum(overlap, 0, out=overlap)
         if self.kept is not None:
             overlap *= self.kept
@@ -255,6 +253,13 @@ class Dense:
         else:
             np.matmul(weights, overlap, out=self.pull)
         self.evaluations += 1
+
+    def _follow(self, ahead: Any, squared: Any) -> None:
+        """Take what a step of power iteration led to: its length is the largest eigenvalue, its direction the next."""
+        size = float(np.sqrt(squared))
+        if 0 < size < np.inf:
+            self.direction = ahead / size
+            self.rate = stepping.fastest(size)
 
 
 def at_rest(by_neuron: Floats, kept: Floats | None) -> bool:

@@ -1,10 +1,10 @@
 """Gradient flow: dense while most weights live, by active set afterwards, with a certificate at the end.
 
-In the paper's clock dW/dt = F − λ′ sign W with F = W − ReLU(W Wᵀ) W (arXiv:2312.03096, §3). Short steps are proximal,
-W ← S_{hλ′}(W + h F) with the soft threshold S, so that weights reach exact zeros; long ones are taken in stages that
-keep them stable (``stepping``). The error of a step is estimated from the change of F since the last one and kept below
-the tolerance for the worst feature: small steps through the first transient and through every later contest follow
-from that, long ones in between. Weights are stored by neuron, (m, n), so that both engines read rows.
+In the paper's clock dW/dt = F − λ′ sign W with F = W − ReLU(W Wᵀ) W (arXiv:2312.03096, §3). The penalty acts exactly
+within a step, so that weights reach exact zeros; long steps are taken in stages that keep them stable (``stepping``).
+The error of a step is measured and kept near the tolerance: small steps through the first transient and through every
+later contest follow from that, long ones in between. Weights are stored by neuron, (m, n), so that both engines read
+rows.
 
 Where some pairs do not interfere (``interference``), ReLU(W_i·W_j) counts as zero for them. A change of which pairs do
 is a stage of its own, begun exactly at its time with fresh steps.

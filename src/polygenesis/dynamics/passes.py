@@ -130,7 +130,8 @@ def across(missed: Floats, along: Floats, squared: Floats) -> None:
     part = missed.dtype.type(1 - LENGTHWISE**2)
     for i in range(len(missed)):
         if squared[i] > 0:
-            missed[i] -= part * along[i] * along[i] / squared[i]
+            lengthwise = part * along[i] * along[i] / squared[i]
+            missed[i] = missed[i] - lengthwise if lengthwise < np.inf else lengthwise  # too large for a square
 
 
 @compiled

@@ -75,9 +75,9 @@ def advance(
         error = stepping.typical(missed, squared)
         if not np.isfinite(squared.sum()):
             error = np.inf
-            if tally[STAGED] == 0:
-                status = DIVERGED
-                break
+        if not np.isfinite(error) and tally[STAGED] == 0:
+            status = DIVERGED
+            break
         taken, clock[STEP], staged = stepping.decide(
             step,
             clock[LAST] == 0,

@@ -37,7 +37,7 @@ SINGLE = 0.74
 """Longest step of a single stage; a step of two stages must be twice as long to be worth it."""
 
 LEAP = 4.0
-"""How fast the step may grow from a single stage to several."""
+"""How fast the step may grow from a single stage to several, and after the very first one."""
 
 DAMPING = 0.1
 """Damping of the Chebyshev stages: fast modes shrink by a tenth at least."""
@@ -47,19 +47,20 @@ SINGLE_SHARE = 0.3
 """Share of the tolerance for the correction of a single step, which is several times its error."""
 
 SINGLE_GROW, STAGED_GROW = 1.5, 2.0
-"""How fast extrapolated and staged steps may grow."""
+"""How fast single and staged steps may grow."""
 
 STEADY = 1.0
 """Staged steps longer than this may all err as much; shorter ones in proportion to their length."""
 
 REJECTED = 0.55
-"""A staged step is taken again if it should have been shorter than this share of itself."""
+"""A dense step is taken again if it should have been shorter than this share of itself: it errs 4.4 times too much."""
 
 ALONE, TWO = 0.5, 1.9
 """Fastest rate times length of the longest single step (it would lose its stability at 0.545) and of two stages."""
 
 STAGED_ERROR = 2 / 15
-"""Error of a step of two stages, h³ |F″| / 15, over the correction of a single step, h³ |F″| / 2, of equal length."""
+"""What a step of two stages is expected to err, h³ |F″| / 15, over the correction of a single step of equal length, which
+is about h³ |F″| / 2."""
 
 MOST_EASE, MOST_ABOVE = 6.0, 16.0
 """Bounds of :func:`ease` and, for one feature's error over the typical one, of :func:`typical`."""
@@ -163,11 +164,12 @@ def typical(sums: Any, squared: Any) -> float:
 
 @numba.njit(cache=True)
 def factor(step: float, first: bool, staged: bool, error: float, tolerance: float) -> float:
-    """Return what to multiply a dense step by, so that its error is just tolerated; 0 if the error is not finite.
+    """Return what to multiply a dense step by, so that its error comes near what is allowed; 0 if it is not finite.
 
     A single step errs as step³ and may err a share of the tolerance; the first one is Euler's, corrected, and errs as
     step². Short staged steps may err in proportion to their length, so that errors add up to the same per unit of time;
-    from ``STEADY`` on every step may err as much.
+    from ``STEADY`` on every step may err as much. (A step in proportion approaches its allowance in a few steps: the
+    cube root is exact from ``STEADY`` on.)
     """
     if not np.isfinite(error):
         return 0.0
@@ -195,6 +197,7 @@ def decide(
     taken = change >= REJECTED
     growth = STAGED_GROW if staged else (LEAP if first else SINGLE_GROW)
     wanted = step * (min(change, growth) if taken else max(change, SHRINK))
+    wanted = min(wanted, longest)
     alone, two = ALONE / rate, TWO / rate
     if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)

@@ -1,18 +1,16 @@
 """Gradient flow on another device while most weights live: the dense engine with PyTorch's products and passes.
 
 The steps are those of :class:`polygenesis.dynamics.dense.Dense`, decided by the same code, one replicate after another,
-so that a replicate's bits depend neither on its neighbours nor on their number. On a GPU an evaluation takes a fraction
-of a millisecond even so; what is left of a run then goes to the active set on the CPU.
+so that a replicate's bits depend neither on its neighbours nor on their number. What is left of a run then goes to the
+active set on the CPU.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.dynamics import stepping, torch_passes
+from polygenesis.dynamics import torch_passes
 from polygenesis.dynamics.dense import Dense, at_rest
 from polygenesis.dynamics.devices import device, torch
 from polygenesis.spec import RunSpec
@@ -59,10 +57,7 @@ class TorchDense(Dense):
         overlap = weights.T @ weights
         if follow:
             ahead = overlap @ self.direction
-            size = float(torch().linalg.vector_norm(ahead))
-            if 0 < size < np.inf:
-                self.direction = ahead / size
-                self.rate = stepping.fastest(size)
+            self._follow(ahead, (ahead @ ahead).cpu().numpy())
         overlap = overlap.clamp(min=0)  # NaN stays NaN
         if self.there is not None:
             overlap = overlap * self.there

@@ -77,7 +77,8 @@ def _sums(
     sign = torch().where(ahead > 0, 1.0, -1.0).to(ahead.dtype)
     lag = torch().where(weights * ahead > 0, lag - drop * sign, 0.0)
     squared, along = (ahead * ahead).sum(dim=0), (lag * ahead).sum(dim=0)
-    missed = (lag * lag).sum(dim=0) - (1 - LENGTHWISE**2) * torch().nan_to_num(along * along / squared, nan=0.0)
+    lengthwise = torch().where(squared > 0, (1 - LENGTHWISE**2) * along * along / squared, 0.0)
+    missed = torch().where(lengthwise < np.inf, (lag * lag).sum(dim=0) - lengthwise, lengthwise)
     residual = ((force - strength * sign).abs() * (ahead != 0)).amax(dim=0)
     found: Floats = torch().stack([missed, squared, residual]).cpu().numpy()
     return tuple(np.maximum(each, 0) for each in found)  # a NaN comes through

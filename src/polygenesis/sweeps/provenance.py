@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import platform
@@ -9,6 +10,9 @@ from types import MappingProxyType
 
 PACKAGES = ("polygenesis", "numpy", "scipy", "numba")
 """What can change the bits of a run: our own code, and the libraries that do the arithmetic."""
+
+OPTIONAL = ("torch",)
+"""The same, where it is installed."""
 
 
 @functools.cache
@@ -20,4 +24,7 @@ def versions() -> MappingProxyType[str, str]:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             found[package] = "unknown"
+    for package in OPTIONAL:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
     return MappingProxyType(found)

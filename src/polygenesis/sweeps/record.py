@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -194,6 +194,10 @@ def join(parts: Sequence[Record]) -> Record:
     results = [part.result for part in parts]
     result = {name: results[0][name] for name in (*ALIKE, "first")}
     result |= {name: [value for each in results for value in each[name]] for name in PER_REPLICATE}
+    result["engine"] = _all_of(each["engine"] for each in results)
+    result["versions"] = {
+        name: _all_of(each["versions"].get(name, "unknown") for each in results) for name in results[0]["versions"]
+    }
     for name in ("certificate", "measures"):
         columns = [each[name] for each in results]
         result[name] = None if None in columns else _joined_columns(columns)
@@ -204,6 +208,11 @@ def join(parts: Sequence[Record]) -> Record:
         pieces = [unpack_array(name, part.result["shapes"][name], part.arrays) for part in parts]
         dense[name] = pieces[0] if name == "times" else np.concatenate(pieces)
     return _with_arrays(parts[0].key, parts[0].spec, result, dense)
+
+
+def _all_of(names: Iterable[str]) -> str:
+    """Name everything that took part: parts of a run may have been computed by other versions, or on another device."""
+    return " and ".join(dict.fromkeys(names))
 
 
 def _with_arrays(key: str, spec: str, result: dict[str, Any], dense: Arrays) -> Record:

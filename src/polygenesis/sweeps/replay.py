@@ -27,7 +27,7 @@ class Replay:
 
     ``same_bits``: initial and final weights are identical. ``counts``, ``winners`` and ``signs``: whether the
     census's counts, each feature's neuron and its sign are; None where weights were not kept. ``difference``: the
-    largest one of a final weight. ``versions``: name → (then, now) where they differ.
+    largest one of a final weight. ``versions``: name → (then, now) where they differ; the engine is among them.
     """
 
     key: str
@@ -73,7 +73,8 @@ def replay(store: RunStore, key: str, compute: Compute = compute_replicates) -> 
 
 def compare(record: Record, again: Run) -> Replay:
     """Compare a stored record with a run of the same spec."""
-    result, now = record.result, versions()
+    result = record.result
+    then, now = result["versions"] | {"engine": result["engine"]}, versions() | {"engine": again.engine}
     final = unpack_array("final", result["shapes"]["final"], record.arrays) if record.kept == "weights" else None
     winners, signs, difference = (None, None, None) if final is None else _settled(final, again.final)
     return Replay(
@@ -85,7 +86,7 @@ def compare(record: Record, again: Run) -> Replay:
         winners=winners,
         signs=signs,
         difference=difference,
-        versions={name: (old, now[name]) for name, old in result["versions"].items() if now.get(name, old) != old},
+        versions={name: (old, now[name]) for name, old in then.items() if now.get(name, old) != old},
     )
 
 
