@@ -59,8 +59,8 @@ ALONE, TWO = 0.5, 1.9
 """Fastest rate times length of the longest single step (it would lose its stability at 0.545) and of two stages."""
 
 STAGED_ERROR = 2 / 15
-"""What a step of two stages is expected to err, h³ |F″| / 15, over the correction of a single step of equal length, which
-is about h³ |F″| / 2."""
+"""What a step of two stages is expected to err, h³ |F″| / 15, over the correction of a single step of equal length,
+about h³ |F″| / 2."""
 
 MOST_EASE, MOST_ABOVE = 6.0, 16.0
 """Bounds of :func:`ease` and, for one feature's error over the typical one, of :func:`typical`."""
