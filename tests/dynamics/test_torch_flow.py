@@ -9,6 +9,7 @@ from polygenesis import detect
 from polygenesis.dynamics import passes, simulate
 from polygenesis.dynamics.dense import Dense
 from polygenesis.dynamics.devices import DEVICE
+from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
@@ -73,7 +74,8 @@ def test_the_device_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert simulate(small).engine == "flow"
     monkeypatch.setenv(DEVICE, "abacus")
     with pytest.raises(InputError, match="POLYGENESIS_DEVICE must be a PyTorch device such as cpu or cuda"):
-        simulate(LARGE)
+        check(LARGE)
+    assert simulate(small).engine == "flow", "what does not use the device does not need it"
 
 
 def test_bits_do_not_depend_on_other_replicates() -> None:

@@ -20,8 +20,8 @@ ROWS: dict[str, Measure] = {
     "headline-published": partial(
         headline, "headline-published", Goal(ratio=200), strength=PUBLISHED_PENALTY, measured=2
     ),
-    "adamw-256": partial(adamw, "adamw-256", STEPWISE, m=256),
-    "adamw-1024": partial(adamw, "adamw-1024", STEPWISE, m=1024),
+    "adamw-256": partial(adamw, "adamw-256", STEPWISE, m=256, steps=1000, theirs=20),
+    "adamw-1024": partial(adamw, "adamw-1024", STEPWISE, m=1024, steps=400, theirs=10),
     "adamw-4096": partial(adamw, "adamw-4096", STEPWISE, m=4096),
     "noise": partial(noisy_descent, "noise", Goal(ratio=50)),
     "race": partial(race, "race", Goal(ratio=1000)),

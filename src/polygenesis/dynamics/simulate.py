@@ -14,7 +14,7 @@ from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
-from polygenesis.dynamics.devices import named
+from polygenesis.dynamics.devices import device, named
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
@@ -47,7 +47,7 @@ def simulate(
 
     ``initial_weights``: start from these instead, shape (r, n, m), or parameters by name (r, …), where those that are
     not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
-    r. The same spec gives the same bits, whatever the batch. ``engine``: "auto", the fastest for the spec (compiled
+    r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec (compiled
     where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run says which
     it was. Raises :class:`polygenesis.InputError`
     for weights that are not finite or do not fit the spec, for an engine that cannot run the spec, and for a spec that
@@ -67,12 +67,14 @@ def simulate(
 def check(spec: RunSpec) -> None:
     """Refuse a spec that nothing can simulate, before anything is drawn.
 
-    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.combinations``) and for saved
-    times after the end of training in steps.
+    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.combinations``), for saved
+    times after the end of training in steps, and for a device that is named but not there.
     """
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
     check_together(spec)
+    if _moves(spec):
+        device()
     if not isinstance(spec.training, GradientFlow):
         from polygenesis.dynamics.saving import saved_steps
 
@@ -96,12 +98,19 @@ def _engine(spec: RunSpec, name: str) -> Engine:
         from polygenesis.dynamics.flow import flow
 
         if name == "auto":
-            large = spec.model.n**2 * spec.model.m >= WORTH_MOVING
-            name = "flow-torch" if large and named() != "cpu" else "flow"
+            name = "flow-torch" if _moves(spec) else "flow"
         return _from_weights(partial(flow, engine=name))
     from polygenesis.dynamics.descent import descend
 
     return _from_weights(descend)
+
+
+def _moves(spec: RunSpec) -> bool:
+    """Whether "auto" computes a spec on the device that POLYGENESIS_DEVICE names, and that is not the CPU."""
+    if named() == "cpu":
+        return False
+    large = spec.model.n**2 * spec.model.m >= WORTH_MOVING
+    return not has_closed_form(spec) or (large and isinstance(spec.training, GradientFlow))
 
 
 def _from_weights(engine: Callable[[RunSpec, Weights, Progress | None], Run]) -> Engine:
