@@ -47,11 +47,10 @@ def simulate(
 
     ``initial_weights``: start from these instead, shape (r, n, m), or parameters by name (r, …), where those that are
     not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
-    r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec (compiled
-    where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run says which
-    it was. Raises :class:`polygenesis.InputError`
-    for weights that are not finite or do not fit the spec, for an engine that cannot run the spec, and for a spec that
-    none can (see :func:`check`).
+    r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec
+    (compiled where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run
+    says which it was. Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec,
+    for an engine that cannot run the spec, and for a spec that none can (see :func:`check`).
     """
     check(spec)
     if initial_weights is not None:
