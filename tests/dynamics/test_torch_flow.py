@@ -6,26 +6,23 @@ import numpy as np
 import pytest
 
 from polygenesis import detect
-from polygenesis.dynamics import passes, simulate
+from polygenesis.dynamics import passes, simulate, torch_passes
 from polygenesis.dynamics.dense import Dense
 from polygenesis.dynamics.devices import DEVICE
 from polygenesis.dynamics.simulate import check
+from polygenesis.dynamics.torch_dense import TorchDense
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
-
-from polygenesis.dynamics import torch_passes  # noqa: E402
-from polygenesis.dynamics.torch_dense import TorchDense  # noqa: E402
-
 pytestmark = pytest.mark.torch
 LARGE = RunSpec(TiedAutoencoder(n=64, m=256), penalty=L1(0.05), replicates=2, precision="float32")
 
 
 def test_passes_are_those_of_the_compiled_engine() -> None:
+    torch = pytest.importorskip("torch")
     generator = np.random.default_rng(3)
     arrays = [generator.standard_normal((7, 5)) * (generator.random((7, 5)) < 0.8) for _ in range(7)]
     calls = {
@@ -87,8 +84,9 @@ def test_bits_do_not_depend_on_other_replicates() -> None:
     assert both.evaluations[0] == one.evaluations[0]
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_picks_the_winners_of_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not pytest.importorskip("torch").cuda.is_available():
+        pytest.skip("needs a CUDA device")
     cpu = detect.census(simulate(LARGE).final)
     monkeypatch.setenv(DEVICE, "cuda")
     run, again = simulate(LARGE), simulate(LARGE)

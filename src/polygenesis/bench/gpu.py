@@ -10,11 +10,8 @@ from typing import Any
 
 from polygenesis.bench.base import Goal, Row
 from polygenesis.bench.baseline import NO_TORCH, torch_is_there
-from polygenesis.bench.headline import headline
+from polygenesis.bench.headline import SLOW_PENALTY, headline
 from polygenesis.dynamics.devices import DEVICE
-
-STRENGTH = 0.016
-"""λ of the headline row on the CPU."""
 
 
 def gpu(name: str, goal: Goal, *, device: str = "cuda", **sizes: Any) -> Row:
@@ -24,7 +21,7 @@ def gpu(name: str, goal: Goal, *, device: str = "cuda", **sizes: Any) -> Row:
     if missing:
         return Row(name=name, what=what, goal=goal, how="not measured", skipped=missing)
     with _on(device):
-        row = headline(name, goal, strength=STRENGTH, device=device, **sizes)
+        row = headline(name, goal, strength=SLOW_PENALTY, device=device, **sizes)
     return replace(row, what=f"GPU: {row.what}", how=f"{row.how} on {device}; ours by {row.details['engines']}")
 
 

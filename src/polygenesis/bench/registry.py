@@ -6,7 +6,7 @@ from functools import partial
 
 from polygenesis.bench.base import Goal, Measure, Row
 from polygenesis.bench.gpu import gpu
-from polygenesis.bench.headline import PUBLISHED_PENALTY, headline
+from polygenesis.bench.headline import PUBLISHED_PENALTY, SLOW_PENALTY, headline
 from polygenesis.bench.races import race, wide_race
 from polygenesis.bench.scale import large, many
 from polygenesis.bench.stepwise import adamw, noisy_descent
@@ -16,7 +16,7 @@ STEPWISE = Goal(ratio=5)
 GIGABYTE = 1e9
 
 ROWS: dict[str, Measure] = {
-    "headline": partial(headline, "headline", Goal(ratio=1000, seconds=75), strength=0.016),
+    "headline": partial(headline, "headline", Goal(ratio=1000, seconds=75), strength=SLOW_PENALTY),
     "headline-published": partial(
         headline, "headline-published", Goal(ratio=200), strength=PUBLISHED_PENALTY, measured=2
     ),

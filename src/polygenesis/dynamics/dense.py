@@ -128,31 +128,26 @@ class Dense:
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the next step."""
         if time <= self.time:
-            return np.ascontiguousarray(self.fetch()[0].T)
+            return np.ascontiguousarray(self.array(self.by_neuron).T)
         step, rate, direction, evaluations = self.step, self.rate, self.direction, self.evaluations
         self.step = time - self.time
         self._look_ahead(self.step)
         if not self.staged:
             self._compare()  # corrects
         self.step, self.rate, self.direction, self.evaluations = step, rate, direction, evaluations
-        self.by_neuron, self.ahead = self.ahead, self.by_neuron
-        found = np.ascontiguousarray(self.fetch()[0].T)
-        self.by_neuron, self.ahead = self.ahead, self.by_neuron
-        return found
+        return np.ascontiguousarray(self.array(self.ahead).T)
 
-    def fetch(self) -> tuple[Floats, Floats]:
-        """Return weights and force as arrays (m, n)."""
-        return self.by_neuron, self.force
+    def array(self, held: Any) -> Floats:
+        """Return what is held, wherever that is, as an array."""
+        found: Floats = held
+        return found
 
     def _begin(self) -> float:
         """Compute the first force and a first step, of which nothing is known but the speed it starts with."""
         with np.errstate(over="ignore", invalid="ignore"):  # huge weights diverge, and the outcome says so
             self._evaluate(self.by_neuron, follow=True)
-            np.subtract(self.by_neuron, self.pull, out=self.force)
-            moved, squared = (self.force**2).sum(axis=0), (self.by_neuron**2).sum(axis=0)
-        return self._first_step(moved, squared)
-
-    def _first_step(self, moved: Floats, squared: Floats) -> float:
+            self.force = self.by_neuron - self.pull
+            moved, squared = (self.array((each**2).sum(axis=0)) for each in (self.force, self.by_neuron))
         speed = stepping.relative_speed(moved, squared)
         self.step = min(stepping.FIRST_STEP, stepping.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
         return float(speed)
@@ -225,7 +220,7 @@ class Dense:
 
     def _rests(self) -> bool:
         """Whether without a penalty all rests, or every feature has at most one weight and no two push each other."""
-        return bool(self.strength == 0) or at_rest(self.by_neuron, self.kept)
+        return bool(self.strength == 0) or at_rest(self.array(self.by_neuron), self.kept)
 
     def _evaluate(self, weights: Floats, *, follow: bool = False) -> None:
         """Write ReLU(W Wᵀ) W into ``pull``, with the overlaps of pairs that interfere only.

@@ -145,7 +145,7 @@ class Sparse:
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
         self.tolerance = dense.training.tolerance * (LATE if dense.evaluations else 1.0)
-        by_neuron, force = dense.fetch()
+        by_neuron, force = dense.array(dense.by_neuron), dense.array(dense.force)
         self.precision = by_neuron.dtype
         self.state = active_set.gather(by_neuron, force, dense.time, dense.step, dense.evaluations, dense.kept)
 

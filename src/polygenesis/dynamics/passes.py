@@ -135,6 +135,34 @@ def across(missed: Floats, along: Floats, squared: Floats) -> None:
 
 
 @compiled
+def tally(
+    start: Floats,
+    weights: Floats,
+    force: Floats,
+    lag: Floats,
+    strength: Any,
+    missed: Floats,
+    along: Floats,
+    squared: Floats,
+    residual: Floats,
+) -> None:
+    """Add a neuron's share to the sums over each feature, (n,); ``lag``, its errors, count where the sign was kept."""
+    zero = weights.dtype.type(0)
+    n = len(weights)
+    for i in range(n):
+        squared[i] += weights[i] * weights[i]
+    for i in range(n):
+        lag[i] = lag[i] if start[i] * weights[i] > zero else zero
+    for i in range(n):
+        missed[i] += lag[i] * lag[i]
+        along[i] += lag[i] * weights[i]
+    for i in range(n):
+        pull = strength if weights[i] > zero else -strength
+        speed = abs(force[i] - pull) if weights[i] != zero else weights[i]
+        residual[i] = residual[i] if residual[i] >= speed else speed
+
+
+@compiled
 def compare(
     weights: Floats, force: Floats, ahead: Floats, pull: Floats, new_force: Floats, change: Floats, factors: Floats
 ) -> tuple[Floats, Floats, Floats]:
@@ -146,7 +174,7 @@ def compare(
     m, n = weights.shape
     missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
-    z, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
+    lag, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
     part, half, drop, strength = factors[0], factors[1], factors[2], factors[3]
     for k in range(m):
         w, f, a, p, g, c = weights[k], force[k], ahead[k], pull[k], new_force[k], change[k]
@@ -155,16 +183,8 @@ def compare(
         for i in range(n):
             c[i] = g[i] - f[i]
         for i in range(n):
-            squared[i] += a[i] * a[i]
-        for i in range(n):
-            lag = part * (w[i] - a[i]) + half * (f[i] + g[i]) - (drop if a[i] > zero else -drop)
-            z[i] = lag if w[i] * a[i] > zero else zero
-        for i in range(n):
-            missed[i] += z[i] * z[i]
-            along[i] += z[i] * a[i]
-        for i in range(n):
-            speed = abs(g[i] - (strength if a[i] > zero else -strength)) if a[i] != zero else a[i]
-            residual[i] = residual[i] if residual[i] >= speed else speed
+            lag[i] = part * (w[i] - a[i]) + half * (f[i] + g[i]) - (drop if a[i] > zero else -drop)
+        tally(w, a, g, lag, strength, missed, along, squared, residual)
     across(missed, along, squared)
     return missed, squared, residual
 
@@ -189,7 +209,7 @@ def correct(
     m, n = weights.shape
     missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
-    z, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
+    z = np.empty(n, weights.dtype)
     step, later, early, second, drop, strength = factors[0], factors[1], factors[2], factors[3], factors[4], factors[5]
     for k in range(m):
         w, f, b, a, p, g, c = weights[k], force[k], change[k], ahead[k], pull[k], new_force[k], new_change[k]
@@ -202,15 +222,7 @@ def correct(
         for i in range(n):
             a[i] = penalized(w[i], z[i], drop)
         for i in range(n):
-            squared[i] += a[i] * a[i]
-        for i in range(n):
-            lag = later * c[i] + (early - second) * b[i]
-            z[i] = lag if w[i] * a[i] > zero else zero
-        for i in range(n):
-            missed[i] += z[i] * z[i]
-            along[i] += z[i] * a[i]
-        for i in range(n):
-            speed = abs(g[i] - (strength if a[i] > zero else -strength)) if a[i] != zero else a[i]
-            residual[i] = residual[i] if residual[i] >= speed else speed
+            z[i] = later * c[i] + (early - second) * b[i]
+        tally(w, a, g, z, strength, missed, along, squared, residual)
     across(missed, along, squared)
     return missed, squared, residual

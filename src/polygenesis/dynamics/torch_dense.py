@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from polygenesis.arrays import Booleans, Floats
+from polygenesis.arrays import Floats
 from polygenesis.dynamics import torch_passes
-from polygenesis.dynamics.dense import Dense, at_rest
+from polygenesis.dynamics.dense import Dense
 from polygenesis.dynamics.devices import device, torch
 from polygenesis.spec import RunSpec
 
@@ -21,17 +21,8 @@ class TorchDense(Dense):
 
     passes = torch_passes
 
-    def __init__(
-        self,
-        start: Floats,
-        spec: RunSpec,
-        end: float,
-        *,
-        time: float = 0.0,
-        kept: Booleans | None = None,
-        stay: bool = False,
-    ) -> None:
-        super().__init__(start, spec, end, time=time, kept=kept, stay=stay)
+    def __init__(self, start: Floats, spec: RunSpec, end: float, **stage: Any) -> None:
+        super().__init__(start, spec, end, **stage)
         self.compiled, self.device = False, device()
         for name in ("by_neuron", "force", "change", "ahead", "pull", "before", "now", "direction"):
             setattr(self, name, self._moved(getattr(self, name)))
@@ -40,24 +31,16 @@ class TorchDense(Dense):
     def _moved(self, array: Floats) -> Any:
         return torch().from_numpy(array).to(self.device)
 
-    def fetch(self) -> tuple[Floats, Floats]:
-        """Return weights and force as arrays (m, n)."""
-        return self.by_neuron.cpu().numpy(), self.force.cpu().numpy()  # type: ignore[attr-defined]
-
-    def _begin(self) -> float:
-        self._evaluate(self.by_neuron, follow=True)
-        self.force = self.by_neuron - self.pull
-        moved, squared = (torch().sum(each**2, dim=0).cpu().numpy() for each in (self.force, self.by_neuron))
-        return self._first_step(moved, squared)
-
-    def _rests(self) -> bool:
-        return bool(self.strength == 0) or at_rest(self.fetch()[0], self.kept)
+    def array(self, held: Any) -> Floats:
+        """Return a tensor as an array."""
+        found: Floats = held.cpu().numpy()
+        return found
 
     def _evaluate(self, weights: Any, *, follow: bool = False) -> None:
         overlap = weights.T @ weights
         if follow:
             ahead = overlap @ self.direction
-            self._follow(ahead, (ahead @ ahead).cpu().numpy())
+            self._follow(ahead, self.array(ahead @ ahead))
         overlap = overlap.clamp(min=0)  # NaN stays NaN
         if self.there is not None:
             overlap = overlap * self.there

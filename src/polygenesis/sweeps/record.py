@@ -195,9 +195,8 @@ def join(parts: Sequence[Record]) -> Record:
     result = {name: results[0][name] for name in (*ALIKE, "first")}
     result |= {name: [value for each in results for value in each[name]] for name in PER_REPLICATE}
     result["engine"] = _all_of(each["engine"] for each in results)
-    result["versions"] = {
-        name: _all_of(each["versions"].get(name, "unknown") for each in results) for name in results[0]["versions"]
-    }
+    names = dict.fromkeys(name for each in results for name in each["versions"])
+    result["versions"] = {name: _all_of(each["versions"].get(name, "none") for each in results) for name in names}
     for name in ("certificate", "measures"):
         columns = [each[name] for each in results]
         result[name] = None if None in columns else _joined_columns(columns)
