@@ -16,7 +16,7 @@ PUBLISHED_PENALTY = 1e-3
 """λ of the published figure, which the baseline trains with."""
 
 SLOW_PENALTY = 0.016
-"""λ in the slow regime: counts within about 5 % of those at 0.004 (n = 256, m = 256 to 1024); at 0.032 up to 12 % off."""
+"""λ in the slow regime: counts within 5 % or so of those at 0.004 (n = 256, m ≤ 1024); at 0.032 up to 12 % off."""
 
 WIDTHS = tuple(range(256, 4097, 256))
 """Widths m of the figure."""

@@ -134,7 +134,7 @@ def across(missed: Floats, along: Floats, squared: Floats) -> None:
             missed[i] = missed[i] - lengthwise if lengthwise < np.inf else lengthwise  # too large for a square
 
 
-@compiled
+@njit(inline="always", error_model="numpy")
 def tally(
     start: Floats,
     weights: Floats,
