@@ -272,3 +272,14 @@ def test_a_step_is_taken_again_where_it_errs_far_too_much() -> None:
         taken, step, _ = stepping.decide(0.1, False, False, 2.1, error, 1e-3, 50.0, 1e9)
         assert taken is expected
         assert 0 < step < 0.1
+
+
+@pytest.mark.parametrize("last", [0.05, 0.2, 0.7])
+@pytest.mark.parametrize("power", [0, 1, 2])
+def test_the_corrector_integrates_quadratic_forces_exactly(power: int, last: float) -> None:
+    """Third order: with F = tᵖ at −last, 0 and h, the corrected step is ∫F from 0 to h."""
+    step = 0.2
+    before, now, after = (float(t**power) for t in (-last, 0.0, step))
+    later, early = stepping.corrector(step, last)
+    found = step * now + later * (after - now) + early * (now - before)
+    assert found == pytest.approx(step ** (power + 1) / (power + 1), rel=1e-12)
