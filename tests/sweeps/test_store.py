@@ -238,6 +238,17 @@ def test_a_store_travels_by_its_folder_alone(tmp_path):
     assert pickle.loads(pickle.dumps(store)).keys() == store.keys()
 
 
+def test_a_run_that_is_there_is_never_away_while_an_equal_one_comes(tmp_path):
+    store, run = Store(tmp_path), made()
+    store.put([pack(run, keep="weights", seconds=1.0)])
+    before = os.stat(tmp_path / run.spec.key)
+    store.put([pack(run, keep="weights", seconds=2.0)])
+    after = os.stat(tmp_path / run.spec.key)
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert [path.name for path in tmp_path.iterdir()] == [run.spec.key]
+    assert store.result(run.spec.key)["seconds"] == 1.0
+
+
 def test_nothing_is_created_before_the_first_write(tmp_path):
     store = Store(tmp_path / "runs")
     assert store.keys() == []

@@ -24,8 +24,9 @@ _counter = itertools.count()
 def writing(target: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path beside ``target`` to write a file or folder to, and rename it to ``target`` at the end.
 
-    On any error nothing remains. ``durable=False`` does not wait for the disk. Raises :class:`StoreError` naming the
-    target where the disk is full, read-only or refuses otherwise.
+    On any error nothing remains. ``durable=False`` does not wait for the disk. A folder that is there already stays,
+    and what was written is dropped: to replace it would need a moment without either. Raises :class:`StoreError` naming
+    the target where the disk is full, read-only or refuses otherwise.
     """
     temporary = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
     try:
@@ -116,16 +117,12 @@ def check_writable(folder: Path) -> None:
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Rename; a folder that is in the way is moved aside first."""
+    """Rename; a folder that is in the way stays."""
     try:
         os.rename(source, target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
             raise
-        aside = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
-        os.rename(target, aside)
-        os.rename(source, target)
-        remove(aside)
 
 
 def _sync(path: Path) -> None:

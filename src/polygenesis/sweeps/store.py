@@ -9,7 +9,7 @@
     <folder>/set-aside/…                                         what was found damaged
 
 Everything is written under another name, fsynced and renamed once. Several processes may share a folder: each sees
-complete runs only, and the later of two equal ones replaces the earlier.
+complete runs only, and of two equal ones the folder that came first stays.
 """
 
 from __future__ import annotations
