@@ -112,20 +112,60 @@ def check_sums(sums, lag, weights, ahead, force, strength: float) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("n", "m", "share"), [(7, 5, 0.9), (16, 300, 0.3), (33, 130, 0.05), (8, 40, 0.0)])
+@pytest.mark.parametrize(
+    ("n", "m", "share"),
+    [(32, 5, 0.5), (33, 300, 0.3), (64, 256, 0.0), (95, 513, 0.05), (130, 40, 0.5), (200, 257, 0.2)],
+)
 def test_products_that_skip_zeros_are_products(n: int, m: int, share: float, dtype: str) -> None:
     generator = np.random.default_rng(n)
     weights = (generator.standard_normal((m, n)) * (generator.random((m, n)) < share)).astype(dtype)
-    feature, number = np.empty((m, n + 1), np.int32), np.empty(m, np.int32)
-    products.note(weights, feature, number)
+    noted = products.lists(n, m, dtype)
+    assert products.note(weights, noted)
     for k in range(m):
-        np.testing.assert_array_equal(feature[k, : number[k]], np.flatnonzero(weights[k]))
-    overlap, pull = np.full((n, n), np.nan, dtype), np.full((m, n), np.nan, dtype)
-    products.overlaps(weights, feature, number, overlap)
-    np.testing.assert_allclose(overlap, weights.T @ weights, rtol=1e-4, atol=1e-4)
+        mine = slice(noted.begin[k], noted.begin[k + 1])
+        np.testing.assert_array_equal(noted.names[mine], np.flatnonzero(weights[k]))
+        np.testing.assert_array_equal(noted.values[mine], weights[k][weights[k] != 0])
+    close = {"rtol": 1e-4, "atol": 1e-4} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-12}
+    overlap, pull = np.full((n, n), np.nan, dtype), np.full((m + 1, n), np.nan, dtype)
+    products.overlaps(weights, noted, overlap)
+    np.testing.assert_allclose(overlap, weights.T @ weights, **close)
+    np.testing.assert_array_equal(overlap, overlap.T)
     matrix = generator.standard_normal((n, n)).astype(dtype)
-    products.pull(weights, feature, number, matrix, pull)
-    np.testing.assert_allclose(pull, weights @ matrix, rtol=1e-4, atol=1e-5)
+    products.pull(noted, matrix, pull[:m])
+    np.testing.assert_allclose(pull[:m], weights @ matrix, **close)
+    assert np.isnan(pull[m]).all(), "written beyond the end"
+
+
+def test_more_live_weights_than_there_is_room_for_are_not_listed() -> None:
+    noted = products.lists(64, 100, "float32")
+    assert not products.note(np.ones((100, 64), np.float32), noted)
+    assert products.note(np.eye(100, 64, dtype=np.float32), noted)
+
+
+def test_what_is_no_number_counts_as_a_live_weight() -> None:
+    weights = np.zeros((3, 70), np.float32)
+    weights[1, [3, 66]], weights[2, 5], weights[0, 69] = np.nan, np.inf, -0.0
+    noted = products.lists(70, 3, np.float32)
+    assert products.note(weights, noted)
+    np.testing.assert_array_equal(noted.names[: noted.begin[3]], [3, 66, 5])
+
+
+def test_lists_are_for_no_fewer_features_than_a_stripe_has_columns() -> None:
+    assert [products.can_list(n) for n in (31, 32, 2**16, 2**16 + 1)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.35, 0.1])
+def test_the_force_is_the_same_with_lists_and_without(share: float) -> None:
+    spec = RunSpec(TiedAutoencoder(n=48, m=600), penalty=L1(0.01), precision="float64")
+    generator = np.random.default_rng(3)
+    dense = Dense(generator.standard_normal((48, 600)) * (generator.random((48, 600)) < share), spec, 1.0)
+    dense._evaluate(dense.by_neuron)
+    whole = dense.pull.copy()
+    assert dense.lists is None
+    dense.share = share
+    dense._evaluate(dense.by_neuron)
+    assert dense.lists is not None
+    np.testing.assert_allclose(dense.pull, whole, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("number", [2, 3, 5, 9, 16])

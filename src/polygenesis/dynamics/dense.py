@@ -14,8 +14,8 @@ at n = m, where many weights change sign early, that error was most of all.
 
 The error of a step is measured: by the correction, or from the forces at both ends (Sommeijer et al. 1998). What lies
 along a row counts little (``passes.across``). A step that errs far too much is taken again, shorter; only the last one
-before the active set takes over is neither measured nor corrected. Products take lists of live weights once these are
-few (``products``).
+before the active set takes over is neither measured nor corrected. Once half of the weights have ended, products take
+lists of live ones (``products``).
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Dense:
         self.by_neuron = np.array(start.T, order="C")  # a copy always: a single row is contiguous either way
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
         self.ahead, self.pull, self.before, self.now = (np.empty_like(self.by_neuron) for _ in range(4))
-        self.feature, self.number, self.share = np.empty((m, n + 1), np.int32), np.empty(m, np.int32), 1.0
+        self.lists: products.Lists | None = None
+        self.share = 1.0
         self.direction, self.rate = np.abs(start).sum(axis=1), stepping.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
         self.tolerance = spec.training.tolerance * stepping.ease(n, m)
@@ -229,12 +230,10 @@ class Dense:
         overlaps by X W Wᵀ + W Wᵀ X, which the flow undoes where they are positive: no rate exceeds twice the largest
         eigenvalue, and those that were computed stay below 0.93 of that.
         """
-        listed = self.share < products.PULL_BELOW
-        if listed:
-            products.note(weights, self.feature, self.number)
-        if self.share < products.OVERLAPS_BELOW:
+        noted = self._note(weights)
+        if noted is not None and self.share < products.OVERLAPS_BELOW:
             overlap = np.empty((weights.shape[1], weights.shape[1]), weights.dtype)
-            products.overlaps(weights, self.feature, self.number, overlap)
+            products.overlaps(weights, noted, overlap)
         else:
             overlap = weights.T @ weights  # one triangle, mirrored: half a general product
         if follow:
@@ -243,11 +242,19 @@ class Dense:
         np.maximum(overlap, 0, out=overlap)
         if self.kept is not None:
             overlap *= self.kept
-        if listed:
-            products.pull(weights, self.feature, self.number, overlap, self.pull)
+        if noted is not None:
+            products.pull(noted, overlap, self.pull)
         else:
             np.matmul(weights, overlap, out=self.pull)
         self.evaluations += 1
+
+    def _note(self, weights: Floats) -> products.Lists | None:
+        """List the live weights if they are few; None where they are not."""
+        m, n = weights.shape
+        if self.share >= products.PULL_BELOW or not products.can_list(n):
+            return None
+        self.lists = self.lists or products.lists(n, m, weights.dtype)
+        return self.lists if products.note(weights, self.lists) else None
 
     def _follow(self, ahead: Any, squared: Any) -> None:
         """Take what a step of power iteration led to: its length is the largest eigenvalue, its direction the next."""

@@ -196,6 +196,7 @@ def certify(weights: Weights, strength: float, kept: Sequence[Booleans | None] |
 def _certify(w: Floats, strength: float, kept: Booleans | None) -> tuple[float, float, int, int, int]:
     if not np.isfinite(w).all():
         return np.nan, np.nan, 0, 0, 0
+    w = w[:, (w != 0).any(axis=0)]  # nothing pushes a weight of a neuron without weights
     live = w != 0
     with np.errstate(over="ignore", invalid="ignore"):  # diverged weights: the outcome says so
         overlap = np.maximum(w @ w.T, 0)
