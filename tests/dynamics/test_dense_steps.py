@@ -302,16 +302,34 @@ def test_huge_errors_are_not_taken_for_none(dtype: str) -> None:
 
 
 def test_a_short_longest_step_stays_single() -> None:
-    taken, step, staged = stepping.decide(0.2, False, False, 2.1, 1e-9, 1e-3, 0.2, 1e9)
+    taken, step, staged = stepping.decide(0.2, False, False, 2.1, 1e-9, 1e-3, 1.0, 0.2, 1e9)
     assert (taken, step, staged) == (True, 0.2, False)
 
 
 def test_a_step_is_taken_again_where_it_errs_far_too_much() -> None:
     allowed = stepping.SINGLE_SHARE * 1e-3
     for error, expected in ((4 * allowed, True), (5 * allowed, False), (np.inf, False), (np.nan, False)):
-        taken, step, _ = stepping.decide(0.1, False, False, 2.1, error, 1e-3, 50.0, 1e9)
+        taken, step, _ = stepping.decide(0.1, False, False, 2.1, error, 1e-3, 1.0, 50.0, 1e9)
         assert taken is expected
         assert 0 < step < 0.1
+
+
+@pytest.mark.parametrize("rate", [0.7, 2.1, 3.3])
+def test_a_staged_step_goes_as_far_a_stage_as_it_may(rate: float) -> None:
+    """Of all shorter steps none goes further a stage, and what is left of the step stays stable."""
+    for wanted in np.linspace(2.0, 60.0, 300) / rate:
+        step = stepping.worthwhile(wanted, rate)
+        assert step <= wanted
+        a_stage = step / stepping.legendre_stages(step, rate)
+        others = np.linspace(0.3, 1.0, 500) * wanted
+        best = max(other / stepping.legendre_stages(other, rate) for other in others)
+        assert a_stage >= 0.99 * best
+
+
+def test_longer_staged_steps_may_err_in_proportion_up_to_a_length() -> None:
+    assert [stepping.steady(8, m) for m in (4, 8, 12, 16, 800)] == [1.0, 1.0, 1.5, 2.0, 2.0]
+    allowed = [1e-3 / stepping.factor(h, False, True, 1e-3, 1e-3, 1.5) ** -3 / 0.9**3 for h in (0.5, 1.0, 1.5, 9.0)]
+    np.testing.assert_allclose(np.array(allowed) / 1e-3, [0.5, 1.0, 1.5, 1.5])
 
 
 @pytest.mark.parametrize("last", [0.05, 0.2, 0.7])

@@ -65,7 +65,7 @@ class Dense:
         self.share = 1.0
         self.direction, self.rate = np.abs(start).sum(axis=1), stepping.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
-        self.tolerance = spec.training.tolerance * stepping.ease(n, m)
+        self.tolerance, self.longer = spec.training.tolerance * stepping.ease(n, m), stepping.steady(n, m)
         self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
 
@@ -209,6 +209,7 @@ class Dense:
             self.rate,
             found.error,
             self.tolerance,
+            self.longer,
             self.training.max_step,
             self.end - self.time,
         )

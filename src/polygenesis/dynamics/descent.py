@@ -111,22 +111,30 @@ def saved_steps(spec: RunSpec) -> Integers:
 
 
 class Walk:
-    """One replicate on its way: its weights (n, m), how many steps it has taken, and its optimizer's moments."""
+    """One replicate on its way: its weights, how many steps it has taken, and its optimizer's moments.
+
+    Large matrices are stored by neuron, (m, n): both products are then a twentieth faster.
+    """
 
     def __init__(self, spec: RunSpec, start: Floats, replicate: int) -> None:
         self.training = stepwise(spec)
         self.replicate = replicate
-        self.weights = np.ascontiguousarray(start).copy()
         self.taken = 0
         self.diverged = False
-        self._spare = np.empty_like(self.weights)
         self._adaptive = isinstance(self.training, AdamW)
-        self._first, self._second = np.zeros((2, self.weights.size if self._adaptive else 0), start.dtype)
+        self._first, self._second = np.zeros((2, start.size if self._adaptive else 0), start.dtype)
         self._factors = _factors(spec).astype(start.dtype)
         self._noise = np.zeros((0, 1, spec.model.m), start.dtype)
         self._blocks = None if isinstance(spec.noise, NoNoise) else hidden_noise(spec, replicate)
-        n, m = self.weights.shape
+        n, m = start.shape
         self._compiled = self._blocks is not None or n * n * m <= COMPILED_BELOW
+        self._weights = np.array(start if self._compiled else start.T, order="C")
+        self._spare = np.empty_like(self._weights)
+
+    @property
+    def weights(self) -> Floats:
+        """The weights as they are, (n, m)."""
+        return self._weights if self._compiled else np.ascontiguousarray(self._weights.T)
 
     def advance(self, until: int) -> bool:
         """Take steps until ``until`` are taken; return False if the weights stopped being finite before."""
@@ -134,7 +142,7 @@ class Walk:
             count = min(until - self.taken, STEPS_AT_ONCE)
             if self._blocks is not None:
                 if not len(self._noise):
-                    self._noise = next(self._blocks).astype(self.weights.dtype)
+                    self._noise = next(self._blocks).astype(self._weights.dtype)
                 count = min(count, len(self._noise))
             done = self._take_compiled(count) if self._compiled else self._take_large(count)
             self._noise = self._noise[count:]
@@ -147,7 +155,7 @@ class Walk:
 
         sizes, corrections = self._schedule(count)
         done, swapped = take_steps(
-            self.weights,
+            self._weights,
             self._spare,
             self._noise[:count],
             self._first,
@@ -158,37 +166,37 @@ class Walk:
             self._adaptive,
         )
         if swapped:
-            self.weights, self._spare = self._spare, self.weights
+            self._weights, self._spare = self._spare, self._weights
         return int(done)
 
     def _take_large(self, count: int) -> int:
         from polygenesis.dynamics.steps import adamw_once, attract, descend_once
 
-        n, m = self.weights.shape
-        overlaps, gradient = np.empty((n, n), self.weights.dtype), np.empty((n, m), self.weights.dtype)
+        m, n = self._weights.shape
+        overlaps, gradient = np.empty((n, n), self._weights.dtype), np.empty((m, n), self._weights.dtype)
         slope = gradient.reshape(-1)
         for step, (size, correction) in enumerate(zip(*self._schedule(count), strict=True)):
-            np.matmul(self.weights, self.weights.T, out=overlaps)  # one triangle, mirrored: half a general product
+            np.matmul(self._weights.T, self._weights, out=overlaps)  # one triangle, mirrored: half a general product
             attract(overlaps)
-            np.matmul(overlaps, self.weights, out=gradient)
-            old, new = self.weights.reshape(-1), self._spare.reshape(-1)
+            np.matmul(self._weights, overlaps, out=gradient)
+            old, new = self._weights.reshape(-1), self._spare.reshape(-1)
             if self._adaptive:
                 finite = adamw_once(old, new, slope, self._first, self._second, self._factors, size, correction)
             else:
                 finite = descend_once(old, new, slope, self._factors)
             if not finite:
                 return step
-            self.weights, self._spare = self._spare, self.weights
+            self._weights, self._spare = self._spare, self._weights
         return count
 
     def _schedule(self, count: int) -> tuple[Floats, Floats]:
         """Return AdamW's step sizes lr / (1 − β₁ᵗ) and corrections 1 / √(1 − β₂ᵗ) of the next steps, (count,) each."""
         if not isinstance(self.training, AdamW):
-            return np.zeros((2, count), self.weights.dtype)[0], np.zeros(count, self.weights.dtype)
+            return np.zeros((2, count), self._weights.dtype)[0], np.zeros(count, self._weights.dtype)
         t = np.arange(self.taken + 1, self.taken + count + 1)
         sizes = self.training.lr / (1 - self.training.beta1**t)
         corrections = 1 / np.sqrt(1 - self.training.beta2**t)
-        return sizes.astype(self.weights.dtype), corrections.astype(self.weights.dtype)
+        return sizes.astype(self._weights.dtype), corrections.astype(self._weights.dtype)
 
 
 def hidden_noise(spec: RunSpec, replicate: int) -> Iterator[Floats]:

@@ -48,7 +48,8 @@ def advance(
     ``clock`` (time, step, last step, fastest rate) and ``tally`` (staged, evaluations) are kept up to date in place.
     ``kept`` (n, n): which pairs interfere; empty when all do. RESTED: no live weight moves faster than ``rest``.
     """
-    overlap = np.empty((weights.shape[1], weights.shape[1]), weights.dtype)
+    m, n = weights.shape
+    overlap, longer = np.empty((n, n), weights.dtype), stepping.steady(n, m)
     status = PAUSED
     while True:
         if clock[TIME] >= end:
@@ -85,6 +86,7 @@ def advance(
             clock[RATE],
             error,
             tolerance,
+            longer,
             longest,
             end - clock[TIME],
         )

@@ -49,8 +49,8 @@ SINGLE_SHARE = 0.3
 SINGLE_GROW, STAGED_GROW = 1.5, 2.0
 """How fast single and staged steps may grow."""
 
-STEADY = 1.0
-"""Staged steps longer than this may all err as much; shorter ones in proportion to their length."""
+STEADY = 2.0
+"""Bound of :func:`steady`."""
 
 REJECTED = 0.55
 """A dense step is taken again if it should have been shorter than this share of itself: it errs 4.4 times too much."""
@@ -142,6 +142,12 @@ def ease(n: int, m: int) -> float:
 
 
 @numba.njit(cache=True)
+def steady(n: int, m: int) -> float:
+    """Return the length of staged steps from which all may err as much: m/n, between 1 and 2."""
+    return float(min(max(m / n, 1.0), STEADY))
+
+
+@numba.njit(cache=True)
 def fastest(largest: float) -> float:
     """Estimate the fastest rate of the flow from the largest eigenvalue of W Wᵀ."""
     return float(min(max(FASTEST * largest, SLOWEST_RATE), FASTEST_RATE))
@@ -163,17 +169,17 @@ def typical(sums: Any, squared: Any) -> float:
 
 
 @numba.njit(cache=True)
-def factor(step: float, first: bool, staged: bool, error: float, tolerance: float) -> float:
+def factor(step: float, first: bool, staged: bool, error: float, tolerance: float, longer: float) -> float:
     """Return what to multiply a dense step by, so that its error comes near what is allowed; 0 if it is not finite.
 
     A single step errs as step³ and may err a share of the tolerance; the first one is Euler's, corrected, and errs as
     step². Short staged steps may err in proportion to their length, so that errors add up to the same per unit of time;
-    from ``STEADY`` on every step may err as much. (A step in proportion approaches its allowance in a few steps: the
-    cube root is exact from ``STEADY`` on.)
+    those longer than ``longer`` (:func:`steady`) may all err as much. (A step in proportion approaches its allowance in
+    a few steps: the cube root is exact for longer ones.)
     """
     if not np.isfinite(error):
         return 0.0
-    allowed = tolerance * (min(step, STEADY) if staged else SINGLE_SHARE)
+    allowed = tolerance * (min(step, longer) if staged else SINGLE_SHARE)
     return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / 2 if first else 1 / 3))
 
 
@@ -185,15 +191,17 @@ def decide(
     rate: float,
     error: float,
     tolerance: float,
+    longer: float,
     longest: float,
     left: float,
 ) -> tuple[bool, float, bool]:
     """Return whether a dense step is taken, how long the next one (or the same again) should be, and whether in stages.
 
-    ``error`` is that of :class:`Comparison`; ``rate`` is the fastest; ``left`` the time left before the step. Stages
-    are taken where a single step would lose its stability and a step of two stages would err little enough.
+    ``error`` is that of :class:`Comparison`; ``rate`` is the fastest; ``longer`` as in :func:`factor`; ``left`` the
+    time left before the step. Stages are taken where a single step would lose its stability and a step of two stages
+    would err little enough.
     """
-    change = factor(step, first, staged, error, tolerance)
+    change = factor(step, first, staged, error, tolerance, longer)
     taken = change >= REJECTED
     growth = STAGED_GROW if staged else (LEAP if first else SINGLE_GROW)
     wanted = step * (min(change, growth) if taken else max(change, SHRINK))
@@ -202,8 +210,10 @@ def decide(
     if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)
     elif not staged and wanted >= alone:
-        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, STEADY)
+        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, longer)
         wanted = two if staged else alone
+    if staged:
+        wanted = worthwhile(wanted, rate)
     return taken, float(min(wanted, longest, left - step) if taken else wanted), staged
 
 
@@ -237,6 +247,14 @@ def single(step: float, last: float, strength: float) -> tuple[float, float, flo
 def legendre_stages(step: float, rate: float) -> int:
     """The number of second-order Legendre stages that keep a step stable: s stages damp rates up to (s² + s − 2)/2h."""
     return int(max(2, np.ceil((np.sqrt(9 + 8 * step * rate) - 1) / 2)))
+
+
+@numba.njit(cache=True)
+def worthwhile(step: float, rate: float) -> float:
+    """Shorten a staged step to what one stage less can do, if that goes further a stage."""
+    fewer = legendre_stages(step, rate) - 1
+    reach = (1 - 1e-6) * (fewer * fewer + fewer - 2) / (2 * rate)
+    return reach if fewer > 1 and reach * (fewer + 1) > step * fewer else step
 
 
 @numba.njit(cache=True)
