@@ -155,7 +155,8 @@ def test_no_zero_that_may_be_released_is_overlooked() -> None:
         for k in range(30):
             worst = push[weights[:, k] == 0, k].max()
             for strength in worst * np.array([1 - 1e-9, 1.01]):
-                asked = active._may_release(state, k, strength)
+                above, below = active._pushed(state.count, state.value, state.feature, state.strongest, k)
+                asked = max(above, below) > strength and active._may_release(state, k, strength, above + below)
                 seen.add((asked, bool(worst > strength)))
                 assert asked or worst <= strength
     assert (False, False) in seen

@@ -28,6 +28,8 @@ ROUNDING = 2.0**-23
 """Relative rounding of a number in float32, generously."""
 EVERYWHERE = -1
 """Value of the PAIRS tally when any entry of the overlap table may be nonzero."""
+TILE = 16
+"""Columns of the overlaps that are mirrored at a time: so many rows stay in the nearest cache."""
 ROOM, SHORTEST = 2, 16
 """Rows begin this many times as long as the fullest neuron's list, and at least so long; longer than n never."""
 
@@ -201,7 +203,7 @@ def _stages(state: State, strength: float, step: float, number: int) -> None:
         k = state.live[q]
         for x in range(state.count[k]):
             before[k, x] = state.value[k, x]
-            pull = state.force[k, x] - strength * _sign(state, k, x)
+            pull = state.force[k, x] - strength * _sign(state.value[k, x], state.force[k, x])
             now[k, x] = state.value[k, x] + table[0, 2] * step * pull
     for j in range(1, number):
         _overlaps(state, now)
@@ -209,20 +211,20 @@ def _stages(state: State, strength: float, step: float, number: int) -> None:
             k = state.live[q]
             _forces_on(state, now, k)
             for x in range(state.count[k]):
-                pull = state.scratch[x] - strength * _sign(state, k, x)
+                pull = state.scratch[x] - strength * _sign(state.value[k, x], state.force[k, x])
                 before[k, x] = table[j, 0] * now[k, x] + table[j, 1] * before[k, x] + table[j, 2] * step * pull
         before, now = now, before
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
         for x in range(state.count[k]):
-            if state.ahead[k, x] * _sign(state, k, x) <= 0:
+            if state.ahead[k, x] * _sign(state.value[k, x], state.force[k, x]) <= 0:
                 state.ahead[k, x] = 0
 
 
-@numba.njit(cache=True, inline="always")
-def _sign(state: State, k: int, x: int) -> float:
+@numba.njit(cache=True)
+def _sign(value: float, force: float) -> float:
     """The sign that the penalty sees: the weight's, or that of the force by which a zero is released."""
-    a = state.value[k, x] if state.value[k, x] != 0 else state.force[k, x]
+    a = value if value != 0 else force
     return 1.0 if a > 0 else -1.0
 
 
@@ -256,24 +258,26 @@ def _count_weights(state: State) -> None:
 @numba.njit(cache=True)
 def _overlaps(state: State, values: Any) -> None:
     """Compute ReLU(W_i·W_j) for i ≠ j, each feature's strongest, and ‖W_i‖², from some values of the live weights."""
-    overlap, pairs, tally = state.overlap, state.pairs, state.tally
+    overlap, pairs, tally, kept, strongest = state.overlap, state.pairs, state.tally, state.kept, state.strongest
     if tally[PAIRS] == EVERYWHERE:
         overlap[:] = 0
     else:
         for p in range(tally[PAIRS]):
             overlap[pairs[p, 0], pairs[p, 1]] = 0
             overlap[pairs[p, 1], pairs[p, 0]] = 0
-    state.strongest[:] = 0
+    strongest[:] = 0
     state.squared[:] = 0
     tally[PAIRS] = _accumulate(state, values)
     if tally[PAIRS] == EVERYWHERE:
-        for i in range(len(overlap)):
-            for j in range(i):
-                overlap[i, j] += overlap[j, i]
-                _rectify(state, i, j)
+        n = len(overlap)
+        for first in range(0, n, TILE):
+            for i in range(first, n):
+                for j in range(first, min(first + TILE, i)):
+                    overlap[i, j] += overlap[j, i]
+                    _rectify(overlap, kept, strongest, i, j)
     else:
         for p in range(tally[PAIRS]):
-            _rectify(state, pairs[p, 0], pairs[p, 1])
+            _rectify(overlap, kept, strongest, pairs[p, 0], pairs[p, 1])
 
 
 @numba.njit(cache=True)
@@ -317,15 +321,16 @@ def _accumulate_everywhere(state: State, values: Any) -> None:
                 row[feature[y]] += a * values[k, y]
 
 
-@numba.njit(cache=True, inline="always")
-def _rectify(state: State, i: int, j: int) -> None:
-    value = max(state.overlap[i, j], 0.0)
-    if len(state.kept):
-        value *= state.kept[i, j]
-    state.overlap[i, j] = value
-    state.overlap[j, i] = value
-    state.strongest[i] = max(state.strongest[i], value)
-    state.strongest[j] = max(state.strongest[j], value)
+@numba.njit(cache=True)
+def _rectify(overlap: Any, kept: Any, strongest: Any, i: int, j: int) -> None:
+    """Take the ReLU of an overlap of two features that interfere, mirror it and note it where it is the strongest."""
+    value = max(overlap[i, j], 0.0)
+    if len(kept):
+        value *= kept[i, j]
+    overlap[i, j] = value
+    overlap[j, i] = value
+    strongest[i] = max(strongest[i], value)
+    strongest[j] = max(strongest[j], value)
 
 
 @numba.njit(cache=True)
@@ -336,15 +341,22 @@ def _forces(state: State, strength: float, rest: float) -> None:
     if state.tally[PAIRS] == EVERYWHERE:
         for i in range(len(state.overlap)):
             state.short[i] = state.overlap[i]
-    working = 0
+    count, value, force, feature = state.count, state.value, state.force, state.feature
+    weights, strongest, working = state.weights, state.strongest, 0
     for q in range(state.tally[NEURONS]):
         k = state.live[q]
-        _forces_on(state, state.value, k)
-        for x in range(state.count[k]):
-            _note_force(state, k, x, state.scratch[x], strength)
-        if _may_release(state, k, strength):
+        _forces_on(state, value, k)
+        fastest = 0.0
+        for x in range(count[k]):
+            change = state.scratch[x] - force[k, x]
+            state.moved[feature[k, x]] += change * change
+            force[k, x], state.change[k, x] = state.scratch[x], change
+            fastest = max(fastest, abs(force[k, x] - (strength if value[k, x] > 0 else -strength)))
+        state.clock[RESIDUAL] = max(state.clock[RESIDUAL], fastest)
+        above, below = _pushed(count, value, feature, strongest, k)
+        if max(above, below) > strength and _may_release(state, k, strength, above + below):
             _release(state, k, strength)
-        if strength > 0 and _at_rest(state, k, strength, rest):
+        if strength > 0 and _at_rest(count, value, force, feature, weights, strongest, k, strength, rest):
             state.retired[state.tally[RETIRED]] = k
             state.tally[RETIRED] += 1
         else:
@@ -354,19 +366,23 @@ def _forces(state: State, strength: float, rest: float) -> None:
 
 
 @numba.njit(cache=True)
-def _may_release(state: State, k: int, strength: float) -> bool:
-    """Whether the interference on some feature without a weight on neuron k may exceed λ′: False is certain.
-
-    First a bound, from each sign alone because overlaps are not negative; then a search in float32, which finds what
-    exceeds λ′ less more than its rounding.
-    """
+def _pushed(count: Any, value: Any, feature: Any, strongest: Any, k: int) -> tuple[float, float]:
+    """Bound the interference on any feature on neuron k by that of the weights of each sign, for overlaps ≥ 0."""
     above, below = 0.0, 0.0
-    for x in range(state.count[k]):
-        push = state.value[k, x] * state.strongest[state.feature[k, x]]
+    for x in range(count[k]):
+        push = value[k, x] * strongest[feature[k, x]]
         above += max(push, 0.0)
         below -= min(push, 0.0)
-    if max(above, below) <= strength:
-        return False
+    return above, below
+
+
+@numba.njit(cache=True)
+def _may_release(state: State, k: int, strength: float, pushed: float) -> bool:
+    """Whether the interference on some feature without a weight on neuron k may exceed λ′: False is certain.
+
+    While there are many zeros a search in float32 says so, which finds what exceeds λ′ less more than its rounding;
+    ``pushed``: the sum of the bounds.
+    """
     if state.tally[PAIRS] != EVERYWHERE:  # few are left to search
         return True
     rough, c = state.rough, state.count[k]
@@ -386,24 +402,33 @@ def _may_release(state: State, k: int, strength: float) -> bool:
             rough[i] += a * p[i]
     for x in range(c):
         rough[state.feature[k, x]] = 0
-    limit = np.float32(strength - (c + 4) * ROUNDING * (above + below))
-    found = 0
+    least, found = np.float32(strength - (c + 4) * ROUNDING * pushed), 0
     for i in range(len(rough)):
-        found += abs(rough[i]) > limit
+        found += abs(rough[i]) > least
     return found > 0
 
 
 @numba.njit(cache=True)
-def _at_rest(state: State, k: int, strength: float, rest: float) -> bool:
+def _at_rest(
+    count: Any,
+    value: Any,
+    force: Any,
+    feature: Any,
+    weights: Any,
+    strongest: Any,
+    k: int,
+    strength: float,
+    rest: float,
+) -> bool:
     """Whether a neuron can leave for good: its features have no other weight, overlap with none, and do not move.
 
     Nothing can wake it: a feature pushes or releases weights here only through an overlap with one of these features,
     and to overlap it would need a weight here already.
     """
-    for x in range(state.count[k]):
-        i, a = state.feature[k, x], state.value[k, x]
-        pull = abs(state.force[k, x] - (strength if a > 0 else -strength))
-        if state.weights[i] != 1 or state.strongest[i] > 0 or pull >= rest:
+    for x in range(count[k]):
+        i, a = feature[k, x], value[k, x]
+        pull = abs(force[k, x] - (strength if a > 0 else -strength))
+        if weights[i] != 1 or strongest[i] > 0 or pull >= rest:
             return False
     return True
 
@@ -448,17 +473,6 @@ def _release(state: State, k: int, strength: float) -> None:
                 state.change[k, c] = 0
                 c += 1
         state.count[k] = c
-
-
-@numba.njit(cache=True, inline="always")
-def _note_force(state: State, k: int, x: int, force: float, strength: float) -> None:
-    i, a = state.feature[k, x], state.value[k, x]
-    change = force - state.force[k, x]
-    state.moved[i] += change * change
-    state.force[k, x] = force
-    state.change[k, x] = change
-    speed = abs(force - strength) if a > 0 else abs(force + strength)
-    state.clock[RESIDUAL] = max(state.clock[RESIDUAL], speed)
 
 
 @numba.njit(cache=True)
