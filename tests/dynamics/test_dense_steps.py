@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.errors import TypingError
 
 from polygenesis.dynamics import passes, products, simulate, stepping
 from polygenesis.dynamics.dense import Dense
+from polygenesis.interference import FullInterference, SameSignOnly
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
+from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -148,6 +151,31 @@ def test_what_is_no_number_counts_as_a_live_weight() -> None:
     noted = products.lists(70, 3, np.float32)
     assert products.note(weights, noted)
     np.testing.assert_array_equal(noted.names[: noted.begin[3]], [3, 66, 5])
+
+
+def test_sums_of_rows_take_numbers_of_one_type_only() -> None:
+    weights = np.eye(40, dtype=np.float32)
+    noted = products.lists(40, 40, np.float32)
+    assert products.note(weights, noted)
+    with pytest.raises(TypingError, match="one type"):
+        products.pull(noted, np.zeros((40, 40)), np.zeros((40, 40), np.float32))
+
+
+@pytest.mark.parametrize("interference", [FullInterference(), SameSignOnly()], ids=["all", "same-sign"])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_run_through_lists_is_the_same_bits_in_any_batch(monkeypatch, precision: str, interference) -> None:
+    used, pull = [], products.pull
+    monkeypatch.setattr(products, "pull", lambda *arguments: used.append(1) or pull(*arguments))
+    spec = RunSpec(
+        TiedAutoencoder(n=65, m=300), penalty=L1(0.1), replicates=3, precision=precision, interference=interference
+    )
+    plain = simulate(spec)
+    assert plain.converged.all()
+    assert used
+    start = plain.initial[::-1]
+    saved = simulate(spec.replace(save=Save(times=17, series=("loss",))), initial_weights=start)
+    np.testing.assert_array_equal(saved.final[::-1], plain.final)
+    np.testing.assert_array_equal(saved.evaluations[::-1], plain.evaluations)
 
 
 def test_lists_are_for_no_fewer_features_than_a_stripe_has_columns() -> None:

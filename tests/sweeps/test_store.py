@@ -249,6 +249,23 @@ def test_a_run_that_is_there_is_never_away_while_an_equal_one_comes(tmp_path):
     assert store.result(run.spec.key)["seconds"] == 1.0
 
 
+def test_a_damaged_run_and_a_damaged_part_are_replaced(tmp_path):
+    store, run = Store(tmp_path), made()
+    key = store.save(run)
+    (tmp_path / key / "arrays.safetensors").unlink()
+    with pytest.raises(StoreError, match="damaged"):
+        store.load(key)
+    store.save(run)
+    assert_equal(store.load(key), run)
+
+    part = pack(run)
+    store.put_part(part)
+    (place,) = (tmp_path / "parts" / part.key).iterdir()
+    (place / "result.json").write_text("{}")
+    store.put_part(part)
+    assert store.part(part.key, part.replicates).result == part.result
+
+
 def test_nothing_is_created_before_the_first_write(tmp_path):
     store = Store(tmp_path / "runs")
     assert store.keys() == []

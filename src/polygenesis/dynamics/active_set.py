@@ -45,6 +45,9 @@ class State(NamedTuple):
     ``moved`` (n,): number of weights, ‖W_i‖², squared change of the force. ``short``: the overlaps in float32.
     ``clock``: time, step, residual, error, weight of the extrapolation. ``tally``: neurons at work and retired,
     evaluations, whether a step is ready, pairs in use, zeros that found no room.
+
+    What is called for every neuron or weight takes the arrays that it needs: to pass the whole state takes longer than
+    most of these calls.
     """
 
     count: Any

@@ -15,7 +15,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.passes import compiled
-from polygenesis.dynamics.vectors import BYTES, GROUP, combine, live, lowest
+from polygenesis.dynamics.vectors import BYTES, GROUP, combine, live, lowest, stripe
 
 PULL_BELOW, OVERLAPS_BELOW = 0.55, 0.4
 """Shares of live weights below which lists beat a general product, and a symmetric one."""
@@ -37,11 +37,12 @@ class Lists(NamedTuple):
 
 def can_list(n: int) -> bool:
     """Whether lists work for so many features: as many as a stripe has columns, and names of two bytes for all."""
-    return BYTES // 4 <= n <= 2**16
+    return stripe(4) <= n <= 2**16
 
 
 def lists(n: int, m: int, precision: Any) -> Lists:
-    """Room for the lists of n features on m neurons, for as many live weights as they are used for."""
+    """Room for the lists of n features on m neurons: for a share of ``PULL_BELOW``, and two rows more."""
+    assert can_list(n)
     most = int(PULL_BELOW * n * m) + 2 * n
     return Lists(np.empty(most, np.uint16), np.empty(most, precision), np.zeros(m + 1, np.int64))
 

@@ -52,6 +52,9 @@ SINGLE_GROW, STAGED_GROW = 1.5, 2.0
 STEADY = 2.0
 """Bound of :func:`steady`."""
 
+INSIDE = 1 - 1e-6
+"""A step goes so far of the reach of its stages: rounding must not add a stage."""
+
 REJECTED = 0.55
 """A dense step is taken again if it should have been shorter than this share of itself: it errs 4.4 times too much."""
 
@@ -253,7 +256,7 @@ def legendre_stages(step: float, rate: float) -> int:
 def worthwhile(step: float, rate: float) -> float:
     """Shorten a staged step to what one stage less can do, if that goes further a stage."""
     fewer = legendre_stages(step, rate) - 1
-    reach = (1 - 1e-6) * (fewer * fewer + fewer - 2) / (2 * rate)
+    reach = INSIDE * (fewer * fewer + fewer - 2) / (2 * rate)
     return reach if fewer > 1 and reach * (fewer + 1) > step * fewer else step
 
 

@@ -1,8 +1,9 @@
-"""Three things that vector instructions do well and NumPy's and Numba's languages have no words for.
+"""Three things that processors do well and NumPy's and Numba's languages have no words for.
 
 Numba leaves it to the compiler to find loops that vector instructions can do. Where a sum runs over rows that a list
 names, it finds none that keeps the sum in registers, which is what makes it fast. These functions, for compiled code
-only, say it in the compiler's own language (LLVM's): for any processor, at the width that it has.
+only, say it in the compiler's own language (LLVM's): for any little-endian processor, at the width that it has.
+Numba's cache does not see changes of this file: delete ``__pycache__`` after them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import extending, types
+from numba import errors, extending, types
 
 BYTES = 128
 """What :func:`combine` adds at a time: as many numbers are a stripe, 32 in float32."""
@@ -36,6 +37,11 @@ def stripe(itemsize: int) -> int:
     return BYTES // itemsize
 
 
+def flat(array: Any) -> bool:
+    """Whether a type is that of a flat array without gaps."""
+    return isinstance(array, types.Array) and array.ndim == 1 and array.layout == "C"
+
+
 @intrinsic
 def combine(
     typingctx: Any, out: Any, at: Any, stripes: Any, first: Any, names: Any, values: Any, begin: Any, end: Any
@@ -43,8 +49,12 @@ def combine(
     """Add Σ_x values[x] × (stripe names[x] of ``stripes`` from ``first`` on), begin ≤ x < end, to a stripe of ``out``.
 
     ``out`` and ``stripes`` are flat arrays of one type; the stripe of ``out`` begins at ``at``, and the one of name 0
-    at ``first``. Nothing is checked.
+    at ``first``. No bounds are checked.
     """
+    if not (all(map(flat, (out, stripes, names, values))) and out == stripes and values.dtype == out.dtype):
+        raise errors.TypingError("combine needs flat arrays, and numbers of one type")
+    if names.dtype not in types.unsigned_domain:
+        raise errors.TypingError("combine needs names that are unsigned integers")
     signature = types.void(out, types.intp, stripes, types.intp, names, values, types.intp, types.intp)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -105,6 +115,8 @@ def combine(
 @intrinsic
 def live(typingctx: Any, row: Any, at: Any) -> Any:
     """Say which of the 64 numbers from ``at`` on are not zero (NaN is none): bit 0 is the first."""
+    if not flat(row) or not isinstance(row.dtype, types.Float):
+        raise errors.TypingError("live needs a flat array of real numbers")
     signature = types.uint64(row, types.intp)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

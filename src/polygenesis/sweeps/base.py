@@ -112,7 +112,8 @@ class RunStore(abc.ABC):
     def put(self, records: Sequence[Record]) -> None:
         """Keep records: all of them or, on an error, none.
 
-        A record with the same key is replaced; parts and the failure of the same run are forgotten.
+        Records of one run are equal but for the time they took: of two that keep the same either stays, and a damaged
+        one never. Parts and the failure of the same run are forgotten.
         """
 
     @abc.abstractmethod

@@ -14,8 +14,8 @@ from polygenesis.training import GradientFlow
 RACE_EVALUATIONS, RACE_EXPONENT = 20.0, 0.8
 """Evaluations of a flow's race by active set: 20 λ^−0.8. It takes times of the order of 1/λ, in steps that grow."""
 FIRST_EVALUATIONS, DENSE_EVALUATIONS, DENSE_EXPONENT, ROOM_EXPONENT = 18.0, 23.0, 0.7, 1.2
-"""Evaluations of a flow while many weights live, as many that skip no zeros take as long: 18 + 23 λ^−0.7 (n/m)^1.2,
-measured for λ = 0.001 and 0.016."""
+"""Evaluations of a flow while many weights live, counted in such that skip no zeros: 18 + 23 λ^−0.7 (n/m)^1.2, measured
+for λ = 0.001 and 0.016."""
 NO_RACE_EVALUATIONS = 300.0
 """Evaluations of a flow without a penalty, until its overlaps have died out."""
 ACTIVE_SECONDS = 1e-8

@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,12 +21,14 @@ _counter = itertools.count()
 
 
 @contextmanager
-def writing(target: Path, *, durable: bool = True) -> Iterator[Path]:
+def writing(
+    target: Path, *, durable: bool = True, good: Callable[[Path], bool] = lambda folder: False
+) -> Iterator[Path]:
     """Give a temporary path beside ``target`` to write a file or folder to, and rename it to ``target`` at the end.
 
-    On any error nothing remains. ``durable=False`` does not wait for the disk. A folder that is there already stays,
-    and what was written is dropped: to replace it would need a moment without either. Raises :class:`StoreError` naming
-    the target where the disk is full, read-only or refuses otherwise.
+    On any error nothing remains. ``durable=False`` does not wait for the disk. A file replaces what is there. A folder
+    cannot without a moment when neither is there: one that is there and ``good`` stays, and what was written is
+    dropped. Raises :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
     """
     temporary = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
     try:
@@ -34,7 +36,7 @@ def writing(target: Path, *, durable: bool = True) -> Iterator[Path]:
         yield temporary
         if durable:
             _sync(temporary)
-        _rename(temporary, target)
+        _rename(temporary, target, good)
         if durable:
             _sync_folder(target.parent)
     except OSError as error:
@@ -52,8 +54,13 @@ def write_bytes(target: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or folder if it is there and can be removed."""
+    """Remove a file or folder if it is there and can be removed; a folder is gone at once or not at all."""
     if path.is_dir() and not path.is_symlink():
+        if not path.name.startswith(TEMPORARY):
+            aside = path.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+            with contextlib.suppress(OSError):
+                os.rename(path, aside)
+                path = aside
         shutil.rmtree(path, ignore_errors=True)
         return
     with contextlib.suppress(OSError):
@@ -116,13 +123,16 @@ def check_writable(folder: Path) -> None:
         remove(probe)
 
 
-def _rename(source: Path, target: Path) -> None:
-    """Rename; a folder that is in the way stays."""
+def _rename(source: Path, target: Path, good: Callable[[Path], bool]) -> None:
+    """Rename; a folder that is in the way stays if it is good, and is moved aside first if not."""
     try:
         os.rename(source, target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
             raise
+        if not good(target):
+            remove(target)
+            os.rename(source, target)
 
 
 def _sync(path: Path) -> None:

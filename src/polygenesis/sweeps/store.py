@@ -9,7 +9,7 @@
     <folder>/set-aside/…                                         what was found damaged
 
 Everything is written under another name, fsynced and renamed once. Several processes may share a folder: each sees
-complete runs only, and of two equal ones the folder that came first stays.
+complete runs only, and of two equal ones the folder that came first stays, unless it is damaged.
 """
 
 from __future__ import annotations
@@ -317,7 +317,14 @@ class Store(RunStore):
                 self._places[key] = name
 
     def _write_folder(self, target: Path, record: Record) -> None:
-        with files.writing(target) as temporary:
+        def sound(folder: Path) -> bool:
+            try:
+                check(self._read_folder(folder, record.key))
+            except Unusable:
+                return False
+            return True
+
+        with files.writing(target, good=sound) as temporary:
             temporary.mkdir()
             (temporary / "spec.json").write_text(record.spec + "\n", encoding="utf-8")
             (temporary / "result.json").write_text(result_text(record.result) + "\n", encoding="utf-8")
