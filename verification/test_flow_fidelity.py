@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import beta, binom
 
 from polygenesis import detect, stats
 from polygenesis.dynamics import simulate
@@ -42,21 +43,49 @@ def reference() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     return ends
 
 
+TIGHT = GradientFlow(tolerance=1e-5)
+"""A hundredth of the tolerance: in float64 the winners of small steps, at a hundredth of their time."""
+
+
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("m", [64, 128, 512])
 def test_the_flow_picks_the_winners_of_small_steps(reference, m: int, precision: str) -> None:
+    """In tight steps. By default the counts are the same, and so few features end elsewhere as would in 99 of a hundred
+    samples if 1 % of all did: too few are here to say more, see the next test."""
     start, end = reference[m]
     spec = RunSpec(model=TiedAutoencoder(n=FEATURES, m=m), penalty=L1(STRENGTH), replicates=REPLICATES)
     run = simulate(spec, initial_weights=start.astype(precision))
+    tight = detect.census(simulate(spec.replace(training=TIGHT), initial_weights=start).final)
     flow, truth = detect.census(run.final), detect.census(end)
     done = run.converged & truth.resolved
     assert done.sum() >= REPLICATES - 1
-    same = ((flow.neuron == truth.neuron) & (flow.sign == truth.sign))[done]
-    print(f"m = {m}, {precision}: {same.mean():.4f} of the features agree")
-    assert same.mean() >= AGREEMENT
+    same, best = (((each.neuron == truth.neuron) & (each.sign == truth.sign))[done] for each in (flow, tight))
+    print(f"m = {m}, {precision}: {same.mean():.4f} of the features agree, in tight steps {best.mean():.4f}")
+    assert best.mean() >= AGREEMENT
+    assert (~same).sum() <= binom.ppf(0.99, same.size, 1 - AGREEMENT)
     difference = flow.polysemantic[done] - truth.polysemantic[done]
     bound = COUNT_MARGIN * truth.polysemantic[done].mean()
     assert abs(difference.mean()) <= max(bound, 1 / done.sum()), "paired counts agree within the margin"
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("m", [64, 128, 512, 1024])
+def test_winners_are_those_of_tight_steps(m: int, precision: str) -> None:
+    """3,840 features: the share that ends elsewhere is below 1 % with 95 % confidence (Clopper and Pearson).
+
+    If it were 1 %, this would be so in one of twenty samples; at 0.5 %, where we measure it, in 98 of a hundred.
+    """
+    replicates = 60
+    start = np.random.default_rng([FEATURES, m, 1]).standard_normal((replicates, FEATURES, m)) / m**0.5
+    spec = RunSpec(model=TiedAutoencoder(n=FEATURES, m=m), penalty=L1(STRENGTH), replicates=replicates)
+    truth = detect.census(simulate(spec.replace(training=TIGHT), initial_weights=start).final)
+    run = simulate(spec, initial_weights=start.astype(precision))
+    assert run.converged.all()
+    flow = detect.census(run.final)
+    wrong = int(((flow.neuron != truth.neuron) | (flow.sign != truth.sign)).sum())
+    largest = beta.ppf(0.95, wrong + 1, truth.neuron.size - wrong)
+    print(f"m = {m}, {precision}: {wrong} of {truth.neuron.size} features end elsewhere, at most {largest:.4f} of all")
+    assert largest < 1 - AGREEMENT
 
 
 def second_order(start: np.ndarray, strength: float, end: float) -> np.ndarray:
