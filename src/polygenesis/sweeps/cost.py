@@ -7,15 +7,24 @@ import math
 from polygenesis.dynamics.autograd.batches import inputs_a_step
 from polygenesis.dynamics.autograd.engine import block_size
 from polygenesis.dynamics.combinations import has_closed_form
+from polygenesis.dynamics.descent import COMPILED_BELOW
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
 RACE_EVALUATIONS, RACE_EXPONENT = 20.0, 0.8
 """Evaluations of a flow's race by active set: 20 λ^−0.8. It takes times of the order of 1/λ, in steps that grow."""
-FIRST_EVALUATIONS, DENSE_EVALUATIONS, DENSE_EXPONENT, ROOM_EXPONENT = 18.0, 23.0, 0.7, 1.2
-"""Evaluations of a flow while many weights live, counted in such that skip no zeros: 18 + 23 λ^−0.7 (n/m)^1.2, measured
-for λ = 0.001 and 0.016."""
+DENSE_EXPONENT = 0.7
+"""Evaluations of a flow while many weights live go as λ^−0.7: times of the order of 1/λ, in steps that grow."""
+PRODUCTS, PRODUCTS_EXPONENT = (18.0, 20.0), 1.2
+"""They take products as 18 + 20 λ^−0.7 (n/m)^1.2 evaluations that skip no zeros would, …"""
+PASSES, PASSES_EXPONENT = (20.0, 29.0), 0.85
+"""… and passes over all weights 20 + 29 λ^−0.7 (n/m)^0.85 times. Fitted, as the next constants, to 29 sizes from
+n = 32 to 1024 and λ = 0.001 to 0.064, which they meet within a factor of two (n = 32, m = 1024: 2.8)."""
+FLOW_PRODUCT_SECONDS, SMALL_FEATURES = 1e-11, 120.0
+"""Seconds a multiplication and addition of a flow's products in float32, times 1 + 120/n."""
+FLOW_PASS_SECONDS, FLOW_CALL_SECONDS = 3e-9, 6e-5
+"""Seconds a weight of a flow's passes, and of the calls of one evaluation where they are not compiled."""
 NO_RACE_EVALUATIONS = 300.0
 """Evaluations of a flow without a penalty, until its overlaps have died out."""
 ACTIVE_SECONDS = 1e-8
@@ -55,13 +64,17 @@ def estimate_seconds(spec: RunSpec) -> float:
     strength, limit = spec.penalty.strength, spec.training.max_time
     if not strength:
         return spec.replicates * (START_SECONDS + NO_RACE_EVALUATIONS * _dense_seconds(spec))
-    crowding = math.pow(spec.model.n / spec.model.m, ROOM_EXPONENT)
-    first = FIRST_EVALUATIONS + DENSE_EVALUATIONS * math.pow(strength, -DENSE_EXPONENT) * crowding
+    n, m = spec.model.n, spec.model.m
+    longer = math.pow(strength, -DENSE_EXPONENT)
+    products = PRODUCTS[0] + PRODUCTS[1] * longer * math.pow(n / m, PRODUCTS_EXPONENT)
+    passes = PASSES[0] + PASSES[1] * longer * math.pow(n / m, PASSES_EXPONENT)
     race = RACE_EVALUATIONS * math.pow(strength, -RACE_EXPONENT)
     if limit is not None:
-        first, race = min(first, 20 + 50 * limit), min(race, 5 * limit)
-    each = ACTIVE_SECONDS * math.pow(spec.model.n, 1.5)
-    return spec.replicates * (START_SECONDS + first * _dense_seconds(spec) + race * each)
+        products, passes, race = min(products, 20 + 50 * limit), min(passes, 20 + 50 * limit), min(race, 5 * limit)
+    width = 1 if spec.precision == "float32" else 2
+    products *= 2 * n * n * m * FLOW_PRODUCT_SECONDS * (1 + SMALL_FEATURES / n) * width
+    passes *= n * m * FLOW_PASS_SECONDS * width + (FLOW_CALL_SECONDS if n * n * m > COMPILED_BELOW else STEP_SECONDS)
+    return spec.replicates * (START_SECONDS + products + passes + race * ACTIVE_SECONDS * math.pow(n, 1.5))
 
 
 def _general_seconds(spec: RunSpec) -> float:
