@@ -43,6 +43,25 @@ def test_one_step_follows_the_slope_of_the_published_loss(shape, strength):
     np.testing.assert_allclose((start[0] - run.final[0]) / lr, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [SMALL, LARGE])
+@pytest.mark.parametrize("training", [GradientDescent(lr=0.01, steps=7), AdamW(lr=1e-3, steps=7, weight_decay=0.01)])
+def test_steps_of_matrices_are_those_of_numpy(training, shape):
+    strength = 0.2
+    start = np.random.default_rng(11).normal(size=(1, *shape)) / shape[1] ** 0.5
+    run = simulate(spec_of(*shape, training, penalty=L1(strength)), initial_weights=start)
+    w, first, second = start[0].copy(), 0.0, 0.0
+    for t in range(1, 8):
+        gradient = 4 * (np.maximum(w @ w.T, 0) - np.eye(len(w))) @ w + strength * np.sign(w)
+        if isinstance(training, GradientDescent):
+            w -= training.lr * gradient
+            continue
+        first = training.beta1 * first + (1 - training.beta1) * gradient
+        second = training.beta2 * second + (1 - training.beta2) * gradient**2
+        root = np.sqrt(second / (1 - training.beta2**t)) + training.epsilon
+        w -= training.lr * (training.weight_decay * w + first / (1 - training.beta1**t) / root)
+    np.testing.assert_allclose(run.final[0], w, rtol=1e-9, atol=1e-11)
+
+
 def test_one_feature_one_neuron_follows_the_scalar_recursion():
     lr, strength, steps, w = 0.02, 0.1, 300, 0.3
     spec = spec_of(1, 1, GradientDescent(lr=lr, steps=steps), penalty=L1(strength))
