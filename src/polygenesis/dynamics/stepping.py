@@ -50,7 +50,8 @@ SINGLE_GROW, STAGED_GROW = 1.5, 2.0
 """How fast single and staged steps may grow."""
 
 STEADY = 2.0
-"""Bound of :func:`steady`."""
+"""Bound of :func:`steady`. Twice the error of long steps saves a tenth of the time. From m = 2n on it costs no winners
+that could be told from noise (n = 256, 12 replicates); at m = n it costs 0.3 % of them (λ = 0.001)."""
 
 INSIDE = 1 - 1e-6
 """A step goes so far of the reach of its stages: rounding must not add a stage."""
