@@ -20,7 +20,7 @@ from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Failure, MemoryStore, Store
+from polygenesis.sweeps import Failure, MemoryStore, Store, files
 from polygenesis.sweeps.record import join, pack, pack_array, same_bits, unpack, unpack_array
 from polygenesis.sweeps.text import result_text
 from polygenesis.training import GradientDescent
@@ -264,6 +264,19 @@ def test_a_damaged_run_and_a_damaged_part_are_replaced(tmp_path):
     (place / "result.json").write_text("{}")
     store.put_part(part)
     assert store.part(part.key, part.replicates).result == part.result
+
+
+def test_what_a_kill_during_a_removal_leaves_is_cleaned(tmp_path, monkeypatch):
+    store, run = Store(tmp_path), made()
+    store.put_part(pack(run))
+    monkeypatch.setattr(files.shutil, "rmtree", lambda *path, **how: None)  # killed before it did anything
+    monkeypatch.setattr(files, "_owner", lambda: f"{files._host()}-{2**22 + 1}")  # no such process
+    store.put([pack(run)])
+    assert store.parts(run.spec.key) == []
+    assert len(list((tmp_path / "parts").iterdir())) == 1
+    monkeypatch.undo()
+    store.clean()
+    assert list((tmp_path / "parts").iterdir()) == []
 
 
 def test_nothing_is_created_before_the_first_write(tmp_path):

@@ -203,6 +203,7 @@ class Store(RunStore):
             self.folder,
             self.folder / "packs",
             self.folder / "failures",
+            self.folder / "parts",
             *(self.folder / "parts").glob("*"),
         ):
             files.remove_leftovers(folder)
