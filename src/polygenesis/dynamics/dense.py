@@ -27,15 +27,13 @@ import numpy as np
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.dynamics import passes, products, small, stepping
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.descent import COMPILED_BELOW
 from polygenesis.dynamics.small import SPARSE
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
 SPARSE_ENOUGH = 0.04
 """Share of live weights below which the active set beats products of whole matrices that skip zeros."""
-
-COMPILED_BELOW = 2**20
-"""Up to this n²m all steps are compiled; above it NumPy's symmetric product (half the work) outweighs its calls."""
 
 
 class Dense:
@@ -65,7 +63,7 @@ class Dense:
         self.share = 1.0
         self.direction, self.rate = np.abs(start).sum(axis=1), stepping.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
-        self.tolerance, self.longer = spec.training.tolerance * stepping.ease(n, m), stepping.steady(n, m)
+        self.tolerance, self.even = spec.training.tolerance * stepping.ease(n, m), stepping.even_from(n, m)
         self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
 
@@ -209,7 +207,7 @@ class Dense:
             self.rate,
             found.error,
             self.tolerance,
-            self.longer,
+            self.even,
             self.training.max_step,
             self.end - self.time,
         )

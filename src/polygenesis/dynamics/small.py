@@ -49,7 +49,7 @@ def advance(
     ``kept`` (n, n): which pairs interfere; empty when all do. RESTED: no live weight moves faster than ``rest``.
     """
     m, n = weights.shape
-    overlap, longer = np.empty((n, n), weights.dtype), stepping.steady(n, m)
+    overlap, even = np.empty((n, n), weights.dtype), stepping.even_from(n, m)
     status = PAUSED
     while True:
         if clock[TIME] >= end:
@@ -86,7 +86,7 @@ def advance(
             clock[RATE],
             error,
             tolerance,
-            longer,
+            even,
             longest,
             end - clock[TIME],
         )

@@ -49,9 +49,9 @@ SINGLE_SHARE = 0.3
 SINGLE_GROW, STAGED_GROW = 1.5, 2.0
 """How fast single and staged steps may grow."""
 
-STEADY = 2.0
-"""Bound of :func:`steady`. Twice the error of long steps saves a tenth of the time. From m = 2n on it costs no winners
-that could be told from noise (n = 256, 12 replicates); at m = n it costs 0.3 % of them (λ = 0.001)."""
+LATEST_EVEN = 2.0
+"""Bound of :func:`even_from`. Twice the error of long steps saves a tenth of the time. From m = 2n on it costs no
+winners that could be told from noise (n = 256, 12 replicates); at m = n it costs 0.3 % of them (λ = 0.001)."""
 
 INSIDE = 1 - 1e-6
 """A step goes so far of the reach of its stages: rounding must not add a stage."""
@@ -146,9 +146,9 @@ def ease(n: int, m: int) -> float:
 
 
 @numba.njit(cache=True)
-def steady(n: int, m: int) -> float:
+def even_from(n: int, m: int) -> float:
     """Return the length of staged steps from which all may err as much: m/n, between 1 and 2."""
-    return float(min(max(m / n, 1.0), STEADY))
+    return float(min(max(m / n, 1.0), LATEST_EVEN))
 
 
 @numba.njit(cache=True)
@@ -173,17 +173,17 @@ def typical(sums: Any, squared: Any) -> float:
 
 
 @numba.njit(cache=True)
-def factor(step: float, first: bool, staged: bool, error: float, tolerance: float, longer: float) -> float:
+def factor(step: float, first: bool, staged: bool, error: float, tolerance: float, even: float) -> float:
     """Return what to multiply a dense step by, so that its error comes near what is allowed; 0 if it is not finite.
 
     A single step errs as step³ and may err a share of the tolerance; the first one is Euler's, corrected, and errs as
     step². Short staged steps may err in proportion to their length, so that errors add up to the same per unit of time;
-    those longer than ``longer`` (:func:`steady`) may all err as much. (A step in proportion approaches its allowance in
-    a few steps: the cube root is exact for longer ones.)
+    those longer than ``even`` (:func:`even_from`) may all err as much. (A step in proportion approaches its allowance
+    in a few steps: the cube root is exact for longer ones.)
     """
     if not np.isfinite(error):
         return 0.0
-    allowed = tolerance * (min(step, longer) if staged else SINGLE_SHARE)
+    allowed = tolerance * (min(step, even) if staged else SINGLE_SHARE)
     return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / 2 if first else 1 / 3))
 
 
@@ -195,17 +195,17 @@ def decide(
     rate: float,
     error: float,
     tolerance: float,
-    longer: float,
+    even: float,
     longest: float,
     left: float,
 ) -> tuple[bool, float, bool]:
     """Return whether a dense step is taken, how long the next one (or the same again) should be, and whether in stages.
 
-    ``error`` is that of :class:`Comparison`; ``rate`` is the fastest; ``longer`` as in :func:`factor`; ``left`` the
-    time left before the step. Stages are taken where a single step would lose its stability and a step of two stages
+    ``error`` is that of :class:`Comparison`; ``rate`` is the fastest; ``even`` as in :func:`factor`; ``left`` the time
+    left before the step. Stages are taken where a single step would lose its stability and a step of two stages
     would err little enough.
     """
-    change = factor(step, first, staged, error, tolerance, longer)
+    change = factor(step, first, staged, error, tolerance, even)
     taken = change >= REJECTED
     growth = STAGED_GROW if staged else (LEAP if first else SINGLE_GROW)
     wanted = step * (min(change, growth) if taken else max(change, SHRINK))
@@ -214,7 +214,7 @@ def decide(
     if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)
     elif not staged and wanted >= alone:
-        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, longer)
+        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, even)
         wanted = two if staged else alone
     if staged:
         wanted = worthwhile(wanted, rate)
