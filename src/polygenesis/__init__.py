@@ -41,9 +41,9 @@ if TYPE_CHECKING:
         Lp,
         NoPenalty,
     )
-    from polygenesis.probe.capture import diagnose_module
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.modules import diagnose_module
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study

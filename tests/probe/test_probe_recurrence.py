@@ -14,9 +14,9 @@ from scipy import stats
 
 from polygenesis.errors import InputError
 from polygenesis.probe import curveball, labels_may_be_permuted, recurrence, recurrence_within
-from polygenesis.probe.battery import judge_selections
-from polygenesis.probe.nulls import label_null
-from polygenesis.probe.recurrence import mixed
+from polygenesis.probe.battery.judging import judge_selections
+from polygenesis.probe.battery.nulls import label_null
+from polygenesis.probe.battery.recurrence import mixed
 
 
 def enumerated(matrix: np.ndarray) -> set[bytes]:
@@ -153,10 +153,10 @@ def test_a_chain_that_does_not_mix_is_run_longer(monkeypatch):
     rng = np.random.default_rng(8)
     runs = [one_neuron_each(rng, 64, 64) for _ in range(3)]
     assert recurrence(runs).mixing.trades_per_row == 10
-    monkeypatch.setattr("polygenesis.probe.nulls.TRADES_PER_ROW", 1)
+    monkeypatch.setattr("polygenesis.probe.battery.nulls.TRADES_PER_ROW", 1)
     slow = recurrence(runs).mixing
     assert slow.trades_per_row > 1
-    monkeypatch.setattr("polygenesis.probe.nulls.MIXED", -1e9)
+    monkeypatch.setattr("polygenesis.probe.battery.nulls.MIXED", -1e9)
     never = recurrence(runs).mixing
     assert (never.mixed, never.trades_per_row) == (False, 8)
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from polygenesis.errors import InputError
 from polygenesis.probe import Selectivity, read_activations, read_labels, selectivity
-from polygenesis.probe import activations as activations_module
+from polygenesis.probe.inputs import activations as activations_module
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_feature_that_is_the_activation_is_told_perfectly():
 def test_many_features_a_sample_give_the_same_by_products_as_by_sums(monkeypatch):
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal((200, 5)), rng.random((200, 30)) < 0.5
-    module = sys.modules["polygenesis.probe.selectivity"]
+    module = sys.modules["polygenesis.probe.selection.selectivity"]
     dense = selectivity(x, y)
     monkeypatch.setattr(module, "DENSE", 1e9)
     sparse = selectivity(x, y)

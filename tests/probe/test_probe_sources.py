@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
 from polygenesis.probe import capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
-from polygenesis.probe.capture import pooled
+from polygenesis.probe.inputs.capture import pooled
 
 X = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32)
 Y = np.arange(60) % 3

@@ -184,7 +184,7 @@ def test_a_failed_write_leaves_no_half_file(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("polygenesis.report.files.os.replace", fail)
+    monkeypatch.setattr("polygenesis.files.os.replace", fail)
     with pytest.raises(StoreError, match="No space left on device"):
         render([result(live=False)], tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.objective import Objective
+from polygenesis.probe.surgery.objective import Objective
 
 
 def check_whole(name: str, value: Any, least: int) -> int:

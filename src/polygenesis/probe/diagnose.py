@@ -14,7 +14,6 @@ from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.activations import Activations, read_activations
 from polygenesis.probe.arguments import (
     check_examples,
     check_functions,
@@ -23,14 +22,15 @@ from polygenesis.probe.arguments import (
     check_whole,
     check_widths,
 )
-from polygenesis.probe.battery import Findings, judge_selections, judge_weights, same_features
-from polygenesis.probe.counterfactual import Retrain
+from polygenesis.probe.battery.counterfactual import Retrain
+from polygenesis.probe.battery.judging import Findings, judge_selections, judge_weights, same_features
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
-from polygenesis.probe.files import loaded, read_dictionary
-from polygenesis.probe.labels import LabelKind, Labels, plain, read_labels
-from polygenesis.probe.objective import Objective, one_hot_objective
-from polygenesis.probe.recurrence import LEAST_RUNS, recurrence
-from polygenesis.probe.selectivity import Measure, Selectivity, selectivity
+from polygenesis.probe.inputs.activations import Activations, read_activations
+from polygenesis.probe.inputs.files import loaded, read_dictionary
+from polygenesis.probe.inputs.labels import LabelKind, Labels, plain, read_labels
+from polygenesis.probe.selection.selectivity import Measure, Selectivity, selectivity
+from polygenesis.probe.surgery.objective import Objective, one_hot_objective
 
 SELECTED = Thresholds(carries_from=0.5, alive=0.5, distributed=True)
 """For 0/1 matrices of selections: a feature without a neuron is dead, one with several is no accident."""

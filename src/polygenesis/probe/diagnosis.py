@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import Census
 from polygenesis.errors import StoreError, unknown_name
-from polygenesis.probe.battery import Findings
+from polygenesis.probe.battery.judging import Findings
 from polygenesis.probe.evidence import Evidence, Missing, Verdict
-from polygenesis.probe.selectivity import Selectivity
-from polygenesis.probe.splitting import Split
+from polygenesis.probe.selection.selectivity import Selectivity
+from polygenesis.probe.surgery.split_and_relax import Split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ class Diagnosis:
         Of activations, the neurons that carry most and mix features which nothing but chance brings together.
         """
         from polygenesis.probe.evidence import Origin
-        from polygenesis.probe.splitting import Preference
+        from polygenesis.probe.surgery.split_and_relax import Preference
 
         if self.source == "activations":
             chance = self.verdict.origin is Origin.INCIDENTAL
@@ -112,7 +112,7 @@ class Diagnosis:
 
     def to_dataframe(self, per: Literal["neuron", "test", "threshold"] = "neuron") -> pd.DataFrame:
         """Return a pandas table with one row per shared neuron, test (missing ones included), or threshold."""
-        from polygenesis.probe import views
+        from polygenesis.probe.show import text as views
 
         tables = {"neuron": views.neuron_table, "test": views.test_table, "threshold": views.threshold_table}
         if per not in tables:
@@ -125,7 +125,7 @@ class Diagnosis:
         ``title``: what was diagnosed, for the reader. Raises :class:`polygenesis.StoreError` for a path that cannot
         be written.
         """
-        from polygenesis.probe.page import page
+        from polygenesis.probe.show.page import page
 
         text = page(self, title)
         if path is not None:
@@ -136,11 +136,11 @@ class Diagnosis:
         return text
 
     def __repr__(self) -> str:
-        from polygenesis.probe.views import text
+        from polygenesis.probe.show.text import text
 
         return text(self)
 
     def _repr_html_(self) -> str:
-        from polygenesis.probe.page import body
+        from polygenesis.probe.show.page import body
 
         return body(self)

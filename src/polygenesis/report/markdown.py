@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polygenesis.errors import InputError
+from polygenesis.files import write
 from polygenesis.plots import encode_all
-from polygenesis.report.files import write
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
 from polygenesis.report.text import MARKS, count, slug
 from polygenesis.studies.base import Judgement, StudyResult, Verdict

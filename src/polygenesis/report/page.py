@@ -7,8 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 from polygenesis.errors import InputError
+from polygenesis.files import write
 from polygenesis.report.figures import plotly_script
-from polygenesis.report.files import write
 from polygenesis.report.sections import context_list, navigation, study, summary, verdicts
 from polygenesis.report.sources import sources
 from polygenesis.report.tables import to_csv

@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.probe.evaluating import evaluating
+from polygenesis.probe.inputs.evaluating import evaluating
 
 SHARE = 0.5
 """Of the outgoing weights that no feature claims, the part that goes to the new neuron."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError
-from polygenesis.probe.labels import Labels, plain
+from polygenesis.probe.inputs.labels import Labels, plain
 
 
 @dataclass(frozen=True, eq=False)

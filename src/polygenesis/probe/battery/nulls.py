@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.labels import plain
+from polygenesis.probe.inputs.labels import plain
 
 TRADES_PER_ROW = 10
 """Trades between two draws for every row: twice what Strona et al. (2014) found enough, doubled while it is not."""
@@ -70,7 +70,7 @@ def curveball(
     Curveball trades (Strona et al. 2014, doi:10.1038/ncomms5114), ``trades_per_row`` × rows from one draw to the
     next. Raises :class:`polygenesis.InputError` for what is not 0/1.
     """
-    from polygenesis.probe.trades import trade
+    from polygenesis.probe.battery.curveball import trade
 
     start = binary("matrix", matrix)
     starts, columns = listed(start)
@@ -89,7 +89,7 @@ def margin_draws(matrices: Sequence[Booleans], draws: int, *, seed: int | np.ran
     Runs are drawn independently. The trades from one draw to the next are doubled, up to three times, while a
     draw still resembles its start.
     """
-    from polygenesis.probe.trades import recurrence_draws
+    from polygenesis.probe.battery.curveball import recurrence_draws
 
     starts, columns, widths = stacked(matrices)
     runs, rows, state = len(matrices), starts.shape[1] - 1, random_state(seed)
@@ -117,7 +117,7 @@ def label_null(a: Floats, b: Floats, draws: int, *, seed: int | np.random.Genera
 
     ``a``, ``b``: two accounts of each run's pairs i < j, (R, n(n−1)/2) in the order of triu_indices, permuted together.
     """
-    from polygenesis.probe.trades import label_draws
+    from polygenesis.probe.battery.curveball import label_draws
 
     seen = float((a.sum(axis=0) * b.sum(axis=0)).sum() - (a * b).sum())
     return seen, label_draws(_square(a), _square(b), draws, random_state(seed))

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from polygenesis.probe.page_map import escaped, neuron_map
-from polygenesis.probe.views import headline, number
+from polygenesis.probe.show.map import escaped, neuron_map
+from polygenesis.probe.show.text import headline, number
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
@@ -138,4 +138,4 @@ def _items(texts: Iterable[str]) -> str:
 
 
 def _style() -> str:
-    return resources.files("polygenesis.probe").joinpath("page.css").read_text(encoding="utf-8")
+    return resources.files("polygenesis.probe.show").joinpath("page.css").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError
-from polygenesis.probe.nulls import TRADES_PER_ROW, binary, label_null, mean_of, random_state, stacked
-from polygenesis.probe.recurrence import DECISIVE, pair_counts
+from polygenesis.probe.battery.nulls import TRADES_PER_ROW, binary, label_null, mean_of, random_state, stacked
+from polygenesis.probe.battery.recurrence import DECISIVE, pair_counts
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 2
@@ -80,7 +80,7 @@ def related_starts(
     nothing about N^r. The nulls are those of :func:`polygenesis.probe.recurrence`: matrices with the same margins, and
     N − E N and the starts with the features of each run permuted together. Raises :class:`polygenesis.InputError`.
     """
-    from polygenesis.probe.trades import weighted_draws
+    from polygenesis.probe.battery.curveball import weighted_draws
 
     if len(initial) < LEAST_RUNS or len(initial) != len(shared):
         raise InputError("Argument `initial` must hold the starts of two runs or more, one for each run.")

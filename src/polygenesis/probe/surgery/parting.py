@@ -22,7 +22,7 @@ from polygenesis.arrays import Floats, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.probe.splitting import split
+from polygenesis.probe.surgery.split_and_relax import split
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.probe.activations import read_activations
-from polygenesis.probe.labels import LabelKind, Labels, read_labels
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.labels import LabelKind, Labels, read_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +189,7 @@ def _chances(results: list[Effects]) -> list[tuple[float, float, float]]:
 
 def _half_effects(block: Floats, known: _Known, orders: list[Order]) -> tuple[list[Effects], Booleans]:
     """The same of half-precision numbers, in one compiled pass: effects by order of the labels, constant neurons."""
-    from polygenesis.probe.ranking import half_sums
+    from polygenesis.probe.selection.ranking import half_sums
 
     place, n = np.arange(known.size), len(known.with_)
     places = np.stack([place if order is None else np.argsort(order) for order in orders])
@@ -211,7 +211,7 @@ def _half_effects(block: Floats, known: _Known, orders: list[Order]) -> tuple[li
 
 
 def _ranks(block: Floats) -> Floats:
-    from polygenesis.probe.ranking import middle_ranks
+    from polygenesis.probe.selection.ranking import middle_ranks
 
     ranks = np.empty_like(block)
     _in_parts(len(block), lambda part: middle_ranks(block[part], ranks[part]))
@@ -263,7 +263,7 @@ def _sums(block: Floats, ranks: Floats, known: _Known, order: Order) -> tuple[Fl
     """Samples by level (k, LEVELS, n + 1), and sums of ranks and of values (k, n), by feature."""
     if known.dense:
         return _dense_sums(block, ranks, known.present if order is None else known.present[order])
-    from polygenesis.probe.ranking import sums_by_feature
+    from polygenesis.probe.selection.ranking import sums_by_feature
 
     place, n = np.arange(known.size) if order is None else np.argsort(order), len(known.with_)
     starts, features = known.starts, known.features

@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.labels import plain
+from polygenesis.probe.inputs.labels import plain
 
 IN_MEMORY = 2**30
 """Bytes of streamed activations that stay in memory; more than this goes to a temporary file."""

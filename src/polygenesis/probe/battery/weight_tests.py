@@ -8,10 +8,10 @@ import numpy as np
 
 from polygenesis.arrays import Weights
 from polygenesis.detect import Census, fourth_norm, shared_pairs
+from polygenesis.probe.battery.recurrence import LEVEL
 from polygenesis.probe.evidence import Evidence
-from polygenesis.probe.objective import Objective, relax
-from polygenesis.probe.recurrence import LEVEL
-from polygenesis.probe.splitting import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.objective import Objective, relax
+from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.theory import CountLaw, slot_model
 
 SETTLED_ENOUGH = 0.9

@@ -9,12 +9,10 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, unknown_name
-from polygenesis.probe.activations import Activations, Pieces
-from polygenesis.probe.diagnose import diagnose
-from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.evaluating import evaluating
-from polygenesis.probe.labels import plain
-from polygenesis.probe.places import Batch, given_labels, loaded_labels
+from polygenesis.probe.inputs.activations import Activations, Pieces
+from polygenesis.probe.inputs.evaluating import evaluating
+from polygenesis.probe.inputs.labels import plain
+from polygenesis.probe.inputs.sample_labels import Batch, loaded_labels
 
 Pooling = Literal["max", "mean", "each"]
 POOLINGS: tuple[Pooling, ...] = ("max", "mean", "each")
@@ -23,57 +21,15 @@ CHANNELS_SECOND = ("Conv1d", "ConvTranspose1d", "BatchNorm1d", "InstanceNorm1d")
 """Layers of PyTorch whose output of three axes is (batch, channels, length)."""
 
 
-def diagnose_module(
-    module: Any, layer: str, loader: Iterable[Any], *, pool: Pooling = "max", labels: Any = None, **options: Any
-) -> Diagnosis:
-    """Diagnose one layer of a PyTorch module on the batches of a loader.
-
-    ``module``: any ``torch.nn.Module``, run in evaluation mode without gradients and left as it was. ``layer``:
-    its dotted name in ``module.named_modules()``; of its output, neurons are the last axis for vectors and texts
-    (batch, tokens, neurons), and the second for images (batch, channels, height, width) and for sequences
-    (batch, channels, length) that a Conv1d or a module of as many ``out_channels`` or ``num_features`` gives: name
-    that one, since a ReLU behind it does not know. ``loader``: yields (inputs, labels) pairs, or inputs alone with
-    ``labels`` given. ``pool``: how places of an image or tokens of a text become one number a sample and neuron
-    ("max", "mean"), or "each" to make every place a sample with its input's label, or with its own where labels
-    are (inputs, places...); ``kind="multi-label"`` says that they are columns nevertheless. ``options`` go to
-    :func:`diagnose`. Needs PyTorch. Raises :class:`polygenesis.InputError` for an unknown layer, with the known ones.
-    """
-    return diagnose_layers(module, [layer], loader, pool=pool, labels=labels, **options)[layer]
-
-
-def diagnose_layers(
-    module: Any,
-    layers: Sequence[str],
-    loader: Iterable[Any],
-    *,
-    pool: Pooling = "max",
-    labels: Any = None,
-    **options: Any,
-) -> dict[str, Diagnosis]:
-    """Diagnose several layers of a PyTorch module in one pass over a loader: name → diagnosis.
-
-    See :func:`diagnose_module`. Large activations wait in temporary files, so that any number of samples will do.
-    """
-    captured, batches = _captured(module, layers, loader, pool)
-    if labels is None and all(batch.labels is None for batch in batches):
-        raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
-    how = (pool == "each", options.get("kind") == "multi-label")
-    fitted = {
-        layer: loaded_labels(batches, layer, *how) if labels is None else given_labels(labels, batches, layer, *how)
-        for layer in layers
-    }
-    return {layer: diagnose(each, fitted[layer], **options) for layer, each in captured.items()}
-
-
 def capture(
     module: Any, layer: str, loader: Iterable[Any], *, pool: Pooling = "max"
 ) -> tuple[Floats, np.ndarray[Any, Any] | None]:
     """Return the layer's activations (samples, neurons), float32, and the loader's labels of the samples or None."""
-    captured, batches = _captured(module, [layer], loader, pool)
-    return captured[layer].array(), loaded_labels(batches, layer, pool == "each", False)
+    found, batches = captured(module, [layer], loader, pool)
+    return found[layer].array(), loaded_labels(batches, layer, pool == "each", False)
 
 
-def _captured(
+def captured(
     module: Any, layers: Sequence[str], loader: Iterable[Any], pool: Pooling
 ) -> tuple[dict[str, Activations], list[Batch]]:
     """Run a module over a loader and keep what some of its layers give."""

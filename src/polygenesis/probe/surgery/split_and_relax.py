@@ -13,7 +13,7 @@ from polygenesis.arrays import Floats
 from polygenesis.checks import check_weights
 from polygenesis.detect import HALF, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.objective import Objective, relax
+from polygenesis.probe.surgery.objective import Objective, relax
 
 MARGIN = 0.05
 """Change of the objective, in units of what one feature costs (J/n), below which splitting makes no difference:

@@ -12,14 +12,14 @@ from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.detect import Census, shared_pairs
 from polygenesis.errors import InputError
-from polygenesis.probe import weight_tests
-from polygenesis.probe.counterfactual import Retrain, counterfactual
+from polygenesis.probe.battery import weight_tests
+from polygenesis.probe.battery.counterfactual import Retrain, counterfactual
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, mixed, recurrence, recurrence_within
+from polygenesis.probe.battery.related_starts import RelatedStarts, related_starts, related_text
+from polygenesis.probe.battery.start_overlap import start_overlap, starting_text
 from polygenesis.probe.evidence import Evidence, Missing, Verdict, judge
-from polygenesis.probe.objective import Objective
-from polygenesis.probe.recurrence import LEAST_RUNS, LEVEL, Recurrence, mixed, recurrence, recurrence_within
-from polygenesis.probe.related import RelatedStarts, related_starts, related_text
-from polygenesis.probe.splitting import Split
-from polygenesis.probe.starting import start_overlap, starting_text
+from polygenesis.probe.surgery.objective import Objective
+from polygenesis.probe.surgery.split_and_relax import Split
 from polygenesis.theory import accounting
 
 FINISHED = "a converged network"

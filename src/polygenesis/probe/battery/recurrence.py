@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.nulls import Mixing, binary, label_null, margin_draws
+from polygenesis.probe.battery.nulls import Mixing, binary, label_null, margin_draws
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 3

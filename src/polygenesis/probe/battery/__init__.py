@@ -1,0 +1,1 @@
+"""The battery: one test a file, each asked of the same base value."""

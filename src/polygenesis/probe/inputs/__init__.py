@@ -1,0 +1,1 @@
+"""Inputs: activations, labels, files and modules, read once into plain arrays."""

@@ -1,0 +1,1 @@
+"""Selection: how well neurons discriminate features, and which neuron carries which feature."""

@@ -1,0 +1,1 @@
+"""Show: a diagnosis as text, tables, page and figures."""

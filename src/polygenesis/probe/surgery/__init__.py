@@ -1,0 +1,1 @@
+"""Surgery: parting the features of a shared neuron, exactly, and training on."""
