@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from polygenesis.probe.battery.counterfactual import Counterfactual, Retrain, counterfactual
-from polygenesis.probe.battery.nulls import Mixing, curveball, labels_may_be_permuted
+from polygenesis.probe.axes import Axes
+from polygenesis.probe.battery.counterfactual import Counterfactual, counterfactual
+from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
+from polygenesis.probe.battery.nulls import Mixing, curveball
 from polygenesis.probe.battery.recurrence import Recurrence, recurrence, recurrence_within
 from polygenesis.probe.battery.related_starts import RelatedStarts, related_starts
 from polygenesis.probe.battery.start_overlap import StartOverlap, start_overlap
-from polygenesis.probe.battery.weight_tests import width_sweep
+from polygenesis.probe.battery.structured_share import StructuredShare, structured_share
+from polygenesis.probe.battery.width_sweep import width_sweep
 from polygenesis.probe.diagnose import diagnose
-from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
-from polygenesis.probe.evidence import Evidence, Missing, Origin, Verdict, judge
+from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
 from polygenesis.probe.inputs.files import read_array, read_dictionary
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
+from polygenesis.probe.sharing import SharedNeuron, SharedPair
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron, split_weights
-from polygenesis.probe.surgery.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
+from polygenesis.probe.surgery.objective import Objective, Relaxed, Retrain, input_objective, one_hot_objective, relax
 from polygenesis.probe.surgery.parting import Move, PartedCode, PartedModule, part_code, part_module
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split, split_and_relax
+from polygenesis.probe.verdict import Origin, Verdict
 
 __all__ = [
     "Activations",
+    "Axes",
     "Counterfactual",
+    "DetectionLimit",
     "Diagnosis",
     "Evidence",
     "Labels",
@@ -43,18 +50,19 @@ __all__ = [
     "Retrain",
     "Selectivity",
     "SharedNeuron",
+    "SharedPair",
     "Split",
     "StartOverlap",
+    "StructuredShare",
     "Verdict",
     "capture",
     "counterfactual",
     "curveball",
+    "detection_limit",
     "diagnose",
     "diagnose_layers",
     "diagnose_module",
     "input_objective",
-    "judge",
-    "labels_may_be_permuted",
     "one_hot_objective",
     "part_code",
     "part_module",
@@ -72,5 +80,6 @@ __all__ = [
     "split_neuron",
     "split_weights",
     "start_overlap",
+    "structured_share",
     "width_sweep",
 ]
