@@ -17,10 +17,13 @@ from polygenesis.probe.inputs.files import read_array, read_dictionary
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
-from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron, split_weights
+from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
+from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
+from polygenesis.probe.surgery.moving import Move, move_features
+from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
 from polygenesis.probe.surgery.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
-from polygenesis.probe.surgery.parting import Move, PartedCode, PartedModule, part_code, part_module
-from polygenesis.probe.surgery.split_and_relax import Preference, Split, split, split_and_relax
+from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.weight_splitting import split_weights
 
 __all__ = [
     "Activations",
@@ -34,8 +37,6 @@ __all__ = [
     "NeuronSplit",
     "Objective",
     "Origin",
-    "PartedCode",
-    "PartedModule",
     "Preference",
     "Recurrence",
     "RelatedStarts",
@@ -44,6 +45,8 @@ __all__ = [
     "Selectivity",
     "SharedNeuron",
     "Split",
+    "SplitCode",
+    "SplitModule",
     "StartOverlap",
     "Verdict",
     "capture",
@@ -55,9 +58,8 @@ __all__ = [
     "input_objective",
     "judge",
     "labels_may_be_permuted",
+    "move_features",
     "one_hot_objective",
-    "part_code",
-    "part_module",
     "read_activations",
     "read_array",
     "read_dictionary",
@@ -67,8 +69,9 @@ __all__ = [
     "related_starts",
     "relax",
     "selectivity",
-    "split",
     "split_and_relax",
+    "split_code",
+    "split_module",
     "split_neuron",
     "split_weights",
     "start_overlap",

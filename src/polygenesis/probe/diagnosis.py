@@ -103,7 +103,7 @@ class Diagnosis:
             )
         return tuple(
             f"Run {run}, neuron {each.neuron}: move {', '.join(self.names[i] for i in each.moved)} to "
-            f"{'a new neuron' if each.grown else f'neuron {each.to}'} with `split`; the objective goes from "
+            f"{'a new neuron' if each.grown else f'neuron {each.to}'} with `move_features`; the objective goes from "
             f"{each.before:.6g} to {each.exact:.6g} at once, and to {each.split:.6g} with training "
             f"({each.control:.6g} without the split)."
             for run, each in self.splits
