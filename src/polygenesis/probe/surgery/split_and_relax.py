@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
 from polygenesis.checks import check_weights
 from polygenesis.detect import HALF, Thresholds, census
 from polygenesis.errors import InputError, bad_argument

@@ -10,8 +10,8 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats
 from polygenesis.noise import HiddenNoise
-from polygenesis.probe.surgery.objective import Objective, relax
 from polygenesis.probe.surgery.moving import move_features
+from polygenesis.probe.surgery.objective import Objective, relax
 
 FEATURES, NEURONS = 5, 7
 """Of the relaxed networks: three bare rows and a pair on four neurons; three are unused. 2⁷ signs are few enough."""
