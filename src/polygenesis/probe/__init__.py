@@ -16,15 +16,18 @@ from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
-from polygenesis.probe.inputs.files import read_array, read_dictionary
+from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.sharing import SharedNeuron, SharedPair
-from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron, split_weights
-from polygenesis.probe.surgery.objective import Objective, Relaxed, Retrain, input_objective, one_hot_objective, relax
-from polygenesis.probe.surgery.parting import Move, PartedCode, PartedModule, part_code, part_module
-from polygenesis.probe.surgery.split_and_relax import Preference, Split, split, split_and_relax
+from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
+from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
+from polygenesis.probe.surgery.moving import Move, move_features
+from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
+from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
+from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.weight_splitting import split_weights
 from polygenesis.probe.verdict import Origin, Verdict
 
 __all__ = [
@@ -41,17 +44,16 @@ __all__ = [
     "NeuronSplit",
     "Objective",
     "Origin",
-    "PartedCode",
-    "PartedModule",
     "Preference",
     "Recurrence",
     "RelatedStarts",
-    "Relaxed",
     "Retrain",
     "Selectivity",
     "SharedNeuron",
     "SharedPair",
     "Split",
+    "SplitCode",
+    "SplitModule",
     "StartOverlap",
     "StructuredShare",
     "Verdict",
@@ -63,20 +65,18 @@ __all__ = [
     "diagnose_layers",
     "diagnose_module",
     "input_objective",
+    "move_features",
     "one_hot_objective",
-    "part_code",
-    "part_module",
     "read_activations",
     "read_array",
-    "read_dictionary",
     "read_labels",
     "recurrence",
     "recurrence_within",
     "related_starts",
-    "relax",
     "selectivity",
-    "split",
     "split_and_relax",
+    "split_code",
+    "split_module",
     "split_neuron",
     "split_weights",
     "start_overlap",
