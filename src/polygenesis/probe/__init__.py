@@ -10,10 +10,11 @@ from polygenesis.probe.battery.start_overlap import StartOverlap, start_overlap
 from polygenesis.probe.battery.weight_tests import width_sweep
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+from polygenesis.probe.dictionaries.reading import read_dictionary
 from polygenesis.probe.evidence import Evidence, Missing, Origin, Verdict, judge
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
-from polygenesis.probe.inputs.files import read_array, read_dictionary
+from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity

@@ -26,8 +26,9 @@ from polygenesis.probe.battery.counterfactual import Retrain
 from polygenesis.probe.battery.judging import Findings, judge_selections, judge_weights, same_features
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
 from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+from polygenesis.probe.dictionaries.reading import read_dictionary
 from polygenesis.probe.inputs.activations import Activations, read_activations
-from polygenesis.probe.inputs.files import loaded, read_dictionary
+from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.inputs.labels import LabelKind, Labels, plain, read_labels
 from polygenesis.probe.selection.selectivity import Measure, Selectivity, selectivity
 from polygenesis.probe.surgery.objective import Objective, one_hot_objective
