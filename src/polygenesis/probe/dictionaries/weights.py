@@ -25,8 +25,7 @@ CIRCULAR = (
 class DictionaryWeights(NamedTuple):
     """Decoders as weights (R, k, m), the latents' names (k,), a sentence on how they were matched, and the matching.
 
-    ``note`` is empty and ``matching`` None for one dictionary. ``sign_rule_applies`` is False: latents are
-    non-negative, so a decoder's features have one sign by construction and the test of signs has nothing to say.
+    ``note`` is empty and ``matching`` None for one dictionary.
     """
 
     weights: Weights
@@ -36,7 +35,16 @@ class DictionaryWeights(NamedTuple):
 
     @property
     def sign_rule_applies(self) -> bool:
-        """Whether two features of one neuron may be expected to have opposite signs: never for a decoder."""
+        """Whether the test of signs says anything: never, as latents are non-negative and their rows of one sign."""
+        return False
+
+    @property
+    def recurrence_applies(self) -> bool:
+        """Whether pairs that come back in every dictionary are evidence of structure: never, for dictionaries.
+
+        Latents are matched by their neurons, so whatever one dictionary shares comes back in all others, also where a
+        network's features chose their neurons at random: the dictionaries are views of one network, not runs of it.
+        """
         return False
 
 
