@@ -13,12 +13,16 @@ from polygenesis.probe.battery.structured_share import StructuredShare, structur
 from polygenesis.probe.battery.width_sweep import width_sweep
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.dictionaries.matching import Matching, match
+from polygenesis.probe.dictionaries.reading import read_dictionary
 from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
 from polygenesis.probe.inputs.files import read_array
+from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
+from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.sharing import SharedNeuron, SharedPair
 from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
@@ -38,6 +42,7 @@ __all__ = [
     "Diagnosis",
     "Evidence",
     "Labels",
+    "Matching",
     "Missing",
     "Mixing",
     "Move",
@@ -48,6 +53,7 @@ __all__ = [
     "Recurrence",
     "RelatedStarts",
     "Retrain",
+    "Selection",
     "Selectivity",
     "SharedNeuron",
     "SharedPair",
@@ -64,15 +70,19 @@ __all__ = [
     "diagnose",
     "diagnose_layers",
     "diagnose_module",
+    "fingerprint",
     "input_objective",
+    "match",
     "move_features",
     "one_hot_objective",
     "read_activations",
     "read_array",
+    "read_dictionary",
     "read_labels",
     "recurrence",
     "recurrence_within",
     "related_starts",
+    "select",
     "selectivity",
     "split_and_relax",
     "split_code",
