@@ -31,9 +31,7 @@ def ask(base: Base) -> Evidence | Missing:
 
 
 def ask_within(base: Base) -> Evidence | Missing:
-    """Test whether the same pairs share again and again in one run; with several runs the seeds are asked instead."""
-    if base.runs > 1:
-        return Missing(WITHIN, "it is asked where there is one run only")
+    """Test whether the same pairs share again and again in one run."""
     matrix = base.carried[0]
     if matrix.sum(axis=1).max(initial=0) < 2 or matrix.sum(axis=0).max(initial=0) < 2:
         return Missing(WITHIN, "no feature has several neurons, or no neuron several features")
