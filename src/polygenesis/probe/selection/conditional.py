@@ -121,9 +121,7 @@ def _answer(total: float, many: float, weight: float, square: float) -> Answer:
     return Answer(auroc, (auroc - 0.5) / spread**0.5)
 
 
-def separate(
-    questions: Questions, candidates: Integers, effects: Floats, common: Floats, least: Floats
-) -> Kept:
+def separate(questions: Questions, candidates: Integers, effects: Floats, common: Floats, least: Floats) -> Kept:
     """Choose what a neuron carries among the candidates that it selects, (c,) features.
 
     ``effects`` (c,) from −1 to 1: marginal 2 AUROC − 1; ``common`` (c, c): samples that they have in common;
@@ -131,7 +129,9 @@ def separate(
     again beside all others, the weakest first, and those turned down for the sake of one that did not last anew.
     """
     order = _by_strength(effects)
-    chosen = _Chosen(questions, candidates, effects, _rivalry(questions.known, candidates, effects, common), common, least)
+    chosen = _Chosen(
+        questions, candidates, effects, _rivalry(questions.known, candidates, effects, common), common, least
+    )
     carried: list[int] = []
     for _ in range(ROUNDS):
         before = list(carried)

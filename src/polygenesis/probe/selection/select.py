@@ -130,7 +130,7 @@ def _selections(
             inseparable=inseparable, copy_of=np.arange(carried.shape[1]), constant=found.constant, names=found.names,
             marginal=each, measure=measure, threshold=threshold, signed=found.signed, selectivity=found,
         ))  # fmt: skip
-    originals = copies(source, known, [(each.carried, each.sign) for each in parts], found.auroc.T)
+    originals = copies(source, known, [each.sign for each in parts], found.auroc.T)
     return [replace(each, copy_of=copy_of) for each, copy_of in zip(parts, originals, strict=True)]
 
 
