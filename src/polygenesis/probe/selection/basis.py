@@ -28,8 +28,9 @@ class Basis:
     """Whether the units of a layer are special directions of its activations.
 
     ``distance``: root mean square over 16 quantiles of the difference between the units' pooled standardized
-    activations and those of rotated units; ``rotated``: its mean for one rotation against all others. ``p_value``: rank
-    of the units among the rotations, exact; NaN for a single unit, which has no other basis. ``units``: those that vary.
+    activations and those of rotated units; ``rotated``: its mean for one rotation against all others. ``p_value``:
+    rank of the units among the rotations, exact; NaN for a single unit, which has no other basis. ``units``:
+    how many vary.
     """
 
     distance: float

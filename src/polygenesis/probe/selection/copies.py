@@ -35,7 +35,7 @@ def copies(source: Activations, known: Occurrence, selections: Sequence[Integers
     """
     grouped = [_equal(each) for each in selections]
     units = _Units(source, known, auroc, sorted({k for groups in grouped for each in groups for k in each}))
-    found = []
+    found: list[Integers] = []
     for signs, groups in zip(selections, grouped, strict=True):
         copy_of = np.arange(source.neurons)
         turn = signs[np.abs(signs).argmax(axis=0), np.arange(source.neurons)]
