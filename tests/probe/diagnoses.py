@@ -308,7 +308,7 @@ def large() -> Diagnosis:
 
 def crowded() -> Diagnosis:
     """Every neuron carries every feature: the fullest map there is."""
-    names = tuple(f"concept {i}" for i in range(100))
+    names = tuple(f"concept {i}" for i in range(70))
     return made(
         names=names, neurons=100, chance=1.0, runs=8, forced=share(0.9, 0.9, 1), examples=False,
         structured=share(0, 0, 0), preferred=LOSS, verdict=Verdict(Origin.UNDECIDED, ("Undecided.",)),

@@ -29,7 +29,7 @@ def neuron_table(found: Diagnosis) -> pd.DataFrame:
     carries; NaN where there is none), sign, mark, copies (numbers, "3 7"), examples ("a | b"). All are numbers or
     plain text, so a CSV file holds them exactly; to read one back with names such as "1" or "NA" as text:
     ``pd.read_csv(path, dtype={"feature": str, "copies": str, "examples": str}, keep_default_na=False,
-    na_values={"conditional": [""]}, float_precision="round_trip")``.
+    na_values={"conditional": [""]})``, before pandas 3 with ``float_precision="round_trip"`` too.
     """
     import pandas as pd
 

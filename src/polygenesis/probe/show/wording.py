@@ -105,6 +105,10 @@ def share(value: float) -> str:
     if value != value:
         return "–"
     percent = 100 * value
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
+    if percent >= 99.95 and value < 1:
+        return "> 99.9 %"
     near = 0 < abs(percent) < 1 or 99 < percent < 100
     return f"{percent:.1f} %" if near else f"{percent:.0f} %"
 
