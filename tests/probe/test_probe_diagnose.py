@@ -23,9 +23,9 @@ from polygenesis.probe import (
     diagnose,
     input_objective,
     judge,
+    move_features,
     one_hot_objective,
     relax,
-    split,
     split_and_relax,
     width_sweep,
 )
@@ -168,10 +168,10 @@ def test_a_full_network_grows_by_one():
 
 
 def test_split_moves_exactly():
-    moved = split([[0.9, 0.0, 0.1], [-0.8, 0.0, 0.0]], 1, 1)
+    moved = move_features([[0.9, 0.0, 0.1], [-0.8, 0.0, 0.0]], 1, 1)
     assert moved.tolist() == [[0.9, 0.0, 0.1], [0.0, -0.8, 0.0]]
     with pytest.raises(InputError, match="another neuron below 3"):
-        split([[0.9, 0.0, 0.1]], 0, 0)
+        move_features([[0.9, 0.0, 0.1]], 0, 0)
 
 
 def test_slopes_of_width_sweeps():

@@ -7,9 +7,10 @@ import pytest
 
 from polygenesis import plots
 from polygenesis.errors import InputError, StoreError
+from polygenesis.html import prose
 from polygenesis.report import render
 from polygenesis.report.tables import show, to_html
-from polygenesis.report.text import prose, slug
+from polygenesis.report.text import slug
 from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
 
 VOID = {"meta", "link", "img", "br", "input"}

@@ -16,6 +16,7 @@ from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Pa
 from polygenesis.plots.curves import chart, panel, power_law, row
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
+from polygenesis.plots.sharing import neuron_map, pairs
 from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
 
 __all__ = [
@@ -39,7 +40,9 @@ __all__ = [
     "fourth_norms",
     "look",
     "matrix",
+    "neuron_map",
     "overlaps",
+    "pairs",
     "panel",
     "paper",
     "power_law",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from polygenesis.arrays import Floats
+from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.style import COLUMN, CYCLE, LOOKS, PAGE, Look, look
 
@@ -116,7 +116,12 @@ class Bars:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``."""
+    """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``: blue is positive.
+
+    NaN stays empty. ``rows``, ``columns``: names at the ticks, all of them, in place of numbers. ``written``: each
+    cell holds its number, and there is no colour bar. ``square``: cells are squares; else the panel is filled.
+    ``marked``, (rows, columns): cells that carry a dot.
+    """
 
     values: Floats
     x: str
@@ -124,6 +129,11 @@ class Matrix:
     quantity: str
     largest: float
     title: str = ""
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    written: bool = False
+    square: bool = True
+    marked: Booleans | None = None
 
 
 Panel = Curves | Bars | Matrix
@@ -133,17 +143,24 @@ Panel = Curves | Bars | Matrix
 class Chart:
     """A row of panels that can be drawn for print or for the page.
 
-    ``height``: in inches; ``alt``: what the figure shows, for a reader who cannot see it.
+    ``height``: in inches, of the whole figure; ``alt``: what the figure shows, for a reader who cannot see it.
+    ``stacked``: the panels stand below each other, each as wide as the page.
     """
 
     panels: tuple[Panel, ...]
     height: float = 2.7
     alt: str = ""
+    stacked: bool = False
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """How many rows and columns of panels there are."""
+        return (len(self.panels), 1) if self.stacked else (1, len(self.panels))
 
     @property
     def width(self) -> float:
         """The width in inches: a column for one panel, the page for more."""
-        return COLUMN * 1.25 if len(self.panels) == 1 else PAGE
+        return COLUMN * 1.25 if len(self.panels) == 1 and not self.stacked else PAGE
 
     def draw(self) -> Figure:
         """Draw with matplotlib, in the paper's style."""

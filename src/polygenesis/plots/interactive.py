@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polygenesis.html import attribute
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel
-from polygenesis.plots.style import GREY, GRID, INK
-from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_trace, name_once
+from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
+from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -52,7 +53,7 @@ def _layout(chart: Chart) -> Layout:
         "paper_bgcolor": clear,
         "plot_bgcolor": clear,
         "margin": {"l": 60, "r": 16, "t": 28, "b": 50},
-        "grid": {"rows": 1, "columns": len(chart.panels), "pattern": "independent", **gaps},
+        "grid": {"rows": chart.grid[0], "columns": chart.grid[1], "pattern": "independent", **gaps},
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yanchor": "bottom"},
         "hovermode": "closest",
         "annotations": [],
@@ -91,26 +92,42 @@ def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
         for level in panel.levels:
             _add_level(Level(level.name, level.value, along="x"), nth, layout, "linear")
         return bar_traces(panel)
-    return [_add_matrix(panel, nth, layout)]
+    return _add_matrix(panel, nth, layout)
 
 
-def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> Trace:
+def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> list[Trace]:
     plain = {"showgrid": False, "zeroline": False, "constrain": "domain", "automargin": True}
-    layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}}
-    layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, "autorange": "reversed", "scaleanchor": f"x{nth}"}
-    bar: dict[str, Any] = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0}
-    if layout["grid"]["columns"] > 1:  # beside other panels: above its own, so that it cannot end up beside theirs
-        above = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "len": 0.38, "nticks": 5}
-        bar |= {**above, "orientation": "h", "title": {"text": panel.quantity, "side": "top"}}
-        layout["legend"] |= {"x": 1, "xanchor": "right"}
+    square = {"scaleanchor": f"x{nth}"} if panel.square else {}
+    layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}, **_names(panel.columns)}
+    # Exact where rows have names, so that what stands in the panel beside is level with them.
+    rows = {"range": [len(panel.rows) - 0.5, -0.5]} if panel.rows else {"autorange": "reversed"}
+    layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, **rows, **square, **_names(panel.rows)}
     layout[f"coloraxis{nth}"] = {
         "cmin": -panel.largest,
         "cmax": panel.largest,
-        "colorscale": "RdBu",
-        "reversescale": True,
-        "colorbar": bar,
+        "colorscale": DIVERGING,
+        "colorbar": _color_bar(panel, nth, layout),
+        "showscale": not panel.written and not (nth and layout["grid"]["rows"] > 1),  # below each other: one for all
     }
-    return {**matrix_trace(panel), "coloraxis": f"coloraxis{nth}"}
+    heat, *dots = matrix_traces(panel)
+    return [{**heat, "coloraxis": f"coloraxis{nth}"}, *dots]
+
+
+def _color_bar(panel: Matrix, nth: str, layout: Layout) -> dict[str, Any]:
+    bar: dict[str, Any] = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0}
+    if layout["grid"]["columns"] == 1:
+        return bar
+    # Beside other panels: above its own, so that it cannot end up beside theirs.
+    above = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "len": 0.38, "nticks": 5}
+    if not panel.written:
+        layout["legend"] |= {"x": 1, "xanchor": "right"}
+    return bar | {**above, "orientation": "h", "title": {"text": panel.quantity, "side": "top"}}
+
+
+def _names(names: tuple[str, ...]) -> dict[str, Any]:
+    if not names:
+        return {}
+    return {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [attribute(each) for each in names]}
 
 
 def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
@@ -128,7 +145,7 @@ def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
     limits = axis.limits or reach
     if limits is not None:
         made["range"] = [math.log10(end) for end in limits] if axis.scale == "log" else list(limits)
-    if axis.ticks:
+    if axis.ticks is not None:
         texts = [f"{tick:g}" for tick in axis.ticks]
         return made | {"tickmode": "array", "tickvals": list(axis.ticks), "ticktext": texts}
     return made | (_log_ticks(*limits) if axis.scale == "log" and limits is not None else {})

@@ -28,6 +28,9 @@ INK, GREY, GRID = "#1f2328", "#7d8590", "#d8dee4"
 BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0e442"
 ORANGE, VERMILLION, PURPLE = "#e69f00", "#d55e00", "#cc79a7"
 
+DIVERGING = "RdBu"
+"""Colours of matrices, from red through white to blue: everywhere in this package blue is positive."""
+
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 """Colours for series without a fixed meaning, in order."""
 
@@ -68,9 +71,9 @@ LOOKS: dict[str, Look] = {
     "both led": Look(PURPLE),
     "one moved in": Look(SKY),
     "both moved in": Look(YELLOW),
-    # signs of a collision
-    "opposite signs": Look(BLUE, "circle"),
-    "same sign": Look(VERMILLION, "diamond"),
+    # signs of a collision, whose product is positive for one sign and negative for opposite ones
+    "opposite signs": Look(VERMILLION, "diamond"),
+    "same sign": Look(BLUE, "circle"),
 }
 """The fixed meanings, by role."""
 
@@ -122,7 +125,7 @@ RC: dict[str, Any] = {
     "lines.linewidth": 1.3,
     "lines.markersize": 4,
     "lines.markeredgewidth": 1.0,
-    "image.cmap": "RdBu_r",
+    "image.cmap": DIVERGING,
     "figure.dpi": 150,
     "savefig.dpi": 300,
     "savefig.facecolor": "white",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.html import attribute
 from polygenesis.plots.chart import Bars, Curves, Matrix, Series
 from polygenesis.plots.drawing import positive
 from polygenesis.plots.style import INK, Look
@@ -50,14 +51,28 @@ def bar_traces(panel: Bars) -> list[Trace]:
     return traces
 
 
-def matrix_trace(panel: Matrix) -> Trace:
-    """Return the matrix as a heat map in single precision."""
-    return {
+def matrix_traces(panel: Matrix) -> list[Trace]:
+    """Return the matrix as a heat map in single precision, with names under the pointer where it has them."""
+    trace: Trace = {
         "type": "heatmap",
         "z": panel.values.astype(np.float32),
         "name": panel.quantity,
         "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
     }
+    if panel.rows and panel.columns:
+        names = [[f"{attribute(row)}, {attribute(column)}" for column in panel.columns] for row in panel.rows]
+        trace |= {"text": names, "hovertemplate": "%{text}: %{z:.3g}<extra></extra>"}
+    if panel.written:
+        trace |= {"texttemplate": "%{z}"}
+    return [trace] if panel.marked is None else [trace, _dots(panel.marked)]
+
+
+def _dots(marked: Booleans) -> Trace:
+    """A dot in each marked cell; the pointer goes through to the cell."""
+    rows, columns = np.nonzero(marked)
+    look = {"color": "#ffffff", "size": 4, "line": {"color": INK, "width": 1}}
+    place = {"x": columns.tolist(), "y": rows.tolist(), "mode": "markers", "hoverinfo": "skip", "showlegend": False}
+    return {"type": "scatter", "name": "marked", "marker": look, **place}
 
 
 def name_once(traces: list[Trace]) -> None:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from polygenesis.html import attribute, prose
 from polygenesis.plots import encode_all
 from polygenesis.plots.style import Format
-from polygenesis.report.text import attribute, prose, slug
+from polygenesis.report.text import slug
 from polygenesis.studies.base import Illustration
 
 HEAVY = 400_000
@@ -56,11 +57,11 @@ def figure(study: str, number: int, illustration: Illustration) -> Figure:
 
 
 def plotly_script() -> str:
-    """Return plotly.js as one inline script: the page needs no network."""
+    """Return the source of plotly.js, which the page holds itself: it needs no network."""
     from plotly.offline import get_plotlyjs
 
     source: str = get_plotlyjs()
-    return "<script>" + source.replace("</script", "<\\/script") + "</script>"
+    return source
 
 
 def _plotly_json(illustration: Illustration) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 
 from polygenesis.errors import InputError
 from polygenesis.files import write
+from polygenesis.html import asset, palette, prose, shell
 from polygenesis.report.figures import plotly_script
 from polygenesis.report.sections import context_list, navigation, study, summary, verdicts
 from polygenesis.report.sources import sources
 from polygenesis.report.tables import to_csv
-from polygenesis.report.text import prose, slug
+from polygenesis.report.text import slug
 from polygenesis.studies.base import StudyResult
 
 TITLE = "What causes polysemanticity?"
@@ -58,16 +58,11 @@ def render(
 def _page(
     results: Sequence[StudyResult], sections: Sequence[str], title: str, context: Mapping[str, str], live: bool
 ) -> str:
-    scripts = f"{plotly_script()}<script>{_asset('page.js')}</script>" if live else ""
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{prose(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><meta name="generator" content="polygenesis">'
-        f"<style>{_asset('page.css')}</style></head>\n<body id='top'>{navigation(results)}\n"
+    content = (
+        f"{navigation(results)}\n"
         f"<main><header><h1>{prose(title)}</h1><p class='lead'>{summary(results)}</p>{context_list(context)}</header>\n"
-        f"{verdicts(results)}\n{chr(10).join(sections)}\n{sources(results)}</main>\n{scripts}</body></html>\n"
+        f"{verdicts(results)}\n{chr(10).join(sections)}\n{sources(results)}</main>"
     )
-
-
-def _asset(name: str) -> str:
-    return resources.files("polygenesis.report").joinpath(name).read_text(encoding="utf-8")
+    styles = [palette(), asset("polygenesis.report", "page.css")]
+    scripts = [plotly_script(), asset("polygenesis.report", "page.js")] if live else []
+    return shell(title, content, styles=styles, scripts=scripts, anchor="top")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from polygenesis.html import prose
 from polygenesis.report.figures import Figure, figure
 from polygenesis.report.tables import to_html
-from polygenesis.report.text import MARKS, badge, count, prose, slug
+from polygenesis.report.text import MARKS, badge, count, slug
 from polygenesis.studies.base import Judgement, StudyResult, Verdict
 
 ELSEWHERE = prose(

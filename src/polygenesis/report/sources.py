@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polygenesis.citations import PAPER, SOURCES, bibliography
-from polygenesis.report.text import prose
+from polygenesis.html import prose
 from polygenesis.studies.base import StudyResult
 
 

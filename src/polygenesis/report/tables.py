@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polygenesis.report.text import attribute, prose
+from polygenesis.html import prose, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +17,6 @@ SHORT = 14
 
 DIGITS = 4
 """Significant digits on the page; the CSV files hold all."""
-
-LONG = 32
-"""Texts with more letters than this may break into lines."""
 
 LARGE = 1e7
 """Numbers from here on are written with an exponent."""
@@ -37,37 +35,21 @@ def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
     """
     title = name[:1].upper() + name[1:]
     caption = f"{prose(str(frame.attrs.get('caption', title)))} <a class='file' href='{link}'>CSV</a>"
-    table = (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{attribute(title)}">'
-        f"<table class='data'><caption>{caption}</caption>{_head(frame)}{_body(frame)}</table></div>"
-    )
+    named = named_rows(frame)
+    names = ([_index_name(frame)] if named else []) + [str(each) for each in frame.columns]
+    numeric = [k + named for k in range(frame.shape[1]) if is_numeric(frame.iloc[:, k])]
+    made = table(names, _rows(frame), numeric=numeric, named=named, caption=caption, label=title)
     if len(frame) <= SHORT:
-        return table
-    return f"<details><summary>{prose(title)} <small>({len(frame)} rows)</small></summary>{table}</details>"
+        return made
+    return f"<details><summary>{prose(title)} <small>({len(frame)} rows)</small></summary>{made}</details>"
 
 
-def _head(frame: pd.DataFrame) -> str:
-    names = ([_index_name(frame)] if named_rows(frame) else []) + [str(name) for name in frame.columns]
-    numeric = ([False] if named_rows(frame) else []) + [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
-    cells = (_cell("th", prose(name), right, 'scope="col"') for name, right in zip(names, numeric, strict=True))
-    return f"<thead><tr>{''.join(cells)}</tr></thead>"
-
-
-def _body(frame: pd.DataFrame) -> str:
-    columns = [[show(value) for value in frame.iloc[:, k]] for k in range(frame.shape[1])]
-    numeric = [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
-    rows = []
+def _rows(frame: pd.DataFrame) -> Iterator[list[str]]:
+    """The cells of each row as HTML, its name first where rows are named."""
+    columns = [[prose(show(value)) for value in frame.iloc[:, k]] for k in range(frame.shape[1])]
+    named = named_rows(frame)
     for i, label in enumerate(frame.index):
-        cells = [_cell("th", prose(show(label)), False, 'scope="row"')] if named_rows(frame) else []
-        cells += [_cell("td", prose(column[i]), right) for column, right in zip(columns, numeric, strict=True)]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<tbody>{''.join(rows)}</tbody>"
-
-
-def _cell(tag: str, content: str, right: bool, extra: str = "") -> str:
-    kind = "number" if right else "long" if len(content) > LONG else ""
-    attributes = " ".join(each for each in (extra, f'class="{kind}"' if kind else "") if each)
-    return f"<{tag} {attributes}>{content}</{tag}>" if attributes else f"<{tag}>{content}</{tag}>"
+        yield ([prose(show(label))] if named else []) + [column[i] for column in columns]
 
 
 def show(value: Any) -> str:

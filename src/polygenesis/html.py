@@ -1,0 +1,144 @@
+"""HTML: escaped text, tables, colours, and the shell of a page that needs no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from html import escape
+from importlib import resources
+
+LONG = 32
+"""Cells with more letters than this may break into lines."""
+
+_HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKED = re.compile(
+    r"`(?P<code>[^`]+)`"
+    r"|arXiv:(?P<paper>\d{4}\.\d{4,5})"
+    r"|(?<![\"'>])(?P<address>https://[^\s<>\"'`]+[^\s<>\"'`.,;)])"
+)
+
+
+def visible(text: object) -> str:
+    r"""Write control characters, direction marks and lone surrogates as escapes, so that a name steers nothing.
+
+    Line ends and tabs stay. Works for a terminal too, where an escape sequence could clear the screen.
+
+    >>> visible("red\x1b[31m alert")
+    'red\\x1b[31m alert'
+    """
+    return _HIDDEN.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text))
+
+
+def escaped(text: object) -> str:
+    """Escape a text for any place in a page: between tags or inside a quoted attribute.
+
+    >>> escaped('<b>"sea"</b>')
+    '&lt;b&gt;&quot;sea&quot;&lt;/b&gt;'
+    """
+    return escape(visible(text), quote=True)
+
+
+def attribute(text: object) -> str:
+    """Escape a text for a quoted attribute, in one line."""
+    return escaped(" ".join(str(text).split()))
+
+
+def prose(text: object) -> str:
+    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers become links.
+
+    >>> prose("`m < n`, arXiv:2312.03096")
+    '<code>m &lt; n</code>, <a href="https://arxiv.org/abs/2312.03096">arXiv:2312.03096</a>'
+    """
+    pieces, at, shown = [], 0, visible(text)
+    for found in _MARKED.finditer(shown):
+        pieces += [escape(shown[at : found.start()], quote=False), _marked(found)]
+        at = found.end()
+    return "".join([*pieces, escape(shown[at:], quote=False)])
+
+
+def table(
+    names: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numeric: Collection[int] = (),
+    named: bool = False,
+    caption: str = "",
+    label: str = "",
+    style: str = "data",
+    folding: bool = False,
+) -> str:
+    """Return a table inside a box that scrolls sideways where the screen is narrow.
+
+    ``names``: the columns' headings, as text; ``rows``: cells as HTML, escaped already. ``numeric``: places of columns
+    set to the right; ``named``: whether the first cell of a row is its heading. ``caption``: HTML; ``label``: text
+    for readers who cannot see the table. With ``folding`` each cell holds its column's name, so that a style sheet can
+    set a row as a card on a phone.
+    """
+    kinds = ["number" if at in numeric else "" for at in range(len(names))]
+    head = "".join(
+        _cell("th", prose(name), kind or _length(prose(name)), 'scope="col"')
+        for name, kind in zip(names, kinds, strict=True)
+    )
+    extra = [f'data-name="{attribute(name)}"' if folding else "" for name in names]
+    body = "".join(f"<tr>{''.join(_row(cells, kinds, extra, named))}</tr>" for cells in rows)
+    region = f' tabindex="0" role="region" aria-label="{attribute(label)}"' if label else ""
+    title = f"<caption>{caption}</caption>" if caption else ""
+    return (
+        f"<div class=\"scroll\"{region}><table class='{style}'>{title}"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def shell(
+    title: str, content: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = (), anchor: str = ""
+) -> str:
+    """Return a whole page: one file that loads nothing, in light, dark and print.
+
+    ``title``: text; ``content``: HTML; ``styles``, ``scripts``: their sources, which are put inside the page.
+    ``anchor``: the id of the page's top, for links to it.
+    """
+    top = f" id='{attribute(anchor)}'" if anchor else ""
+    loaded = "".join("<script>" + each.replace("</script", "<\\/script") + "</script>" for each in scripts)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escaped(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="generator" content="polygenesis">'
+        f"<style>{''.join(styles)}</style></head>\n<body{top}>{content}\n{loaded}</body></html>\n"
+    )
+
+
+def palette(scope: str = ":root") -> str:
+    """Return the colours as CSS variables of an element: of the page, or of a part of a notebook's page."""
+    return asset("polygenesis", "html.css").replace(":root", scope)
+
+
+def asset(package: str, name: str) -> str:
+    """Return a style sheet or script that lies beside a package's modules."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def _marked(found: re.Match[str]) -> str:
+    """A stretch of text with a meaning: code, a paper, or an address."""
+    if found["code"]:
+        return f"<code>{escape(found['code'], quote=False)}</code>"
+    if found["paper"]:
+        return f'<a href="https://arxiv.org/abs/{found["paper"]}">{found.group()}</a>'
+    address = escape(found["address"])
+    return f'<a href="{address}">{address}</a>'
+
+
+def _row(cells: Sequence[str], kinds: Sequence[str], extra: Sequence[str], named: bool) -> Iterable[str]:
+    for at, (cell, kind, more) in enumerate(zip(cells, kinds, extra, strict=True)):
+        if named and not at:
+            yield _cell("th", cell, _length(cell), " ".join(each for each in ('scope="row"', more) if each))
+        else:
+            yield _cell("td", cell, kind or _length(cell), more)
+
+
+def _length(cell: str) -> str:
+    return "long" if len(cell) > LONG else ""
+
+
+def _cell(tag: str, content: str, kind: str, extra: str) -> str:
+    attributes = " ".join(each for each in (extra, f'class="{kind}"' if kind else "") if each)
+    return f"<{tag} {attributes}>{content}</{tag}>" if attributes else f"<{tag}>{content}</{tag}>"
