@@ -12,7 +12,8 @@ from polygenesis.bench.origins.classifiers import Training, train
 from polygenesis.bench.origins.structured_share import pair_counts
 from polygenesis.detect import census
 from polygenesis.errors import InputError
-from polygenesis.probe import relax, selectivity, split_and_relax
+from polygenesis.probe import selectivity, split_and_relax
+from polygenesis.probe.surgery.objective import relax
 
 QUICK = Training(32, steps=60)
 

@@ -13,7 +13,7 @@ import pytest
 import polygenesis as pg
 from polygenesis.bench.origins.classifiers import gaussian_classes, hidden_activations
 from polygenesis.bench.origins.concepts import planted
-from polygenesis.bench.origins.tasks import trained
+from polygenesis.bench.origins.tasks import duplicates, trained
 from polygenesis.bench.origins.toys import toy, toy_with_related_starts
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import (
@@ -29,7 +29,6 @@ from polygenesis.probe import (
     split_and_relax,
     width_sweep,
 )
-from polygenesis.studies.origin_tests.histories import duplicates
 from polygenesis.theory import slot_model
 
 

@@ -14,6 +14,11 @@ Origin = Literal["chance", "need", "task", "input", "mixture", "single concepts"
 Pairs = tuple[tuple[int, int], ...]
 
 
+def first_pairs(pairs: int) -> Pairs:
+    """The pairs (2p, 2p + 1), which all kinds designate."""
+    return tuple((2 * p, 2 * p + 1) for p in range(pairs))
+
+
 @dataclass(frozen=True, eq=False)
 class Truth:
     """What is true of a case, by construction; None where the construction does not settle it.

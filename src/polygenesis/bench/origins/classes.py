@@ -8,9 +8,8 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers
-from polygenesis.bench.origins.case import Case, Truth
+from polygenesis.bench.origins.case import Case, Truth, first_pairs
 from polygenesis.bench.origins.classifiers import Classifiers, Training, train
-from polygenesis.studies.origin_tests.histories import first_pairs
 
 RUNS = 5
 

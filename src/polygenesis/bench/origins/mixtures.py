@@ -9,10 +9,9 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.bench.origins.case import Case, Origin, Pairs, Truth
+from polygenesis.bench.origins.case import Case, Origin, Pairs, Truth, first_pairs
 from polygenesis.bench.origins.structured_share import TrueShare, structured_share_truth
 from polygenesis.errors import bad_argument
-from polygenesis.studies.origin_tests.histories import first_pairs
 
 RUNS = 5
 

@@ -6,11 +6,16 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Weights
-from polygenesis.bench.origins.case import Case, Truth
-from polygenesis.probe import Objective, one_hot_objective
-from polygenesis.studies.origin_tests import histories
+from polygenesis.bench.origins.case import Case, Truth, first_pairs
+from polygenesis.probe.surgery.objective import Objective, input_objective, one_hot_objective, relax
 
 RUNS = 5
+
+TOGETHER = 0.98
+"""Weight of two features together, against .02 of each alone; with less they avoid each other."""
+
+INPUT_PENALTY = 0.1
+"""λ of networks on features that fire together."""
 
 TOY_PENALTY = 0.05
 """λ of the toy pair: its zeros are exact and its weights close to 1."""
@@ -19,11 +24,20 @@ CLASS_PENALTY = 0.1
 """λ of the exclusive classes: weights settle near 2, and two classes that share save .08 of a class's loss."""
 
 
+def duplicates(n: int, pairs: int, *, together: float = TOGETHER) -> Objective:
+    """The loss when features 2p and 2p + 1, p < ``pairs``, occur together with this weight, else alone."""
+    eye = np.eye(n)
+    both = [eye[i] + eye[j] for i, j in first_pairs(pairs)]
+    inputs = np.array([*both, *eye])
+    shares = [together] * pairs + [1 - together] * (2 * pairs) + [1.0] * (n - 2 * pairs)
+    return input_objective(inputs, shares, penalty=INPUT_PENALTY)
+
+
 def trained(objective: Objective, n: int, m: int, seed: int, runs: int = RUNS) -> tuple[Weights, Weights]:
     """Train ``runs`` networks on a loss by gradient flow; return initial and final weights, (runs, n, m)."""
     draws = (seeds.generator(seed, f"bench/origins/trained/{n}x{m}", "initial", k) for k in range(runs))
     start = np.stack([each.standard_normal((n, m)) for each in draws]) * m**-0.5
-    return start, histories.trained(objective, start)
+    return start, _at_rest(objective, start)
 
 
 def together(seed: int, *, pairs: int = 6, n: int = 24, m: int = 48, runs: int = RUNS) -> Case:
@@ -31,9 +45,9 @@ def together(seed: int, *, pairs: int = 6, n: int = 24, m: int = 48, runs: int =
 
     Truth: structure by task. The loss prefers the pair on one neuron; all other features are exchangeable.
     """
-    objective = histories.duplicates(n, pairs)
+    objective = duplicates(n, pairs)
     start, end = trained(objective, n, m, seed, runs)
-    truth = Truth("task", histories.first_pairs(pairs), preference="preferred")
+    truth = Truth("task", first_pairs(pairs), preference="preferred")
     return Case(f"task-{pairs}-pairs", seed, {"activations": end, "initial": start, "objective": objective}, truth)
 
 
@@ -44,11 +58,11 @@ def always_together(seed: int, *, n: int = 4, m: int = 6) -> Case:
 
     On one neuron both weigh 1/√2, √2 in all; on two they weigh 1 each, which the L1 term charges λ(2 − √2) more for.
     """
-    objective = histories.duplicates(n, 1, together=1.0)
+    objective = duplicates(n, 1, together=1.0)
     rng = seeds.generator(seed, f"bench/origins/always-together-{n}x{m}", "initial")
     start = np.zeros((1, n, m))
     start[0, np.arange(n), np.maximum(np.arange(n) - 1, 0)] = 1 + 0.1 * rng.random(n)
-    end = histories.trained(objective, start)
+    end = _at_rest(objective, start)
     truth = Truth("task", ((0, 1),), preference="preferred")
     return Case("always-together", seed, {"activations": end, "initial": start, "objective": objective}, truth)
 
@@ -63,7 +77,7 @@ def toy_pair(seed: int) -> Case:
     weights = np.zeros((1, 2, 2))
     weights[0, :, 0] = np.array([0.99, -0.99]) * (1 + 0.01 * rng.standard_normal(2))
     objective = one_hot_objective(TOY_PENALTY)
-    final = histories.trained(objective, weights)
+    final = _at_rest(objective, weights)
     truth = Truth("chance", preference="indifferent")
     return Case("toy-pair", seed, {"activations": final, "initial": weights, "objective": objective}, truth)
 
@@ -81,7 +95,7 @@ def exclusive_classes(seed: int, *, classes: int = 4, neurons: int = 2) -> Case:
     start = np.zeros((1, classes, neurons))
     for place, i in enumerate(order):
         start[0, i, place % neurons] = (1.0 if place < neurons else -1.0) * (1 + 0.1 * rng.random())
-    final = histories.trained(objective, start)
+    final = _at_rest(objective, start)
     truth = Truth("task", preference="preferred")
     given = {"activations": final, "initial": start, "objective": objective}
     return Case(f"exclusive-classes-{classes}", seed, given, truth)
@@ -98,3 +112,8 @@ def cross_entropy_objective(classes: int, penalty: float) -> Objective:
         return float((np.log(total) - np.diag(scores)).sum()), (wrong + wrong.T) @ weights
 
     return Objective(smooth, penalty, "cross-entropy of exclusive classes")
+
+
+def _at_rest(objective: Objective, starts: Weights) -> Weights:
+    """Weights (r, n, m) where gradient flow from some starts comes to rest."""
+    return np.stack([relax(objective, each).weights for each in starts])

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from polygenesis.bench.origins.case import Case, Truth
+from polygenesis.bench.origins.case import Case, Truth, first_pairs
 from polygenesis.dynamics import Run, simulate
-from polygenesis.studies.origin_tests import histories
+from polygenesis.initial import Gaussian, RelatedRows
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
 
 RUNS = 5
 """Seeds of a set: what a careful user has."""
 
+PENALTY = 0.05
+"""λ of the toys: strong enough to converge soon, far too weak to kill features."""
+
 
 def toy(n: int, m: int, seed: int, runs: int = RUNS) -> Run:
     """Run the paper's model, ``runs`` replicates of n features and m neurons (arXiv:2312.03096, §2)."""
-    return simulate(histories.toy(n, m, replicates=runs, seed=seed))
+    return simulate(_spec(n, m, seed, runs))
 
 
 def toy_with_related_starts(n: int, m: int, seed: int, *, pairs: int, correlation: float, runs: int = RUNS) -> Run:
     """Run the paper's model with the initial rows of features 2p and 2p + 1 correlated, p < ``pairs``."""
-    return simulate(histories.related_toy(n, m, pairs=pairs, correlation=correlation, replicates=runs, seed=seed))
+    return simulate(_spec(n, m, seed, runs).replace(initial=RelatedRows(pairs, correlation=correlation)))
 
 
 def chance(seed: int, *, n: int = 64, m: int = 128, runs: int = RUNS) -> Case:
@@ -43,10 +49,14 @@ def related(
     every seed. D is above 0 and has no closed form.
     """
     run = toy_with_related_starts(n, m, seed, pairs=pairs, correlation=correlation, runs=runs)
-    truth = Truth("input", histories.first_pairs(pairs))
+    truth = Truth("input", first_pairs(pairs))
     return Case(f"toy-input-{pairs}-pairs-at{correlation:+g}", seed, {"activations": run}, truth)
 
 
 def one_state(seed: int, *, n: int = 32, m: int = 64) -> Case:
     """One final state of a toy, no seed to compare with, no start. Truth: chance, which one network cannot show."""
     return Case("one-toy", seed, {"activations": toy(n, m, seed, runs=1).final}, Truth("chance", share=0.0))
+
+
+def _spec(n: int, m: int, seed: int, runs: int) -> RunSpec:
+    return RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(PENALTY), initial=Gaussian(), replicates=runs, seed=seed)
