@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from networks import duplicates, gaussian_classes, hidden_activations, planted, toy, toy_with_related_starts, trained
 
 import polygenesis as pg
+from polygenesis.bench.origins.classifiers import gaussian_classes, hidden_activations
+from polygenesis.bench.origins.concepts import planted
+from polygenesis.bench.origins.tasks import duplicates, trained
+from polygenesis.bench.origins.toys import toy, toy_with_related_starts
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import (
     Objective,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from networks import toy, toy_with_related_starts
 
+from polygenesis.bench.origins.toys import toy, toy_with_related_starts
 from polygenesis.detect import census
 from polygenesis.errors import InputError
 from polygenesis.probe import Origin, diagnose, related_starts
