@@ -135,10 +135,15 @@ class Diagnosis:
         return text
 
     def save(self, folder: str | Path) -> Path:
-        """Write the diagnosis as a folder that :func:`polygenesis.load` reads; see :mod:`polygenesis.probe.storing`."""
-        from polygenesis.probe.storing import save
+        """Write the diagnosis as a folder that :func:`polygenesis.load` reads, and return its path.
 
-        return save(self, folder)
+        An older diagnosis that is there is replaced. Raises :class:`polygenesis.StoreError` for a folder that holds
+        anything else, which stays as it is, and for a disk that is full or read-only.
+        """
+        from polygenesis.probe.encoding import reachable
+        from polygenesis.probe.storing import write
+
+        return write(self, folder, reachable(type(self)))
 
     def __repr__(self) -> str:
         from polygenesis.probe.show.text import text

@@ -10,54 +10,16 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polygenesis.errors import StoreError, bad_argument
 from polygenesis.probe.encoding import Arrays, Undecodable, decode, encode, reachable
-
-if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis
 
 FORMAT, SCHEMA = "polygenesis diagnosis", 1
 """What diagnosis.json says it is; a file of a newer schema is refused."""
 
 TREE, ARRAYS = "diagnosis.json", "arrays.safetensors"
 """The files of a stored diagnosis."""
-
-
-def save(found: Diagnosis, folder: str | Path) -> Path:
-    """Write a diagnosis to a folder and return its path; an older diagnosis that is there is replaced.
-
-    A reader never meets half of one. (An older one is moved aside an instant before the new one takes its place: killed
-    just then, it is left under a name that begins with a dot.) Raises :class:`polygenesis.StoreError` for a folder that
-    holds anything else than a diagnosis, which stays as it is, and for a disk that is full or read-only, and
-    :class:`polygenesis.InputError` for a part that cannot be stored.
-    """
-    return write(found, folder, stored_classes())
-
-
-def load(folder: str | Path) -> Diagnosis:
-    """Read a diagnosis that :func:`save` wrote: the same tables, text, arrays and record.
-
-    Only classes of polygenesis are made, whatever the file names. Raises :class:`polygenesis.StoreError` for a folder
-    that is missing, no diagnosis, damaged, or of a newer version.
-    """
-    from polygenesis.probe.diagnosis import Diagnosis
-
-    found = read(folder, stored_classes())
-    if not isinstance(found, Diagnosis):
-        raise _damaged(Path(folder), f"it holds a {type(found).__name__}")
-    return found
-
-
-def stored_classes() -> tuple[type, ...]:
-    """Every class that the fields of a diagnosis may hold, by their declared types: nothing else is ever made."""
-    from polygenesis.probe.diagnosis import Diagnosis
-
-    return reachable(Diagnosis)
-
-
-# Any value made of known classes
 
 
 def write(value: Any, folder: str | Path, classes: Iterable[type]) -> Path:
