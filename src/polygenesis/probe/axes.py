@@ -64,7 +64,12 @@ def _structured(
         more = f"{LEAST_RUNS - base.runs} or more networks trained from other seeds"
         return Missing("structured", f"it takes {LEAST_RUNS} seeds to see what comes back", more, "runs"), None, None
     found = findings.recurrence
-    assert found is not None
+    if found is None:
+        return (
+            Missing("structured", "the runs were matched by their neurons, so that they share alike by construction"),
+            None,
+            None,
+        )
     estimate = structured_share(found).estimate
     related = findings.related
     if related is not None and related.found:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from polygenesis.errors import StoreError, bad_argument
-from polygenesis.probe.encoding import Arrays, Undecodable, decode, encode, reachable
+from polygenesis.probe.encoding import Arrays, Undecodable, decode, encode
 
 FORMAT, SCHEMA = "polygenesis diagnosis", 1
 """What diagnosis.json says it is; a file of a newer schema is refused."""

@@ -112,5 +112,7 @@ def _standing_out(asked: list[Evidence | Missing]) -> Pairs:
     results = {each.test: each.result for each in asked if isinstance(each, Evidence)}
     recurrence, related = results.get(recurrence_test.ACROSS), results.get("related starts")
     if recurrence is not None and recurrence.found:
-        return recurrence.standing_out or recurrence.recurring
-    return related.related if related is not None and related.found else ()
+        returning: Pairs = recurrence.standing_out or recurrence.recurring
+        return returning
+    close: Pairs = related.related if related is not None and related.found else ()
+    return close

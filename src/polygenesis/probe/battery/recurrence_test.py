@@ -26,6 +26,8 @@ def ask(base: Base) -> Evidence | Missing:
             f"{more} or more runs of the same network with other seeds ({ENOUGH_RUNS} in all are better)",
             "runs",
         )
+    if not base.independent:
+        return Missing(ACROSS, "the runs were matched by their neurons, so that they share alike by construction")
     rng = seeds.generator(base.seed, "diagnose", "recurrence")
     return _evidence(ACROSS, recurrence(base.carried, seed=rng, draws=base.draws))
 

@@ -18,7 +18,7 @@ TEST = "split and relax"
 
 @dataclass(frozen=True)
 class Splits:
-    """The neurons that were split and trained on, as (run, split); ``recurring``: whether pairs that recur were taken."""
+    """The neurons that were split and trained on, as (run, split); ``recurring``: whether these pairs recur."""
 
     tried: tuple[tuple[int, Split], ...]
     recurring: bool

@@ -13,7 +13,8 @@ from polygenesis.probe.show.map import maps
 from polygenesis.probe.show.wording import MARKS, number, record, supply
 
 if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedNeuron
 
 TITLE = "Diagnosis of shared neurons"
 
