@@ -80,7 +80,7 @@ def test_one_network_sees_its_neurons_and_how_many_seeds_to_bring():
 
 
 def test_where_nothing_is_shared_the_next_threshold_is_named():
-    assert "at 0.85 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
+    assert "at 0.85, 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
 
 
 @pytest.mark.parametrize("name", [name for name in diagnoses.KINDS if name != "hostile"])

@@ -38,7 +38,7 @@ def body(found: Diagnosis, title: str | None = None) -> str:
 def _content(found: Diagnosis, title: str | None) -> str:
     parts = [
         ("", answer(found, title)),
-        ("Who shares with whom, seed by seed", pairs(found)),
+        (f"Who shares with whom{', seed by seed' if found.carried.shape[0] > 1 else ''}", pairs(found)),
         ("Neurons and features", maps(found)),
         ("Shared neurons", _neurons(found) if found.shared else ""),
         ("Evidence", _evidence(found) if found.evidence else ""),

@@ -195,7 +195,7 @@ def _lower(found: Diagnosis) -> Iterator[str]:
     if rows:
         row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
         yield (
-            f"Nothing is shared at this threshold; at {number(row.get('threshold'))} "
+            f"Nothing is shared at this threshold; at {number(row.get('threshold'))}, "
             f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
         )
     else:
