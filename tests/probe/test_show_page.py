@@ -166,6 +166,23 @@ def test_one_network_has_no_column_of_runs():
     assert "seed by seed" not in text
 
 
+def test_chains_of_pairs_are_joined_where_a_pair_joins_them():
+    pairs = [diagnoses.SharedPair(*names, (1,) * 5, 5, 0.1, 0.001, 0.01, True) for names in ("ab", "cd", "ad")]
+    carried = np.zeros((5, 5, 3), dtype=bool)
+    carried[:, [0, 1], 0] = carried[:, [2, 3], 1] = carried[:, [0, 3], 2] = True
+    known = {
+        "names": tuple("abcde"),
+        "pairs": tuple(pairs),
+        "carried": carried,
+        "strength": carried * 1.0,
+        "shared": (),
+    }
+    found = diagnoses.Diagnosis(**{**vars(diagnoses.partly()), **known})
+    order = "".join(found.names[i] for i in feature_order(found))
+    assert order in ("badce", "cdabe")
+    assert "".join(found.names[i] for i in feature_order(found, 2)) in ("ab", "ba")
+
+
 @pytest.mark.parametrize("made", [diagnoses.large, diagnoses.crowded], ids=["large", "crowded"])
 def test_a_large_page_stays_small(made):
     found = made()

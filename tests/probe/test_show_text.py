@@ -14,7 +14,7 @@ from polygenesis.cli.diagnose import diagnose as command
 from polygenesis.html import visible
 from polygenesis.probe import diagnose
 from polygenesis.probe.show.columns import fitted, fitted_pair, line, table, width, wrapped
-from polygenesis.probe.show.text import SCREEN, text
+from polygenesis.probe.show.text import text
 from polygenesis.probe.show.wording import OPTIONS, axis, next_steps, number, share
 from polygenesis.stats import Estimate
 
@@ -27,7 +27,7 @@ def words(text: str) -> list[str]:
 
 
 def screen(found, **options) -> str:
-    return "\n".join(text(found, **options).split("\n")[:SCREEN])
+    return "\n".join(text(found, **options).split("\n")[:24])
 
 
 @pytest.mark.parametrize("made", KINDS)
@@ -119,6 +119,11 @@ def test_the_command_names_options_that_it_has_and_no_python_arguments(made):
     assert set(re.findall(r"(?<!\S)\(?(--[a-z]+)", shown)) <= options
     assert "argument `" not in shown
     assert "to_dataframe" not in shown
+
+
+@pytest.mark.parametrize("made", KINDS)
+def test_python_names_arguments_and_no_options(made):
+    assert not re.search(r"(?<!\S)\(?--[a-z]", text(made()))
 
 
 def test_options_stand_for_arguments_of_the_same_meaning():

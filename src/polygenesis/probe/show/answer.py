@@ -48,8 +48,8 @@ def pairs(found: Diagnosis) -> str:
     rows = [list(_pair(each, much, reach)) for each in shown]
     where = " in each run (by number) and in all" if runs > 1 else ""
     note = (
-        f"Neurons that two features share{where}, beside what chance expects: the bar is what was found, the stroke what "
-        "chance expects. Most significant pairs first; ● shares more than chance."
+        f"Neurons that two features share{where}, beside what chance expects: the bar is what was found, the stroke "
+        "what chance expects. Most significant pairs first; ● shares more than chance."
     )
     if runs == 1:
         note += " One run cannot show what comes back: more seeds do."
