@@ -14,8 +14,9 @@ from polygenesis.cli.diagnose import diagnose as command
 from polygenesis.html import visible
 from polygenesis.probe import diagnose
 from polygenesis.probe.show.columns import fitted, fitted_pair, line, table, width, wrapped
+from polygenesis.probe.show.next_steps import OPTIONS, next_steps
 from polygenesis.probe.show.text import text
-from polygenesis.probe.show.wording import OPTIONS, axis, next_steps, number, share
+from polygenesis.probe.show.wording import axis, number, share
 from polygenesis.stats import Estimate
 
 KINDS = [pytest.param(made, id=name) for name, made in diagnoses.KINDS.items()]

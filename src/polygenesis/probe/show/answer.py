@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.html import escaped, prose, table
-from polygenesis.probe.show.wording import AXES, axis, cautions, headline, next_steps, number
+from polygenesis.probe.show.next_steps import next_steps
+from polygenesis.probe.show.wording import AXES, axis, cautions, headline, number
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:

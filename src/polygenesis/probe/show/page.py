@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from polygenesis.html import asset, escaped, palette, prose, shell, table
 from polygenesis.probe.show.answer import answer, pairs
 from polygenesis.probe.show.map import maps
-from polygenesis.probe.show.wording import MARKS, number, record, supply
+from polygenesis.probe.show.next_steps import supply
+from polygenesis.probe.show.wording import MARKS, number, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
