@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.html import escaped, prose, table
 from polygenesis.probe.show.next_steps import next_steps
-from polygenesis.probe.show.wording import AXES, axis, cautions, headline, number
+from polygenesis.probe.show.wording import AXES, axis, brief, cautions, headline
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _pair(each: SharedPair, much: int, reach: float) -> Iterator[str]:
     for count in each.counts if len(each.counts) > 1 else ():
         shade = DARKEST * count / max(much, 1)
         yield f'<span class="count" style="background:rgba(0,114,178,{shade:.2f})">{count}</span>' if count else ""
-    yield from (str(each.observed), number(each.expected))
+    yield from (str(each.observed), brief(each.expected))
     found, chance = (100 * value / max(reach, 1e-12) for value in (each.observed, each.expected))
     yield f'<span class="against"><i style="width:{found:.0f}%"></i><b style="left:{chance:.0f}%"></b></span>'
-    yield number(each.q)
+    yield brief(each.q)

@@ -101,6 +101,11 @@ def number(value: Any) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
+def brief(value: float) -> str:
+    """Write a number in two digits, for columns in which a reader compares."""
+    return f"{value:.2g}" if abs(value) < 100 else number(value)
+
+
 def counted(count: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
