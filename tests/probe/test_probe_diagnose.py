@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from networks import duplicates, gaussian_classes, hidden_activations, planted, toy, toy_with_related_starts, trained
 
 import polygenesis as pg
+from polygenesis.bench.origins.classifiers import gaussian_classes, hidden_activations
+from polygenesis.bench.origins.concepts import planted
+from polygenesis.bench.origins.tasks import duplicates, trained
+from polygenesis.bench.origins.toys import toy, toy_with_related_starts
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import (
     Objective,
@@ -20,9 +23,9 @@ from polygenesis.probe import (
     diagnose,
     input_objective,
     judge,
+    move_features,
     one_hot_objective,
     relax,
-    split,
     split_and_relax,
     width_sweep,
 )
@@ -164,10 +167,10 @@ def test_a_full_network_grows_by_one():
 
 
 def test_split_moves_exactly():
-    moved = split([[0.9, 0.0, 0.1], [-0.8, 0.0, 0.0]], 1, 1)
+    moved = move_features([[0.9, 0.0, 0.1], [-0.8, 0.0, 0.0]], 1, 1)
     assert moved.tolist() == [[0.9, 0.0, 0.1], [0.0, -0.8, 0.0]]
     with pytest.raises(InputError, match="another neuron below 3"):
-        split([[0.9, 0.0, 0.1]], 0, 0)
+        move_features([[0.9, 0.0, 0.1]], 0, 0)
 
 
 def test_slopes_of_width_sweeps():

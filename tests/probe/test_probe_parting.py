@@ -8,7 +8,7 @@ from polygenesis.dynamics import simulate
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
-from polygenesis.probe import part_code, part_module
+from polygenesis.probe import split_code, split_module
 from polygenesis.spec import RunSpec
 
 
@@ -19,7 +19,7 @@ def run():
 
 def test_every_pair_is_parted_at_the_same_loss(run):
     assert detect.census(run.final).polysemantic.sum() > 10
-    parted = part_code(run.final)
+    parted = split_code(run.final)
     assert not parted.left.any()
     assert len(parted.moves) == detect.census(run.final).polysemantic.sum()
     np.testing.assert_array_equal(detect.reconstruction_loss(parted.weights), detect.reconstruction_loss(run.final))
@@ -27,15 +27,15 @@ def test_every_pair_is_parted_at_the_same_loss(run):
 
 
 def test_without_room_pairs_stay():
-    crowded = part_code(np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 1.0, 0], [0, -1.0, 0]]))
+    crowded = split_code(np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 1.0, 0], [0, -1.0, 0]]))
     assert len(crowded.moves) == 1
     assert crowded.left.tolist() == [1]
 
 
 def test_features_of_one_sign_leave_together_or_alone():
     code = np.array([[1.0, 0, 0, 0], [1.0, 0, 0, 0], [-1.0, 0, 0, 0]])
-    assert [move.feature for move in part_code(code).moves] == [2]
-    assert [move.feature for move in part_code(code[:2]).moves] == [1]
+    assert [move.feature for move in split_code(code).moves] == [2]
+    assert [move.feature for move in split_code(code[:2]).moves] == [1]
 
 
 torch = pytest.importorskip("torch")
@@ -58,7 +58,7 @@ def test_a_linear_layer_keeps_its_function_for_every_input():
     module = layers(5, 3, 4, act=None)
     before = [each.clone() for each in module.parameters()]
     inputs = torch.randn(200, 5, dtype=torch.float64)
-    parted = part_module(module, "0", "1", inputs)
+    parted = split_module(module, "0", "1", inputs)
     assert int(parted.before.shared[0]) == shared(module) > 0
     assert int(parted.after.shared[0]) == shared(parted.module) == 0
     assert parted.change < 1e-12
@@ -72,19 +72,19 @@ def test_behind_an_activation_for_features_that_exclude_each_other(name):
     act = {"relu": torch.nn.ReLU(), "gelu": torch.nn.GELU()}[name]
     module = layers(6, 4, 3, act=act)
     inputs = torch.cat([torch.eye(6), 2.5 * torch.eye(6), torch.zeros(1, 6)]).double()
-    parted = part_module(module, "0", "2", inputs, activation=getattr(torch.nn.functional, name))
+    parted = split_module(module, "0", "2", inputs, activation=getattr(torch.nn.functional, name))
     assert parted.change < 1e-12
     assert shared(module) > 0
     assert shared(parted.module) == 0
     with pytest.raises(InputError, match="do not occur together"):
-        part_module(module, "0", "2", torch.randn(9, 6).double(), activation=getattr(torch.nn.functional, name))
+        split_module(module, "0", "2", torch.randn(9, 6).double(), activation=getattr(torch.nn.functional, name))
 
 
 def test_features_may_be_directions():
     module = layers(5, 3, 4, act=None)
     directions = np.random.default_rng(1).standard_normal((4, 5))
     inputs = torch.randn(50, 5, dtype=torch.float64)
-    parted = part_module(module, "0", "1", inputs, features=directions)
+    parted = split_module(module, "0", "1", inputs, features=directions)
     assert parted.change < 1e-10
     assert int(parted.before.shared[0]) > 0 == int(parted.after.shared[0])
 
@@ -96,7 +96,7 @@ def test_unused_neurons_are_taken_before_new_ones(run):
     first, second = nn.Linear(24, 24, bias=False).double(), nn.Linear(24, 24, bias=False).double()
     first.weight.data, second.weight.data = weights.T.contiguous(), weights.clone()
     module = nn.Sequential(first, second, nn.ReLU())
-    parted = part_module(module, "0", "1", torch.eye(24).double())
+    parted = split_module(module, "0", "1", torch.eye(24).double())
     assert parted.module[0].out_features == 24
     assert int(parted.before.shared[0]) == detect.census(run.final).polysemantic[0] > 0
     assert int(parted.after.shared[0]) == 0
@@ -107,17 +107,17 @@ def test_what_does_not_fit_is_said_in_one_sentence():
     module = layers(5, 3, 4, act=None)
     inputs = torch.zeros(1, 5, dtype=torch.float64)
     with pytest.raises(InputError, match="Unknown layer 'x'; known: 0, 1"):
-        part_module(module, "x", "1", inputs)
+        split_module(module, "x", "1", inputs)
     with pytest.raises(InputError, match="must read 4 neurons, but reads 5"):
-        part_module(module, "1", "0", inputs)
+        split_module(module, "1", "0", inputs)
     with pytest.raises(InputError, match=r"must be a torch\.nn\.Linear, but is ReLU"):
-        part_module(layers(5, 3, 4, act=torch.nn.ReLU()), "1", "2", inputs)
+        split_module(layers(5, 3, 4, act=torch.nn.ReLU()), "1", "2", inputs)
     with pytest.raises(InputError, match="linearly independent"):
-        part_module(module, "0", "1", inputs, features=np.ones((2, 5)))
+        split_module(module, "0", "1", inputs, features=np.ones((2, 5)))
     with pytest.raises(InputError, match=r"shape \(n, 5\)"):
-        part_module(module, "0", "1", inputs, features=np.ones((2, 4)))
+        split_module(module, "0", "1", inputs, features=np.ones((2, 4)))
     unbiased = layers(5, 3, 4, act=torch.nn.ReLU())
     unbiased[2] = torch.nn.Linear(3, 4, bias=False).double()
     unbiased[0].bias.data[:] = 1.0
     with pytest.raises(InputError, match="needs a bias behind it"):
-        part_module(unbiased, "0", "2", torch.eye(5).double(), activation=torch.relu)
+        split_module(unbiased, "0", "2", torch.eye(5).double(), activation=torch.relu)

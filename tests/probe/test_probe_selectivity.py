@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from networks import planted
 from scipy import stats
 
+from polygenesis.bench.origins.concepts import planted
 from polygenesis.errors import InputError
 from polygenesis.probe import Selectivity, read_activations, read_labels, selectivity
 from polygenesis.probe.inputs import activations as activations_module

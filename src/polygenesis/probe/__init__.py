@@ -2,62 +2,81 @@
 
 from __future__ import annotations
 
-from polygenesis.probe.battery.counterfactual import Counterfactual, Retrain, counterfactual
-from polygenesis.probe.battery.nulls import Mixing, curveball, labels_may_be_permuted
+from polygenesis.probe.axes import Axes
+from polygenesis.probe.battery.counterfactual import Counterfactual, counterfactual
+from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
+from polygenesis.probe.battery.nulls import Mixing, curveball
 from polygenesis.probe.battery.recurrence import Recurrence, recurrence, recurrence_within
 from polygenesis.probe.battery.related_starts import RelatedStarts, related_starts
 from polygenesis.probe.battery.start_overlap import StartOverlap, start_overlap
-from polygenesis.probe.battery.weight_tests import width_sweep
+from polygenesis.probe.battery.structured_share import StructuredShare, structured_share
+from polygenesis.probe.battery.width_sweep import width_sweep
 from polygenesis.probe.diagnose import diagnose
-from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
-from polygenesis.probe.evidence import Evidence, Missing, Origin, Verdict, judge
+from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.dictionaries.matching import Matching, match
+from polygenesis.probe.dictionaries.reading import read_dictionary
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
-from polygenesis.probe.inputs.files import read_array, read_dictionary
+from polygenesis.probe.inputs.files import read_array
+from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.loading import load
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
+from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
-from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron, split_weights
-from polygenesis.probe.surgery.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
-from polygenesis.probe.surgery.parting import Move, PartedCode, PartedModule, part_code, part_module
-from polygenesis.probe.surgery.split_and_relax import Preference, Split, split, split_and_relax
+from polygenesis.probe.sharing import SharedNeuron, SharedPair
+from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
+from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
+from polygenesis.probe.surgery.moving import Move, move_features
+from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
+from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
+from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.weight_splitting import split_weights
+from polygenesis.probe.verdict import Origin, Verdict
 
 __all__ = [
     "Activations",
+    "Axes",
     "Counterfactual",
+    "DetectionLimit",
     "Diagnosis",
     "Evidence",
     "Labels",
+    "Matching",
     "Missing",
     "Mixing",
     "Move",
     "NeuronSplit",
     "Objective",
     "Origin",
-    "PartedCode",
-    "PartedModule",
     "Preference",
     "Recurrence",
     "RelatedStarts",
-    "Relaxed",
     "Retrain",
+    "Selection",
     "Selectivity",
     "SharedNeuron",
+    "SharedPair",
     "Split",
+    "SplitCode",
+    "SplitModule",
     "StartOverlap",
+    "StructuredShare",
     "Verdict",
     "capture",
     "counterfactual",
     "curveball",
+    "detection_limit",
     "diagnose",
     "diagnose_layers",
     "diagnose_module",
+    "fingerprint",
     "input_objective",
-    "judge",
-    "labels_may_be_permuted",
+    "load",
+    "match",
+    "move_features",
     "one_hot_objective",
-    "part_code",
-    "part_module",
     "read_activations",
     "read_array",
     "read_dictionary",
@@ -65,12 +84,14 @@ __all__ = [
     "recurrence",
     "recurrence_within",
     "related_starts",
-    "relax",
+    "select",
     "selectivity",
-    "split",
     "split_and_relax",
+    "split_code",
+    "split_module",
     "split_neuron",
     "split_weights",
     "start_overlap",
+    "structured_share",
     "width_sweep",
 ]

@@ -2,15 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from polygenesis.detect import Thresholds
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.surgery.objective import Objective
+from polygenesis.probe.inputs.labels import LabelKind
+from polygenesis.probe.selection.selectivity import Measure
+from polygenesis.probe.surgery.objective import Objective, Retrain
+
+LEAST_DRAWS = 99
+"""Draws from which on recurrence can reach the p-value that decides, .01."""
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """How to diagnose, checked: see :func:`polygenesis.probe.diagnose`."""
+
+    kind: LabelKind | None = None
+    measure: Measure = "auroc"
+    threshold: float | None = None
+    thresholds: Thresholds | None = None
+    objective: Objective | None = None
+    retrain: Retrain | None = None
+    counterfactuals: int = 0
+    splits: int = 10
+    widths: Mapping[int, Sequence[int]] | None = None
+    examples: Sequence[str] | None = None
+    seed: int = 0
+    draws: int = 999
+    progress: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Check every value on its own, before anything is read."""
+        for name, least in (("draws", LEAST_DRAWS), ("seed", 0), ("splits", 0), ("counterfactuals", 0)):
+            object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
+        check_real("threshold", self.threshold)
+        check_widths(self.widths)
+        check_functions(self.objective, self.retrain)
+
+    def check_for_weights(self) -> None:
+        """Refuse what needs labels."""
+        for name in ("kind", "threshold", "examples"):
+            if getattr(self, name) is not None:
+                raise InputError(f"Argument `{name}` needs `labels`; without them `activations` are read as weights.")
+
+    def check_for_activations(self) -> None:
+        """Refuse what needs weights."""
+        if self.objective is not None or self.retrain is not None or self.counterfactuals:
+            raise InputError("Arguments `objective`, `retrain` and `counterfactuals` need weights, not activations.")
 
 
 def check_whole(name: str, value: Any, least: int) -> int:

@@ -3,67 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import Census
 from polygenesis.errors import StoreError, unknown_name
-from polygenesis.probe.battery.judging import Findings
-from polygenesis.probe.evidence import Evidence, Missing, Verdict
+from polygenesis.probe.advice import advice
+from polygenesis.probe.axes import Axes
+from polygenesis.probe.battery.battery import Findings
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.selection.selectivity import Selectivity
+from polygenesis.probe.sharing import PairTable, SharedNeuron, SharedPair
 from polygenesis.probe.surgery.split_and_relax import Split
+from polygenesis.probe.verdict import Verdict
+from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ADVISED = 5
-"""Neurons of activations of which it is said how to split them; all others go the same way."""
+    from polygenesis.plots import Chart
 
-
-@dataclass(frozen=True)
-class SharedNeuron:
-    """One neuron that two or more features share: its run, features by name, their strengths, and top samples.
-
-    ``strengths``: signed weights, or the effects by which the features were selected. ``examples``: the samples
-    with its highest activations, highest first; empty for weights. ``told``: which of them have one of the features.
-    ``mixed``: whether two of the features share no more neurons than by chance; None where no pair was found to.
-    """
-
-    run: int
-    neuron: int
-    features: tuple[str, ...]
-    strengths: tuple[float, ...]
-    examples: tuple[str, ...] = ()
-    told: tuple[bool, ...] = ()
-    mixed: bool | None = None
+Table = Literal["neuron", "pairs", "test", "threshold"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diagnosis:
     """Which neurons are shared, why as far as the evidence goes, and what was missing.
 
-    ``source``: "weights" or "activations". ``census``: counts of all runs (for activations, of selections).
-    ``selectivity``: one a run, empty for weights. ``strength`` (n, m): weights or effects of the first run.
-    ``shared``: the shared neurons of all runs, of each run those that carry most first. ``measure``: what their
-    strengths are. ``sensitivity``: a row for each threshold. Prints as a table; :meth:`to_html` writes a page.
+    ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured
+    and preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m):
+    weights, or effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run those that carry most
+    first. ``measure``: what strengths are. ``sensitivity``: a row for each threshold. ``record``: what makes it replay.
+    Prints as a table; :meth:`to_html` writes a page, :meth:`save` a folder that :func:`polygenesis.load` reads.
     """
 
     source: Literal["weights", "activations"]
-    census: Census
     names: tuple[str, ...]
+    verdict: Verdict
+    axes: Axes
+    findings: Findings
+    census: Census
     strength: Floats
     shared: tuple[SharedNeuron, ...]
-    findings: Findings
+    pair_table: PairTable
+    splits: tuple[tuple[int, Split], ...] = ()
     selectivity: tuple[Selectivity, ...] = ()
     notes: tuple[str, ...] = ()
-    sensitivity: tuple[dict[str, float], ...] = field(default=())
+    sensitivity: tuple[dict[str, Any], ...] = field(default=())
     measure: str = "weight"
+    record: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def verdict(self) -> Verdict:
-        """Why features share neurons, with its mix, the tests that it rests on, and its cautions."""
-        return self.findings.verdict
+    def forced(self) -> Estimate | Missing:
+        """The share of the excess Σ(c_k − 1)₊ that numbers alone force: a lower bound."""
+        return self.axes.forced
+
+    @property
+    def structured(self) -> Estimate | Missing:
+        """The share of the co-selections that come back with every seed beyond chance, or why it is not known."""
+        return self.axes.structured
+
+    @property
+    def preferred(self) -> Estimate | Missing:
+        """The share of the parted neurons where the loss prefers the sharing, or why it is not known."""
+        return self.axes.preferred
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -76,48 +81,41 @@ class Diagnosis:
         return self.findings.missing
 
     @property
-    def splits(self) -> tuple[tuple[int, Split], ...]:
-        """The shared neurons that were split and trained on, as (run, split)."""
-        return self.findings.splits
-
-    @property
     def carried(self) -> Booleans:
         """Which neuron carries which feature, (R, n, m)."""
         return self.census.carried
 
+    @cached_property
+    def pairs(self) -> tuple[SharedPair, ...]:
+        """The pairs that share a neuron in some run, most significant first."""
+        return self.pair_table.rows(self.names)
+
     def advice(self) -> tuple[str, ...]:
-        """Say for each neuron whose sharing was not needed how to undo it: split exactly, the loss before and after.
+        """Say for shared neurons whose sharing is not needed how to undo it, those that carry most first.
 
-        Of activations, the neurons that carry most and mix features which nothing but chance brings together.
+        Kin are never parted. Of weights, the neurons that were split and trained on, with their losses.
         """
-        from polygenesis.probe.evidence import Origin
-        from polygenesis.probe.surgery.split_and_relax import Preference
+        return advice(self)
 
-        if self.source == "activations":
-            chance = self.verdict.origin is Origin.INCIDENTAL
-            loose = [each for each in self.shared if each.mixed or (chance and each.mixed is None)]
-            return tuple(
-                f"Run {each.run}, neuron {each.neuron}: part {', '.join(each.features[:-1])} and {each.features[-1]} "
-                "with `split_neuron`, which leaves what the network computes as it is and gives each its own gradient."
-                for each in loose[:ADVISED]
-            )
-        return tuple(
-            f"Run {run}, neuron {each.neuron}: move {', '.join(self.names[i] for i in each.moved)} to "
-            f"{'a new neuron' if each.grown else f'neuron {each.to}'} with `split`; the objective goes from "
-            f"{each.before:.6g} to {each.exact:.6g} at once, and to {each.split:.6g} with training "
-            f"({each.control:.6g} without the split)."
-            for run, each in self.splits
-            if each.preference is not Preference.PREFERRED
-        )
+    def to_dataframe(self, per: Table = "neuron") -> pd.DataFrame:
+        """Return a pandas table with one row per shared neuron and feature, pair, test, or threshold."""
+        from polygenesis.probe.show import tables
 
-    def to_dataframe(self, per: Literal["neuron", "test", "threshold"] = "neuron") -> pd.DataFrame:
-        """Return a pandas table with one row per shared neuron, test (missing ones included), or threshold."""
-        from polygenesis.probe.show import text as views
+        known = {
+            "neuron": tables.neuron_table,
+            "pairs": tables.pair_table,
+            "test": tables.test_table,
+            "threshold": tables.threshold_table,
+        }
+        if per not in known:
+            raise unknown_name("table", per, known)
+        return known[per](self)
 
-        tables = {"neuron": views.neuron_table, "test": views.test_table, "threshold": views.threshold_table}
-        if per not in tables:
-            raise unknown_name("table", per, tables)
-        return tables[per](self)
+    def plot(self, which: Literal["map", "pairs"] = "pairs") -> Chart:
+        """Return a figure: the ``"map"`` of neurons and features of each run, or ``"pairs"`` by seed."""
+        from polygenesis.probe.show.figures import figure
+
+        return figure(self, which)
 
     def to_html(self, path: str | Path | None = None, *, title: str | None = None) -> str:
         """Return the diagnosis as one self-contained HTML page, and write it to ``path`` if given.
@@ -125,15 +123,27 @@ class Diagnosis:
         ``title``: what was diagnosed, for the reader. Raises :class:`polygenesis.StoreError` for a path that cannot
         be written.
         """
+        from polygenesis.files import write
         from polygenesis.probe.show.page import page
 
         text = page(self, title)
         if path is not None:
-            try:
-                Path(path).write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
+            file = Path(path)
+            if not file.parent.is_dir():
+                raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(file.parent)!r}.")
+            write(file, text.encode("utf-8"))
         return text
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the diagnosis as a folder that :func:`polygenesis.load` reads, and return its path.
+
+        An older diagnosis that is there is replaced. Raises :class:`polygenesis.StoreError` for a folder that holds
+        anything else, which stays as it is, and for a disk that is full or read-only.
+        """
+        from polygenesis.probe.encoding import reachable
+        from polygenesis.probe.storing import write
+
+        return write(self, folder, reachable(type(self)))
 
     def __repr__(self) -> str:
         from polygenesis.probe.show.text import text

@@ -113,11 +113,22 @@ def holm(p_values: object) -> Floats:
     return adjusted
 
 
-def benjamini_hochberg(p_values: object) -> Floats:
-    """Benjamini and Hochberg's adjusted p-values: of those below q, a share of at most q is wrong on average."""
+def benjamini_hochberg(p_values: object, *, tests: int | None = None) -> Floats:
+    """Benjamini and Hochberg's adjusted p-values: of those below q, a share of at most q is wrong on average.
+
+    ``tests``: how many tests there were in all, where those left out have p = 1; by default as many as p-values.
+    """
     from scipy import stats
 
-    return np.asarray(stats.false_discovery_control(_chances(p_values)))
+    p = np.asarray(p_values, dtype=np.float64)
+    if p.size == 0 and tests is not None:
+        return np.zeros(0)
+    found = _chances(p_values)
+    if tests is None:
+        return np.asarray(stats.false_discovery_control(found))
+    if tests < found.size:
+        raise bad_argument("tests", f"be at least the {found.size} p-values", tests)
+    return np.asarray(np.minimum(stats.false_discovery_control(found) * (tests / found.size), 1.0))
 
 
 def _chances(p_values: object) -> Floats:

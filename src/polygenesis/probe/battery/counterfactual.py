@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from polygenesis import seeds
 from polygenesis.arrays import Floats, Weights
 from polygenesis.detect import HALF, Thresholds, census, shared_pairs
 from polygenesis.errors import InputError
-
-Retrain = Callable[[Weights], Weights]
-"""Initial weights (r, n, m) in, final weights (r, n, m) out."""
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.recurrence import LEVEL
+from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.surgery.objective import Retrain
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,28 @@ def _at_least(successes: int, trials: int, chance: float) -> float:
     from scipy import special
 
     return float(special.bdtrc(successes - 1, trials, chance)) if successes else 1.0
+
+
+def ask(base: Base) -> Evidence | Missing:
+    """Draw one feature's start anew for some sharing pairs, where the network can be trained again."""
+    if base.retrain is None or base.initial is None or base.counterfactuals < 1 or base.weights is None:
+        return Missing(
+            "counterfactual", "no network was trained again", "how to train again and how often", "counterfactuals"
+        )
+    if not len(shared_pairs(base.census)):
+        return Missing("counterfactual", "no pair of settled features shares a neuron")
+    found = counterfactual(
+        np.stack(list(base.initial)), base.weights, base.retrain, pairs=base.counterfactuals,
+        rng=seeds.generator(base.seed, "diagnose", "counterfactual"), thresholds=base.census.thresholds,
+    )  # fmt: skip
+    said = f"{found.back} of {found.tried} pairs came back after one feature's start was drawn anew"
+    return Evidence(
+        "counterfactual",
+        found.back / found.tried,
+        f"{found.chance:.3g} by chance",
+        found.p_value,
+        found.back / found.tried / found.chance,
+        f"{said} ({found.chance:.2%} by chance, exact p = {found.p_value:.2g}).",
+        found.p_value <= LEVEL,
+        found,
+    )

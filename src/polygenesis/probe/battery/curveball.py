@@ -1,4 +1,9 @@
-"""Compiled curveball trades: random 0/1 matrices with the same row and column sums."""
+"""Compiled curveball trades: random 0/1 matrices with the same row and column sums, and the pairs that share in them.
+
+Under fixed margins features with equal row sums are exchangeable, so the mean and the variance of N_ij depend on the
+pair of row sums alone. They are kept by pairs of *classes*, features with equal row sums: √(2 · selections) classes at
+most, so that memory grows with what is selected and not with n², and every pair of a class adds to the same mean.
+"""
 
 from __future__ import annotations
 
@@ -70,23 +75,19 @@ def kept(starts: Integers, columns: Integers, others: Integers, width: int) -> i
 
 
 @numba.njit(cache=True)
-def add_pairs(starts: Integers, columns: Integers, width: int, counts: Integers) -> None:
-    """Add to ``counts`` (n, n), above its diagonal, how many columns each pair of rows has in common."""
+def by_column(starts: Integers, columns: Integers, width: int, first: Integers, carried: Integers) -> None:
+    """Write the rows of each column: column k has ``carried[first[k]:first[k + 1]]``, in ascending order."""
     rows = starts.size - 1
-    first = np.zeros(width + 1, np.int64)
+    first[:] = 0
     for at in range(starts[rows]):
         first[columns[at] + 1] += 1
     for k in range(width):
         first[k + 1] += first[k]
-    carried, fill = np.empty(starts[rows], np.int64), first.copy()
+    fill = first.copy()
     for row in range(rows):
         for at in range(starts[row], starts[row + 1]):
             carried[fill[columns[at]]] = row
             fill[columns[at]] += 1
-    for k in range(width):
-        for x in range(first[k], first[k + 1]):
-            for y in range(x + 1, first[k + 1]):
-                counts[carried[x], carried[y]] += 1
 
 
 @numba.njit(cache=True)
@@ -103,45 +104,111 @@ def hub_of(starts: Integers, columns: Integers, widths: Integers, trades: Intege
 
 
 @numba.njit(cache=True)
+def shared_with(
+    row: int, starts: Integers, columns: Integers, first: Integers, carried: Integers, counts: Integers, list_: Integers
+) -> int:
+    """Count the columns that later rows share with one row; return how many rows do, written into ``list_``.
+
+    ``counts`` (R, n) must be zero where nothing is listed, and is left filled: whoever reads it clears it.
+    """
+    size = 0
+    for r in range(starts.shape[0]):
+        for at in range(starts[r, row], starts[r, row + 1]):
+            k = columns[r, at]
+            last = first[r, k + 1]
+            for x in range(last - 1, first[r, k] - 1, -1):
+                other = carried[r, x]
+                if other <= row:
+                    break
+                new = True
+                for s in range(starts.shape[0]):
+                    if counts[s, other]:
+                        new = False
+                        break
+                counts[r, other] += 1
+                if new:
+                    list_[size] = other
+                    size += 1
+    return size
+
+
+@numba.njit(cache=True)
+def observed_pairs(
+    starts: Integers, columns: Integers, widths: Integers, most: int
+) -> tuple[Integers, Integers, Integers]:
+    """Return the pairs i < j that share a column in some run: i and j, (pairs,), and their counts, (pairs, R).
+
+    ``most``: no more pairs than this (their number is returned by the lengths). Sorted by i, then j.
+    """
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    first = np.zeros((runs, widest + 1), np.int64)
+    carried = np.zeros((runs, columns.shape[1]), np.int64)
+    for r in range(runs):
+        by_column(starts[r], columns[r], widths[r], first[r, : widths[r] + 1], carried[r])
+    counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
+    i, j, found = np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, runs), np.int64)
+    total = 0
+    for row in range(n):
+        size = shared_with(row, starts, columns, first, carried, counts, list_)
+        for other in np.sort(list_[:size]):
+            i[total], j[total] = row, other
+            for r in range(runs):
+                found[total, r] = counts[r, other]
+                counts[r, other] = 0
+            total += 1
+    return i[:total], j[:total], found[:total]
+
+
+@numba.njit(cache=True)
 def recurrence_draws(
-    starts: Integers, columns: Integers, widths: Integers, trades: Integers, draws: int, state: Integers
+    starts: Integers,
+    columns: Integers,
+    widths: Integers,
+    trades: Integers,
+    classes: Integers,
+    draws: int,
+    state: Integers,
 ) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
     """Draw R matrices ``draws`` times; return across- and within-run statistics and two overlaps, (draws,) each.
 
-    Last come, for the neurons that each pair shares in each run, the sum and the sum of squares over the draws,
-    (R, n, n) above the diagonal.
-
-    ``starts`` (R, n + 1), ``columns`` (R, most ones), ``widths`` and ``trades`` (R,). Every draw starts from the hub.
-    Overlaps are with the hub and with the draw before: equal in the mean if the chain mixes.
+    Last come, by pairs of classes a <= b, the sum and the sum of squares of N over all pairs of features and draws,
+    (R, K, K). ``starts`` (R, n + 1), ``columns`` (R, most ones), ``widths`` and ``trades`` (R,), ``classes`` (R, n)
+    from 0 to K − 1. Every draw starts from the hub. Overlaps are with the hub and with the draw before: equal in the
+    mean if the chain mixes.
     """
-    runs, n = starts.shape[0], starts.shape[1] - 1
+    runs, n, widest, kinds = starts.shape[0], starts.shape[1] - 1, widths.max(), classes.max() + 1
     hub = hub_of(starts, columns, widths, trades, state)
     across, within = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
     with_hub, with_last = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
-    total, one = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
-    every, squares = np.zeros((runs, n, n), np.int64), np.zeros((runs, n, n), np.int64)
+    sums, squares = np.zeros((runs, kinds, kinds), np.int64), np.zeros((runs, kinds, kinds), np.int64)
+    first, carried = np.zeros((runs, widest + 1), np.int64), np.zeros((runs, columns.shape[1]), np.int64)
+    counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
     now, last = hub.copy(), hub.copy()
     for d in range(draws):
-        total[:] = 0
         for r in range(runs):
-            one[:] = 0
             now[r] = hub[r]
             trade(starts[r], now[r], widths[r], trades[r], state)
-            add_pairs(starts[r], now[r], widths[r], one)
-            for i in range(n):
-                for j in range(i + 1, n):
-                    total[i, j] += one[i, j]
-                    within[d] += one[i, j] * one[i, j]
-                    every[r, i, j] += one[i, j]
-                    squares[r, i, j] += one[i, j] * one[i, j]
+            by_column(starts[r], now[r], widths[r], first[r, : widths[r] + 1], carried[r])
             with_hub[d] += kept(starts[r], now[r], hub[r], widths[r])
             with_last[d] += kept(starts[r], now[r], last[r], widths[r])
-        for i in range(n):
-            for j in range(i + 1, n):
-                across[d] += total[i, j] * total[i, j]
+        for row in range(n):
+            size = shared_with(row, starts, now, first, carried, counts, list_)
+            for at in range(size):
+                other, total = list_[at], 0
+                for r in range(runs):
+                    count = counts[r, other]
+                    if count:
+                        a, b = classes[r, row], classes[r, other]
+                        a, b = min(a, b), max(a, b)
+                        sums[r, a, b] += count
+                        squares[r, a, b] += count * count
+                        within[d] += count * count
+                        total += count
+                        counts[r, other] = 0
+                across[d] += total * total
         across[d] = (across[d] - within[d]) // 2
         last[:] = now
-    return across, within, with_hub, with_last, every, squares
+    return across, within, with_hub, with_last, sums, squares
 
 
 @numba.njit(cache=True)
@@ -150,33 +217,46 @@ def weighted_draws(
     columns: Integers,
     widths: Integers,
     trades: Integers,
+    classes: Integers,
     weights: Floats,
     draws: int,
     state: Integers,
 ) -> tuple[Floats, Integers]:
-    """Draw R matrices ``draws`` times from a hub; return Σ_r Σ_{i<j} w_ij^r N_ij^r, (draws,), and ΣN^r, (R, n, n).
+    """Draw R matrices ``draws`` times from a hub; return Σ_r Σ_{i<j} w_ij^r N_ij^r, (draws,), and Σ N by class.
 
-    ``weights`` (R, n, n): one matrix a run. ΣN^r is over the draws, above the diagonal.
+    ``weights`` (R, n, n): one symmetric matrix a run. Σ N is over pairs and draws, (R, K, K) for classes a <= b.
     """
-    runs, n = starts.shape[0], starts.shape[1] - 1
+    runs, widest, kinds = starts.shape[0], widths.max(), classes.max() + 1
     hub = hub_of(starts, columns, widths, trades, state)
-    found, one = np.zeros(draws), np.zeros((n, n), np.int64)
-    every = np.zeros((runs, n, n), np.int64)
+    found, sums = np.zeros(draws), np.zeros((runs, kinds, kinds), np.int64)
+    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
     for d in range(draws):
         for r in range(runs):
-            one[:] = 0
             now = hub[r].copy()
             trade(starts[r], now, widths[r], trades[r], state)
-            add_pairs(starts[r], now, widths[r], one)
-            for i in range(n):
-                for j in range(i + 1, n):
-                    every[r, i, j] += one[i, j]
-                    found[d] += weights[r, i, j] * one[i, j]
-    return found, every
+            by_column(starts[r], now, widths[r], first[: widths[r] + 1], carried)
+            for k in range(widths[r]):
+                for x in range(first[k], first[k + 1]):
+                    for y in range(x + 1, first[k + 1]):
+                        i, j = carried[x], carried[y]
+                        a, b = classes[r, i], classes[r, j]
+                        sums[r, min(a, b), max(a, b)] += 1
+                        found[d] += weights[r, i, j]
+    return found, sums
 
 
 @numba.njit(cache=True)
-def label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floats:
+def shuffle(order: Integers, state: Integers) -> None:
+    """Put 0 … n − 1 in a random order."""
+    for i in range(order.size):
+        order[i] = i
+    for i in range(order.size - 1, 0, -1):
+        j = _random(state, i + 1)
+        order[i], order[j] = order[j], order[i]
+
+
+@numba.njit(cache=True)
+def dense_label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floats:
     """Permute the features of each run on its own; return Σ_{r≠s} Σ_{i<j} a_ij^r b_ij^s, (draws,).
 
     ``a``, ``b`` (R, n, n), symmetric: two accounts of the pairs of each run, whose features are permuted together.
@@ -191,11 +271,7 @@ def label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floats:
     order = np.empty((runs, n), np.int64)
     for d in range(draws):
         for r in range(runs):
-            for i in range(n):
-                order[r, i] = i
-            for i in range(n - 1, 0, -1):
-                j = _random(state, i + 1)
-                order[r, i], order[r, j] = order[r, j], order[r, i]
+            shuffle(order[r], state)
         for i in range(n):
             for j in range(i + 1, n):
                 first = second = 0.0
@@ -204,4 +280,167 @@ def label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floats:
                     second += b[r, order[r, i], order[r, j]]
                 found[d] += first * second
         found[d] -= own
+    return found
+
+
+@numba.njit(cache=True)
+def _product_of_means(means: Floats, classes: Integers, order: Integers, by_class: bool) -> float:
+    """Σ_{r≠s} Σ_{i<j} e_ij^r e_ij^s where e depends on the classes of i and j: by pairs, or by pairs of classes."""
+    runs, n = classes.shape
+    total = 0.0
+    if not by_class:
+        for i in range(n):
+            for j in range(i + 1, n):
+                whole = own = 0.0
+                for r in range(runs):
+                    mean = means[r, classes[r, order[r, i]], classes[r, order[r, j]]]
+                    whole += mean
+                    own += mean * mean
+                total += whole * whole - own
+        return total
+    kinds = means.shape[1]
+    for r in range(runs):
+        for s in range(r):
+            both = np.zeros((kinds, kinds))
+            for i in range(n):
+                both[classes[r, order[r, i]], classes[s, order[s, i]]] += 1
+            part = (means[r] * (both @ means[s] @ both.T)).sum()  # over ordered pairs, each feature with itself too
+            for a in range(kinds):
+                for b in range(kinds):
+                    part -= both[a, b] * means[r, a, a] * means[s, b, b]
+            total += part
+    return total
+
+
+@numba.njit(cache=True)
+def label_draws(
+    starts: Integers, others: Integers, numbers: Integers, classes: Integers, means: Floats, draws: int, state: Integers
+) -> Floats:
+    """Permute the features of each run on its own; return Σ_{r≠s} Σ_{i<j} D_ij^r D_ij^s with D = N − E N, (draws + 1,).
+
+    N is sparse and symmetric: feature i of run r shares with ``others[r, starts[r, i]:starts[r, i + 1]]``, as often as
+    ``numbers`` says. E N = ``means[r, a, b]`` (R, K, K, symmetric) depends on the ``classes`` (R, n) of both. The first
+    value is the observed one, without a permutation.
+    """
+    runs, n = classes.shape
+    kinds = means.shape[1]
+    by_class = kinds * kinds * kinds * (runs - 1) < n * (n - 1) / 2
+    order, back = np.empty((runs, n), np.int64), np.empty((runs, n), np.int64)
+    counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
+    found = np.zeros(draws + 1)
+    for d in range(draws + 1):
+        for r in range(runs):
+            if d == 0:
+                order[r] = np.arange(n)
+            else:
+                shuffle(order[r], state)
+            for i in range(n):
+                back[r, order[r, i]] = i
+        total = _product_of_means(means, classes, order, by_class)
+        for x in range(n):
+            size = 0
+            for r in range(runs):
+                own = order[r, x]
+                for at in range(starts[r, own], starts[r, own + 1]):
+                    y = back[r, others[r, at]]
+                    if y <= x:
+                        continue
+                    new = True
+                    for s in range(runs):
+                        if counts[s, y]:
+                            new = False
+                            break
+                    counts[r, y] = numbers[r, at]
+                    if new:
+                        list_[size] = y
+                        size += 1
+            for at in range(size):
+                y = list_[at]
+                sharing = mean = together = 0.0
+                for r in range(runs):
+                    count, expected = counts[r, y], means[r, classes[r, order[r, x]], classes[r, order[r, y]]]
+                    sharing += count
+                    mean += expected
+                    together += count * count - 2.0 * count * expected
+                    counts[r, y] = 0
+                total += sharing * sharing - 2.0 * sharing * mean - together
+        found[d] = total
+    return found
+
+
+@numba.njit(cache=True)
+def pair_lists(
+    starts: Integers, columns: Integers, widths: Integers, trades: Integers, most: int, draws: int, state: Integers
+) -> Integers:
+    """Draw R matrices from their hub and list their co-selections as i · n + j with i < j: (R, draws, most), −1 beyond.
+
+    Column sums are fixed, so that every draw of a run has as many co-selections.
+    """
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    hub = hub_of(starts, columns, widths, trades, state)
+    found = np.full((runs, draws, most), -1, np.int64)
+    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
+    for d in range(draws):
+        for r in range(runs):
+            now = hub[r].copy()
+            trade(starts[r], now, widths[r], trades[r], state)
+            by_column(starts[r], now, widths[r], first[: widths[r] + 1], carried)
+            size = 0
+            for k in range(widths[r]):
+                for x in range(first[k], first[k + 1]):
+                    for y in range(x + 1, first[k + 1]):
+                        found[r, d, size] = carried[x] * n + carried[y]
+                        size += 1
+    return found
+
+
+@numba.njit(cache=True)
+def planted_statistics(
+    lists: Integers,
+    sizes: Integers,
+    runs: int,
+    names: int,
+    planted: int,
+    returning: float,
+    draws: int,
+    state: Integers,
+) -> Integers:
+    """Return Σ_{r<s} Σ N^r N^s of ``runs`` runs, (draws,), after planting pairs that come back with a given chance.
+
+    ``lists`` (given runs, lists, most): co-selections by number below ``names``, of which run r has ``sizes[r]``; runs
+    beyond the given ones take their lists in turn. A planted pair takes the place of one co-selection of the run.
+    """
+    total, own = np.zeros(names + planted, np.int64), np.zeros(names + planted, np.int64)
+    now = np.empty(lists.shape[2], np.int64)
+    touched = np.empty(runs * lists.shape[2], np.int64)
+    found = np.zeros(draws, np.int64)
+    for d in range(draws):
+        listed = 0
+        squares = 0
+        for r in range(runs):
+            source = r % lists.shape[0]
+            size = sizes[source]
+            draw = _random(state, lists.shape[1])
+            for at in range(size):
+                now[at] = lists[source, draw, at]
+            left = size
+            for pair in range(planted):
+                if left and _random(state, 1 << 30) < returning * (1 << 30):
+                    at = _random(state, left)
+                    left -= 1
+                    now[at] = now[left]
+                    now[left] = names + pair
+            for at in range(size):
+                own[now[at]] += 1
+                if total[now[at]] == 0:
+                    touched[listed] = now[at]
+                    listed += 1
+                total[now[at]] += 1
+            for at in range(size):
+                squares += own[now[at]] * own[now[at]] if own[now[at]] else 0
+                own[now[at]] = 0
+        for at in range(listed):
+            found[d] += total[touched[at]] * total[touched[at]]
+            total[touched[at]] = 0
+        found[d] = (found[d] - squares) // 2
     return found

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.inputs.labels import plain
+from polygenesis.probe.battery.pairs import PairCounts, binary, listed, stacked
 
 TRADES_PER_ROW = 10
 """Trades between two draws for every row: twice what Strona et al. (2014) found enough, doubled while it is not."""
@@ -38,28 +37,32 @@ FINEST = 2.0**-16
 
 
 @dataclass(frozen=True, eq=False)
-class NullDraws:
-    """Statistics of matrices drawn with the margins of the observed ones, (draws,) each, and how the chain mixed.
+class Means:
+    """Mean and variance of N_ij, neurons that features i and j share, in matrices with the margins of each run.
 
-    ``pairs``, ``spread``: mean and variance of the neurons that each pair i < j shares in each run, (R, n(n−1)/2), in
-    the order of triu_indices.
+    Features with equal row sums are exchangeable there, so both depend on the pair's ``classes`` (R, n) alone:
+    ``mean``, ``variance`` (R, K, K), symmetric.
     """
+
+    classes: Integers
+    mean: Floats
+    variance: Floats
+
+    def of(self, i: Integers, j: Integers) -> tuple[Floats, Floats]:
+        """Return mean and variance for pairs of features, (R, pairs) each."""
+        runs = np.arange(len(self.classes))[:, None]
+        a, b = self.classes[:, i], self.classes[:, j]
+        return self.mean[runs, a, b], self.variance[runs, a, b]
+
+
+@dataclass(frozen=True, eq=False)
+class NullDraws:
+    """Statistics of matrices drawn with the margins of the observed ones, (draws,) each, and how the chain mixed."""
 
     across: Floats
     within: Floats
-    pairs: Floats
-    spread: Floats
+    means: Means
     mixing: Mixing
-
-
-def binary(name: str, matrix: Any) -> Booleans:
-    """Return a 0/1 matrix (n, m) as booleans, or say what is wrong with it."""
-    array = plain(name, matrix)
-    if array.ndim != 2 or 0 in array.shape:
-        raise bad_argument(name, "have shape (features, neurons)", f"shape {array.shape}")
-    if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
-        raise InputError(f"Argument `{name}` must be 0 or 1 everywhere.")
-    return array.astype(bool)
 
 
 def curveball(
@@ -92,44 +95,67 @@ def margin_draws(matrices: Sequence[Booleans], draws: int, *, seed: int | np.ran
     from polygenesis.probe.battery.curveball import recurrence_draws
 
     starts, columns, widths = stacked(matrices)
-    runs, rows, state = len(matrices), starts.shape[1] - 1, random_state(seed)
+    classes, state = classes_of(matrices), random_state(seed)
+    runs, rows = classes.shape
     ones_in_all = max(1, int(starts[:, -1].sum()))
     for doubling in range(4):
         per_row = TRADES_PER_ROW * 2**doubling
         trades = np.full(runs, per_row * rows, dtype=np.int64)
-        across, within, kept, last, every, squares = recurrence_draws(starts, columns, widths, trades, draws, state)
+        across, within, kept, last, sums, squares = recurrence_draws(
+            starts, columns, widths, trades, classes, draws, state
+        )
         mixing = _mixing(kept / ones_in_all, last[1:] / ones_in_all, per_row)
         if mixing.mixed:
             break
-    i, j = np.triu_indices(rows, 1)
-    pairs = mean_of(every, draws)[:, i, j]
-    spread = np.maximum(squares[:, i, j] / draws - pairs**2, 0)
-    return NullDraws(across.astype(np.float64), within.astype(np.float64), pairs, spread, mixing)
+    means = means_of(classes, sums, squares, draws)
+    return NullDraws(across.astype(np.float64), within.astype(np.float64), means, mixing)
 
 
-def mean_of(every: Integers, draws: int) -> Floats:
-    """Return the mean of counts that were summed over draws, to ``FINEST``."""
-    return np.asarray(np.round(every / draws / FINEST) * FINEST)
+def classes_of(matrices: Sequence[Booleans]) -> Integers:
+    """Number the features of each run by their row sums, (R, n): equal sums, equal numbers."""
+    return np.stack([np.unique(each.sum(axis=1), return_inverse=True)[1] for each in matrices]).astype(np.int64)
 
 
-def label_null(a: Floats, b: Floats, draws: int, *, seed: int | np.random.Generator) -> tuple[float, Floats]:
-    """Return Σ_{r≠s} Σ_{i<j} a_ij^r b_ij^s, and the same with the features of each run permuted, (draws,).
+def means_of(classes: Integers, sums: Integers, squares: Integers | None, draws: int) -> Means:
+    """Turn sums over draws and pairs, (R, K, K) for classes a <= b, into means (to ``FINEST``) and variances."""
+    kinds = sums.shape[1]
+    sizes = np.stack([np.bincount(each, minlength=kinds) for each in classes]).astype(np.float64)
+    pairs = sizes[:, :, None] * sizes[:, None, :]
+    own = np.arange(kinds)
+    pairs[:, own, own] = sizes * (sizes - 1) / 2
+    counted = np.maximum(pairs, 1) * draws
+    mean = np.round(_symmetric(sums) / counted / FINEST) * FINEST
+    spread = np.zeros_like(mean) if squares is None else np.maximum(_symmetric(squares) / counted - mean**2, 0)
+    return Means(classes, mean, spread)
 
-    ``a``, ``b``: two accounts of each run's pairs i < j, (R, n(n−1)/2) in the order of triu_indices, permuted together.
-    """
+
+def _symmetric(upper: Integers) -> Floats:
+    own = np.arange(upper.shape[1])
+    both = (upper + upper.transpose(0, 2, 1)).astype(np.float64)
+    both[:, own, own] /= 2
+    return both
+
+
+def label_null(pairs: PairCounts, means: Means, draws: int, *, seed: int | np.random.Generator) -> tuple[float, Floats]:
+    """Return Σ_{r≠s} Σ_{i<j} D_ij^r D_ij^s with D = N − E N, and the same with features permuted, (draws,)."""
     from polygenesis.probe.battery.curveball import label_draws
 
-    seen = float((a.sum(axis=0) * b.sum(axis=0)).sum() - (a * b).sum())
-    return seen, label_draws(_square(a), _square(b), draws, random_state(seed))
+    starts, others, numbers = pairs.listed()
+    found = label_draws(starts, others, numbers, means.classes, means.mean, draws, random_state(seed))
+    return float(found[0]), found[1:]
 
 
-def _square(pairs: Floats) -> Floats:
-    """Turn values of pairs i < j, (R, n(n−1)/2), into symmetric matrices (R, n, n)."""
-    n = round((1 + np.sqrt(1 + 8 * pairs.shape[1])) / 2)
-    i, j = np.triu_indices(n, 1)
-    square = np.zeros((len(pairs), n, n))
-    square[:, i, j] = square[:, j, i] = pairs
-    return square
+def dense_label_null(a: Floats, b: Floats, draws: int, *, seed: int | np.random.Generator) -> tuple[float, Floats]:
+    """Return Σ_{r≠s} Σ_{i<j} a_ij^r b_ij^s, and the same with the features of each run permuted, (draws,).
+
+    ``a``, ``b``: two accounts of each run's pairs, (R, n, n) symmetric, permuted together.
+    """
+    from polygenesis.probe.battery.curveball import dense_label_draws
+
+    i, j = np.triu_indices(a.shape[1], 1)
+    one, other = a[:, i, j], b[:, i, j]
+    seen = float((one.sum(axis=0) * other.sum(axis=0)).sum() - (one * other).sum())
+    return seen, dense_label_draws(a, b, draws, random_state(seed))
 
 
 def _mixing(from_start: Floats, from_another: Floats, per_row: int) -> Mixing:
@@ -138,29 +164,6 @@ def _mixing(from_start: Floats, from_another: Floats, per_row: int) -> Mixing:
     return Mixing(start, another, per_row, not start - another > MIXED * error + 1e-3)
 
 
-def listed(matrix: Booleans) -> tuple[Integers, Integers]:
-    """Return the ones of each row: row i holds columns[starts[i]:starts[i + 1]]."""
-    rows, columns = np.nonzero(matrix)
-    starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return starts.astype(np.int64), columns.astype(np.int64)
-
-
-def stacked(matrices: Sequence[Booleans]) -> tuple[Integers, Integers, Integers]:
-    """Return the ones of R matrices as the compiled loops take them: starts (R, n + 1), columns, widths (R,)."""
-    lists = [listed(each) for each in matrices]
-    starts = np.stack([each[0] for each in lists])
-    columns = np.zeros((len(lists), max(1, int(starts[:, -1].max()))), dtype=np.int64)
-    for row, (_, ones) in zip(columns, lists, strict=True):
-        row[: len(ones)] = ones
-    return starts, columns, np.array([each.shape[1] for each in matrices], dtype=np.int64)
-
-
 def random_state(seed: int | np.random.Generator) -> Integers:
     """The state of the compiled loops' random numbers, (1,), from a seed."""
     return np.random.default_rng(seed).integers(0, 2**64, size=1, dtype=np.uint64)
-
-
-def labels_may_be_permuted(matrix: Any) -> bool:
-    """Whether permuting features is a right null for this matrix (n, m): only if all features have as many neurons."""
-    counts = binary("matrix", matrix).sum(axis=1)
-    return bool((counts == counts[0]).all())

@@ -4,41 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis import seeds
+from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import InputError
-from polygenesis.probe.battery.nulls import TRADES_PER_ROW, binary, label_null, mean_of, random_state, stacked
-from polygenesis.probe.battery.recurrence import DECISIVE, pair_counts
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.nulls import (
+    TRADES_PER_ROW,
+    Means,
+    classes_of,
+    dense_label_null,
+    means_of,
+    random_state,
+)
+from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features, stacked
+from polygenesis.probe.battery.recurrence import DECISIVE
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 2
 """One run's start cannot speak for itself: what starts close there shares there, with or without structure."""
 
-LEAST_GAP = 0.1
-"""Mean cosine, beyond chance, that a finding needs besides its p-value: a tenth of the way to the same row."""
+LEAST_SHARINGS = 10
+"""Co-selections, over all runs, from which on the test may decide: fewer make one close pair of starts the result."""
+
+CLOSE_FROM, CLOSE_TO = 1.0, 3.0
+"""Standard deviations of all pairs' cosines from which on a pair counts as kin by its start, and counts fully."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RelatedStarts:
     """How related pairs that share in one run start in all other runs.
 
     ``cosine``: mean cosine of their initial rows there, with its sign turned so that more means more sharing;
-    ``expected``: its mean over matrices with the same margins; ``largest``: that of the most related pair that
-    shares. ``p_value``: the larger of ``by_margins`` and ``by_labels``, each exact under its null.
-    ``sharings``: pairs that share, over all runs.
-    ``related``: the pairs (i, j) that share, those that start most related first.
+    ``expected``: its mean over matrices with the same margins. ``p_value``: the larger of ``by_margins`` and
+    ``by_labels``, each exact under its null. ``sharings``: co-selections, over all runs. ``left_out``: part of each
+    run's co-selections that pairs which start close in the other runs have beyond chance, (R,). ``related``: the pairs
+    (i, j) that share, those that start most related first.
     """
 
     cosine: float
     expected: float
-    largest: float
     by_margins: float
     by_labels: float
     sharings: int
     draws: int
+    left_out: Floats
     related: tuple[tuple[int, int], ...]
 
     @property
@@ -52,15 +65,14 @@ class RelatedStarts:
         return self.cosine - self.expected
 
     @property
-    def found(self) -> bool:
-        """Whether pairs share because they start related: p at most ``DECISIVE`` and a gap of ``LEAST_GAP``."""
-        return self.p_value <= DECISIVE and self.gap >= LEAST_GAP
+    def decides(self) -> bool:
+        """Whether enough pairs share for the test to decide a verdict."""
+        return self.sharings >= LEAST_SHARINGS
 
     @property
-    def structured_share(self) -> float:
-        """Which part of the sharing is by related pairs, 0 to 1: at least so much, as none is more than ``largest``."""
-        room = self.largest - self.expected
-        return float(np.clip(self.gap / room, 0, 1)) if room > 0 else 0.0
+    def found(self) -> bool:
+        """Whether pairs share because they start related: p at most ``DECISIVE``, and enough pairs that share."""
+        return self.p_value <= DECISIVE and self.decides
 
 
 def related_starts(
@@ -86,18 +98,19 @@ def related_starts(
         raise InputError("Argument `initial` must hold the starts of two runs or more, one for each run.")
     rng = np.random.default_rng(seed)
     runs = [binary(f"shared[{r}]", each) for r, each in enumerate(shared)]
-    pairs = np.stack([pair_counts(each) for each in runs])
-    sharings = int(pairs.sum())
-    if not sharings:
+    same_features(runs)
+    pairs = pair_counts(runs)
+    if not pairs.sharings.any():
         raise InputError("No pair shares a neuron at the end, so there is nothing to compare the starts with.")
     cosines = np.stack([_cosines(np.asarray(each, dtype=np.float64)) for each in initial]) * (-1 if signed else 1)
     elsewhere = (cosines.sum(axis=0) - cosines) / (len(cosines) - 1)
     starts, columns, widths = stacked(runs)
-    trades, state = np.full(len(runs), TRADES_PER_ROW * cosines.shape[1], dtype=np.int64), random_state(rng)
-    null, every = weighted_draws(starts, columns, widths, trades, elsewhere, draws, state)
-    i, j = np.triu_indices(cosines.shape[1], 1)
-    seen = float((pairs * elsewhere[:, i, j]).sum())
-    beyond, labels = label_null(pairs - mean_of(every, draws)[:, i, j], cosines[:, i, j], draws, seed=rng)
+    trades, classes = np.full(len(runs), TRADES_PER_ROW * cosines.shape[1], dtype=np.int64), classes_of(runs)
+    null, sums = weighted_draws(starts, columns, widths, trades, classes, elsewhere, draws, random_state(rng))
+    means, i, j = means_of(classes, sums, None, draws), pairs.first, pairs.second
+    seen = float((pairs.counts * elsewhere[:, i, j]).sum())
+    beyond, labels = dense_label_null(_beyond(pairs, means), cosines, draws, seed=rng)
+    sharings = int(pairs.sharings.sum())
     return RelatedStarts(
         cosine=seen / sharings,
         expected=float(null.mean()) / sharings,
@@ -105,7 +118,8 @@ def related_starts(
         by_labels=p_value(beyond, labels),
         sharings=sharings,
         draws=draws,
-        **_pairs(pairs.sum(axis=0), elsewhere.mean(axis=0)),
+        left_out=_left_out(pairs, means, elsewhere),
+        related=_by_start(pairs, elsewhere.mean(axis=0)),
     )
 
 
@@ -115,23 +129,76 @@ def _cosines(rows: Floats) -> Floats:
     return np.asarray(unit @ unit.T)
 
 
-def _pairs(counts: Integers, cosines: Floats) -> dict[str, Any]:
-    """The pairs that share, most related first, and the cosine of the first."""
-    i, j = np.triu_indices(len(cosines), 1)
-    here = np.flatnonzero(counts > 0)
-    order = here[np.argsort(-cosines[i[here], j[here]], kind="stable")]
-    return {
-        "related": tuple((int(i[at]), int(j[at])) for at in order),
-        "largest": float(cosines[i[order[0]], j[order[0]]]),
-    }
+def _expected(means: Means) -> Floats:
+    """E N of all pairs, (R, n, n)."""
+    runs = np.arange(len(means.classes))[:, None, None]
+    return np.asarray(means.mean[runs, means.classes[:, :, None], means.classes[:, None, :]])
 
 
-def related_text(found: RelatedStarts) -> str:
-    """Say in a sentence whether the pairs that share start related in the other runs."""
+def _beyond(pairs: PairCounts, means: Means) -> Floats:
+    """N − E N of all pairs, (R, n, n) symmetric."""
+    found = -_expected(means)
+    found[:, pairs.first, pairs.second] += pairs.counts
+    found[:, pairs.second, pairs.first] += pairs.counts
+    return found
+
+
+def _left_out(pairs: PairCounts, means: Means, elsewhere: Floats) -> Floats:
+    """Σ w (N − E N) / Σ N of each run, with weights w by how close pairs start in the other runs."""
+    i, j = np.triu_indices(pairs.features, 1)
+    beyond, found = _beyond(pairs, means), []
+    for r in range(len(elsewhere)):
+        cosine = elsewhere[r, i, j]
+        middle = np.median(cosine)
+        spread = 1.4826 * np.median(np.abs(cosine - middle))  # of a normal law, from its median deviation
+        weight = np.clip(((cosine - middle) / max(spread, 1e-12) - CLOSE_FROM) / (CLOSE_TO - CLOSE_FROM), 0, 1)
+        found.append(float((weight * beyond[r, i, j]).sum() / max(1, pairs.sharings[r])))
+    return np.array(found)
+
+
+def _by_start(pairs: PairCounts, cosines: Floats) -> tuple[tuple[int, int], ...]:
+    """The pairs that share, most related first."""
+    order = np.argsort(-cosines[pairs.first, pairs.second], kind="stable")
+    return tuple((int(pairs.first[at]), int(pairs.second[at])) for at in order)
+
+
+LARGEST = 2**31
+"""Bytes of cosines up to which the starts are compared."""
+
+
+def ask(base: Base) -> Evidence | Missing:
+    """Test whether sharing pairs start related in the other runs."""
+    if base.initial is None:
+        return Missing("related starts", "the start was not kept", "the weights or activations at the start", "initial")
+    if base.runs < LEAST_RUNS:
+        return Missing("related starts", "one run's start cannot speak for itself", "runs with other seeds", "runs")
+    if not base.shares:
+        return Missing("related starts", "no pair shares a neuron")
+    needed = 3 * 8 * base.runs * len(base.names) ** 2
+    if needed > LARGEST:
+        return Missing(
+            "related starts", f"cosines of all pairs of {len(base.names):,} features would take {needed / 1e9:.0f} GB"
+        )
+    rng = seeds.generator(base.seed, "diagnose", "related")
+    found = related_starts(base.initial, base.carried, signed=base.signed, seed=rng, draws=base.draws)
+    return Evidence(
+        "related starts",
+        found.cosine,
+        f"{found.expected:.3g} by chance",
+        found.p_value,
+        found.gap,
+        _sentence(found),
+        found.found,
+        found,
+    )
+
+
+def _sentence(found: RelatedStarts) -> str:
+    """Say whether the pairs that share start related in the other runs."""
     if found.found:
         said = "The pairs that share in one run start related in the others"
     elif found.p_value <= DECISIVE:
-        said = "The pairs that share in one run start a little related in the others, not enough to mean structure"
+        said = f"The pairs that share start related in the other runs, but {found.sharings} are too few to decide"
     else:
-        said = "The pairs that share in one run start no more related in the others than by chance"
+        said = "The test does not find that pairs which share in one run start related in the others"
     return f"{said}: mean cosine {found.cosine:.2f}, {found.expected:.2f} expected (p = {found.p_value:.2g})."

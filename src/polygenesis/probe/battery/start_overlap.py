@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polygenesis.arrays import Floats, Integers
+from polygenesis import seeds
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.recurrence import LEVEL
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.stats import p_value
 
 CLOSEST = 0.1
@@ -96,7 +100,29 @@ def _permuted(pairs: Integers, n: int, rng: np.random.Generator) -> Integers:
     return np.asarray(rng.permutation(n)[pairs])
 
 
-def starting_text(found: StartOverlap) -> str:
-    """Say in a sentence what the start tells."""
+def ask(base: Base) -> Evidence | Missing:
+    """Compare each run's start with the pairs that share at its end."""
+    if base.initial is None:
+        return Missing("start", "the start was not kept", "the weights or activations at the start", "initial")
+    ends = [_pairs(each) for each in base.carried]
+    if not any(0 < len(each) < len(rows) * (len(rows) - 1) // 2 for rows, each in zip(base.initial, ends, strict=True)):
+        return Missing("start", "no pair shares a neuron, or all do, so that the start has nothing to tell apart")
+    rng = seeds.generator(base.seed, "diagnose", "start")
+    found = start_overlap(base.initial, ends, signed=base.signed, rng=rng)
     closest = f"{found.among_closest:.0%} of the {found.pairs} sharing pairs are among the closest tenth at the start"
-    return f"Overlap at the start tells sharing pairs with AUC {found.auc:.2f} (p = {found.p_value:.2g}); {closest}."
+    return Evidence(
+        "start",
+        found.auc,
+        "0.5 by chance",
+        found.p_value,
+        found.among_closest,
+        f"Overlap at the start tells sharing pairs with AUC {found.auc:.2f} (p = {found.p_value:.2g}); {closest}.",
+        found.p_value <= LEVEL,
+        found,
+    )
+
+
+def _pairs(selected: Booleans) -> Integers:
+    counts = selected.astype(np.float64) @ selected.T
+    i, j = np.triu_indices(len(selected), 1)
+    return np.stack([i, j], axis=1)[counts[i, j] > 0]

@@ -1,8 +1,7 @@
-"""Files: arrays from .npy, .npz, .safetensors and .parquet, and folders with cfg.json; nothing is ever unpickled."""
+"""Files: arrays from .npy, .npz, .safetensors and .parquet; nothing is ever unpickled."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
 LACKING = ("BF16", "F8")
 """Starts of the names of safetensors' floats that NumPy lacks."""
-DECODER = "W_dec"
-"""Name of a dictionary's decoder, (features, neurons), in a folder of cfg.json and safetensors."""
 
 
 def read_array(path: str | Path, name: str | None = None) -> Any:
@@ -46,21 +43,15 @@ def loaded(value: Any) -> Any:
     return read_array(file, name) if file and not Path(value).exists() else read_array(value)
 
 
-def read_dictionary(folder: str | Path) -> tuple[np.ndarray[Any, Any], dict[str, Any]]:
-    """Read the decoder (features, neurons) and the settings of a folder of cfg.json and *.safetensors."""
-    place = Path(folder)
-    settings = place / "cfg.json"
-    weights = sorted(place.glob("*.safetensors"))
-    if not settings.is_file() or not weights:
-        raise InputError(f"Folder {str(folder)!r} must hold cfg.json and a .safetensors file.")
+def array_names(file: Path) -> list[str]:
+    """Names of the arrays in a .safetensors file, sorted; raises :class:`polygenesis.InputError` for a damaged one."""
+    from safetensors import SafetensorError, safe_open
+
     try:
-        fields = json.loads(settings.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"File {str(settings)!r} is not valid JSON: {error}.") from None
-    for file in weights:
-        if DECODER in _names(file):
-            return np.asarray(_safetensors(file, DECODER)), fields if isinstance(fields, dict) else {}
-    raise InputError(f"Folder {str(folder)!r} must hold an array {DECODER!r}, but has {', '.join(_names(weights[0]))}.")
+        with safe_open(file, framework="np") as opened:
+            return sorted(opened.keys())
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(file, error) from None
 
 
 MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
@@ -92,7 +83,7 @@ def _safetensors(file: Path, name: str | None) -> Any:
     """Read one array and nothing else of the file; the short floats that NumPy lacks go through PyTorch."""
     from safetensors import SafetensorError, safe_open
 
-    chosen = _one(file, _names(file), name)
+    chosen = _one(file, array_names(file), name)
     try:
         with safe_open(file, framework="np") as opened:
             kind = str(opened.get_slice(chosen).get_dtype())
@@ -113,16 +104,6 @@ def _through_torch(file: Path, name: str, kind: str) -> Any:
         raise InputError(
             f"File {str(file)!r} holds {kind}, which needs PyTorch to be read: pip install torch."
         ) from None
-
-
-def _names(file: Path) -> list[str]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="np") as opened:
-            return sorted(opened.keys())
-    except (SafetensorError, OSError) as error:
-        raise _unreadable(file, error) from None
 
 
 def _parquet(file: Path, name: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""Compiled loops of selectivity: ranks by radix sort, and sums over the samples with a feature."""
+"""Compiled loops of selectivity: samples in the order of a neuron's activation, and sums by feature along it."""
 
 from __future__ import annotations
 
@@ -7,131 +7,189 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 
+FULL_DIGITS = 4
+"""Digits of 16 bits in a key of double precision; a half-precision number is one."""
+
 
 @numba.njit(cache=True, nogil=True)
-def middle_ranks(values: Floats, out: Floats) -> None:
-    """Write the centred mid-ranks of each row, rank − (N + 1)/2 from 1 to N with ties shared, into ``out``.
-
-    A radix sort on the bits of the numbers in four passes of 16 bits, of which those that all values share
-    are skipped: float32 data widened to float64 need three.
-    """
-    rows, size = values.shape
-    keys, other = np.empty(size, np.uint64), np.empty(size, np.uint64)
-    order, reorder = np.empty(size, np.int64), np.empty(size, np.int64)
+def full_keys(values: Floats, keys: Integers) -> None:
+    """Write keys (samples,) of 64 bits that sort as the double-precision numbers do; both zeros have one key."""
     top = np.uint64(1) << np.uint64(63)
-    for row in range(rows):
-        bits = (values[row] + 0.0).view(np.uint64)  # −0 becomes 0: equal values must have equal keys
-        for i in range(size):
-            keys[i] = ~bits[i] if bits[i] & top else bits[i] | top
-            order[i] = i
-        for digit in range(4):
-            shift = np.uint64(16 * digit)
-            count = np.zeros(65537, np.int64)
-            for i in range(size):
-                count[((keys[i] >> shift) & np.uint64(65535)) + np.uint64(1)] += 1
-            if count.max() == size:
-                continue
-            for i in range(65536):
-                count[i + 1] += count[i]
-            for i in range(size):
-                bucket = (keys[i] >> shift) & np.uint64(65535)
-                other[count[bucket]] = keys[i]
-                reorder[count[bucket]] = order[i]
-                count[bucket] += 1
-            keys, other = other, keys
-            order, reorder = reorder, order
-        first = 0
-        while first < size:
-            last = first + 1
-            while last < size and keys[last] == keys[first]:
-                last += 1
-            middle = 0.5 * (first + last + 1) - 0.5 * (size + 1)
-            for i in range(first, last):
-                out[row, order[i]] = middle
-            first = last
+    bits = (values + 0.0).view(np.uint64)
+    for i in range(len(values)):
+        keys[i] = ~bits[i] if bits[i] & top else bits[i] | top
 
 
 @numba.njit(cache=True, nogil=True)
-def sums_by_feature(
-    ranks: Floats,
+def half_keys(bits: Integers, keys: Integers) -> None:
+    """Write keys (samples,) of 16 bits that sort as the half-precision numbers with these bits do."""
+    for i in range(len(bits)):
+        code = 0 if bits[i] == 32768 else np.int64(bits[i])  # −0 is 0
+        keys[i] = np.uint64(65535 - code if code >= 32768 else code + 32768)
+
+
+@numba.njit(cache=True, nogil=True)
+def rising(keys: Integers, spare: Integers, digits: int) -> tuple[Integers, Integers]:
+    """Return the sorted keys and the samples in their order, by a radix sort in passes of 16 bits.
+
+    Passes over a digit that all keys share are skipped: single-precision data widened to double need three.
+    """
+    size = len(keys)
+    order, reorder = np.arange(size), np.empty(size, np.int64)
+    for digit in range(digits):
+        shift = np.uint64(16 * digit)
+        count = np.zeros(65537, np.int64)
+        for i in range(size):
+            count[((keys[i] >> shift) & np.uint64(65535)) + np.uint64(1)] += 1
+        if count.max() == size:
+            continue
+        for i in range(65536):
+            count[i + 1] += count[i]
+        for i in range(size):
+            bucket = (keys[i] >> shift) & np.uint64(65535)
+            spare[count[bucket]] = keys[i]
+            reorder[count[bucket]] = order[i]
+            count[bucket] += 1
+        keys, spare = spare, keys
+        order, reorder = reorder, order
+    return keys, order
+
+
+@numba.njit(cache=True, nogil=True)
+def tie_bounds(keys: Integers, bounds: Integers) -> int:
+    """Write where ties of sorted keys begin, and the number of keys, into ``bounds``; return how many there are."""
+    ties = 0
+    for i in range(len(keys)):
+        if i == 0 or keys[i] != keys[i - 1]:
+            bounds[ties] = i
+            ties += 1
+    bounds[ties] = len(keys)
+    return ties
+
+
+@numba.njit(cache=True, nogil=True)
+def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
+    """Write Σ (mid-rank − (N + 1)/2)², Σ (value − mean)², ordered pairs of ties, the mean and the least value."""
+    size = len(values)
+    out[3], out[4] = values.mean(), values.min()
+    for i in range(size):
+        out[1] += (values[i] - out[3]) ** 2
+    for tie in range(ties):
+        count = bounds[tie + 1] - bounds[tie]
+        centred = 0.5 * (bounds[tie] + bounds[tie + 1] - size)
+        out[0] += count * centred * centred
+        out[2] += count * (count - 1.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def add_up(
     values: Floats,
-    place: Integers,
+    mean: float,
+    order: Integers,
+    bounds: Integers,
+    ties: int,
+    labels_at: Integers,
     starts: Integers,
     features: Integers,
+    weights: Floats,
     counts: Integers,
     sums: Floats,
 ) -> None:
-    """Add up ranks and values, and count levels, over the samples with each feature.
+    """Add up, by feature, the weight of the samples without it that lie below those with it.
 
-    The labels of sample i are ``features[starts[i]:starts[i + 1]]`` and stand beside activation ``place[i]``
-    (a permutation). ``counts`` (rows, levels, n + 1) by equal shares of the ranks, its last column counting
-    every sample; ``sums`` (rows, 2, n) of ranks and of values.
+    ``order``, ``bounds``: samples by rising activation, and where ties begin. Activation i has the labels of sample
+    ``labels_at[i]``, which are ``features[starts[s]:starts[s + 1]]``, and that sample's weight. ``counts``
+    (levels, n + 1) by equal shares of the ranks, the last column counting every sample; ``sums`` (2, n): Σ over
+    samples with the feature of the weight below them of samples without it, ties half; and of value − mean.
     """
-    rows, size = ranks.shape
-    levels = counts.shape[1]
-    for row in range(rows):
-        for i in range(size):
-            rank, value = ranks[row, place[i]], values[row, place[i]]
-            level = int((rank + 0.5 * size) / size * levels)
-            counts[row, level, -1] += 1
-            for at in range(starts[i], starts[i + 1]):
-                counts[row, level, features[at]] += 1
-                sums[row, 0, features[at]] += rank
-                sums[row, 1, features[at]] += value
+    size, n = len(order), sums.shape[1]
+    below = np.zeros((n, 2))  # by feature: weight of its samples so far, and of those in the tie at hand
+    inside, met = np.zeros(n, np.int64), np.empty(n, np.int64)
+    weight_below = 0.0
+    for tie in range(ties):
+        first, last = bounds[tie], bounds[tie + 1]
+        level = (first + last) * counts.shape[0] // (2 * size)
+        counts[level, n] += last - first
+        gap = values[order[first]] - mean
+        weight, many = 0.0, 0
+        for i in range(first, last):
+            sample = labels_at[order[i]]
+            weight += weights[sample]
+            for at in range(starts[sample], starts[sample + 1]):
+                feature = features[at]
+                if inside[feature] == 0:
+                    met[many] = feature
+                    many += 1
+                inside[feature] += 1
+                below[feature, 1] += weights[sample]
+        for at in range(many):
+            feature = met[at]
+            others = weight_below - below[feature, 0] + 0.5 * (weight - below[feature, 1])
+            counts[level, feature] += inside[feature]
+            sums[0, feature] += inside[feature] * others
+            sums[1, feature] += inside[feature] * gap
+            below[feature, 0] += below[feature, 1]
+            below[feature, 1], inside[feature] = 0.0, 0
+        weight_below += weight
+
+
+@numba.njit(cache=True, nogil=True)
+def feature_sums(
+    rows: Floats,
+    orders: Integers,
+    starts: Integers,
+    features: Integers,
+    weights: Floats,
+    counts: Integers,
+    sums: Floats,
+    squares: Floats,
+) -> None:
+    """Do so for rows (neurons, samples) of double precision and each order of the labels (P, samples).
+
+    ``counts`` (P, rows, levels, n + 1), ``sums`` (P, rows, 2, n), ``squares`` (rows, 5) of :func:`moments`.
+    """
+    size = rows.shape[1]
+    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
+    for row in range(len(rows)):
+        full_keys(rows[row], keys)
+        found, order = rising(keys, spare, FULL_DIGITS)
+        ties = tie_bounds(found, bounds)
+        moments(rows[row], bounds, ties, squares[row])
+        for p in range(len(orders)):
+            add_up(
+                rows[row], squares[row, 3], order, bounds, ties, orders[p],
+                starts, features, weights, counts[p, row], sums[p, row],
+            )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def half_sums(
     bits: Integers,
-    values: Floats,
-    places: Integers,
+    table: Floats,
+    orders: Integers,
     starts: Integers,
     features: Integers,
+    weights: Floats,
     counts: Integers,
     sums: Floats,
     squares: Floats,
 ) -> None:
-    """Do both for half-precision numbers, of which there are 65,536: ranks come from counting, nothing is sorted.
+    """Do the same for half-precision numbers by their bits (rows, samples): sorted in one pass, widened row by row.
 
-    ``bits`` (rows, samples) are the numbers' own bits, ``values`` (65536,) what each stands for. ``places``
-    (P, samples): one place of each sample's activation for each permutation. ``counts`` (P, rows, levels, n + 1),
-    ``sums`` (P, rows, 2, n), of ranks and of centred values; ``squares`` (rows, 2): Σ rank², Σ (value − mean)².
+    ``table`` (65536,): what each pattern of bits stands for.
     """
-    rows, size = bits.shape
-    levels = counts.shape[2]
-    count, rank, gap = np.zeros(65536, np.int64), np.empty(65536), np.empty(65536)
-    level, inside = np.empty(65536, np.int64), np.empty(65536, np.int64)
-    for step in range(65536):  # codes from the smallest number to the largest
-        inside[step] = 65535 - step if step < 32768 else step - 32768
-    for row in range(rows):
-        count[:] = 0
+    size = bits.shape[1]
+    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
+    values = np.empty(size)
+    for row in range(len(bits)):
         for i in range(size):
-            count[bits[row, i]] += 1
-        count[0] += count[32768]  # −0 is 0
-        count[32768] = 0
-        mean = 0.0
-        for code in range(65536):
-            if count[code]:
-                mean += count[code] * values[code]
-        mean /= size
-        before = 0
-        for step in range(65536):
-            code = inside[step]
-            here = count[code]
-            if here:
-                rank[code] = 0.5 * (2 * before + here + 1) - 0.5 * (size + 1)
-                gap[code] = values[code] - mean
-                level[code] = int((rank[code] + 0.5 * size) / size * levels)
-                squares[row, 0] += here * rank[code] * rank[code]
-                squares[row, 1] += here * gap[code] * gap[code]
-                before += here
-        rank[32768], gap[32768], level[32768] = rank[0], gap[0], level[0]
-        for p in range(places.shape[0]):
-            for i in range(size):
-                code = bits[row, places[p, i]]
-                counts[p, row, level[code], -1] += 1
-                for at in range(starts[i], starts[i + 1]):
-                    feature = features[at]
-                    counts[p, row, level[code], feature] += 1
-                    sums[p, row, 0, feature] += rank[code]
-                    sums[p, row, 1, feature] += gap[code]
+            values[i] = table[bits[row, i]]
+        half_keys(bits[row], keys)
+        found, order = rising(keys, spare, 1)
+        ties = tie_bounds(found, bounds)
+        moments(values, bounds, ties, squares[row])
+        for p in range(len(orders)):
+            add_up(
+                values, squares[row, 3], order, bounds, ties, orders[p],
+                starts, features, weights, counts[p, row], sums[p, row],
+            )  # fmt: skip

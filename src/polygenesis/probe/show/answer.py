@@ -13,7 +13,8 @@ from polygenesis.probe.show.wording import AXES, axis, brief, cautions, headline
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis, SharedPair
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedPair
 
 LISTED, MOST, CELLS = 20, 200, 4000
 """Pairs that are shown, pairs that are shown or folded, and cells of all of them, so that the page stays small."""

@@ -10,7 +10,8 @@ from polygenesis.probe.show.columns import WIDTH, fitted, fitted_pair, line, wid
 from polygenesis.probe.show.wording import number
 
 if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron, SharedPair
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedNeuron, SharedPair
 
 HEADING = "pair (* shares more than chance)"
 

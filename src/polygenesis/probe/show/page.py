@@ -14,7 +14,8 @@ from polygenesis.probe.show.next_steps import supply
 from polygenesis.probe.show.wording import MARKS, number, record
 
 if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedNeuron
 
 TITLE = "Diagnosis of shared neurons"
 

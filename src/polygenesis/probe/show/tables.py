@@ -12,7 +12,8 @@ from polygenesis.errors import unknown_name
 if TYPE_CHECKING:
     import pandas as pd
 
-    from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedNeuron
 
 
 def table(found: Diagnosis, per: str = "neuron") -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Surgery: parting the features of a shared neuron, exactly, and training on."""
+"""Surgery: splitting shared neurons, exactly, and training on to ask whether the loss prefers them shared."""

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
+from polygenesis.arrays import Floats, Weights
 from polygenesis.checks import check_weights
 from polygenesis.errors import InputError, bad_argument
 
 Smooth = Callable[[Floats], tuple[float, Floats]]
 """Weights (n, m) in; the loss without its L1 term, and its gradient (n, m), out."""
+
+Retrain = Callable[[Weights], Weights]
+"""Initial weights (r, n, m) in, final weights (r, n, m) out."""
 
 
 @dataclass(frozen=True)

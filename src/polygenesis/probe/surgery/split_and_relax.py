@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
 from polygenesis.checks import check_weights
 from polygenesis.detect import HALF, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.surgery.moving import move_features
 from polygenesis.probe.surgery.objective import Objective, relax
 
 MARGIN = 0.05
@@ -63,23 +63,6 @@ class Split:
         return Preference.TRAPPED if self.change < -MARGIN else Preference.INDIFFERENT
 
 
-def split(weights: Any, features: Any, to: int) -> Floats:
-    """Move the weights of some features from the neuron they share to another, exactly; returns new weights (n, m).
-
-    ``weights``: (n, m). ``features``: rows that have their largest weight on one neuron. Where that neuron
-    keeps features of the opposite sign only, the one-hot loss is exactly the same afterwards.
-    """
-    array = np.array(check_weights("weights", weights, dimensions=2))
-    rows = np.atleast_1d(np.asarray(features, dtype=np.intp))
-    neurons = np.unique(np.abs(array[rows]).argmax(axis=1))
-    if len(neurons) > 1:
-        raise bad_argument("features", "share the neuron of their largest weights", rows.tolist())
-    if not 0 <= to < array.shape[1] or to == neurons[0]:
-        raise bad_argument("to", f"be another neuron below {array.shape[1]}", to)
-    array[rows, to], array[rows, neurons[0]] = array[rows, neurons[0]], 0
-    return array
-
-
 def split_and_relax(
     weights: Any, objective: Objective, *, pairs: Sequence[tuple[int, int]] | None = None, thresholds: Thresholds = HALF
 ) -> list[Split]:
@@ -107,7 +90,7 @@ def split_and_relax(
     unit = max(control.value / len(start), 1e-9)
     found = []
     for pair, (neuron, moved) in zip(wanted, moves, strict=True):
-        apart = split(start, moved, to)
+        apart = move_features(start, moved, to)
         arm = relax(objective, apart)
         tops = np.abs(arm.weights).argmax(axis=1)
         features = tuple(i for i, _ in shared[neuron])

@@ -61,13 +61,13 @@ def pruned(run: Run, scale: Scale, m: int) -> Treated:
 
 def parted(run: Run, scale: Scale, m: int) -> Treated:
     """Split every shared neuron as far as there is room."""
-    weights = probe.part_code(run.final).weights
+    weights = probe.split_code(run.final).weights
     return Treated(weights, detect.reconstruction_loss(weights), _work(run))
 
 
 def parted_and_faded(run: Run, scale: Scale, m: int, *, strength: float) -> Treated:
     """Split every shared neuron, then train on with λ = ``strength``."""
-    after = flow(run.spec, probe.part_code(run.final).weights, strength)
+    after = flow(run.spec, probe.split_code(run.final).weights, strength)
     return Treated(after.final, one_hot_loss(after), _work(run) + _work(after))
 
 

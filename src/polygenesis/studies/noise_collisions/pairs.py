@@ -10,8 +10,8 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats
 from polygenesis.noise import HiddenNoise
+from polygenesis.probe.surgery.moving import move_features
 from polygenesis.probe.surgery.objective import Objective, relax
-from polygenesis.probe.surgery.split_and_relax import split
 
 FEATURES, NEURONS = 5, 7
 """Of the relaxed networks: three bare rows and a pair on four neurons; three are unused. 2⁷ signs are few enough."""
@@ -91,7 +91,7 @@ def relaxed_pair(std: float, penalty: float = 0.0, *, steps: int = 6000) -> Rela
     stayed = _shares(pair.weights)
     # Of a pair that came apart by itself, the split is that of the bare start.
     before = pair.weights if stayed else weights
-    parted = split(before, [0], NEURONS - 1)
+    parted = move_features(before, [0], NEURONS - 1)
     apart = relax(objective, parted, steps=steps)
     exact = objective(parted) - objective(before)
     return RelaxedPair(std, penalty, pair.value, apart.value, exact, stayed, float(np.abs(pair.weights[-1]).max()))

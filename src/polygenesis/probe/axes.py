@@ -1,0 +1,92 @@
+"""Three questions, three numbers, never one: how much was forced, how much is structured, how much the loss prefers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from polygenesis.probe.battery.accounting import Account
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.battery import Findings
+from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, Recurrence
+from polygenesis.probe.battery.split_test import TEST, Splits
+from polygenesis.probe.battery.structured_share import interval, seeds_for, structured_share
+from polygenesis.probe.evidence import Missing
+from polygenesis.probe.surgery.split_and_relax import Preference
+from polygenesis.stats import Estimate, proportion
+
+SETTLED = 0.25
+"""Structured share that must be excluded before sharing is called incidental."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """The three axes, each an estimate with its interval, or why there is none.
+
+    ``forced``: share of the excess Σ(c_k − 1)₊ that numbers alone force, a lower bound. ``structured``: share of the
+    co-selections that chance would have put elsewhere. ``preferred``: share of the parted neurons where the loss
+    prefers the sharing. ``limit``: the structured share that would have been found (where sharing is sparse);
+    ``settled_by``: seeds that would exclude a share of ``SETTLED``, None if unknown or too many.
+    """
+
+    forced: Estimate | Missing
+    structured: Estimate | Missing
+    preferred: Estimate | Missing
+    limit: DetectionLimit | None = None
+    settled_by: int | None = None
+
+    @property
+    def excluded(self) -> float:
+        """The least structured share that is excluded, or would have been found; above 1 where nothing is."""
+        upper = self.structured.upper if isinstance(self.structured, Estimate) else float("inf")
+        return min(upper if upper < 1 else float("inf"), self.limit.share if self.limit else float("inf"))
+
+
+def measure(base: Base, findings: Findings, *, settle: bool = True) -> Axes:
+    """Measure the three axes from what the battery found; ``settle``: ask how many seeds would settle the question."""
+    structured, limit, settled_by = _structured(base, findings, settle)
+    return Axes(_forced(findings.result("accounting")), structured, _preferred(findings), limit, settled_by)
+
+
+def _forced(account: Account) -> Estimate | Missing:
+    if not account.excess:
+        return Missing("forced", "no neuron carries two features")
+    share = account.share
+    return Estimate(share, share, 1.0, 1.0, "bookkeeping, a lower bound", len(account.features))
+
+
+def _structured(
+    base: Base, findings: Findings, settle: bool
+) -> tuple[Estimate | Missing, DetectionLimit | None, int | None]:
+    if not base.shares:
+        return Missing("structured", "no neuron carries two features"), None, None
+    if base.runs < LEAST_RUNS:
+        more = f"{LEAST_RUNS - base.runs} or more networks trained from other seeds"
+        return Missing("structured", f"it takes {LEAST_RUNS} seeds to see what comes back", more, "runs"), None, None
+    found = findings.recurrence
+    if found is None:
+        return (
+            Missing("structured", "the runs were matched by their neurons, so that they share alike by construction"),
+            None,
+            None,
+        )
+    estimate = structured_share(found).estimate
+    related = findings.related
+    if related is not None and related.found:
+        by_start = interval(related.left_out, related.p_value, estimate.upper, "pairs that start close in other runs")
+        estimate = max(estimate, by_start, key=lambda each: each.lower)
+    limit = detection_limit(base.carried, wanted=SETTLED, seed=base.seed, settle=settle)
+    return estimate, limit, _settled_by(found, limit) if settle else None
+
+
+def _settled_by(found: Recurrence, limit: DetectionLimit | None) -> int | None:
+    known = [each for each in (seeds_for(found, SETTLED), limit and limit.settled_by) if each]
+    return min(known, default=None)
+
+
+def _preferred(findings: Findings) -> Estimate | Missing:
+    splits: Splits | None = findings.result(TEST)
+    if splits is None:
+        gap = next((each for each in findings.missing if each.test == TEST), None)
+        return Missing("preferred", *(("it was not asked",) if gap is None else (gap.reason, gap.supply, gap.argument)))
+    return proportion(splits.count(Preference.PREFERRED), len(splits.tried))

@@ -1,0 +1,49 @@
+"""Preconditions: have the features of given weights settled, and does the neuron basis mean anything?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polygenesis.arrays import Weights
+from polygenesis.detect import fourth_norm
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.evidence import Evidence, Missing
+
+SETTLED_ENOUGH = 0.9
+"""Share of the live features that must have settled before weights are judged whose training is unknown."""
+
+PRIVILEGED = 2.0
+"""Times the fourth norm of a random direction from which on rows lie along neurons."""
+
+
+def ask(base: Base) -> Evidence | Missing:
+    """Check that live features have settled, or that training is known to have ended, and look at the basis."""
+    if base.weights is None:
+        return Missing(
+            "preconditions", "activations alone do not show whether training had converged", "a converged network"
+        )
+    census, weights = base.census, base.weights
+    live = census.shape[1] - census.dead_features
+    share = float((census.settled_features / np.maximum(live, 1)).min())
+    level = float(np.median(fourth_norm(weights / _norms(weights))))
+    random = 3 / (census.shape[2] + 2)
+    settled = bool(share >= SETTLED_ENOUGH)
+    sound = bool(live.min() > 0) and (settled or base.finished is True)
+    basis = f"rows have a median fourth norm of {level:.2f} (1 on one neuron, {random:.2f} along a random direction)"
+    if level < PRIVILEGED * random:
+        basis += ", so that nothing singles out the neurons: rotations of them would do as well"
+    ended = " The run is certified to be at rest." if base.finished is True and not settled else ""
+    return Evidence(
+        "preconditions",
+        share,
+        "1 when every live feature has settled",
+        None,
+        level,
+        f"{share:.0%} of the live features have settled in the least settled run; {basis}.{ended}",
+        sound,
+    )
+
+
+def _norms(weights: Weights) -> Weights:
+    norms = np.sqrt((np.asarray(weights, dtype=np.float64) ** 2).sum(axis=2, keepdims=True))
+    return np.where(norms > 0, norms, 1.0)

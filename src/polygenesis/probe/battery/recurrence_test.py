@@ -1,0 +1,80 @@
+"""Recurrence as evidence: over seeds where there are three runs, within the run where there is one."""
+
+from __future__ import annotations
+
+from polygenesis import seeds
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
+from polygenesis.probe.evidence import Evidence, Missing
+
+ACROSS = "recurrence over seeds"
+WITHIN = "recurrence within the run"
+ENOUGH_RUNS = 5
+"""Seeds that are advised."""
+
+
+def ask(base: Base) -> Evidence | Missing:
+    """Test whether the same pairs share in runs with other seeds."""
+    if base.runs < LEAST_RUNS:
+        known = "1 run" if base.runs == 1 else f"{base.runs} runs"
+        more = LEAST_RUNS - base.runs
+        return Missing(
+            ACROSS,
+            f"there is only {known} of at least {LEAST_RUNS}"
+            if base.runs == 1
+            else f"there are only {known} of {LEAST_RUNS}",
+            f"{more} or more runs of the same network with other seeds ({ENOUGH_RUNS} in all are better)",
+            "runs",
+        )
+    if not base.independent:
+        return Missing(ACROSS, "the runs were matched by their neurons, so that they share alike by construction")
+    rng = seeds.generator(base.seed, "diagnose", "recurrence")
+    return _evidence(ACROSS, recurrence(base.carried, seed=rng, draws=base.draws))
+
+
+def ask_within(base: Base) -> Evidence | Missing:
+    """Test whether the same pairs share again and again in one run."""
+    matrix = base.carried[0]
+    if matrix.sum(axis=1).max(initial=0) < 2 or matrix.sum(axis=0).max(initial=0) < 2:
+        return Missing(WITHIN, "no feature has several neurons, or no neuron several features")
+    rng = seeds.generator(base.seed, "diagnose", "recurrence")
+    return _evidence(WITHIN, recurrence_within(matrix, seed=rng, draws=base.draws))
+
+
+def _evidence(name: str, found: Recurrence) -> Evidence:
+    mixing = "" if found.mixing.mixed else " The chain of trades mixed slowly: the test has less power."
+    return Evidence(
+        name,
+        found.statistic,
+        f"{_short(found.expected)} by chance",
+        found.p_value,
+        found.ratio,
+        f"{_said(found)}: {_short(found.statistic)} observed, {_short(found.expected)} expected "
+        f"(p = {found.p_value:.2g}).{_pairs(found)}{mixing}",
+        found.found,
+        found,
+    )
+
+
+def _said(found: Recurrence) -> str:
+    if found.statistic == 0:
+        return "No pair shares a neuron twice"
+    if found.found:
+        return "The same pairs come back" if found.runs > 1 else "The same pairs share again and again"
+    if found.p_value <= LEVEL:
+        return "Pairs come back a little more than by chance, not decisively"
+    return "Pairs come back no more than chance explains"
+
+
+def _pairs(found: Recurrence) -> str:
+    if not found.standing_out:
+        return " No single pair of features stands out." if found.found else ""
+    number = len(found.standing_out)
+    return (
+        f" {number} pair{'s' if number > 1 else ''} of features share{'' if number > 1 else 's'} more neurons than "
+        "chance gives."
+    )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

@@ -1,0 +1,82 @@
+"""Split and relax as evidence: does the loss prefer that these features share?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from polygenesis.detect import shared_pairs
+from polygenesis.errors import InputError
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+
+TEST = "split and relax"
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The neurons that were split and trained on, as (run, split); ``recurring``: whether these pairs recur."""
+
+    tried: tuple[tuple[int, Split], ...]
+    recurring: bool
+
+    def count(self, preference: Preference) -> int:
+        """Number of splits with one preference."""
+        return sum(each.preference is preference for _, each in self.tried)
+
+
+def ask(base: Base) -> Evidence | Missing:
+    """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
+    if base.weights is None or (base.objective is None and base.run is None):
+        supply = "the loss that the weights were trained on" if base.weights is not None else "weights and their loss"
+        return Missing(TEST, "the loss is not known", supply, "objective" if base.weights is not None else "")
+    if not base.census.polysemantic.any():
+        return Missing(TEST, "no neuron carries two settled features")
+    try:
+        found = _splits(base)
+    except InputError as error:  # a run whose loss cannot be evaluated, or whose neurons cannot be parted
+        return Missing(TEST, str(error).rstrip("."))
+    if not found.tried:
+        return Missing(TEST, "none of the pairs that come back shares a neuron that can be parted")
+    return _evidence(found)
+
+
+def _splits(base: Base) -> Splits:
+    found: list[tuple[int, Split]] = []
+    sharing = shared_pairs(base.census)
+    for r in range(base.runs):
+        budget = base.splits // base.runs + (r < base.splits % base.runs)
+        rows = sharing.replicate == r
+        here = list(zip(sharing.first[rows].tolist(), sharing.second[rows].tolist(), strict=True))
+        pairs = [pair for pair in base.standing_out if pair in set(here)] if base.standing_out else here
+        found += [(r, one) for one in _split(base, r, pairs[:budget])]
+    return Splits(tuple(found), bool(base.standing_out))
+
+
+def _split(base: Base, r: int, pairs: Sequence[tuple[int, int]]) -> list[Split]:
+    """Part pairs of one run: by the given loss, or by the run's own."""
+    if not pairs:
+        return []
+    if base.objective is None:
+        return split_and_relax(base.run, replicate=base.rows[r], pairs=pairs, thresholds=base.census.thresholds)
+    assert base.weights is not None
+    return split_and_relax(base.weights[r], base.objective, pairs=pairs, thresholds=base.census.thresholds)
+
+
+def _evidence(found: Splits) -> Evidence:
+    preferred, trapped = found.count(Preference.PREFERRED), found.count(Preference.TRAPPED)
+    tried = len(found.tried)
+    change = float(np.median([one.change for _, one in found.tried]))
+    which = "pairs that stand out" if found.recurring else "pairs that share"
+    said = (
+        f"Of {tried} {which}, parted and trained on, the loss prefers {preferred} as they were, "
+        f"is indifferent to {tried - preferred - trapped}, and gains from parting {trapped} "
+        f"(median change {change:+.3f} of what one feature costs)"
+    )
+    grown = " A neuron was added, as none was unused." if any(one.grown for _, one in found.tried) else ""
+    return Evidence(
+        TEST, preferred / tried, "0 when indifferent", None, change, f"{said}.{grown}", 2 * preferred > tried, found
+    )

@@ -1,0 +1,1 @@
+"""Dictionaries: decoders of sparse autoencoders, read from folders and matched across seeds."""

@@ -1,0 +1,192 @@
+"""Diagnosis of activations with labels: select features, ask the battery, at one threshold and at others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.detect import Census, Thresholds, census
+from polygenesis.probe.arguments import Options, check_examples
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.battery import run_battery
+from polygenesis.probe.conclusion import Conclusion, conclude
+from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.inputs.activations import Activations
+from polygenesis.probe.inputs.labels import Labels
+from polygenesis.probe.ladder import LADDER, holds, ladder
+from polygenesis.probe.reading import Read
+from polygenesis.probe.selection.select import Selection, select
+from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD, Measure
+from polygenesis.probe.sharing import SharedNeuron, mark
+
+SELECTED = Thresholds(carries_from=0.5, alive=0.5, distributed=True)
+"""For 0/1 matrices of selections: a feature without a neuron is dead, one with several is no accident."""
+
+EXAMPLES = 5
+"""Samples shown for each shared neuron."""
+
+
+def diagnose_activations(given: Read, options: Options) -> Diagnosis:
+    """Diagnose activations with labels; see :func:`polygenesis.probe.diagnose`."""
+    examples = check_examples(options.examples, max(each.samples for each in given.activations))
+    threshold = DEFAULT_THRESHOLD[options.measure] if options.threshold is None else options.threshold
+    alternatives = LADDER[options.measure]
+    found = [
+        _selected(each, one, alternatives, options) for each, one in zip(given.activations, given.labels, strict=True)
+    ]
+    starts = None
+    if given.initial is not None:
+        starts = [_selected(each, one, (), options) for each, one in zip(given.initial, given.labels, strict=True)]
+    base = _base(given, found, starts, options)
+    findings = run_battery(base, options.progress)
+    concluded = conclude(base, findings)
+    sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))
+    verdict = replace(
+        concluded.verdict, clauses=(*concluded.verdict.clauses, *holds(sensitivity, concluded, threshold))
+    )
+    return Diagnosis(
+        source="activations",
+        names=given.names,
+        verdict=verdict,
+        axes=concluded.axes,
+        findings=findings,
+        census=base.census,
+        strength=np.stack([each.effect for each in found]),
+        shared=tuple(_shared(given, found, concluded, options.measure, examples)),
+        pair_table=concluded.pairs,
+        selectivity=tuple(each.selectivity for each in found),
+        notes=tuple(_notes(given, found)),
+        sensitivity=sensitivity,
+        measure={"auroc": "AUROC", "difference": "difference", "information": "bits"}[options.measure],
+    )
+
+
+def _selected(source: Activations, labels: Labels, ladder: Sequence[float], options: Options) -> Selection:
+    return select(
+        source, labels, measure=options.measure, threshold=options.threshold, thresholds=ladder, seed=options.seed
+    )
+
+
+def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] | None, options: Options) -> Base:
+    return Base(
+        source="activations",
+        names=given.names,
+        carried=tuple(each.distinct for each in found),
+        live=tuple(each.live for each in found),
+        census=_census([each.carried for each in found]),
+        seed=options.seed,
+        draws=options.draws,
+        samples=given.samples,
+        initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
+        untrained=None if starts is None else tuple(each.distinct for each in starts),
+        widths=options.widths,
+    )
+
+
+def _rows(start: Selection, labels: Labels) -> Floats:
+    """How much each feature moves each neuron before training, (n, m), less its mean over features.
+
+    (1 − p_i)(AUROC_i − ½) is the mean centred rank of the samples with the feature, which does not grow as the
+    feature gets rare; for exclusive classes, whose AUROC is balanced, all p are 1/K.
+    """
+    frequency = labels.present.mean(axis=0)
+    if labels.kind == "classes":
+        frequency = np.full(len(frequency), 1 / len(frequency))
+    rows = (1 - frequency)[:, None] * np.nan_to_num(start.selectivity.auroc.T - 0.5)
+    return np.asarray(rows - rows.mean(axis=0))
+
+
+def _census(selected: Sequence[Booleans]) -> Census:
+    return census(np.stack(selected).astype(np.float32), SELECTED)
+
+
+def _shared(
+    given: Read, found: Sequence[Selection], concluded: Conclusion, measure: Measure, examples: Sequence[str] | None
+) -> list[SharedNeuron]:
+    kin, every = concluded.pairs.kin_pairs(), []
+    for r, one in enumerate(found):
+        both = one.carried | one.inseparable
+        neurons = np.flatnonzero((one.copy_of == np.arange(len(one.copy_of))) & (both.sum(axis=0) >= 2))
+        tops = _top_samples(given.activations[r], neurons)
+        for k, top in zip(neurons, tops, strict=True):
+            every.append(_neuron(given, r, one, int(k), top, kin, concluded.tested, measure, examples))
+    return sorted(every, key=lambda each: (each.run, each.mark == "inseparable", -_carries(each), each.neuron))
+
+
+def _carries(each: SharedNeuron) -> float:
+    return sum(map(abs, each.strengths))
+
+
+def _neuron(
+    given: Read,
+    run: int,
+    one: Selection,
+    k: int,
+    top: list[int],
+    kin: frozenset[tuple[int, int]],
+    tested: bool,
+    measure: Measure,
+    examples: Sequence[str] | None,
+) -> SharedNeuron:
+    carried = np.flatnonzero(one.carried[:, k])
+    shares = len(carried) >= 2
+    features = carried if shares else np.flatnonzero(one.carried[:, k] | one.inseparable[:, k])
+    features = features[np.argsort(-np.abs(one.effect[features, k]), kind="stable")]
+    copies = np.flatnonzero((one.copy_of == k) & (np.arange(len(one.copy_of)) != k))
+    labels = given.labels[run]
+    return SharedNeuron(
+        run,
+        k,
+        tuple(given.names[i] for i in features),
+        tuple(float(each) for each in getattr(one.selectivity, measure)[k, features]),
+        tuple(float(each) for each in one.conditional[features, k]),
+        tuple(int(np.sign(each)) for each in one.effect[features, k]),
+        mark(features.tolist(), kin, tested) if shares else "inseparable",
+        tuple(int(each) for each in copies),
+        tuple(_sample(i, labels, examples) for i in top),
+        tuple(bool(row.any()) for row in labels.present[top][:, features]),
+    )
+
+
+def _sample(at: int, labels: Labels, examples: Sequence[str] | None) -> str:
+    """A sample's name: the one given, else its place, with its class where it has one."""
+    if examples is not None:
+        return str(examples[at])
+    return f"{labels.names[int(labels.present[at].argmax())]}, {at}" if labels.kind == "classes" else str(at)
+
+
+def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
+    """The samples with the highest activations of some neurons, highest first."""
+    wanted, found = {int(k) for k in neurons}, {}
+    for first, block in source.blocks(wanted) if wanted else ():
+        for k in wanted & set(range(first, first + len(block))):
+            values = np.asarray(block[k - first], dtype=np.float64)
+            count = min(EXAMPLES, len(values))
+            best = np.argpartition(-values, count - 1)[:count]
+            found[k] = [int(i) for i in best[np.argsort(-values[best], kind="stable")]]
+    return [found[int(k)] for k in neurons]
+
+
+def _notes(given: Read, found: Sequence[Selection]) -> Iterator[str]:
+    runs = " of all runs" if len(found) > 1 else ""
+    every = sum(len(each.constant) for each in found)
+    constant = sum(int(each.constant.sum()) for each in found)
+    if constant:
+        yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
+    copies = sum(len(each.copy_of) - len(each.representatives) for each in found)
+    if copies:
+        yield f"{copies} of {every:,} neurons{runs} are copies of others and are counted once."
+    apart = sum(int((each.inseparable.any(axis=0) & (each.carried.sum(axis=0) < 2)).sum()) for each in found)
+    if apart:
+        yield (
+            f"{apart} of {every:,} neurons{runs} select features that these labels cannot tell apart; they are not "
+            "counted as shared."
+        )
+    faint = [given.names[i] for i in np.flatnonzero(~np.any([each.carried.any(axis=1) for each in found], axis=0))]
+    if faint:
+        yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."
+    yield "Labels are not the truth about features: two names may be one feature, and related classes share inputs."

@@ -1,0 +1,193 @@
+"""Diagnosis of weights: features by neurons, a simulated run, or decoders of dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Booleans, Weights
+from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
+from polygenesis.detect.inputs import replicated
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.arguments import Options
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.battery import run_battery
+from polygenesis.probe.conclusion import Conclusion, conclude
+from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.dictionaries.weights import dictionary_weights
+from polygenesis.probe.inputs.files import loaded
+from polygenesis.probe.inputs.labels import plain
+from polygenesis.probe.sharing import SharedNeuron, mark
+from polygenesis.probe.surgery.objective import Retrain
+
+DISTRIBUTED = Thresholds(carries_from=DIRECTION.carries_from, alive=DIRECTION.alive, relative=True, distributed=True)
+"""For decoders of dictionaries and for models whose weights have no natural scale: in units of their row's norm, and
+several neurons a feature."""
+
+
+def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Options) -> Diagnosis:
+    """Diagnose signed weights, a run or dictionaries; see :func:`polygenesis.probe.diagnose`."""
+    notes: list[str] = []
+    if _is_run(given):
+        if runs:
+            raise InputError("Argument `runs` cannot be added to a Run, whose replicates are its runs.")
+        base = _of_run(given, initial, options, notes)
+    else:
+        base = _of_arrays(given, runs, initial, options, notes)
+    assert base.weights is not None
+    findings = run_battery(base, options.progress)
+    concluded = conclude(base, findings)
+    return Diagnosis(
+        source="weights",
+        names=base.names,
+        verdict=concluded.verdict,
+        axes=concluded.axes,
+        findings=findings,
+        census=base.census,
+        strength=base.weights,
+        shared=_shared(base, concluded),
+        pair_table=concluded.pairs,
+        splits=concluded.splits,
+        notes=tuple(notes),
+        measure="weight",
+    )
+
+
+def _is_run(value: Any) -> bool:
+    return hasattr(value, "spec") and hasattr(value, "final")
+
+
+def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, notes: list[str]) -> Base:
+    thresholds, signed, names, independent = options.thresholds or HALF, True, None, True
+    if _is_dictionary(given):
+        found = dictionary_weights([*_listed(given), *(one for each in runs for one in _listed(each))], options.seed)
+        weights, names, signed = found.weights, found.names, found.sign_rule_applies
+        independent = found.recurrence_applies
+        thresholds = options.thresholds or DISTRIBUTED
+        notes += [found.note] if found.note else []
+    else:
+        parts = [_weights_of("activations", given), *(_weights_of("runs", each) for each in runs)]
+        _same_shape(parts)
+        weights = np.concatenate(parts)
+    start = None if initial is None else _weights_of("initial", initial)
+    if start is not None and start.shape != weights.shape:
+        raise bad_argument("initial", f"have the weights' shape {weights.shape}", f"shape {start.shape}")
+    found_census = census(weights, thresholds)
+    carried = tuple(_settled(found_census, r) for r in range(len(weights)))
+    return Base(
+        source="weights",
+        names=names or tuple(str(i) for i in range(weights.shape[1])),
+        carried=carried,
+        live=(weights.shape[2],) * len(weights),
+        census=found_census,
+        seed=options.seed,
+        draws=options.draws,
+        weights=weights,
+        initial=None if start is None else tuple(start),
+        signed=signed,
+        independent=independent,
+        one_neuron_codes=signed and not thresholds.distributed,
+        objective=options.objective,
+        retrain=options.retrain,
+        counterfactuals=options.counterfactuals,
+        splits=options.splits,
+        widths=options.widths,
+    )
+
+
+def _of_run(run: Any, initial: Any, options: Options, notes: list[str]) -> Base:
+    """Take the replicates of a run that have ended, with its start, its own loss and its training."""
+    from polygenesis.dynamics import Outcome, simulate
+    from polygenesis.dynamics.basis import require_neurons
+    from polygenesis.models import TiedAutoencoder
+
+    require_neurons(run.spec)
+    spec, certified = run.spec, bool(run.converged.any())
+    rows = run.converged if certified else np.array([each is Outcome.FINISHED for each in run.outcome])
+    if not rows.any():
+        raise InputError("No replicate of the run has converged, so there is nothing to diagnose.")
+    if not rows.all():
+        notes.append(f"{int((~rows).sum())} of {len(rows)} replicates have not converged and are left out.")
+
+    def again(start: Weights) -> Weights:
+        return simulate(spec.replace(replicates=len(start)), initial_weights=start).final
+
+    tied = isinstance(spec.model, TiedAutoencoder)
+    linear = getattr(spec.model, "hidden", "identity") == "identity" and getattr(spec.model, "output", "relu") == "relu"
+    arrays = options if options.thresholds is not None else replace(options, thresholds=HALF if tied else DISTRIBUTED)
+    base = _of_arrays(run.final[rows], (), run.initial[rows] if initial is None else initial, arrays, notes)
+    retrain: Retrain | None = options.retrain or (again if tied else None)
+    return replace(
+        base,
+        signed=linear,
+        one_neuron_codes=base.one_neuron_codes and linear and tied,
+        finished=True if certified else None,
+        run=run if options.objective is None else None,
+        rows=tuple(int(r) for r in np.flatnonzero(rows)),
+        retrain=retrain,
+    )
+
+
+def _settled(found: Census, replicate: int) -> Booleans:
+    """The 0/1 matrix (n, m) of settled features of one run."""
+    _, n, m = found.shape
+    rows = (found.listed_replicate == replicate) & found.listed_settled
+    matrix = np.zeros((n, m), dtype=bool)
+    matrix[found.listed_feature[rows], found.listed_neuron[rows]] = True
+    return matrix
+
+
+def _shared(base: Base, concluded: Conclusion) -> tuple[SharedNeuron, ...]:
+    kin, weights = concluded.pairs.kin_pairs(), base.weights
+    assert weights is not None
+    found = []
+    for r in range(base.runs):
+        for k, carried in base.census.polysemantic_neurons(r):
+            order = sorted((i for i, _ in carried), key=lambda i: -abs(float(weights[r, i, k])))
+            values = tuple(float(weights[r, i, k]) for i in order)
+            found.append(
+                SharedNeuron(
+                    r,
+                    k,
+                    tuple(base.names[i] for i in order),
+                    values,
+                    signs=tuple(1 if value > 0 else -1 for value in values),
+                    mark=mark(order, kin, concluded.tested),
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.run, -sum(map(abs, each.strengths)), each.neuron)))
+
+
+def _same_shape(runs: Sequence[Any]) -> None:
+    """Say so if runs have different widths or features."""
+    if len({each.shape[1:] for each in runs}) > 1:
+        sizes = ", ".join(str(each.shape) for each in runs)
+        raise InputError(f"All runs must have the same features and neurons, but their shapes are {sizes}.")
+
+
+def _weights_of(name: str, value: Any) -> Weights:
+    """Read weights, or a list of files of weights, as (R, n, m)."""
+    if isinstance(value, list | tuple) and value and isinstance(value[0], str | Path):
+        parts = [_weights_of(name, each) for each in value]
+        _same_shape(parts)
+        return np.concatenate(parts)
+    value = loaded(value)
+    if isinstance(value, Path):
+        raise bad_argument(name, "be files or arrays like the others, not a dictionary's folder", str(value))
+    if isinstance(value, list | tuple) and value and hasattr(value[0], "detach"):
+        value = [plain(name, each) for each in value]
+    return replicated(name, plain(name, value) if hasattr(value, "detach") else value)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _is_dictionary(value: Any) -> bool:
+    """Whether the weights, or the first of a list, are a dictionary's folder."""
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    return isinstance(first, str | Path) and Path(first).is_dir()

@@ -1,0 +1,99 @@
+"""Reading: activations, labels and starts of every run, once, into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.arguments import Options
+from polygenesis.probe.battery.base import Samples
+from polygenesis.probe.inputs.activations import Activations, read_activations
+from polygenesis.probe.inputs.files import loaded
+from polygenesis.probe.inputs.fingerprint import fingerprint
+from polygenesis.probe.inputs.labels import Labels, read_labels
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """Activations and labels of every run, read once; ``samples``: whether all runs were read on the same."""
+
+    activations: tuple[Activations, ...]
+    labels: tuple[Labels, ...]
+    initial: tuple[Activations, ...] | None
+    samples: Samples
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        return self.labels[0].names
+
+
+def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
+    """Read the activations of every run with its labels, and those of the untrained networks."""
+    listed = _listed(activations)
+    own = _has_own_labels(labels, listed)
+    given = [read_labels(_array_of(each), options.kind) for each in (labels if own else [labels])]
+    given *= 1 if own else len(listed)
+    found = [read_activations(each) for each in listed]
+    for each in runs:
+        both = isinstance(each, tuple) and len(each) == 2
+        found.append(read_activations(_array_of(each[0] if both else each)))
+        given.append(read_labels(_array_of(each[1]), options.kind) if both else given[0])
+    _check_fit(found, given)
+    return Read(tuple(found), tuple(given), _read_initial(initial, found), _samples(given))
+
+
+def _listed(activations: Any) -> list[Any]:
+    activations = _array_of(activations)
+    if isinstance(activations, list | tuple):
+        activations = [_array_of(each) for each in activations]
+    several = isinstance(activations, list) and len(activations) and np.ndim(activations[0]) == 2
+    if not several and getattr(activations, "ndim", 2) == 3:
+        several = True
+    return list(activations) if several else [activations]
+
+
+def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
+    return (
+        isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and np.ndim(labels[0]) > 0
+    )
+
+
+def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
+    if len({one.names for one in given}) > 1:
+        raise InputError("All runs must have the same features, but their labels name different ones.")
+    widths = [each.neurons for each in found]
+    if len(set(widths)) > 1:
+        raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
+
+
+def _samples(given: Sequence[Labels]) -> Samples:
+    """Runs whose labels are the same, sample by sample, were read on the same samples."""
+    return "same" if len({fingerprint(each) for each in given}) == 1 else "different"
+
+
+def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activations, ...] | None:
+    """Read the activations of the untrained networks, one array a run."""
+    if initial is None:
+        return None
+    listed = list(initial) if isinstance(initial, list | tuple) or getattr(initial, "ndim", 2) == 3 else [initial]
+    if len(listed) != len(found):
+        raise bad_argument("initial", f"have one array for each of the {len(found)} runs", len(listed))
+    starts = tuple(read_activations(_array_of(each)) for each in listed)
+    for start, end in zip(starts, found, strict=True):
+        if start.neurons != end.neurons:
+            raise bad_argument("initial", f"have the runs' {end.neurons} neurons", start.neurons)
+    return starts
+
+
+def _array_of(value: Any) -> Any:
+    """Read what is a path of an array; a dictionary's folder holds weights, which have no samples to label."""
+    value = loaded(value)
+    if isinstance(value, Path):
+        raise InputError(f"Folder {str(value)!r} holds weights, which are diagnosed without `labels`, and no samples.")
+    return value

@@ -1,0 +1,60 @@
+"""Split a neuron between two weight matrices exactly: one that several features share becomes two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Floats
+from polygenesis.errors import InputError, bad_argument
+
+SHARE = 0.5
+"""Of the outgoing weights that no feature claims, the part that goes to the new neuron."""
+
+
+def split_weights(
+    incoming: Any, outgoing: Any, neuron: int, outputs: Sequence[int] | None = None, *, bias: Any = None
+) -> tuple[Floats, Floats] | tuple[Floats, Floats, Floats]:
+    """Split one neuron between two weight matrices into two that compute the same, and share out what they feed.
+
+    ``incoming``: (inputs, m), ``outgoing``: (m, outputs), ``bias``: (m,); any element-wise nonlinearity may stand
+    between them. The weights to ``outputs`` move to the new neuron, the last; without ``outputs`` each is halved.
+    Returns (incoming, outgoing) with one neuron more, and the bias where one is given. Raises
+    :class:`polygenesis.InputError` for shapes that do not fit.
+    """
+    first, second = np.asarray(incoming), np.asarray(outgoing)
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != len(second):
+        raise InputError(
+            "Arguments `incoming` (inputs, m) and `outgoing` (m, outputs) must have the same m, "
+            f"but have shapes {first.shape} and {second.shape}."
+        )
+    check_place("neuron", neuron, len(second))
+    moved = moved_part(outputs, second.shape[1])
+    grown_in = np.concatenate([first, first[:, [neuron]]], axis=1)
+    grown_out = np.concatenate([second, second[[neuron]] * moved])
+    grown_out[neuron] = second[neuron] * (1 - moved)
+    if bias is None:
+        return grown_in, grown_out
+    offsets = np.asarray(bias)
+    if offsets.shape != (len(second),):
+        raise bad_argument("bias", f"have shape ({len(second)},)", f"shape {offsets.shape}")
+    return grown_in, grown_out, np.append(offsets, offsets[neuron])
+
+
+def moved_part(outputs: Sequence[int] | None, width: int) -> Floats:
+    """Return which part of the weight to each output moves, (width,)."""
+    if outputs is None:
+        return np.full(width, SHARE)
+    for each in outputs:
+        check_place("outputs", each, width)
+    moved = np.zeros(width)
+    moved[list(outputs)] = 1
+    return moved
+
+
+def check_place(name: str, value: Any, size: int) -> None:
+    """Refuse what is not one of the places 0 … size − 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < size:
+        raise bad_argument(name, f"be a whole number from 0 to {size - 1}", value)
