@@ -14,8 +14,9 @@ from polygenesis.cli.diagnose import diagnose as command
 from polygenesis.html import visible
 from polygenesis.probe import diagnose
 from polygenesis.probe.show.columns import fitted, fitted_pair, line, table, width, wrapped
-from polygenesis.probe.show.text import SCREEN, text
-from polygenesis.probe.show.wording import OPTIONS, axis, next_steps, number, share
+from polygenesis.probe.show.next_steps import OPTIONS, next_steps
+from polygenesis.probe.show.text import text
+from polygenesis.probe.show.wording import axis, number, share
 from polygenesis.stats import Estimate
 
 KINDS = [pytest.param(made, id=name) for name, made in diagnoses.KINDS.items()]
@@ -27,7 +28,7 @@ def words(text: str) -> list[str]:
 
 
 def screen(found, **options) -> str:
-    return "\n".join(text(found, **options).split("\n")[:SCREEN])
+    return "\n".join(text(found, **options).split("\n")[:24])
 
 
 @pytest.mark.parametrize("made", KINDS)
@@ -80,7 +81,7 @@ def test_one_network_sees_its_neurons_and_how_many_seeds_to_bring():
 
 
 def test_where_nothing_is_shared_the_next_threshold_is_named():
-    assert "at 0.85 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
+    assert "at 0.85, 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
 
 
 @pytest.mark.parametrize("name", [name for name in diagnoses.KINDS if name != "hostile"])
@@ -119,6 +120,11 @@ def test_the_command_names_options_that_it_has_and_no_python_arguments(made):
     assert set(re.findall(r"(?<!\S)\(?(--[a-z]+)", shown)) <= options
     assert "argument `" not in shown
     assert "to_dataframe" not in shown
+
+
+@pytest.mark.parametrize("made", KINDS)
+def test_python_names_arguments_and_no_options(made):
+    assert not re.search(r"(?<!\S)\(?--[a-z]", text(made()))
 
 
 def test_options_stand_for_arguments_of_the_same_meaning():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from polygenesis.probe.show.columns import line, table, wrapped
 from polygenesis.probe.show.listing import measure, neuron_lines, pair_lines
-from polygenesis.probe.show.wording import MARKS, cautions, number, record, supply
+from polygenesis.probe.show.next_steps import supply
+from polygenesis.probe.show.wording import MARKS, cautions, number, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis

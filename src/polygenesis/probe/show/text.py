@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from polygenesis.probe.show.columns import WIDTH, fitted, wrapped
 from polygenesis.probe.show.details import sections
 from polygenesis.probe.show.listing import measure, neuron_lines, pair_lines
-from polygenesis.probe.show.wording import AXES, axis, headline, next_steps
+from polygenesis.probe.show.next_steps import next_steps
+from polygenesis.probe.show.wording import AXES, axis, headline
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
