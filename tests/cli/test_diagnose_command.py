@@ -8,6 +8,7 @@ import pytest
 
 from polygenesis.cli import main
 from polygenesis.probe import diagnose
+from polygenesis.probe.show.text import text
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_a_diagnosis_is_printed_and_written(files, capfd):
     assert main([*command, "--html", "page.html", "--csv", "neurons.csv"]) == 0
     runs = [np.load(f"run{each}.npy") for each in range(3)]
     found = diagnose(runs, np.load("labels.npy"), draws=99)
-    assert capfd.readouterr().out == f"{found}\n\nThe page is page.html.\n"
+    assert capfd.readouterr().out == f"{text(found, command=True)}\n\nThe page is page.html.\n"
     assert (files / "page.html").read_text(encoding="utf-8") == found.to_html()
     assert len(pd.read_csv("neurons.csv")) == len(found.shared) > 0
 

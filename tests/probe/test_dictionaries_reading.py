@@ -200,7 +200,7 @@ def test_matched_dictionaries_of_chance_sharing_recur_by_construction():
     random = np.random.default_rng(5)
     decoder = np.zeros((64, 96))
     decoder[np.arange(64), random.integers(0, 96, 64)] = 1
-    seen = [(decoder + 0.05 * random.standard_normal(decoder.shape))[random.permutation(64)] for _ in range(3)]
+    seen = [(decoder + 0.02 * random.standard_normal(decoder.shape))[random.permutation(64)] for _ in range(3)]
     found = dictionary_weights(seen)
     shared = [each.T @ each > 0 for each in (found.weights > 0.5).astype(int).transpose(0, 2, 1)]
     assert np.triu(shared[0], 1).sum() >= 10

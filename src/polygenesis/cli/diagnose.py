@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import Diagnosis, one_hot_objective
 from polygenesis.probe import diagnose as diagnosed
+from polygenesis.probe.show.text import text
 
 Optional = Parameter(show_default=False)
 
@@ -79,7 +80,7 @@ def diagnose(
         seed=seed,
         **options,
     )
-    print(found)
+    print(text(found, command=True))
     if csv is not None:
         _table(found, csv)
     if html is not None:

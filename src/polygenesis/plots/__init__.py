@@ -16,12 +16,13 @@ from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Pa
 from polygenesis.plots.curves import chart, panel, power_law, row
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
-from polygenesis.plots.sharing import neuron_map, pairs
+from polygenesis.plots.sharing import MOST_PAIRS, neuron_map, pairs
 from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
 
 __all__ = [
     "COLUMN",
     "LOOKS",
+    "MOST_PAIRS",
     "PAGE",
     "Axis",
     "Bars",

@@ -82,6 +82,7 @@ def neuron_map(
     neurons: Sequence[Sequence[int]],
     *,
     kin: Sequence[ArrayLike] | None = None,
+    titles: Sequence[str] | None = None,
     quantity: str = "weight",
     alt: str = "",
 ) -> Chart:
@@ -89,7 +90,7 @@ def neuron_map(
 
     ``strengths``: a matrix (features, neurons of the run) for each run, NaN where a neuron does not carry a feature;
     ``neurons``: the neurons' numbers in each run; ``kin``: for each run, (features, neurons), the cells of pairs that
-    share more than chance.
+    share more than chance. ``titles``: of the panels, by default "run 0", "run 1", …
 
     >>> chart = neuron_map([[[0.9, -0.8]]], ["sea"], [[3, 7]])
     >>> chart.panels[0].columns
@@ -105,6 +106,8 @@ def neuron_map(
     marks: list[Booleans | None] = [None] * len(matrices)
     if kin is not None:
         marks = [np.asarray(each, dtype=bool) for each in kin]
+    several = len(matrices) > 1
+    above = [f"run {run}" if several else "" for run in range(len(matrices))] if titles is None else titles
     panels = [
         Matrix(
             matrix,
@@ -112,13 +115,13 @@ def neuron_map(
             "",
             quantity,
             largest,
-            title=f"run {run}" if len(matrices) > 1 else "",
+            title=title,
             rows=names,
             columns=tuple(map(str, numbers)),
             square=False,
             marked=mark,
         )
-        for run, (matrix, numbers, mark) in enumerate(zip(matrices, neurons, marks, strict=True))
+        for matrix, numbers, mark, title in zip(matrices, neurons, marks, above, strict=True)
     ]
     height = len(panels) * (0.75 + 0.13 * len(names))
     return Chart(tuple(panels), height=max(1.8, height), alt=alt, stacked=True)

@@ -21,6 +21,7 @@ from polygenesis.probe.inputs.capture import capture
 from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.loading import load
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
@@ -72,6 +73,7 @@ __all__ = [
     "diagnose_module",
     "fingerprint",
     "input_objective",
+    "load",
     "match",
     "move_features",
     "one_hot_objective",

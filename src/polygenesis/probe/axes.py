@@ -42,9 +42,9 @@ class Axes:
         return min(upper if upper < 1 else float("inf"), self.limit.share if self.limit else float("inf"))
 
 
-def measure(base: Base, findings: Findings) -> Axes:
-    """Measure the three axes from what the battery found."""
-    structured, limit, settled_by = _structured(base, findings)
+def measure(base: Base, findings: Findings, *, settle: bool = True) -> Axes:
+    """Measure the three axes from what the battery found; ``settle``: ask how many seeds would settle the question."""
+    structured, limit, settled_by = _structured(base, findings, settle)
     return Axes(_forced(findings.result("accounting")), structured, _preferred(findings), limit, settled_by)
 
 
@@ -55,21 +55,28 @@ def _forced(account: Account) -> Estimate | Missing:
     return Estimate(share, share, 1.0, 1.0, "bookkeeping, a lower bound", len(account.features))
 
 
-def _structured(base: Base, findings: Findings) -> tuple[Estimate | Missing, DetectionLimit | None, int | None]:
+def _structured(
+    base: Base, findings: Findings, settle: bool
+) -> tuple[Estimate | Missing, DetectionLimit | None, int | None]:
     if not base.shares:
         return Missing("structured", "no neuron carries two features"), None, None
     if base.runs < LEAST_RUNS:
         more = f"{LEAST_RUNS - base.runs} or more networks trained from other seeds"
         return Missing("structured", f"it takes {LEAST_RUNS} seeds to see what comes back", more, "runs"), None, None
     found = findings.recurrence
-    assert found is not None
+    if found is None:
+        return (
+            Missing("structured", "the runs were matched by their neurons, so that they share alike by construction"),
+            None,
+            None,
+        )
     estimate = structured_share(found).estimate
     related = findings.related
     if related is not None and related.found:
         by_start = interval(related.left_out, related.p_value, estimate.upper, "pairs that start close in other runs")
         estimate = max(estimate, by_start, key=lambda each: each.lower)
-    limit = detection_limit(base.carried, wanted=SETTLED, seed=base.seed)
-    return estimate, limit, _settled_by(found, limit)
+    limit = detection_limit(base.carried, wanted=SETTLED, seed=base.seed, settle=settle)
+    return estimate, limit, _settled_by(found, limit) if settle else None
 
 
 def _settled_by(found: Recurrence, limit: DetectionLimit | None) -> int | None:

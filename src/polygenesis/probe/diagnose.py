@@ -81,8 +81,8 @@ def diagnose(
     ('0', '1')
     """
     options = Options(
-        kind, measure, threshold, thresholds, objective, retrain, counterfactuals, splits, widths, examples, seed, draws,
-        progress,
+        kind, measure, threshold, thresholds, objective, retrain, counterfactuals, splits, widths, examples,
+        seed, draws, progress,
     )  # fmt: skip
     further = check_runs(runs)
     if labels is None:

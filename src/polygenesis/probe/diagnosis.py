@@ -32,10 +32,10 @@ Table = Literal["neuron", "pairs", "test", "threshold"]
 class Diagnosis:
     """Which neurons are shared, why as far as the evidence goes, and what was missing.
 
-    ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured and
-    preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m): weights, or
-    effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run those that carry most first.
-    ``measure``: what their strengths are. ``sensitivity``: a row for each threshold. ``record``: what makes it replay.
+    ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured
+    and preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m):
+    weights, or effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run those that carry most
+    first. ``measure``: what strengths are. ``sensitivity``: a row for each threshold. ``record``: what makes it replay.
     Prints as a table; :meth:`to_html` writes a page, :meth:`save` a folder that :func:`polygenesis.load` reads.
     """
 
@@ -112,7 +112,7 @@ class Diagnosis:
         return known[per](self)
 
     def plot(self, which: Literal["map", "pairs"] = "pairs") -> Chart:
-        """Return a figure: the ``"map"`` of neurons and features of each run, or which ``"pairs"`` share in which seed."""
+        """Return a figure: the ``"map"`` of neurons and features of each run, or ``"pairs"`` by seed."""
         from polygenesis.probe.show.figures import figure
 
         return figure(self, which)
@@ -135,10 +135,15 @@ class Diagnosis:
         return text
 
     def save(self, folder: str | Path) -> Path:
-        """Write the diagnosis as a folder that :func:`polygenesis.load` reads; see :mod:`polygenesis.probe.storing`."""
-        from polygenesis.probe.storing import save
+        """Write the diagnosis as a folder that :func:`polygenesis.load` reads, and return its path.
 
-        return save(self, folder)
+        An older diagnosis that is there is replaced. Raises :class:`polygenesis.StoreError` for a folder that holds
+        anything else, which stays as it is, and for a disk that is full or read-only.
+        """
+        from polygenesis.probe.encoding import reachable
+        from polygenesis.probe.storing import write
+
+        return write(self, folder, reachable(type(self)))
 
     def __repr__(self) -> str:
         from polygenesis.probe.show.text import text

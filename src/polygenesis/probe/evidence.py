@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Missing:
-    """A question that the given evidence does not allow: why not, what to supply, and the ``argument`` that takes it."""
+    """A question that cannot be asked: why not, what to supply, and the ``argument`` that takes it."""
 
     test: str
     reason: str

@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.probe.axes import measure
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.battery.battery import run_battery
+from polygenesis.probe.battery.battery import judge_pairs
 from polygenesis.probe.battery.recurrence import LEAST_RUNS
 from polygenesis.probe.conclusion import Conclusion
 from polygenesis.probe.selection.select import Selection
@@ -55,9 +55,9 @@ def _at(base: Base, chosen: Sequence[Selection], known: Conclusion | None) -> di
         draws=base.draws if known else min(base.draws, LADDER_DRAWS),
         widths=None,
     )
-    findings = run_battery(base)
+    findings = judge_pairs(base)
     again = findings.recurrence
-    origin = known.verdict.origin if known else decide(base, findings, measure(base, findings))
+    origin = known.verdict.origin if known else decide(base, findings, measure(base, findings, settle=False))
     if again is None:
         return {"verdict": origin.name}
     return {

@@ -62,10 +62,11 @@ def _is_run(value: Any) -> bool:
 
 
 def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, notes: list[str]) -> Base:
-    thresholds, signed, names = options.thresholds or HALF, True, None
+    thresholds, signed, names, independent = options.thresholds or HALF, True, None, True
     if _is_dictionary(given):
         found = dictionary_weights([*_listed(given), *(one for each in runs for one in _listed(each))], options.seed)
         weights, names, signed = found.weights, found.names, found.sign_rule_applies
+        independent = found.recurrence_applies
         thresholds = options.thresholds or DISTRIBUTED
         notes += [found.note] if found.note else []
     else:
@@ -88,6 +89,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
         weights=weights,
         initial=None if start is None else tuple(start),
         signed=signed,
+        independent=independent,
         one_neuron_codes=signed and not thresholds.distributed,
         objective=options.objective,
         retrain=options.retrain,

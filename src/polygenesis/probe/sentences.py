@@ -76,7 +76,8 @@ def _head(origin: Origin, base: Base, findings: Findings, axes: Axes) -> str:
     if base.runs < LEAST_RUNS:
         return _too_few(base)
     structured = axes.structured
-    assert isinstance(structured, Estimate)
+    if not isinstance(structured, Estimate):
+        return f"Chance and structure cannot be told apart here: {structured.reason}."
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
         return _structured(origin, structured)
     p = smallest_p(findings)
@@ -121,7 +122,7 @@ def _excluded(axes: Axes) -> str:
 def _compatible(p: float, structured: Estimate, axes: Axes, recurrence: Recurrence | None) -> str:
     if p <= DECISIVE:
         return (
-            f"Compatible with chance as far as amounts go: pairs come back more often than chance explains ({p_text(p)}), "
+            f"Compatible with chance as far as amounts go: pairs come back more than chance explains ({p_text(p)}), "
             f"but of the co-selections only {at_least(structured.lower)} are shown to, and at most "
             f"{at_most(structured.upper)} do.{_seeds(axes)}"
         )
@@ -191,6 +192,6 @@ def _preferred(axes: Axes) -> tuple[str, ...]:
     if isinstance(found, Missing):
         return ()
     return (
-        f"The loss prefers the sharing in {round(found.value * found.size)} of {found.size} neurons that were parted and "
-        f"trained on (95 % interval {at_least(found.lower)} to {at_most(found.upper)}).",
+        f"The loss prefers the sharing in {round(found.value * found.size)} of {found.size} neurons that were parted "
+        f"and trained on (95 % interval {at_least(found.lower)} to {at_most(found.upper)}).",
     )

@@ -22,10 +22,10 @@ apart by these labels, so that it does not count as shared; or the pairs could n
 class SharedNeuron:
     """One neuron that two or more features share: its run, features by name, strongest first, and top samples.
 
-    ``strengths``: signed weights, or the effects by which the features were selected. ``conditional``: the AUROC of each
-    feature among the samples without the others that the neuron carries (empty for weights). ``signs``: ±1. ``mark``:
-    see :data:`Mark`. ``copies``: other neurons of the run that are copies of this one. ``examples``: the samples with
-    its highest activations, highest first; empty for weights. ``told``: which of them have one of the features.
+    ``strengths``: signed weights, or the effects by which the features were selected. ``conditional``: the AUROC of
+    each feature among the samples without the others that the neuron carries (empty for weights). ``signs``: ±1.
+    ``mark``: see :data:`Mark`. ``copies``: other neurons of the run that are copies of this one. ``examples``: samples
+    with its highest activations, highest first; empty for weights. ``told``: which of them have one of the features.
     """
 
     run: int
@@ -86,7 +86,7 @@ class PairTable:
 
 
 def pair_table(carried: tuple[Booleans, ...], found: Recurrence | None, structured: bool) -> PairTable:
-    """List the pairs that share; ``structured``: whether the tests of pairs found structure, so that pairs can be kin."""
+    """List the pairs that share; ``structured``: whether structure was found, so that pairs can be kin."""
     pairs = pair_counts(list(carried)) if found is None else found.pairs
     size = len(pairs.first)
     expected, p, q = (np.full(size, np.nan),) * 3 if found is None else (found.chance, found.p, found.q)

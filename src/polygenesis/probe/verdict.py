@@ -66,7 +66,7 @@ class Verdict:
 
 
 def decide(base: Base, findings: Findings, axes: Axes) -> Origin:
-    """Decide the origin: is the network at rest, is anything shared, do pairs come back, could they have been missed?"""
+    """Decide the origin: at rest? anything shared? do pairs come back? could they have been missed?"""
     if not findings.sound:
         return Origin.UNDECIDED
     if not base.shares:

@@ -20,12 +20,13 @@ Pairs = tuple[tuple[int, int], ...]
 class Base:
     """What a diagnosis is asked of.
 
-    ``carried``: one 0/1 matrix (n, m_r) a run, copies of a unit counted once; ``live``: neurons of each run that are not
-    constant, (R,). ``initial``: rows (n, m) of each run at its start, None where the start is unknown; ``untrained``:
+    ``carried``: one 0/1 matrix (n, m_r) a run, copies of a unit counted once; ``live``: neurons of each run that are
+    not constant, (R,). ``initial``: rows (n, m) of each run at its start, None where it is unknown; ``untrained``:
     what the untrained networks carry. ``signed``: features of opposite signs share (a linear hidden layer before a
     ReLU). ``one_neuron_codes``: the collision null and the rule of signs hold. ``finished``: whether training is known
-    to have ended (None: unknown). ``run``: the simulated run, where it is one; ``rows``: its replicates.
-    ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
+    to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
+    dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
+    its replicates. ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
     source: Literal["weights", "activations"]
@@ -42,6 +43,7 @@ class Base:
     signed: bool = False
     one_neuron_codes: bool = False
     finished: bool | None = None
+    independent: bool = True
     objective: Objective | None = None
     run: Any = None
     rows: tuple[int, ...] = ()

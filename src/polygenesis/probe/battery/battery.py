@@ -27,26 +27,23 @@ from polygenesis.probe.evidence import Evidence, Missing
 
 Ask = Callable[[Base], Evidence | Missing]
 
-BEFORE: tuple[Ask, ...] = (
-    preconditions.ask,
-    convergence.ask,
-    accounting.ask,
-    collision_null.ask,
-    signs.ask,
-    recurrence_test.ask,
-    recurrence_test.ask_within,
-    related_starts.ask,
-)
-"""Tests that need nothing but the base."""
+OF_BOTH: tuple[Ask, ...] = (accounting.ask, collision_null.ask, signs.ask)
+"""Tests of one final state."""
 
-AFTER: tuple[Ask, ...] = (
-    split_test.ask,
-    untrained_baseline.ask,
-    start_overlap.ask,
-    counterfactual.ask,
-    width_sweep.ask,
-)
+AFTER: tuple[Ask, ...] = (split_test.ask, start_overlap.ask, counterfactual.ask, width_sweep.ask)
 """Tests that are asked once the pairs that stand out are known."""
+
+
+def tests_of_pairs(base: Base) -> tuple[Ask, ...]:
+    """The tests of who shares with whom: over seeds, and within the run where there is one only."""
+    within = (recurrence_test.ask_within,) if base.runs == 1 else ()
+    return (recurrence_test.ask, *within, related_starts.ask)
+
+
+def before(base: Base) -> tuple[Ask, ...]:
+    """The tests that are asked first, in order of evidence."""
+    untrained = (untrained_baseline.ask,) if base.source == "activations" else ()
+    return (preconditions.ask, convergence.ask, *OF_BOTH, *untrained, *tests_of_pairs(base))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +83,18 @@ class Findings:
 
 def run_battery(base: Base, progress: Callable[[str], None] | None = None) -> Findings:
     """Ask every test. ``progress`` is called with the name of each before it is asked."""
-    first = [_asked(ask, base, progress) for ask in BEFORE]
+    first = [_asked(ask, base, progress) for ask in before(base)]
     base = replace(base, standing_out=_standing_out(first))
     every = [*first, *(_asked(ask, base, progress) for ask in AFTER)]
+    return Findings(
+        tuple(each for each in every if isinstance(each, Evidence)),
+        tuple(each for each in every if isinstance(each, Missing)),
+    )
+
+
+def judge_pairs(base: Base) -> Findings:
+    """Ask the tests that a verdict rests on and no others."""
+    every = [ask(base) for ask in (accounting.ask, *tests_of_pairs(base))]
     return Findings(
         tuple(each for each in every if isinstance(each, Evidence)),
         tuple(each for each in every if isinstance(each, Missing)),
@@ -106,5 +112,7 @@ def _standing_out(asked: list[Evidence | Missing]) -> Pairs:
     results = {each.test: each.result for each in asked if isinstance(each, Evidence)}
     recurrence, related = results.get(recurrence_test.ACROSS), results.get("related starts")
     if recurrence is not None and recurrence.found:
-        return recurrence.standing_out or recurrence.recurring
-    return related.related if related is not None and related.found else ()
+        returning: Pairs = recurrence.standing_out or recurrence.recurring
+        return returning
+    close: Pairs = related.related if related is not None and related.found else ()
+    return close

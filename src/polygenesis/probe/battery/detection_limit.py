@@ -31,7 +31,7 @@ NULL_DRAWS = 10_000
 PLANTED = 1_000
 """Sets in which pairs are planted, for each number of pairs: a power of .9 is known to .01."""
 
-SPARSE = 1_000
+SPARSE = 128
 """Co-selections of a run up to which the limit is asked; with more, the upper bound of the share says enough."""
 
 
@@ -48,10 +48,13 @@ class DetectionLimit:
     settled_by: int | None
 
 
-def detection_limit(matrices: Sequence[Booleans], *, wanted: float, seed: int) -> DetectionLimit | None:
+def detection_limit(
+    matrices: Sequence[Booleans], *, wanted: float, seed: int, settle: bool = True
+) -> DetectionLimit | None:
     """Ask which structured share recurrence over these runs would find; None where sharing is dense or absent.
 
-    ``matrices``: one 0/1 matrix (n, m_r) a run. ``wanted``: the limit below which the question counts as settled.
+    ``matrices``: one 0/1 matrix (n, m_r) a run. ``wanted``: the limit below which the question counts as settled;
+    ``settle``: ask how many seeds it takes.
     """
     sharings = np.array([_sharings(each) for each in matrices])
     if sharings.max() > SPARSE or not sharings.any():
@@ -60,7 +63,7 @@ def detection_limit(matrices: Sequence[Booleans], *, wanted: float, seed: int) -
     draws = _null_lists(matrices, sharings, rng)
     runs = len(matrices)
     share = _limit(draws, sharings, runs, rng)
-    settled_by = _settled_by(draws, sharings, runs, share, wanted, rng)
+    settled_by = _settled_by(draws, sharings, runs, share, wanted, rng) if settle else None
     return DetectionLimit(share, runs, float(sharings.mean()), wanted, settled_by)
 
 
@@ -112,14 +115,23 @@ def _limit(draws: list[Integers], sharings: Integers, runs: int, rng: np.random.
     state = random_state(rng)
     null = planted_statistics(padded, sharings, runs, names, 0, RETURNING, NULL_DRAWS, state)
     critical = _critical(null)
-    most = int(2 * sharings.mean())
-    g = 1
-    while g <= most:
-        found = planted_statistics(padded, sharings, runs, names, g, RETURNING, PLANTED, state)
-        if (found >= critical).mean() >= POWER:
-            return min(1.0, RETURNING * g / float(sharings.mean()))
-        g += max(1, g // 10)
-    return float("inf")
+    most = int(sharings.mean() / RETURNING)
+
+    def is_found(g: int) -> bool:
+        with_pairs = planted_statistics(padded, sharings, runs, names, g, RETURNING, PLANTED, state)
+        return bool((with_pairs >= critical).mean() >= POWER)
+
+    high = 1
+    while high < most and not is_found(high):
+        high *= 2
+    high = min(high, most)
+    if not is_found(high):
+        return float("inf")
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_found(middle) else (middle, high)
+    return min(1.0, RETURNING * high / float(sharings.mean()))
 
 
 def _critical(null: Integers) -> int:

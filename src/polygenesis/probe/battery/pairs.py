@@ -1,4 +1,4 @@
-"""Pairs that share: how many neurons each pair of features has in common, run by run, and nothing for all other pairs."""
+"""Pairs that share: how many neurons each pair of features has in common, run by run."""
 
 from __future__ import annotations
 

@@ -129,6 +129,7 @@ def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, 
     pairs = pair_counts(runs)
     null = margin_draws(runs, draws, seed=rng)
     seen, labels = label_null(pairs, null.means, draws, seed=rng)
+    chance, p, q = _by_pair(pairs, null.means)
     return Recurrence(
         statistic=pairs.across,
         expected=float(null.across.mean()),
@@ -139,7 +140,9 @@ def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, 
         mixing=null.mixing,
         pairs=pairs,
         means=null.means,
-        **_by_pair(pairs, null.means),
+        chance=chance,
+        p=p,
+        q=q,
         label_spread=float(labels.std()),
         coarse=_is_coarse(labels),
     )
@@ -157,6 +160,7 @@ def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws
     pairs = pair_counts([run])
     null = margin_draws([run], draws, seed=seed)
     once = float((pairs.counts**2).sum())
+    chance, p, q = _by_pair(pairs, null.means)
     return Recurrence(
         statistic=once,
         expected=float(null.within.mean()),
@@ -167,16 +171,18 @@ def recurrence_within(matrix: Any, *, seed: int | np.random.Generator = 0, draws
         mixing=null.mixing,
         pairs=pairs,
         means=null.means,
-        **_by_pair(pairs, null.means),
+        chance=chance,
+        p=p,
+        q=q,
     )
 
 
 def _is_coarse(draws: Floats) -> bool:
-    """Whether the permutation null is too coarse to reach p ≤ .01: so few features, or so alike, that many draws tie."""
+    """Whether the permutation null is too coarse to reach p ≤ .01: features so few or so alike that many draws tie."""
     return bool((draws >= draws.max()).sum() > max(1, DECISIVE * len(draws)))
 
 
-def _by_pair(pairs: PairCounts, means: Means) -> dict[str, Floats]:
+def _by_pair(pairs: PairCounts, means: Means) -> tuple[Floats, Floats, Floats]:
     """What chance gives each pair over all runs, the p-value of its count, and the same adjusted for all pairs.
 
     The null of a count is the binomial law with the mean and variance of its draws; where fewer than ``MANY`` are
@@ -193,4 +199,4 @@ def _by_pair(pairs: PairCounts, means: Means) -> dict[str, Floats]:
     possible = np.maximum(size - counts + 1, 0)
     tail = special.betainc(np.maximum(counts, 1), np.maximum(possible, 1e-12), share)
     p = np.where(possible > 0, tail, 0.0)
-    return {"chance": mean, "p": p, "q": benjamini_hochberg(p, tests=pairs.possible)}
+    return mean, p, benjamini_hochberg(p, tests=pairs.possible)

@@ -26,14 +26,14 @@ def ask(base: Base) -> Evidence | Missing:
             f"{more} or more runs of the same network with other seeds ({ENOUGH_RUNS} in all are better)",
             "runs",
         )
+    if not base.independent:
+        return Missing(ACROSS, "the runs were matched by their neurons, so that they share alike by construction")
     rng = seeds.generator(base.seed, "diagnose", "recurrence")
     return _evidence(ACROSS, recurrence(base.carried, seed=rng, draws=base.draws))
 
 
 def ask_within(base: Base) -> Evidence | Missing:
-    """Test whether the same pairs share again and again in one run; with several runs the seeds are asked instead."""
-    if base.runs > 1:
-        return Missing(WITHIN, "it is asked where there is one run only")
+    """Test whether the same pairs share again and again in one run."""
     matrix = base.carried[0]
     if matrix.sum(axis=1).max(initial=0) < 2 or matrix.sum(axis=0).max(initial=0) < 2:
         return Missing(WITHIN, "no feature has several neurons, or no neuron several features")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from polygenesis.detect import shared_pairs
+from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
@@ -16,7 +18,7 @@ TEST = "split and relax"
 
 @dataclass(frozen=True)
 class Splits:
-    """The neurons that were split and trained on, as (run, split); ``recurring``: whether pairs that recur were taken."""
+    """The neurons that were split and trained on, as (run, split); ``recurring``: whether these pairs recur."""
 
     tried: tuple[tuple[int, Split], ...]
     recurring: bool
@@ -27,31 +29,41 @@ class Splits:
 
 
 def ask(base: Base) -> Evidence | Missing:
-    """Part pairs that stand out (or any that share, if none does), train both arms on, and say what the loss prefers."""
-    if base.objective is None or base.weights is None:
-        supply = "weights and the loss that they were trained on, or a module with its loss"
+    """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
+    if base.weights is None or (base.objective is None and base.run is None):
+        supply = "the loss that the weights were trained on" if base.weights is not None else "weights and their loss"
         return Missing(TEST, "the loss is not known", supply, "objective" if base.weights is not None else "")
     if not base.census.polysemantic.any():
         return Missing(TEST, "no neuron carries two settled features")
-    found = _splits(base)
+    try:
+        found = _splits(base)
+    except InputError as error:  # a run whose loss cannot be evaluated, or whose neurons cannot be parted
+        return Missing(TEST, str(error).rstrip("."))
     if not found.tried:
-        return Missing(TEST, "none of the pairs that come back can be parted", "")
+        return Missing(TEST, "none of the pairs that come back shares a neuron that can be parted")
     return _evidence(found)
 
 
 def _splits(base: Base) -> Splits:
-    assert base.weights is not None
-    assert base.objective is not None
     found: list[tuple[int, Split]] = []
     sharing = shared_pairs(base.census)
-    for r in range(len(base.weights)):
+    for r in range(base.runs):
         budget = base.splits // base.runs + (r < base.splits % base.runs)
         rows = sharing.replicate == r
         here = list(zip(sharing.first[rows].tolist(), sharing.second[rows].tolist(), strict=True))
         pairs = [pair for pair in base.standing_out if pair in set(here)] if base.standing_out else here
-        done = split_and_relax(base.weights[r], base.objective, pairs=pairs[:budget], thresholds=base.census.thresholds)
-        found += [(r, one) for one in done]
+        found += [(r, one) for one in _split(base, r, pairs[:budget])]
     return Splits(tuple(found), bool(base.standing_out))
+
+
+def _split(base: Base, r: int, pairs: Sequence[tuple[int, int]]) -> list[Split]:
+    """Part pairs of one run: by the given loss, or by the run's own."""
+    if not pairs:
+        return []
+    if base.objective is None:
+        return split_and_relax(base.run, replicate=base.rows[r], pairs=pairs, thresholds=base.census.thresholds)
+    assert base.weights is not None
+    return split_and_relax(base.weights[r], base.objective, pairs=pairs, thresholds=base.census.thresholds)
 
 
 def _evidence(found: Splits) -> Evidence:

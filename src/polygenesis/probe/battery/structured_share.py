@@ -119,7 +119,7 @@ def _squares(found: Recurrence) -> tuple[float, float]:
 
 
 def run_products(pairs: PairCounts, means: Means) -> Floats:
-    """Return Σ_{i<j} D_ij^r D_ij^s for every two runs, (R, R) with zeros on the diagonal; D = N − E N over all pairs."""
+    """Return Σ_{i<j} D_ij^r D_ij^s of every two runs, (R, R), zeros on the diagonal; D = N − E N over all pairs."""
     mean, _ = means.of(pairs.first, pairs.second)
     sharing = (pairs.counts - mean) @ (pairs.counts - mean).T - mean @ mean.T
     runs = len(mean)
@@ -151,7 +151,7 @@ def _live_pairs(found: Recurrence) -> float:
 
 def _features_that_can_share(means: Means) -> int:
     """Features whose class shares with some class in the mean of draws."""
-    some = (means.mean > 0).any(axis=2)
+    some = np.asarray((means.mean > 0).any(axis=2))
     runs = np.arange(len(means.classes))[:, None]
     return int(some[runs, means.classes].any(axis=0).sum())
 

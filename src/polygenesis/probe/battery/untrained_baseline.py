@@ -20,8 +20,6 @@ class Baseline:
 
 def ask(base: Base) -> Evidence | Missing:
     """Count the neurons that are shared in the untrained networks: what inputs and labels bring without training."""
-    if base.source == "weights":
-        return Missing("untrained baseline", "weights at the start carry no features yet")
     if base.untrained is None:
         return Missing(
             "untrained baseline", "the untrained network is not known",

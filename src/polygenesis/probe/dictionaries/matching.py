@@ -92,10 +92,12 @@ def match(decoders: Sequence[Any], *, level: float = LEVEL, least: float = LEAST
     because sparse rows agree as soon as they share a neuron; and the other rows of the reference itself, because rows
     of one cluster agree with any row of it.
 
-    The same layer of one network is assumed: matched latents have much the same neurons *because* they were matched by
-    them. Dictionaries of different networks are refused, as their neurons do not correspond. Raises
-    :class:`polygenesis.InputError` if less than a share ``least`` of the live latents is common, or if unrelated
-    dictionaries with these sparsities would have half as many in common.
+    So rows that are one neuron and noise are refused where the noise takes them below .95: two features that share the
+    neuron look the same. One layer of one network is assumed: matched latents have much the same neurons *because* they
+    were matched by them. Dictionaries of different networks are refused, as their neurons do not correspond.
+
+    Raises :class:`polygenesis.InputError` if less than a share ``least`` of the live latents is common, or if unrelated
+    dictionaries as sparse as these would have half as many in common.
 
     >>> random = np.random.default_rng(0)
     >>> decoder = random.standard_normal((50, 64))

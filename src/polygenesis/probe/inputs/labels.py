@@ -105,7 +105,12 @@ def _guess(array: np.ndarray[Any, Any]) -> LabelKind:
         return "classes"
     if array.dtype.kind not in "fiub":
         raise bad_argument("labels", "be 0 and 1 or real numbers in its columns", f"shape {array.shape} of text")
-    return "multi-label" if np.isin(array, (0, 1)).all() else "continuous"
+    return "multi-label" if _binary(array) else "continuous"
+
+
+def _binary(array: np.ndarray[Any, Any]) -> bool:
+    """Whether all is 0 or 1; NumPy's isin would take ten times the memory of a large array of whole numbers."""
+    return array.dtype.kind == "b" or bool(((array == 0) | (array == 1)).all())
 
 
 Read = tuple[Booleans, tuple[str, ...]]
@@ -130,7 +135,7 @@ def _classes(array: np.ndarray[Any, Any], names: list[str]) -> Read:
 
 def _columns(array: np.ndarray[Any, Any], names: list[str]) -> Read:
     array = array[:, None] if array.ndim == 1 else array
-    if not np.isin(array, (0, 1)).all():
+    if not _binary(array):
         raise InputError("Argument `labels` must be 0 or 1 everywhere for multi-label features.")
     return array.astype(bool), _named(names, array.shape[1])
 

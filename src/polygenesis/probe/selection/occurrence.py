@@ -90,4 +90,4 @@ def sample_weights(starts: Integers, features: Integers, counts: Integers) -> Fl
     weights = np.bincount(owner, 1.0 / counts[features], len(lengths))
     none = lengths == 0
     weights[none] = 1.0 / max(1, int(none.sum()))
-    return weights
+    return np.asarray(weights, dtype=np.float64)

@@ -1,132 +1,100 @@
-"""Compiled question: does a neuron discriminate a feature among the samples without, or within, other features?"""
+"""Questions to one neuron: does it discriminate a feature among the samples without, or within, other features?
+
+For a feature i beside rivals O that it occurs with, X = i ∪ O and A = i without O,
+
+    A_{i|¬O} = Σ_{a∈A} (G(a) − G_X(a)) / (|A| Σ_{z∉X} w_z),
+
+with G(a) the weight of the samples below a, ties half, G_X the same within X, and w the weights of
+:func:`polygenesis.probe.selection.occurrence.sample_weights`. With equal weights G are mid-ranks. Without rivals it is
+the balanced AUROC. A feature that hardly occurs without some of its rivals, its parents, is asked among the samples
+that have every parent and no other rival.
+"""
 
 from __future__ import annotations
 
-import numba
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.probe.selection.ranking import FULL_DIGITS, full_keys, rising, tie_bounds
+from polygenesis.probe.selection.occurrence import Occurrence
+
+LEAST_SAMPLES = 20
+"""Samples on either side that a conditional AUROC needs: its standard error is then at most .07 or so."""
+
+LEAST_SHARE = 0.5
+"""Share of its own samples that is enough for a feature with fewer than twice as many."""
+
+INSEPARABLE, COMPLEMENT = "inseparable", "complement"
 
 
-@numba.njit(cache=True, nogil=True)
-def rank_samples(values: Floats, weights: Floats, tie_of: Integers, middle: Floats) -> None:
-    """Write each sample's tie, counted from the least activation, and the weight below it, ties half: (N,) both."""
-    size = len(values)
-    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
-    full_keys(values, keys)
-    found, order = rising(keys, spare, FULL_DIGITS)
-    below = 0.0
-    for tie in range(tie_bounds(found, bounds)):
-        weight = 0.0
-        for at in range(bounds[tie], bounds[tie + 1]):
-            weight += weights[order[at]]
-        for at in range(bounds[tie], bounds[tie + 1]):
-            tie_of[order[at]] = tie
-            middle[order[at]] = below + 0.5 * weight
-        below += weight
+@dataclass(frozen=True)
+class Answer:
+    """A conditional AUROC and its distance from ½ in standard errors; or ``why`` there is none."""
+
+    auroc: float = np.nan
+    z: float = 0.0
+    why: str = ""
 
 
-@numba.njit(cache=True, nogil=True)
-def conditional_sums(
-    feature: int,
-    without: Integers,
-    within: Integers,
-    firsts: Integers,
-    samples: Integers,
-    weights: Floats,
-    tie_of: Integers,
-    middle: Floats,
-    marks: Integers,
-    out: Floats,
-) -> None:
-    """Compare samples with a feature i with those that have neither i nor any feature of ``without``.
+@dataclass(eq=False)
+class Questions:
+    """One neuron's activations (samples,), ranked once, and the answers to what it has been asked."""
 
-    Where ``within`` is empty: A = samples of i without the features of ``without``, X = i ∪ ``without``, and out is
-    Σ_{a∈A} (G(a) − G_X(a)), with G(a) the weight of all samples below a, ties half, and G_X that of the samples of X;
-    |A|; Σ w and Σ w² over X; and |X|. Only X is sorted. Otherwise all samples are those with every feature of
-    ``within`` and none of ``without``: A those with i, and out is the weight of the others below A; |A|; Σ w, Σ w² and
-    the number of the others. ``marks`` (N,) must be 0 and is 0 again.
-    """
-    listed = _inside(feature, without, within, firsts, samples, marks)
-    ties = np.empty(len(listed), np.int64)
-    for at in range(len(listed)):
-        ties[at] = tie_of[listed[at]]
-    order = np.argsort(ties)
-    inner = len(within) > 0
-    out[:] = 0.0
-    below, first = 0.0, 0
-    while first < len(order):
-        last, tie_weight, count, middles = first, 0.0, 0, 0.0
-        while last < len(order) and ties[order[last]] == ties[order[first]]:
-            sample = listed[order[last]]
-            is_with = marks[sample] == 2
-            if is_with:
-                count += 1
-                middles += middle[sample]
-            if not (inner and is_with):
-                tie_weight += weights[sample]
-                out[3] += weights[sample] ** 2
-                out[4] += 1
-            last += 1
-        lower = count * (below + 0.5 * tie_weight)
-        out[0] += lower if inner else middles - lower
-        out[1] += count
-        out[2] += tie_weight
-        below += tie_weight
-        first = last
-    marks[listed] = 0
+    known: Occurrence
+    values: Floats
+    answers: dict[tuple[int, bytes], Answer] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        from polygenesis.probe.selection.comparing import rank_samples
 
-@numba.njit(cache=True, nogil=True)
-def _inside(
-    feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
-) -> Integers:
-    """Return the samples that are sorted, marked 2 where they belong to A and 1 otherwise."""
-    many = firsts[feature + 1] - firsts[feature]
-    for other in without:
-        many += firsts[other + 1] - firsts[other]
-    if len(within):
-        return _inside_parents(feature, without, within, firsts, samples, marks)
-    listed, size = np.empty(many, np.int64), 0
-    for other in without:
-        for at in range(firsts[other], firsts[other + 1]):
-            if marks[samples[at]] == 0:
-                marks[samples[at]] = 1
-                listed[size] = samples[at]
-                size += 1
-    for at in range(firsts[feature], firsts[feature + 1]):
-        if marks[samples[at]] == 0:
-            marks[samples[at]] = 2
-            listed[size] = samples[at]
-            size += 1
-    return listed[:size]
+        self._tie_of, self._middle = np.empty(self.known.size, np.int64), np.empty(self.known.size)
+        self._marks = np.zeros(self.known.size, np.int64)
+        rank_samples(self.values, self.known.weights, self._tie_of, self._middle)
+
+    def ask(self, feature: int, rivals: Integers, common: Floats) -> Answer:
+        """Return A_{i|¬O} of feature i and rivals O; ``common`` (|O|,): samples that i has in common with each."""
+        key = feature, rivals.tobytes()
+        if key not in self.answers:
+            parent = self.known.counts[feature] - common < self.least(feature)
+            if parent.any():
+                self.answers[key] = self._within(feature, rivals[parent], rivals[~parent])
+            else:
+                self.answers[key] = self._without(feature, rivals)
+        return self.answers[key]
+
+    def least(self, feature: int) -> float:
+        """Samples that the feature needs on its own side."""
+        return float(min(LEAST_SAMPLES, np.ceil(LEAST_SHARE * self.known.counts[feature])))
+
+    def _without(self, feature: int, rivals: Integers) -> Answer:
+        known = self.known
+        total, many, weight, square, size = self._sums(feature, rivals, rivals[:0])
+        if size == known.size and many == known.counts[feature]:
+            return Answer(why=COMPLEMENT)
+        if many < self.least(feature) or known.size - size < LEAST_SAMPLES:
+            return Answer(why=INSEPARABLE)
+        return _answer(total, many, known.weights.sum() - weight, (known.weights**2).sum() - square)
+
+    def _within(self, feature: int, parents: Integers, rivals: Integers) -> Answer:
+        total, many, weight, square, others = self._sums(feature, rivals, parents)
+        if many < self.least(feature) or others < min(self.least(parent) for parent in parents):
+            return Answer(why=INSEPARABLE)
+        return _answer(total, many, weight, square)
+
+    def _sums(self, feature: int, without: Integers, within: Integers) -> list[float]:
+        from polygenesis.probe.selection.comparing import conditional_sums
+
+        known, out = self.known, np.zeros(5)
+        conditional_sums(
+            feature, without, within, known.firsts, known.samples,
+            known.weights, self._tie_of, self._middle, self._marks, out,
+        )  # fmt: skip
+        return [float(each) for each in out]
 
 
-@numba.njit(cache=True, nogil=True)
-def _inside_parents(
-    feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
-) -> Integers:
-    """The same among the samples that have every feature of ``within`` and none of ``without``."""
-    for step in range(len(within)):
-        for at in range(firsts[within[step]], firsts[within[step] + 1]):
-            if marks[samples[at]] == step:
-                marks[samples[at]] = step + 1
-    for other in without:
-        for at in range(firsts[other], firsts[other + 1]):
-            marks[samples[at]] = 0
-    parent = samples[firsts[within[0]] : firsts[within[0] + 1]]
-    listed, size = np.empty(len(parent), np.int64), 0
-    for sample in parent:
-        if marks[sample] == len(within):
-            listed[size] = sample
-            size += 1
-    for step in range(len(within)):
-        for at in range(firsts[within[step]], firsts[within[step] + 1]):
-            marks[samples[at]] = 0
-    for at in range(size):
-        marks[listed[at]] = 1
-    for at in range(firsts[feature], firsts[feature + 1]):
-        if marks[samples[at]] == 1:
-            marks[samples[at]] = 2
-    return listed[:size]
+def _answer(total: float, many: float, weight: float, square: float) -> Answer:
+    """AUROC and z, by the variance without ties, which is the largest."""
+    auroc = min(max(total / (many * weight), 0.0), 1.0)
+    spread = (1 / many + square / weight**2 * (1 + 1 / many)) / 12
+    return Answer(auroc, (auroc - 0.5) / spread**0.5)

@@ -57,7 +57,7 @@ def rising(keys: Integers, spare: Integers, digits: int) -> tuple[Integers, Inte
 
 @numba.njit(cache=True, nogil=True)
 def tie_bounds(keys: Integers, bounds: Integers) -> int:
-    """Write where ties of sorted keys begin, and the number of keys, into ``bounds``; return how many ties there are."""
+    """Write where ties of sorted keys begin, and the number of keys, into ``bounds``; return how many there are."""
     ties = 0
     for i in range(len(keys)):
         if i == 0 or keys[i] != keys[i - 1]:

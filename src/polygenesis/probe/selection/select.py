@@ -12,9 +12,10 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.labels import LabelKind, read_labels
-from polygenesis.probe.selection.conditional import Kept, Questions, separate
+from polygenesis.probe.selection.conditional import Kept, separate
 from polygenesis.probe.selection.copies import copies
 from polygenesis.probe.selection.occurrence import Occurrence, occurrence
+from polygenesis.probe.selection.questions import Questions
 from polygenesis.probe.selection.selectivity import Measure, Selectivity, check_pair, checked_threshold, measured
 
 LEFT = 0.5
@@ -130,7 +131,7 @@ def _selections(
             inseparable=inseparable, copy_of=np.arange(carried.shape[1]), constant=found.constant, names=found.names,
             marginal=each, measure=measure, threshold=threshold, signed=found.signed, selectivity=found,
         ))  # fmt: skip
-    originals = copies(source, known, [(each.carried, each.sign) for each in parts], found.auroc.T)
+    originals = copies(source, known, [each.sign for each in parts], found.auroc.T)
     return [replace(each, copy_of=copy_of) for each, copy_of in zip(parts, originals, strict=True)]
 
 
@@ -157,7 +158,7 @@ def _separated(
     for first, block in source.blocks(wanted) if wanted else ():
         for k in sorted(wanted & set(range(first, first + len(block)))):
             questions = Questions(known, np.asarray(block[k - first], dtype=np.float64))
-            for at in np.flatnonzero(several[:, k]):
+            for at in map(int, np.flatnonzero(several[:, k])):
                 candidates = np.flatnonzero(marginal[at][:, k])
                 common = known.in_common(candidates)
-                yield k, int(at), separate(questions, candidates, area[candidates, k], common, least[at][candidates, k])
+                yield k, at, separate(questions, candidates, area[candidates, k], common, least[at][candidates, k])

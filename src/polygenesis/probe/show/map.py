@@ -1,91 +1,153 @@
-"""The map of a diagnosis: features by neurons, drawn as squares."""
+"""The maps of a diagnosis: features by neurons of each run, drawn as squares. Blue is positive, red negative."""
 
 from __future__ import annotations
 
-import html
-import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.html import escaped
+from polygenesis.probe.show.columns import line
+from polygenesis.probe.show.order import Placed, feature_order, placed
+from polygenesis.probe.show.wording import MARKS, counted
+
 if TYPE_CHECKING:
-    from polygenesis.arrays import Booleans, Floats, Integers
     from polygenesis.probe.diagnosis import Diagnosis
 
-MAPPED = 80
-"""Neurons on the map: the shared ones that carry most first, then those with the strongest feature."""
-
-CELL = 13
-"""Pixels of one cell."""
+CELL, TOP = 13, 18
+"""Pixels of one cell, and above the cells, where the marks of neurons stand."""
 
 FAINT = 0.2
-"""Strength, of the largest, below which a cell stays empty."""
+"""Strength, of the largest, below which a feature that is not carried leaves its cell empty."""
 
-NAME = 24
-"""Letters of a feature's name that are shown; the rest appears when a square is pointed at."""
+NAME, LONG_NAME = 22, 120
+"""Letters of a feature's name beside the map, and under the pointer."""
+
+TOLD = 3000
+"""Squares of all maps together that say under the pointer what they are; more would make the page too large."""
 
 
-def neuron_map(found: Diagnosis) -> str:
-    """Draw features by neurons of the first run: area by strength, colour by sign, faint where nothing is carried."""
-    strength = np.asarray(found.strength, dtype=np.float64)
-    size = np.abs(strength) / max(float(np.abs(strength).max()), 1e-12)
-    carried = np.asarray(found.carried)[0]
-    neurons, features = _neurons(found, size), _features(carried)
-    left = 8 + 6 * min(NAME, max(len(found.names[i]) for i in features))
-    cells = [_neuron_name(k, left + CELL * column, CELL * len(features)) for column, k in enumerate(neurons)]
+def maps(found: Diagnosis) -> str:
+    """Draw features by neurons of every run: area by strength, colour by sign, faint where nothing is carried."""
+    features = feature_order(found)
+    every = placed(found, features)
+    largest = max(float(np.nan_to_num(np.abs(found.strength)).max()), 1e-12)
+    cells = sum(int(np.count_nonzero(_carried(found, features, each))) for each in every)
+    figures = "".join(_figure(found, features, each, largest, cells <= TOLD) for each in every)
+    return f'<p class="note">{_legend(found, len(features), len(every))}</p><div class="maps">{figures}</div>'
+
+
+def _legend(found: Diagnosis, features: int, runs: int) -> str:
+    every, of = found.carried.shape[0], len(found.names)
+    said = [f"All {counted(of, 'feature')}" if features == of else f"{features} of {counted(of, 'feature')}"]
+    said[0] += ", those that share together" + (", in one order for all runs." if every > 1 else ".")
+    if runs < every:
+        said.append(f"The first {runs} of {every} runs.")
+    size = "weight" if found.source == "weights" else "effect (from −1 to 1)"
+    said += [
+        "Neurons that carry two features or more come first, then neurons that carry one.",
+        f'The area of a square is the {size}; <span class="plus">blue is positive</span>, '
+        '<span class="minus">red negative</span>; faint: not carried.',
+    ]
+    if any(each.kin for each in found.pairs):
+        said.append("Outlined and joined by a line: features that share more neurons than chance.")
+    said += [f"{sign} {mark}: {meaning}." for mark, (sign, meaning) in MARKS.items() if _marked(found, mark)]
+    return " ".join(said)
+
+
+def _marked(found: Diagnosis, mark: str) -> bool:
+    return mark != "unknown" and any(each.mark == mark for each in found.shared)
+
+
+def _carried(found: Diagnosis, features: Sequence[int], each: Placed) -> Booleans:
+    return np.asarray(found.carried[each.run])[np.ix_(list(features), list(each.neurons))]
+
+
+def _figure(found: Diagnosis, features: Sequence[int], each: Placed, largest: float, told: bool) -> str:
+    runs, count = found.carried.shape[0], sum(one.run == each.run for one in found.shared)
+    shown = "" if each.shared == count else f", {each.shared} of them shown"
+    said = f"{f'Run {each.run}: ' if runs > 1 else ''}{counted(count, 'neuron')} with two features or more{shown}"
+    if not each.neurons:
+        return f"<figure><figcaption>{said}: no neuron carries a feature.</figcaption></figure>"
+    names = [found.names[i] for i in features]
+    left = 10 + 6 * min(NAME, max(len(line(name)) for name in names))
+    width, height = left + CELL * len(each.neurons) + 10, TOP + CELL * len(features) + 40
+    inside = "".join(_drawn(found, features, each, largest, told, left))
+    return (
+        f'<figure><figcaption>{said}.</figcaption><div class="scroll"><svg width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="{escaped(said)}">{inside}</svg></div></figure>'
+    )
+
+
+def _drawn(
+    found: Diagnosis, features: Sequence[int], each: Placed, largest: float, told: bool, left: int
+) -> Iterator[str]:
+    chosen = np.ix_(list(features), list(each.neurons))
+    strength, carried = np.nan_to_num(np.asarray(found.strength[each.run])[chosen]), _carried(found, features, each)
+    size = np.abs(strength) / largest
+    yield from _names(found, features, each, left)
+    yield _squares("f p", ~carried & (size >= FAINT) & (strength > 0), size, left)
+    yield _squares("f m", ~carried & (size >= FAINT) & (strength < 0), size, left)
+    yield _lines(each, left)
+    if not told:
+        yield _squares("p", carried & (strength >= 0), size, left)
+        yield _squares("m", carried & (strength < 0), size, left)
+        return
+    for row, column in np.argwhere(carried):
+        value, name = float(strength[row, column]), _short(found.names[features[row]], LONG_NAME)
+        x, y, side = _square(int(row), int(column), float(size[row, column]), left)
+        kind = ("p" if value >= 0 else "m") + (" k" if each.kin[row, column] else "")
+        yield (
+            f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{side:g}" height="{side:g}">'
+            f"<title>{escaped(name)}, neuron {each.neurons[column]}: {value:+.3f}</title></rect>"
+        )
+
+
+def _names(found: Diagnosis, features: Sequence[int], each: Placed, left: int) -> Iterator[str]:
+    """Names of features at the left, marks above shared neurons, numbers of neurons below."""
     for row, i in enumerate(features):
-        name, y = found.names[i], 14 + CELL * row
-        cells.append(f'<text x="{left - 5}" y="{y + 10}" text-anchor="end">{escaped(name[:NAME])}</text>')
-        for column, k in enumerate(neurons):
-            if size[i, k] >= FAINT or carried[i, k]:
-                said = f"{escaped(name)}, neuron {k}: {strength[i, k]:+.3f}"
-                x = left + CELL * column
-                cells.append(_square(x, y, float(size[i, k]), strength[i, k] > 0, bool(carried[i, k]), said))
-    shown, note = _caption(found, len(neurons), len(features))
-    width, height = left + CELL * len(neurons) + 8, CELL * len(features) + 44
-    return (
-        f'<p class="note">{shown}{note}</p><div class="scroll">'
-        f'<svg width="{width}" height="{height}" role="img" aria-label="{shown}">{"".join(cells)}</svg></div>'
-    )
+        name, y = line(found.names[i]), TOP + CELL * row + 10
+        full = f"<title>{escaped(_short(name, LONG_NAME))}</title>" if len(name) > NAME else ""
+        yield f'<text x="{left - 5}" y="{y}" text-anchor="end">{escaped(_short(name, NAME))}{full}</text>'
+    for column, k in enumerate(each.neurons):
+        x = left + CELL * column + CELL // 2
+        if column < each.shared and each.marks[column] != "unknown":
+            sign = MARKS[each.marks[column]][0]
+            yield f'<text x="{x}" y="12" text-anchor="middle">{sign}<title>{escaped(each.marks[column])}</title></text>'
+        below = TOP + CELL * len(features) + 5
+        yield f'<text transform="translate({x + 3},{below}) rotate(-90)" text-anchor="end">{k}</text>'
+    if 0 < each.shared < len(each.neurons):
+        x = left + CELL * each.shared
+        yield f'<path class="edge" d="M{x} {TOP - 4}V{TOP + CELL * len(features) + 4}"/>'
 
 
-def escaped(text: str) -> str:
-    """Escape a text; `backticks` become code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(str(text)))
+def _squares(kind: str, where: Booleans, size: Floats, left: int) -> str:
+    """Many squares as one path, which says nothing under the pointer and takes little room."""
+    path = []
+    for row, column in np.argwhere(where):
+        x, y, side = _square(int(row), int(column), float(size[row, column]), left)
+        path.append(f"M{x:g} {y:g}h{side:g}v{side:g}h-{side:g}z")
+    return f'<path class="{kind}" d="{"".join(path)}"/>' if path else ""
 
 
-def _neurons(found: Diagnosis, size: Floats) -> list[int]:
-    first = [each.neuron for each in found.shared if each.run == 0]
-    known = set(first)
-    rest = [int(k) for k in np.argsort(-size.max(axis=0), kind="stable") if int(k) not in known]
-    return (first + rest)[:MAPPED]
+def _lines(each: Placed, left: int) -> str:
+    """A line through the features of a neuron that share more than chance."""
+    path = []
+    for column in range(len(each.neurons)):
+        rows = np.flatnonzero(each.kin[:, column])
+        if len(rows):
+            x = left + CELL * column + CELL / 2
+            path.append(f"M{x:g} {TOP + CELL * (rows[0] + 0.5):g}V{TOP + CELL * (rows[-1] + 0.5):g}")
+    return f'<path class="j" d="{"".join(path)}"/>' if path else ""
 
 
-def _features(carried: Booleans) -> Integers:
-    """Those that some neuron carries, or all where none is."""
-    some = np.flatnonzero(carried.any(axis=1))
-    return some if len(some) else np.arange(len(carried))
+def _square(row: int, column: int, size: float, left: int) -> tuple[float, float, float]:
+    side = round((CELL - 1) * min(size, 1.0) ** 0.5, 1)
+    return round(left + CELL * column + (CELL - side) / 2, 1), round(TOP + CELL * row + (CELL - side) / 2, 1), side
 
 
-def _caption(found: Diagnosis, neurons: int, features: int) -> tuple[str, str]:
-    run = " of the first run" if len(found.census.polysemantic) > 1 else ""
-    every = found.strength.shape
-    shown = f"{neurons} of {every[1]} neurons{run}, those that carry most first, and {features} of {every[0]} features"
-    area = "the weight" if found.source == "weights" else "the effect (the AUROC from −1 to 1)"
-    if found.measure not in ("weight", "AUROC"):
-        area = "the effect"
-    note = f" that some neuron carries. The area of a square is {area}, its colour the sign; faint: not carried."
-    return shown, note
-
-
-def _neuron_name(neuron: int, x: int, below: int) -> str:
-    return f'<text transform="translate({x + 10},{20 + below}) rotate(-90)" text-anchor="end">{neuron}</text>'
-
-
-def _square(x: int, y: int, size: float, positive: bool, carried: bool, said: str) -> str:
-    side = (CELL - 1) * size**0.5
-    kind = ("p" if positive else "m") + ("" if carried else " f")
-    return (
-        f'<rect class="{kind}" x="{x + (CELL - side) / 2:.1f}" y="{y + (CELL - side) / 2:.1f}" '
-        f'width="{side:.1f}" height="{side:.1f}"><title>{said}</title></rect>'
-    )
+def _short(name: str, most: int) -> str:
+    whole = line(name)
+    return whole if len(whole) <= most else whole[: most - 1] + "…"

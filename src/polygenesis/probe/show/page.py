@@ -1,141 +1,152 @@
-"""A diagnosis as one HTML page that needs no network: verdict first, then tests, map, neurons."""
+"""A diagnosis as one HTML page that needs no network: the answer, the pictures, the evidence, what makes it replay."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from importlib import resources
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from polygenesis.probe.show.map import escaped, neuron_map
-from polygenesis.probe.show.text import headline, number
+from polygenesis.html import asset, escaped, palette, prose, shell, table
+from polygenesis.probe.show.answer import answer, pairs
+from polygenesis.probe.show.map import maps
+from polygenesis.probe.show.wording import MARKS, number, record, supply
 
 if TYPE_CHECKING:
-    from polygenesis.probe.diagnosis import Diagnosis, SharedNeuron
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.sharing import SharedNeuron
 
-LISTED = 20
-"""Shared neurons that are listed; the rest are folded."""
+TITLE = "Diagnosis of shared neurons"
+
+LISTED, MOST = 20, 200
+"""Shared neurons that are listed, and that are listed or folded; the table "neuron" holds all."""
+
+FEATURES = 12
+"""Features of a neuron that are listed."""
 
 
 def page(found: Diagnosis, title: str | None = None) -> str:
     """Return the whole page."""
-    name = escaped(title or "Diagnosis of shared neurons")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>body{{margin:0}}</style></head><body>{body(found, title)}</body></html>\n"
-    )
+    styles = [palette(), "body{margin:0;background:var(--paper)}", _style()]
+    return shell(title or TITLE, _content(found, title), styles=styles)
 
 
 def body(found: Diagnosis, title: str | None = None) -> str:
-    """Return the page's content with its style, which is also what a notebook shows."""
-    verdict = found.verdict
-    notes = "".join(f'<p class="note">{escaped(each)}</p>' for each in (*verdict.cautions, *found.notes))
-    said = escaped(headline(found))
+    """Return the page's content with a style of its own that leaves what is around it alone, for a notebook."""
+    return f"<style>{palette('.pg')}{_style()}</style>{_content(found, title)}"
+
+
+def _content(found: Diagnosis, title: str | None) -> str:
     parts = [
-        f"<style>{_style()}</style><div class='pg'>",
-        f"<h1>{said}</h1>" if title is None else f"<h1>{escaped(title)}</h1><p>{said}.</p>",
-        f'<p class="verdict">{escaped(verdict.sentence)}</p>{_bar(found)}{notes}',
-        f"<h2>Evidence</h2>{_evidence(found)}",
-        f"<h2>Not possible with what was given</h2>{_missing(found)}" if found.missing else "",
-        f"<h2>Neurons and features</h2>{neuron_map(found)}",
-        f"<h2>Shared neurons</h2>{_neurons(found)}" if found.shared else "",
-        f"<h2>How the answer moves with the threshold</h2>{_thresholds(found)}" if found.sensitivity else "",
-        f"<h2>What can be undone</h2><ul>{_items(found.advice())}</ul>" if found.advice() else "",
-        "</div>",
+        ("", answer(found, title)),
+        ("Who shares with whom, seed by seed", pairs(found)),
+        ("Neurons and features", maps(found)),
+        ("Shared neurons", _neurons(found) if found.shared else ""),
+        ("Evidence", _evidence(found) if found.evidence else ""),
+        ("What was not possible", _missing(found) if found.missing else ""),
+        ("How the answer moves with the threshold", _thresholds(found) if found.sensitivity else ""),
+        ("What can be undone", _items(found.advice())),
+        ("Notes", _items(found.notes)),
+        ("", _replay(found)),
     ]
-    return "".join(parts)
-
-
-def _bar(found: Diagnosis) -> str:
-    """The mix as a bar with its legend."""
-    if not found.shared:
-        return ""
-    verdict = found.verdict
-    shares = (
-        ("forced", verdict.forced, "forced"),
-        ("made", verdict.structured, "structured, at least"),
-        ("other", verdict.rest, "other"),
-    )
-    bars = "".join(f'<i class="{name}" style="width:{100 * share:.1f}%"></i>' for name, share, _ in shares)
-    legend = "".join(f'<span><i class="{name}"></i>{said} {share:.0%}</span>' for name, share, said in shares)
-    return f'<div class="bar" aria-hidden="true">{bars}</div><p class="legend">{legend}</p>'
+    sections = (f"<h2>{name}</h2>{part}" if name else part for name, part in parts if part)
+    return f"<div class='pg'>{''.join(sections)}</div>"
 
 
 def _evidence(found: Diagnosis) -> str:
     names = ("Test", "Statistic", "Null", "p", "Effect", "What it says")
     rows = [
-        (e.test, number(e.statistic), e.null, number(e.p_value), number(e.effect), e.sentence) for e in found.evidence
+        (
+            *(escaped(each.test), number(each.statistic), escaped(each.null)),
+            *(number(each.p_value), number(each.effect), prose(each.sentence)),
+        )
+        for each in found.evidence
     ]
-    return _table(names, [[escaped(each) for each in row] for row in rows], numeric=(1, 3, 4))
+    return table(names, rows, numeric=(1, 3, 4), style="data fold", folding=True, label="Evidence")
 
 
 def _missing(found: Diagnosis) -> str:
-    rows = [[escaped(each) for each in (e.test, e.reason, e.supply)] for e in found.missing]
-    return _table(("Test", "Why not", "What to supply"), rows)
+    rows = [(escaped(gap.test), prose(gap.reason), prose(supply(gap, found, command=None))) for gap in found.missing]
+    names = ("Test", "Why not", "What to supply")
+    return table(names, rows, style="data fold", folding=True, label="What was not possible")
 
 
 def _neurons(found: Diagnosis) -> str:
-    """The shared neurons; samples that have one of the features are bold, neurons of strangers are marked."""
-    several = len(found.census.polysemantic) > 1
-    seen = any(each.examples for each in found.shared)
-    told = any(each.mixed is not None for each in found.shared)
-    form = "+.2f" if found.source == "weights" else ".2f"
-    rows = []
-    for each in found.shared:
-        carried = (f"{escaped(f)} ({v:{form}})" for f, v in zip(each.features, each.strengths, strict=True))
-        row = [str(each.run)] if several else []
-        row += [str(each.neuron), ", ".join(carried)]
-        row += [{True: "yes", False: "no", None: ""}[each.mixed]] if told else []
-        row += [_examples(each)] if seen else []
-        rows.append(row)
-    optional = ((told, "Mixes strangers"), (seen, "Samples with the highest activation"))
-    names = [*(["Run"] if several else []), "Neuron", f"Features ({found.measure})"]
-    names += [name for shown, name in optional if shown]
-    numeric = (0, 1) if several else (0,)
-    notes = "Of each run, those that carry most come first."
-    if told:
-        notes += " Strangers are features that share no more neurons than by chance."
-    if seen:
-        notes += " Samples that have one of the features are bold: where few are, it answers to what has no label."
-    table = f'<p class="note">{notes}</p>{_table(names, rows[:LISTED], numeric=numeric)}'
-    if len(rows) <= LISTED:
-        return table
-    rest = _table(names, rows[LISTED:], numeric=numeric)
-    return f"{table}<details><summary>{len(rows) - LISTED} more</summary>{rest}</details>"
-
-
-def _examples(each: SharedNeuron) -> str:
-    marks = each.told or (False,) * len(each.examples)
-    return "; ".join(
-        f"<b>{escaped(name)}</b>" if mark else escaped(name) for name, mark in zip(each.examples, marks, strict=True)
+    """The shared neurons, of each run in turn those that carry most; samples that have one of the features are bold."""
+    several, seen = found.carried.shape[0] > 1, any(each.examples for each in found.shared)
+    marked = any(each.mark != "unknown" for each in found.shared)
+    measure = "weight" if found.source == "weights" else "effect"
+    alone = any(each.conditional for each in found.shared)
+    names = [*(["Run"] if several else []), "Neuron", *(["Mark"] if marked else []), f"Features ({measure})"]
+    names += ["Samples with the highest activation"] if seen else []
+    rows = [list(_neuron(each, several, marked, seen)) for each in _in_turn(found)]
+    notes = ["Of each run, those that carry most come first."]
+    notes += ["In brackets: how well the feature is told among samples without the others (AUROC)."] if alone else []
+    notes += (
+        ["Samples that have one of the features are bold: where few are, it answers to what has no label."]
+        if seen
+        else []
     )
+    numeric = range(1 + several)
+    shown = table(names, rows[:LISTED], numeric=numeric, style="data fold", folding=True, label="Shared neurons")
+    if len(rows) > LISTED:
+        rest = table(
+            names, rows[LISTED:], numeric=numeric, style="data fold", folding=True, label="More shared neurons"
+        )
+        shown += f"<details><summary>{len(rows) - LISTED} more neurons</summary>{rest}</details>"
+    if len(found.shared) > len(rows):
+        shown += f'<p class="note">{len(found.shared) - len(rows):,} more are in the table "neuron".</p>'
+    return f'<p class="note">{" ".join(notes)}</p>{shown}'
+
+
+def _in_turn(found: Diagnosis) -> list[SharedNeuron]:
+    """The first shared neurons of every run, one run after another, in the order of runs."""
+    by_run: dict[int, list[SharedNeuron]] = defaultdict(list)
+    for each in found.shared:
+        by_run[each.run].append(each)
+    turns = chain.from_iterable(zip_longest(*by_run.values()))
+    chosen = [each for each in turns if each is not None][:MOST]
+    return sorted(chosen, key=lambda each: each.run)
+
+
+def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iterator[str]:
+    if several:
+        yield str(each.run)
+    copies = f" <small>copies: {', '.join(map(str, each.copies))}</small>" if each.copies else ""
+    yield f"{each.neuron}{copies}"
+    if marked:
+        yield f"{MARKS[each.mark][0]} {escaped(each.mark)}"
+    alone = [f" <small>({value:.2f})</small>" for value in each.conditional] or [""] * len(each.features)
+    features = list(zip(each.features, each.strengths, alone, strict=True))
+    rest = f", and {len(features) - FEATURES} more" if len(features) > FEATURES else ""
+    yield ", ".join(f"{escaped(name)} {value:+.2f}{more}" for name, value, more in features[:FEATURES]) + rest
+    if seen:
+        told = each.told or (False,) * len(each.examples)
+        samples = zip(each.examples, told, strict=True)
+        yield "; ".join(f"<b>{escaped(name)}</b>" if bold else escaped(name) for name, bold in samples)
 
 
 def _thresholds(found: Diagnosis) -> str:
-    names = tuple(found.sensitivity[0])
-    rows = [[number(row[name]) for name in names] for row in found.sensitivity]
-    return _table(names, rows, numeric=range(len(names)))
+    names = list(dict.fromkeys(name for row in found.sensitivity for name in row))
+    rows = [[escaped(number(row.get(name))) for name in names] for row in found.sensitivity]
+    words = {at for at, name in enumerate(names) if any(isinstance(row.get(name), str) for row in found.sensitivity)}
+    numeric = set(range(len(names))) - words
+    return table(names, rows, numeric=numeric, style="data fold", folding=True, label="Thresholds")
 
 
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Collection[int] = ()) -> str:
-    """A table of escaped cells; on a narrow screen each cell says its column."""
-    marks = [' class="n"' if at in numeric else "" for at in range(len(names))]
-    head = "".join(f'<th scope="col"{mark}>{escaped(name)}</th>' for name, mark in zip(names, marks, strict=True))
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td{mark} data-name="{escaped(name)}">{cell}</td>'
-            for name, mark, cell in zip(names, marks, row, strict=True)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+def _items(texts: tuple[str, ...]) -> str:
+    return f"<ul>{''.join(f'<li>{prose(each)}</li>' for each in texts)}</ul>" if texts else ""
 
 
-def _items(texts: Iterable[str]) -> str:
-    return "".join(f"<li>{escaped(each)}</li>" for each in texts)
+def _replay(found: Diagnosis) -> str:
+    """What the diagnosis was made of: the same inputs, seed and versions give the same numbers."""
+    rows = [(escaped(name), f"<code>{escaped(value)}</code>") for name, value in record(found)]
+    if not rows:
+        return ""
+    listed = table(("What", "Value"), rows, label="Replay")
+    said = '<p class="note">The same call with the same inputs gives the same numbers.</p>'
+    return f"<details><summary>Replay</summary>{said}{listed}</details>"
 
 
 def _style() -> str:
-    return resources.files("polygenesis.probe.show").joinpath("page.css").read_text(encoding="utf-8")
+    return asset("polygenesis.probe.show", "page.css")

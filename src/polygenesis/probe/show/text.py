@@ -1,107 +1,98 @@
-"""How a diagnosis shows itself on a terminal and as tables."""
+"""A diagnosis on a terminal: the answer on the first screen, then what it rests on, in 80 columns."""
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from polygenesis.detect.views import spread
-from polygenesis.probe.evidence import Evidence
+from polygenesis.probe.show.columns import WIDTH, fitted, wrapped
+from polygenesis.probe.show.details import sections
+from polygenesis.probe.show.listing import measure, neuron_lines, pair_lines
+from polygenesis.probe.show.wording import AXES, axis, headline, next_steps
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from polygenesis.probe.diagnosis import Diagnosis
 
-WIDTH = 110
-"""Columns of the text table."""
+SCREEN = 24
+"""Lines of a terminal window as it opens: the answer fits."""
 
-SHOWN = 12
-"""Shared neurons that the text lists; the table and the page hold all."""
+LEAST_ROWS, STEP_LINES = 3, 4
+"""Lines of the first screen that pairs or neurons get at least, heading included; and what to do next at most."""
+
+NEURONS = 8
+"""Neurons of a single network on the first screen."""
 
 
-def text(found: Diagnosis) -> str:
-    """Return a diagnosis as text: verdict, counts, tests, what was missing, shared neurons."""
-    lines = [headline(found), *_wrapped("verdict", found.verdict.sentence)]
-    for each in (*found.verdict.cautions, *found.notes):
-        lines += _wrapped("note", each)
-    lines += ["", f"{'test':<22}{'statistic':>10}  {'null':<46}{'p':>8}{'effect':>8}"]
-    for one in found.evidence:
-        lines += [_row(one), *_indented(one.sentence)]
-    if found.missing:
-        lines += ["", "not possible"]
-        for gap in found.missing:
-            lines += _wrapped(gap.test, f"{gap.reason}; supply {gap.supply}.")
-    if found.shared:
-        lines += ["", f"shared neurons ({len(found.shared)}), those that carry most first; {found.measure} in brackets"]
-        lines += [_shared(found, at) for at in range(min(SHOWN, len(found.shared)))]
-        if len(found.shared) > SHOWN:
-            lines.append(f"  … and {len(found.shared) - SHOWN} more: `to_dataframe()`")
+def text(found: Diagnosis, *, command: bool = False) -> str:
+    """Return a diagnosis as text: on the first 24 lines the answer, then neurons, evidence, what was not possible.
+
+    ``command``: whether the command line prints it, which has options where Python has arguments.
+    """
+    lines, cut, pairs = _first_screen(found, command)
+    if cut:
+        lines += ["", "the verdict in full", *wrapped(found.verdict.sentence, first="  ")]
+    for name, body in sections(found, command=command, pairs=pairs):
+        if body:
+            lines += ["", name, *body]
     return "\n".join(lines)
 
 
-def headline(found: Diagnosis) -> str:
-    """Say what was diagnosed and how many neurons are shared."""
-    r, n, m = found.census.shape
-    runs = "1 run" if r == 1 else f"{r} runs"
-    return (
-        f"Diagnosis of {found.source}: {n} features, {m} neurons, {runs}; {spread(found.census.shared)} shared neurons"
-    )
+def _first_screen(found: Diagnosis, command: bool) -> tuple[list[str], bool, int]:
+    """The answer in at most 24 lines, whether the verdict was cut for it, and how many pairs it shows."""
+    verdict, about = wrapped(found.verdict.sentence), wrapped(headline(found))
+    axes, steps = list(_axes(found)), _steps(found, command)
+    below = ["", "what to do next", *steps] if steps else []
+    room = SCREEN - len(about) - len(axes) - len(below) - LEAST_ROWS - 2
+    cut = len(verdict) > room
+    if cut:
+        verdict = _cut(verdict, room)
+    above = [*verdict, *about, "", *axes]
+    several = found.carried.shape[0] > 1
+    rows = SCREEN - len(above) - len(below) - 1
+    shared = pair_lines(found, rows - 1) if several else _network(found, rows)
+    middle = ["", *shared] if shared else []
+    return [*above, *middle, *below], cut, len(shared) - 1 if several and shared else 0
 
 
-def neuron_table(found: Diagnosis) -> pd.DataFrame:
-    """One row per shared neuron: run, neuron, features, strengths, whether it mixes strangers, examples."""
-    import pandas as pd
-
-    columns = ["run", "neuron", "features", "strengths", "mixed", "examples"]
-    rows = [(each.run, each.neuron, each.features, each.strengths, each.mixed, each.examples) for each in found.shared]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def test_table(found: Diagnosis) -> pd.DataFrame:
-    """One row per test: what it found, or what to supply."""
-    import pandas as pd
-
-    rows: list[tuple[object, ...]] = [
-        (e.test, e.statistic, e.null, e.p_value, e.effect, e.finding, e.sentence, "") for e in found.evidence
-    ]
-    rows += [
-        (gap.test, None, "", None, None, None, f"Not possible: {gap.reason}.", gap.supply) for gap in found.missing
-    ]
-    names = ["test", "statistic", "null", "p_value", "effect", "finding", "sentence", "supply"]
-    return pd.DataFrame(rows, columns=names)
+def _axes(found: Diagnosis) -> Iterator[str]:
+    """Each axis with its share, its interval and what it counts, or why there is no answer."""
+    for name, (counted, _) in AXES.items():
+        value, said = axis(found, name)
+        if value == "–":
+            yield from _cut(wrapped(f"no answer: {said}", first=f"  {name:<11}", then=" " * 13), 2)
+        else:
+            yield f"  {name:<11}{value:>8}{f' ({said})' if said else '':<17} {counted}"
 
 
-def threshold_table(found: Diagnosis) -> pd.DataFrame:
-    """One row per threshold of selection: how the counts and recurrence move with it."""
-    import pandas as pd
-
-    return pd.DataFrame(list(found.sensitivity))
-
-
-def number(value: float | None) -> str:
-    """Write a number for a reader; nothing where there is none, or NaN."""
-    if value is None or value != value:
-        return ""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+def _steps(found: Diagnosis, command: bool) -> list[str]:
+    """What to do next, as far as the lines reach: whole sentences, the first one shortened where it must be."""
+    lines: list[str] = []
+    for step in next_steps(found, command=command):
+        more = wrapped(step, first="  ")
+        if len(lines) + len(more) <= STEP_LINES:
+            lines += more
+        elif not lines:
+            lines = _cut(more, STEP_LINES)
+    return lines
 
 
-def _row(one: Evidence) -> str:
-    numbers = f"{number(one.p_value):>8}{number(one.effect):>8}".rstrip()
-    return f"{one.test:<22}{number(one.statistic):>10}  {one.null:<46}{numbers}".rstrip()
+def _network(found: Diagnosis, room: int) -> list[str]:
+    """A single network's shared neurons, and what tests say of it as far as the lines reach, decisive ones first."""
+    if not found.shared:
+        return []
+    neurons = neuron_lines(found, 0, min(room - 1, NEURONS))
+    lines = [f"shared neurons, the strongest feature first ({measure(found)})", *neurons]
+    for one in sorted(found.evidence, key=lambda each: each.finding is None):
+        more = wrapped(f"{one.test}: {one.sentence}", first="  ", then="    ")
+        if len(lines) + len(more) <= room:
+            lines += more
+    return lines
 
 
-def _shared(found: Diagnosis, at: int) -> str:
-    each = found.shared[at]
-    form = "+.2f" if found.source == "weights" else ".2f"
-    carried = ", ".join(f"{name} ({value:{form}})" for name, value in zip(each.features, each.strengths, strict=True))
-    return "  " + textwrap.shorten(f"run {each.run}, neuron {each.neuron}: {carried}", WIDTH, placeholder=" …")
-
-
-def _wrapped(name: str, sentence: str) -> list[str]:
-    first = f"  {name}: "
-    return textwrap.wrap(sentence, WIDTH, initial_indent=first, subsequent_indent="    ")
-
-
-def _indented(sentence: str) -> list[str]:
-    return textwrap.wrap(sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")
+def _cut(lines: list[str], most: int) -> list[str]:
+    """Keep the first lines; the last one ends in … where something follows."""
+    if len(lines) <= most:
+        return lines
+    last = fitted(lines[most - 1], WIDTH - 2).removesuffix("…").rstrip()
+    start = len(lines[most - 1]) - len(lines[most - 1].lstrip())
+    return [*lines[: most - 1], f"{' ' * start}{last} …"]

@@ -1,0 +1,216 @@
+"""The words that text and page share: axes, marks, what to supply, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polygenesis.detect.views import spread
+from polygenesis.probe.battery.recurrence import LEAST_RUNS
+from polygenesis.stats import Estimate
+
+if TYPE_CHECKING:
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.evidence import Missing
+
+AXES = {
+    "forced": (
+        "of the excess over one feature a neuron",
+        "How much sharing had to be? Counted: features that neurons carry beyond one each, of which this share had "
+        "nowhere else to go.",
+    ),
+    "structured": (
+        "of co-selections, back with other seeds",
+        "Do the same pairs share whatever the seed? Counted: co-selections (two features on one neuron), of which this "
+        "share would lie elsewhere if features chose neurons by chance.",
+    ),
+    "preferred": (
+        "of parted neurons, preferred by the loss",
+        "Does the loss want it? Counted: shared neurons whose features were parted and trained on, of which in this "
+        "share the loss prefers the features together.",
+    ),
+}
+"""What each axis counts: in short for a line of text, and in full for a page."""
+
+QUESTIONS = {
+    "forced": "To ask what was forced",
+    "structured": "To ask what comes back",
+    "preferred": "To ask what the loss prefers",
+}
+"""How a sentence begins that says what an axis without an answer needs."""
+
+MARKS = {
+    "kin": ("●", "all its pairs share more neurons than chance would have them share"),
+    "strangers": ("○", "none of its pairs shares more neurons than chance would have it share"),
+    "both": ("◐", "some of its pairs share more neurons than chance, others do not"),
+    "inseparable": ("≈", "these labels cannot tell its features apart, so it does not count as shared"),
+    "unknown": ("·", "its pairs were not tested against chance"),
+}
+"""Signs and meanings of a neuron's mark."""
+
+OPTIONS = {
+    "labels": "LABELS",
+    "runs": "--run",
+    "initial": "--initial",
+    "kind": "--kind",
+    "measure": "--measure",
+    "threshold": "--threshold",
+    "draws": "--draws",
+    "seed": "--seed",
+}
+"""The command's options, by the argument of `diagnose` that takes the same."""
+
+GOOD_RUNS = 5
+"""Runs from which recurrence finds more than the strongest structure."""
+
+
+def headline(found: Diagnosis) -> str:
+    """Say what was diagnosed and how many neurons are shared."""
+    runs, features, neurons = found.carried.shape
+    counts = np.zeros(runs, dtype=np.int64)
+    for each in found.shared:
+        counts[each.run] += each.mark != "inseparable"
+    every = "1 run" if runs == 1 else f"{runs} runs"
+    return (
+        f"{found.source}: {counted(features, 'feature')}, {counted(neurons, 'neuron')}, {every}; "
+        f"{spread(counts)} shared neuron{'s' if tuple(counts) != (1,) * runs else ''}{'' if runs == 1 else ' a run'}"
+    )
+
+
+def axis(found: Diagnosis, name: str) -> tuple[str, str]:
+    """Return an axis as its share and interval (a bound as one share), or as a dash and why there is no answer."""
+    value: Estimate | Missing = getattr(found, name)
+    if not isinstance(value, Estimate):
+        return "–", value.reason
+    if value.lower == value.value < value.upper and value.upper >= 1:
+        return f"≥ {share(value.value)}", ""
+    return share(value.value), interval(value)
+
+
+def interval(estimate: Estimate) -> str:
+    """Write an interval of shares, or nothing where it has no width."""
+    if estimate.lower == estimate.upper or not np.isfinite([estimate.lower, estimate.upper]).all():
+        return ""
+    return f"{share(estimate.lower).removesuffix(' %')} to {share(estimate.upper)}"
+
+
+def share(value: float) -> str:
+    """Write a share in percent, with one decimal where rounding would make it nothing or all.
+
+    >>> share(0.314), share(0.004), share(1), share(0.998)
+    ('31 %', '0.4 %', '100 %', '99.8 %')
+    """
+    if value != value:
+        return "–"
+    percent = 100 * value
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
+    if percent >= 99.95 and value < 1:
+        return "> 99.9 %"
+    near = 0 < abs(percent) < 1 or 99 < percent < 100
+    return f"{percent:.1f} %" if near else f"{percent:.0f} %"
+
+
+def number(value: Any) -> str:
+    """Write a number for a reader; nothing where there is none, or NaN."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def supply(gap: Missing, found: Diagnosis, *, command: bool | None) -> str:
+    """Say what to supply, and where: on the command line, in Python, or (None) on a page that either made."""
+    option = _option(gap.argument, found)
+    places = []
+    if gap.argument and command is not True:
+        places.append(f"argument `{gap.argument}`")
+    if option and command is not False:
+        places.append(f"`{option}` of the command" if command is None else option)
+    if command and gap.argument and not option:
+        places.append("from Python only")
+    said = gap.supply.rstrip(".")
+    return f"{said} ({', '.join(places)})" if places else said
+
+
+def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
+    """Say what to do next, most useful first: more seeds, what the axes without an answer need, what to undo."""
+    runs = found.carried.shape[0]
+    if found.verdict.origin.name == "NOTHING_SHARED":
+        yield from _lower(found)
+        return
+    if runs < LEAST_RUNS:
+        least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
+        place = {True: " (--run FILE, once for each)", False: " (argument `runs`)", None: ""}[command]
+        yield (
+            f"Bring {least} to {good} more seeds of this network{place}: {LEAST_RUNS} runs are the fewest that can "
+            f"tell what comes back from chance, {GOOD_RUNS} find weaker structure."
+        )
+    for name in ("structured", "preferred", "forced"):
+        gap = getattr(found, name)
+        if not isinstance(gap, Estimate) and gap.supply and (runs >= LEAST_RUNS or name != "structured"):
+            yield f"{QUESTIONS[name]}, supply {supply(gap, found, command=command)}."
+    yield from found.advice()[:1]
+
+
+def cautions(found: Diagnosis) -> Iterator[str]:
+    """Return what weakens the verdict and the axes."""
+    yield from found.verdict.cautions
+    for name in AXES:
+        value = getattr(found, name)
+        if isinstance(value, Estimate) and value.caution:
+            yield f"{name}: {value.caution}"
+
+
+def kin(found: Diagnosis) -> frozenset[tuple[str, str]]:
+    """Return the pairs that share more than chance, by name and in both orders."""
+    pairs = [(each.first, each.second) for each in found.pairs if each.kin]
+    return frozenset(pairs) | frozenset((b, a) for a, b in pairs)
+
+
+def record(found: Diagnosis) -> Iterator[tuple[str, str]]:
+    """Return what makes a diagnosis replay, flat: name by name."""
+    yield from _flat("", found.record)
+
+
+def _option(argument: str, found: Diagnosis) -> str:
+    if argument == "objective" and found.source == "weights":
+        return "--penalty"
+    return OPTIONS.get(argument, "")
+
+
+def _lower(found: Diagnosis) -> Iterator[str]:
+    """Name the strictest threshold at which neurons would be shared."""
+    rows = [row for row in found.sensitivity if _positive(row.get("shared neurons"))]
+    if rows:
+        row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
+        yield (
+            f"Nothing is shared at this threshold; at {number(row.get('threshold'))} "
+            f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
+        )
+    else:
+        yield "Nothing needs to be undone. Other labels may still share: a neuron is judged by the labels given."
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and float(value) > 0
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}" if name else str(key), each)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield name, ", ".join(str(each) for each in value)
+    else:
+        yield name, str(value)

@@ -1,0 +1,168 @@
+"""Storing a diagnosis: a folder of diagnosis.json and arrays.safetensors, written whole or not at all, no pickles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from polygenesis.errors import StoreError, bad_argument
+from polygenesis.probe.encoding import Arrays, Undecodable, decode, encode
+
+FORMAT, SCHEMA = "polygenesis diagnosis", 1
+"""What diagnosis.json says it is; a file of a newer schema is refused."""
+
+TREE, ARRAYS = "diagnosis.json", "arrays.safetensors"
+"""The files of a stored diagnosis."""
+
+
+def write(value: Any, folder: str | Path, classes: Iterable[type]) -> Path:
+    """Write a value made of ``classes`` to a folder; see :func:`save`.
+
+    Raises :class:`polygenesis.InputError` for parts that cannot be stored (see :mod:`polygenesis.probe.encoding`).
+    """
+    target = _path(folder)
+    _check_free(target)
+    tree, arrays = encode(value, classes)
+    with _written_whole(target) as temporary:
+        _write_arrays(temporary / ARRAYS, arrays)
+        content = {"arrays": _digest(temporary / ARRAYS), "format": FORMAT, "schema": SCHEMA, "value": tree}
+        text = json.dumps({**content, "checksum": _checksum(content)}, indent=1, allow_nan=False)
+        _write_bytes(temporary / TREE, f"{text}\n".encode())
+    return target
+
+
+def read(folder: str | Path, classes: Iterable[type]) -> Any:
+    """Read a value that :func:`write` wrote, made of ``classes`` only; see :func:`load`."""
+    target = _path(folder)
+    content = _content(target)
+    if not isinstance(content.get("schema"), int) or content["schema"] > SCHEMA:
+        raise _damaged(target, f"its schema is {content.get('schema')}, and this version of polygenesis reads {SCHEMA}")
+    if content.pop("checksum", None) != _checksum(content):
+        raise _damaged(target, f"{TREE} does not match its checksum")
+    try:
+        if _digest(target / ARRAYS) != content["arrays"]:
+            raise _damaged(target, f"{ARRAYS} does not match its hash")
+        return decode(content["value"], _read_arrays(target / ARRAYS), classes)
+    except (Undecodable, RecursionError, KeyError) as error:
+        raise _damaged(target, str(error)) from None
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise _damaged(target, f"{ARRAYS} cannot be read ({error.strerror or error})") from None
+
+
+def _content(target: Path) -> dict[str, Any]:
+    """What diagnosis.json holds, if it is one of ours."""
+    if not target.is_dir():
+        raise StoreError(f"Folder {str(target)!r} does not exist.")
+    try:
+        content = json.loads((target / TREE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"Folder {str(target)!r} holds no diagnosis: {TREE} is missing.") from None
+    except OSError as error:
+        raise StoreError(f"Cannot read {str(target / TREE)!r}: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise _damaged(target, f"{TREE} is cut off or not JSON") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise StoreError(f"Folder {str(target)!r} holds no diagnosis: {TREE} is of another program.")
+    return content
+
+
+def _check_free(target: Path) -> None:
+    """Refuse a place that holds anything but an older diagnosis: that would be lost."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise StoreError(f"Cannot write a diagnosis to {str(target)!r}, which is a file.")
+    held = {each.name for each in target.iterdir()}
+    if others := sorted(held - {TREE, ARRAYS}):
+        raise StoreError(
+            f"Folder {str(target)!r} holds {others[0]!r}, which is no part of a diagnosis, and is left as it is."
+        )
+    if held:
+        _content(target)
+
+
+@contextmanager
+def _written_whole(target: Path) -> Iterator[Path]:
+    """Give a folder beside ``target`` to write to, and rename it to ``target``; on any error what was there stays."""
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
+    temporary, aside = (target.parent / f".{target.name}.{token}.{end}" for end in ("new", "old"))
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        _replace(temporary, target, aside)
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(temporary: Path, target: Path, aside: Path) -> None:
+    """Rename; a folder that is in the way is moved aside first, and back if that fails."""
+    if not target.exists():
+        os.rename(temporary, target)
+        return
+    os.rename(target, aside)
+    try:
+        os.rename(temporary, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_arrays(path: Path, arrays: Arrays) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(arrays, path)
+    except SafetensorError as error:
+        raise OSError(str(error)) from None
+
+
+def _read_arrays(path: Path) -> Arrays:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, ValueError) as error:
+        raise OSError(str(error)) from None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _path(folder: Any) -> Path:
+    if not isinstance(folder, str | os.PathLike) or not str(folder):
+        raise bad_argument("folder", "be the path of a folder", folder)
+    return Path(folder).resolve()
+
+
+def _damaged(target: Path, why: str) -> StoreError:
+    return StoreError(f"The diagnosis in {str(target)!r} cannot be read: {why}.")
