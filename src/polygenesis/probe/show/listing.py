@@ -60,7 +60,7 @@ def neuron_lines(found: Diagnosis, run: int, most: int, more: str = "") -> list[
 def neuron_heading(found: Diagnosis) -> str:
     """Return the heading of a list of neurons."""
     mark = "mark" if any(each.mark != "unknown" for each in found.shared) else ""
-    return f"  neuron {mark:<12}features, the strongest first ({measure(found)})"
+    return f"  neuron {mark:<12}features, each with its {measure(found)}"
 
 
 def measure(found: Diagnosis) -> str:
