@@ -97,7 +97,7 @@ def number(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return value.lower().replace("_", " ") if value.isupper() else value  # the name of an origin, as words
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
@@ -128,7 +128,7 @@ def kin(found: Diagnosis) -> frozenset[tuple[str, str]]:
 
 def record(found: Diagnosis) -> Iterator[tuple[str, str]]:
     """Return what makes a diagnosis replay, flat: name by name."""
-    yield from _flat("", found.record)
+    yield from ((name, value) for name, value in _flat("", found.record) if value)
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
@@ -136,6 +136,8 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
         for key, each in value.items():
             yield from _flat(f"{name}.{key}" if name else str(key), each)
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        yield name, ", ".join(str(each) for each in value)
+        said = [str(each) for each in value]
+        same = len(said) > 1 and len(set(said)) == 1
+        yield name, f"{said[0]} ({len(said)} times)" if same else ", ".join(said)
     else:
         yield name, str(value)
