@@ -155,6 +155,17 @@ def test_a_parent_with_one_strong_leaf_and_three_leaves_of_four_are_described_by
     assert np.flatnonzero(found.carried[:, 1]).tolist() == [2, 10]
 
 
+def test_what_is_explained_by_weaker_features_is_dropped():
+    """Three of a parent's four children: the parent has the strongest effect, but nothing is left of it beside them."""
+    rng = np.random.default_rng(10)
+    child = rng.integers(0, 5, SAMPLES)[:, None]
+    present = np.concatenate([child == np.arange(4), child < 4], axis=1)
+    carriers = np.array([[1, 1, 1, 0, 0]]).T
+    found = select(rectified(rng, carriers, present), present, threshold=0.6)
+    assert found.effect[:, 0].argmax() == 4
+    assert found.carried[:, 0].tolist() == [True, True, True, False, False]
+
+
 def test_three_features_of_one_neuron_are_found_among_those_that_occur_together():
     rng = np.random.default_rng(6)
     present, carriers = together(rng, 0.5), np.zeros((FEATURES, 10))

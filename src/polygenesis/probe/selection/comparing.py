@@ -38,6 +38,7 @@ def conditional_sums(
     tie_of: Integers,
     middle: Floats,
     marks: Integers,
+    least: float,
     out: Floats,
 ) -> None:
     """Compare samples with a feature i with those that have neither i nor any feature of ``without``.
@@ -46,15 +47,21 @@ def conditional_sums(
     Σ_{a∈A} (G(a) − G_X(a)), with G(a) the weight of all samples below a, ties half, and G_X that of the samples of X;
     |A|; Σ w and Σ w² over X; and |X|. Only X is sorted. Otherwise all samples are those with every feature of
     ``within`` and none of ``without``: A those with i, and out is the weight of the others below A; |A|; Σ w, Σ w² and
-    the number of the others. ``marks`` (N,) must be 0 and is 0 again.
+    the number of the others. Fewer than ``least`` in A are counted and not compared. ``marks`` (N,) must be 0 and is 0
+    again.
     """
     listed = _inside(feature, without, within, firsts, samples, marks)
+    out[:] = 0.0
+    for sample in listed:
+        out[1] += marks[sample] == 2
+    if out[1] < least:
+        marks[listed] = 0
+        return
     ties = np.empty(len(listed), np.int64)
     for at in range(len(listed)):
         ties[at] = tie_of[listed[at]]
     order = np.argsort(ties)
     inner = len(within) > 0
-    out[:] = 0.0
     below, first = 0.0, 0
     while first < len(order):
         last, tie_weight, count, middles = first, 0.0, 0, 0.0
@@ -71,7 +78,6 @@ def conditional_sums(
             last += 1
         lower = count * (below + 0.5 * tie_weight)
         out[0] += lower if inner else middles - lower
-        out[1] += count
         out[2] += tie_weight
         below += tie_weight
         first = last

@@ -88,7 +88,7 @@ class Questions:
         known, out = self.known, np.zeros(5)
         conditional_sums(
             feature, without, within, known.firsts, known.samples,
-            known.weights, self._tie_of, self._middle, self._marks, out,
+            known.weights, self._tie_of, self._middle, self._marks, self.least(feature), out,
         )  # fmt: skip
         return [float(each) for each in out]
 
