@@ -23,6 +23,7 @@ from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.loading import load
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
+from polygenesis.probe.selection.basis import Basis, privileged_basis
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.sharing import SharedNeuron, SharedPair
@@ -38,6 +39,7 @@ from polygenesis.probe.verdict import Origin, Verdict
 __all__ = [
     "Activations",
     "Axes",
+    "Basis",
     "Counterfactual",
     "DetectionLimit",
     "Diagnosis",
@@ -78,6 +80,7 @@ __all__ = [
     "match",
     "move_features",
     "one_hot_objective",
+    "privileged_basis",
     "read_activations",
     "read_array",
     "read_dictionary",

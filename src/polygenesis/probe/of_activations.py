@@ -19,6 +19,7 @@ from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
 from polygenesis.probe.ladder import LADDER, holds, ladder
 from polygenesis.probe.reading import Read
+from polygenesis.probe.selection.basis import privileged_basis
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD, Measure
 from polygenesis.probe.sharing import SharedNeuron, mark
@@ -59,7 +60,7 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
         shared=tuple(_shared(given, found, concluded, options.measure, examples)),
         pair_table=concluded.pairs,
         selectivity=tuple(each.selectivity for each in found),
-        notes=tuple(_notes(given, found)),
+        notes=tuple(_notes(given, found, options.seed)),
         sensitivity=sensitivity,
         measure={"auroc": "AUROC", "difference": "difference", "information": "bits"}[options.measure],
     )
@@ -171,7 +172,7 @@ def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
     return [found[int(k)] for k in neurons]
 
 
-def _notes(given: Read, found: Sequence[Selection]) -> Iterator[str]:
+def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     runs = " of all runs" if len(found) > 1 else ""
     every = sum(len(each.constant) for each in found)
     constant = sum(int(each.constant.sum()) for each in found)
@@ -189,4 +190,10 @@ def _notes(given: Read, found: Sequence[Selection]) -> Iterator[str]:
     faint = [given.names[i] for i in np.flatnonzero(~np.any([each.carried.any(axis=1) for each in found], axis=0))]
     if faint:
         yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."
+    basis = [privileged_basis(each, seed=seed) for each in given.activations]
+    if not all(each.privileged for each in basis):
+        yield (
+            "A random rotation of the units changes nothing about how they respond: this layer has no privileged basis, "
+            "so that single neurons mean little."
+        )
     yield "Labels are not the truth about features: two names may be one feature, and related classes share inputs."

@@ -105,28 +105,31 @@ def hub_of(starts: Integers, columns: Integers, widths: Integers, trades: Intege
 
 @numba.njit(cache=True)
 def shared_with(
-    row: int, starts: Integers, columns: Integers, first: Integers, carried: Integers, counts: Integers, list_: Integers
+    row: int,
+    starts: Integers,
+    columns: Integers,
+    first: Integers,
+    carried: Integers,
+    counts: Integers,
+    list_: Integers,
+    last: Integers,
 ) -> int:
     """Count the columns that later rows share with one row; return how many rows do, written into ``list_``.
 
-    ``counts`` (R, n) must be zero where nothing is listed, and is left filled: whoever reads it clears it.
+    ``counts`` (R, n) must be zero, and is left filled where it is listed: whoever reads it clears it. ``last`` (n,):
+    the row with which each was listed last.
     """
     size = 0
     for r in range(starts.shape[0]):
         for at in range(starts[r, row], starts[r, row + 1]):
             k = columns[r, at]
-            last = first[r, k + 1]
-            for x in range(last - 1, first[r, k] - 1, -1):
+            for x in range(first[r, k + 1] - 1, first[r, k] - 1, -1):
                 other = carried[r, x]
                 if other <= row:
                     break
-                new = True
-                for s in range(starts.shape[0]):
-                    if counts[s, other]:
-                        new = False
-                        break
                 counts[r, other] += 1
-                if new:
+                if last[other] != row:
+                    last[other] = row
                     list_[size] = other
                     size += 1
     return size
@@ -146,10 +149,11 @@ def observed_pairs(
     for r in range(runs):
         by_column(starts[r], columns[r], widths[r], first[r, : widths[r] + 1], carried[r])
     counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
+    listed = np.full(n, -1, np.int64)
     i, j, found = np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, runs), np.int64)
     total = 0
     for row in range(n):
-        size = shared_with(row, starts, columns, first, carried, counts, list_)
+        size = shared_with(row, starts, columns, first, carried, counts, list_, listed)
         for other in np.sort(list_[:size]):
             i[total], j[total] = row, other
             for r in range(runs):
@@ -183,8 +187,9 @@ def recurrence_draws(
     sums, squares = np.zeros((runs, kinds, kinds), np.int64), np.zeros((runs, kinds, kinds), np.int64)
     first, carried = np.zeros((runs, widest + 1), np.int64), np.zeros((runs, columns.shape[1]), np.int64)
     counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
-    now, last = hub.copy(), hub.copy()
+    now, last, listed = hub.copy(), hub.copy(), np.empty(n, np.int64)
     for d in range(draws):
+        listed[:] = -1
         for r in range(runs):
             now[r] = hub[r]
             trade(starts[r], now[r], widths[r], trades[r], state)
@@ -192,7 +197,7 @@ def recurrence_draws(
             with_hub[d] += kept(starts[r], now[r], hub[r], widths[r])
             with_last[d] += kept(starts[r], now[r], last[r], widths[r])
         for row in range(n):
-            size = shared_with(row, starts, now, first, carried, counts, list_)
+            size = shared_with(row, starts, now, first, carried, counts, list_, listed)
             for at in range(size):
                 other, total = list_[at], 0
                 for r in range(runs):
@@ -326,9 +331,10 @@ def label_draws(
     kinds = means.shape[1]
     by_class = kinds * kinds * kinds * (runs - 1) < n * (n - 1) / 2
     order, back = np.empty((runs, n), np.int64), np.empty((runs, n), np.int64)
-    counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
+    counts, list_, last = np.zeros((runs, n), np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     found = np.zeros(draws + 1)
     for d in range(draws + 1):
+        last[:] = -1
         for r in range(runs):
             if d == 0:
                 order[r] = np.arange(n)
@@ -345,13 +351,9 @@ def label_draws(
                     y = back[r, others[r, at]]
                     if y <= x:
                         continue
-                    new = True
-                    for s in range(runs):
-                        if counts[s, y]:
-                            new = False
-                            break
                     counts[r, y] = numbers[r, at]
-                    if new:
+                    if last[y] != x:
+                        last[y] = x
                         list_[size] = y
                         size += 1
             for at in range(size):
