@@ -21,7 +21,10 @@ from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
 from polygenesis.probe.surgery.moving import Move, move_features
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
-from polygenesis.probe.surgery.objective import Objective, Relaxed, input_objective, one_hot_objective, relax
+from polygenesis.probe.surgery.objective import Objective, input_objective, one_hot_objective
+from polygenesis.probe.surgery.relaxing import Relaxed, relax
+from polygenesis.probe.surgery.resting import Rest, rest
+from polygenesis.probe.surgery.run_objective import RunObjective, run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.probe.surgery.weight_splitting import split_weights
 
@@ -41,7 +44,9 @@ __all__ = [
     "Recurrence",
     "RelatedStarts",
     "Relaxed",
+    "Rest",
     "Retrain",
+    "RunObjective",
     "Selectivity",
     "SharedNeuron",
     "Split",
@@ -68,6 +73,8 @@ __all__ = [
     "recurrence_within",
     "related_starts",
     "relax",
+    "rest",
+    "run_objective",
     "selectivity",
     "split_and_relax",
     "split_code",

@@ -10,7 +10,8 @@ from polygenesis.arrays import Weights
 from polygenesis.detect import Census, fourth_norm, shared_pairs
 from polygenesis.probe.battery.recurrence import LEVEL
 from polygenesis.probe.evidence import Evidence
-from polygenesis.probe.surgery.objective import Objective, relax
+from polygenesis.probe.surgery.objective import Objective
+from polygenesis.probe.surgery.relaxing import relax
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.theory import CountLaw, slot_model
 
