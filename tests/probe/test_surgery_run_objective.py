@@ -138,8 +138,8 @@ def test_the_paper_keeps_its_closed_form():
 FLOWS = {
     "the paper": RunSpec(TiedAutoencoder(16, 16), penalty=L1(0.05)),
     "float32": RunSpec(Autoencoder(8, 8), penalty=L1(0.05), precision="float32"),
-    "untied": RunSpec(Autoencoder(12, 12), penalty=L1(0.05)),
-    "output bias": RunSpec(Autoencoder(8, 8, tied=True, output_bias=True), penalty=L1(0.05)),
+    "untied": RunSpec(Autoencoder(8, 8), penalty=L1(0.05)),
+    "output bias": RunSpec(Autoencoder(6, 6, tied=True, output_bias=True), penalty=L1(0.05)),
     "elastic net": RunSpec(Autoencoder(8, 8, tied=True), penalty=ElasticNet(0.05, 0.02)),
     "lp": RunSpec(Autoencoder(8, 8, tied=True), penalty=Lp(0.05, 1.0)),
     "collision penalty": RunSpec(Autoencoder(8, 8, tied=True), penalty=CollisionPenalty(0.05, 0.2)),
@@ -150,10 +150,9 @@ FLOWS = {
 
 @pytest.mark.parametrize("spec", FLOWS.values(), ids=FLOWS.keys())
 def test_what_converged_is_at_rest_under_its_own_objective(spec):
-    run = ran(spec)
+    run = ran(spec, 1)
     assert run.converged.all()
-    for replicate in range(2):
-        assert rest(run, replicate).at_rest
+    assert rest(run).at_rest
 
 
 def test_what_was_stopped_early_is_not_at_rest():

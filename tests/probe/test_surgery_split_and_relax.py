@@ -24,7 +24,7 @@ PAIRS = Hierarchical(0.3, children=1, child_probability=1.0)
 """Features 2k and 2k + 1 always fire together."""
 
 
-def splits(spec: RunSpec, replicates: int = 3):
+def splits(spec: RunSpec, replicates: int = 2):
     run = simulate(spec.replace(replicates=replicates))
     assert run.converged.all()
     found = [one for r in range(replicates) for one in split_and_relax(run, replicate=r)]
@@ -33,7 +33,7 @@ def splits(spec: RunSpec, replicates: int = 3):
 
 
 def test_the_paper_s_pairs_are_indifferent():
-    for one in splits(RunSpec(TiedAutoencoder(12, 12), penalty=L1(0.05))):
+    for one in splits(RunSpec(TiedAutoencoder(10, 10), penalty=L1(0.05))):
         assert one.preference is Preference.INDIFFERENT
         assert one.exact == pytest.approx(one.before, rel=1e-12)
         assert one.settled
@@ -42,11 +42,11 @@ def test_the_paper_s_pairs_are_indifferent():
 
 def test_pairs_of_an_untied_network_are_indifferent():
     """Both matrices move: with the decoder alone the outputs of the moved features would be lost."""
-    for one in splits(RunSpec(Autoencoder(12, 12), penalty=L1(0.05))):
+    for one in splits(RunSpec(Autoencoder(10, 10), penalty=L1(0.05))):
         assert one.preference is Preference.INDIFFERENT
         assert one.exact == pytest.approx(one.before, rel=1e-12)
         assert abs(one.change) < 1e-4
-        assert "exact over all 12 inputs" in one.objective
+        assert "exact over all 10 inputs" in one.objective
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -100,17 +100,17 @@ def four_classes(penalty) -> Subject:
         "layer2": np.array([[-1.5, -0.5, 0.5, 1.5]]),
         "bias2": np.zeros(4),
     }
-    trained = descend(objective, stacked(start), steps=3000)
+    trained = descend(objective, stacked(start), steps=600)
     network = {name: value[0] for name, value in trained.stack.items()}
     around = surroundings(spec, "readout")
     assert around == Surroundings("layer1", "layer2", "bias1", "bias2", rows=False, activation="identity")
     return Subject(network, around, lambda found: found["layer2"].T, objective)
 
 
-@pytest.mark.parametrize("penalty", [L1(0.02), L1(0.05), L2(0.02)], ids=repr)
+@pytest.mark.parametrize("penalty", [L1(0.05), L2(0.02)], ids=repr)
 def test_one_neuron_for_four_exclusive_classes_is_preferred(penalty):
     subject = four_classes(penalty)
-    (one,) = split_and_relax(subject, pairs=[(0, 3)], thresholds=SELECTED, steps=3000)
+    (one,) = split_and_relax(subject, pairs=[(0, 3)], thresholds=SELECTED, steps=1000)
     assert one.preference is Preference.PREFERRED
     assert one.settled
     assert one.returned or one.change > 0.05

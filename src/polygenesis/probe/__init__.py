@@ -26,6 +26,7 @@ from polygenesis.probe.surgery.relaxing import Relaxed, relax
 from polygenesis.probe.surgery.resting import Rest, rest
 from polygenesis.probe.surgery.run_objective import RunObjective, run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.split_and_relax_module import ModuleSplit, split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Labels",
     "Missing",
     "Mixing",
+    "ModuleSplit",
     "Move",
     "NeuronSplit",
     "Objective",
@@ -77,6 +79,7 @@ __all__ = [
     "run_objective",
     "selectivity",
     "split_and_relax",
+    "split_and_relax_module",
     "split_code",
     "split_module",
     "split_neuron",
