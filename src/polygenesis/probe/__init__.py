@@ -31,8 +31,11 @@ from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
 from polygenesis.probe.surgery.moving import Move, move_features
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
-from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective, relax, Relaxed
+from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
+from polygenesis.probe.surgery.relaxing import Relaxed, relax
+from polygenesis.probe.surgery.run_objective import run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
+from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module, ModuleSplit
 from polygenesis.probe.surgery.weight_splitting import split_weights
 from polygenesis.probe.verdict import Origin, Verdict
 
@@ -48,6 +51,7 @@ __all__ = [
     "Matching",
     "Missing",
     "Mixing",
+    "ModuleSplit",
     "Move",
     "NeuronSplit",
     "Objective",
@@ -89,9 +93,11 @@ __all__ = [
     "recurrence_within",
     "related_starts",
     "relax",
+    "run_objective",
     "select",
     "selectivity",
     "split_and_relax",
+    "split_and_relax_module",
     "split_code",
     "split_module",
     "split_neuron",

@@ -81,7 +81,7 @@ def split_module(
         moves = _moves(before, code, idle_neurons(first, second))
         widen(first, second, max((each.target for each in moves), default=0) + 1)
         for move in moves:
-            _move(torch, first, second, move, directions, activation)
+            _move(first, second, move, directions, activation)
         out = new(inputs)
         change = float((out - old).abs().max())
         limit = tolerance * max(float(old.abs().max()), 1e-30)
@@ -129,24 +129,35 @@ def _moves(found: Census, code: Floats, unused: list[int]) -> tuple[Move, ...]:
     return tuple(moves)
 
 
-def _move(
-    torch: Any, first: Any, second: Any, move: Move, directions: Floats, activation: Callable[[Any], Any] | None
-) -> None:
-    """Divide a neuron's incoming weights, copy its outgoing ones, and take off what the bias would add twice."""
+def _move(first: Any, second: Any, move: Move, directions: Floats, activation: Callable[[Any], Any] | None) -> None:
+    """Give a feature's share of a neuron's incoming weights to another: what it writes there, and no other feature."""
+    import torch
+
     dual = np.linalg.pinv(directions)[:, move.feature]  # writes into this feature's place and no other's
     taken = torch.as_tensor(dual, dtype=first.weight.dtype, device=first.weight.device)
     strength = float(directions[move.feature] @ first.weight[move.source].double().cpu().numpy())
-    first.weight[move.target] = strength * taken
-    first.weight[move.source] -= strength * taken
-    second.weight[:, move.target] = second.weight[:, move.source]
+    divide(first, second, move.source, move.target, strength * taken, activation)
+
+
+def divide(
+    first: Any, second: Any, neuron: int, to: int, part: Any, activation: Callable[[Any], Any] | None = None
+) -> None:
+    """Divide a neuron's incoming weights, copy its outgoing ones, and take off what the bias would add twice.
+
+    ``first``, ``second``: the linear layers around the neurons, changed in place. ``part``: the incoming weights (d,)
+    that go from ``neuron`` to ``to``. ``activation``: what stands between the layers; None: nothing.
+    """
+    first.weight[to] = part
+    first.weight[neuron] -= part
+    second.weight[:, to] = second.weight[:, neuron]
     if first.bias is None:
         return
     if activation is None:
-        first.bias[move.target] = 0
+        first.bias[to] = 0
         return
-    first.bias[move.target] = first.bias[move.source]
-    twice = activation(first.bias[move.source])
+    first.bias[to] = first.bias[neuron]
+    twice = activation(first.bias[neuron])
     if second.bias is not None:
-        second.bias -= second.weight[:, move.source] * twice
+        second.bias -= second.weight[:, neuron] * twice
     elif float(twice.abs()) > 0:
         raise InputError("A neuron with a bias needs a bias behind it to be split, but the decoder has none.")

@@ -1,4 +1,4 @@
-"""Objectives: the full loss of a network as a function of its weights, and training on by gradient flow."""
+"""Objectives: the full loss of a network as a function of its one matrix of weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Weights
 from polygenesis.checks import check_weights
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import bad_argument
+from polygenesis.probe.surgery.relaxing import Stack
 
 Smooth = Callable[[Floats], tuple[float, Floats]]
 """Weights (n, m) in; the loss without its L1 term, and its gradient (n, m), out."""
@@ -34,6 +35,21 @@ class Objective:
     def __call__(self, weights: Floats) -> float:
         """Return J(W)."""
         return float(self.smooth(weights)[0]) + self.penalty * float(np.abs(weights).sum())
+
+    def slope(self, stack: Stack) -> tuple[Floats, Stack]:
+        """Return the loss without L1 of stacked networks, (r,), and its gradient (r, n, m) as "weights"."""
+        found = [self.smooth(each) for each in stack["weights"]]
+        slopes = np.stack([np.asarray(slope, dtype=np.float64) for _, slope in found])
+        return np.array([float(loss) for loss, _ in found]), {"weights": slopes}
+
+    def kink(self, stack: Stack) -> Floats:
+        """Return λ‖W‖₁ of stacked networks, (r,)."""
+        return np.asarray(self.penalty * np.abs(stack["weights"]).sum(axis=(1, 2)))
+
+    def shrink(self, stack: Stack, step: float) -> Stack:
+        """Return the soft threshold at step × λ."""
+        values = stack["weights"]
+        return {"weights": np.sign(values) * np.maximum(np.abs(values) - step * self.penalty, 0)}
 
 
 def one_hot_objective(penalty: float) -> Objective:
@@ -65,60 +81,6 @@ def input_objective(inputs: Any, shares: Any = None, *, penalty: float = 0.0) ->
         return float((error * (output - x)).sum()), (x.T @ pull + pull.T @ x) @ weights
 
     return Objective(smooth, _strength(penalty), "the loss on the given inputs")
-
-
-@dataclass(frozen=True, eq=False)
-class Relaxed:
-    """Weights (n, m) after training on: their objective, the fastest move left, and whether that is at rest."""
-
-    weights: Floats
-    value: float
-    residual: float
-    settled: bool
-
-
-def relax(
-    objective: Objective, weights: Any, *, residual: float = 1e-5, steps: int = 20_000, first_step: float = 0.02
-) -> Relaxed:
-    """Train on by gradient flow, in proximal steps that never raise the objective, until nothing moves.
-
-    ``weights``: (n, m). ``residual``: at rest when no weight moves faster than this, in the objective's clock.
-    Raises :class:`polygenesis.InputError` for an objective that is not finite or whose gradient is misshapen.
-    """
-    now: Floats = np.array(check_weights("weights", weights, dimensions=2), dtype=np.float64)
-    loss, slope = _evaluate(objective, now)
-    step, speed = first_step, float("inf")
-    for _ in range(steps):
-        ahead = _shrink(now - step * slope, step * objective.penalty)
-        move = ahead - now
-        new_loss, new_slope = _evaluate(objective, ahead)
-        bound = loss + float((slope * move).sum()) + float((move**2).sum()) / (2 * step)
-        if new_loss > bound + 1e-12 * max(1.0, abs(loss)):
-            step /= 2
-            if step < 1e-12:
-                break
-            continue
-        speed = float(np.abs(move).max()) / step
-        now, loss, slope = ahead, new_loss, new_slope
-        if speed <= residual:
-            break
-        step = min(step * 1.05, first_step * 10)
-    value = loss + objective.penalty * float(np.abs(now).sum())
-    return Relaxed(now, value, speed, speed <= residual)
-
-
-def _evaluate(objective: Objective, weights: Floats) -> tuple[float, Floats]:
-    loss, slope = objective.smooth(weights)
-    array = np.asarray(slope, dtype=np.float64)
-    if array.shape != weights.shape:
-        raise bad_argument("objective", f"return a gradient of shape {weights.shape}", f"shape {array.shape}")
-    if not np.isfinite(loss) or not np.isfinite(array).all():
-        raise InputError("Argument `objective` must be finite with its gradient at the given weights, but is not.")
-    return float(loss), array
-
-
-def _shrink(values: Floats, by: float) -> Floats:
-    return np.asarray(np.sign(values) * np.maximum(np.abs(values) - by, 0))
 
 
 def _strength(penalty: float) -> float:

@@ -9,15 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.checks import check_weights
 from polygenesis.detect import HALF, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.surgery.moving import move_features
-from polygenesis.probe.surgery.objective import Objective, relax
+from polygenesis.probe.surgery.network import Subject, is_run, of_run, of_weights
+from polygenesis.probe.surgery.neurons import Network
+from polygenesis.probe.surgery.relaxing import Descent, descend, stacked, total
 
 MARGIN = 0.05
 """Change of the objective, in units of what one feature costs (J/n), below which splitting makes no difference:
 a twentieth, far above rounding and unfinished relaxation, far below the 0.59 that sharing saves a duplicate."""
+
+STEPS, WORK = 20_000, 1e12
+"""Most steps of training on, and the multiplications that all arms together may take."""
 
 
 class Preference(enum.Enum):
@@ -26,6 +29,7 @@ class Preference(enum.Enum):
     INDIFFERENT = "Splitting costs nothing: the sharing was not needed."
     PREFERRED = "Splitting costs something: the loss prefers the sharing."
     TRAPPED = "Splitting gains something: the sharing is a leftover that training could not leave."
+    UNDECIDED = "The loss still fell when training on ended, so that no preference can be told; give more steps."
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,11 @@ class Split:
     """One shared neuron, split: which features moved where, and the objective J of both arms.
 
     ``before``: J as given; ``exact``: J right after the move, nothing trained (for opposite signs on a spare
-    neuron it equals ``before``); ``control``, ``split``: J after both arms were trained on. ``returned``: the
-    features came back together, so that the split is no resting place. ``grown``: no neuron was unused, and one
-    was added.
+    neuron it equals ``before``); ``control``, ``split``: J after both arms were trained on. ``unit``: what one feature
+    costs, J/n of the control. ``returned``: the features came back together, so that the split is no resting place.
+    ``grown``: no neuron was unused, and one was added. ``settled``: both arms came to rest, or fell in the second half
+    of their steps by less than would make a difference. ``stayed``: the features still shared in the control arm, so
+    that the sharing itself is a resting place. ``objective``: the name of the loss that judged.
     """
 
     neuron: int
@@ -49,6 +55,9 @@ class Split:
     unit: float
     returned: bool
     grown: bool
+    settled: bool = True
+    stayed: bool = True
+    objective: str = ""
 
     @property
     def change(self) -> float:
@@ -57,46 +66,121 @@ class Split:
 
     @property
     def preference(self) -> Preference:
-        """What the change says."""
-        if self.returned or self.change > MARGIN:
+        """What the change says, of arms that have settled.
+
+        Without a penalty cross-entropy falls for ever, and faster with one neuron more: a head start is no preference.
+        """
+        if self.returned:
+            return Preference.PREFERRED
+        if not self.settled:
+            return Preference.UNDECIDED
+        if self.change > MARGIN:
             return Preference.PREFERRED
         return Preference.TRAPPED if self.change < -MARGIN else Preference.INDIFFERENT
 
 
 def split_and_relax(
-    weights: Any, objective: Objective, *, pairs: Sequence[tuple[int, int]] | None = None, thresholds: Thresholds = HALF
+    network: Any,
+    objective: Any = None,
+    *,
+    replicate: int = 0,
+    reading: str | None = None,
+    pairs: Sequence[tuple[int, int]] | None = None,
+    thresholds: Thresholds = HALF,
+    steps: int | None = None,
 ) -> list[Split]:
     """Part pairs of features that share a neuron, one at a time, train both arms on, and compare the objective.
 
-    ``weights``: (n, m), one network. ``pairs``: (i, j) that share a neuron; by default the first of each shared
-    neuron, of opposite signs where it has both. Of a pair of opposite signs, j and all of its sign on the neuron
+    ``network``: weights (n, m) of one tied code with their ``objective``, or a :class:`polygenesis.Run`, of which one
+    ``replicate`` is judged by the loss that it was trained on itself (:func:`run_objective`), on the neurons of one
+    ``reading`` (by default the model's first). ``pairs``: (i, j) that share a neuron; by default the first of each
+    shared neuron, of opposite signs where it has both. Of a pair of opposite signs, j and all of its sign on the neuron
     move together; of a pair of one sign, j alone. The move goes to an unused neuron, or to one more where none is
-    unused. Raises :class:`polygenesis.InputError` for a pair that does not share.
+    unused. Both arms have the same room and are trained on in the same steps, ``steps`` at most. Raises
+    :class:`polygenesis.InputError` for a pair that does not share, and with the reason for a run that cannot be judged
+    (see :func:`run_objective`). A module is asked by :func:`split_and_relax_module`.
+
+    >>> from polygenesis.probe import one_hot_objective
+    >>> [found] = split_and_relax([[1.0, 0.0], [-1.0, 0.0]], one_hot_objective(0.05))
+    >>> found.preference.name
+    'INDIFFERENT'
     """
-    start = np.array(check_weights("weights", weights, dimensions=2), dtype=np.float64)
-    if not isinstance(objective, Objective):
-        raise InputError("Argument `objective` must be an Objective (see `one_hot_objective`, `input_objective`).")
-    shared = dict(census(start, thresholds).polysemantic_neurons())
+    subject = _subject(network, objective, replicate, reading)
+    matrix = subject.read(subject.network)
+    shared = dict(census(matrix, thresholds).polysemantic_neurons())
     wanted = [_first_pair(carried) for carried in shared.values()] if pairs is None else list(pairs)
     moves = [_move(shared, pair) for pair in wanted]
     if not moves:
         return []
-    unused = np.flatnonzero(~start.any(axis=0))
-    grown = not len(unused)
-    if grown:
-        start = np.concatenate([start, np.zeros((len(start), 1))], axis=1)
-    to = start.shape[1] - 1 if grown else int(unused[0])
-    control, before = relax(objective, start), objective(start)
-    unit = max(control.value / len(start), 1e-9)
-    found = []
-    for pair, (neuron, moved) in zip(wanted, moves, strict=True):
-        apart = move_features(start, moved, to)
-        arm = relax(objective, apart)
-        tops = np.abs(arm.weights).argmax(axis=1)
-        features = tuple(i for i, _ in shared[neuron])
-        exact, returned = objective(apart), bool(tops[pair[0]] == tops[pair[1]])
-        found.append(Split(neuron, features, moved, to, before, exact, control.value, arm.value, unit, returned, grown))
-    return found
+    start, to, grown = subject.with_room()
+    arms = [start, *(_apart(subject, start, *move, to) for move in moves)]
+    exact = total(subject.objective, stacked(*arms))
+    end = descend(subject.objective, stacked(*arms), steps=_steps(subject, len(arms), steps))
+    unit = max(float(end.value[0]) / len(matrix), 1e-9)
+    together = [
+        _Together(subject, end, thresholds, pair, (neuron, to)) for pair, (neuron, _) in zip(wanted, moves, strict=True)
+    ]
+    return [
+        Split(
+            neuron=neuron,
+            features=tuple(i for i, _ in shared[neuron]),
+            moved=moved,
+            to=to,
+            before=float(exact[0]),
+            exact=float(exact[arm]),
+            control=float(end.value[0]),
+            split=float(end.value[arm]),
+            unit=unit,
+            returned=each.in_arm(arm),
+            grown=grown,
+            settled=bool((end.settled | (end.fallen < MARGIN * unit / 2))[[0, arm]].all()),
+            stayed=each.in_arm(0),
+            objective=subject.objective.name,
+        )
+        for arm, ((neuron, moved), each) in enumerate(zip(moves, together, strict=True), start=1)
+    ]
+
+
+def _subject(network: Any, objective: Any, replicate: int, reading: str | None) -> Subject:
+    if not (is_run(network) or isinstance(network, Subject)):
+        return of_weights(network, objective)
+    if objective is not None:
+        raise InputError(
+            "Argument `objective` must be left out for a run: it is judged by the loss that it was trained on."
+        )
+    return network if isinstance(network, Subject) else of_run(network, replicate, reading)
+
+
+def _steps(subject: Subject, arms: int, steps: int | None) -> int:
+    """As many steps as asked for, or as the work allows."""
+    if steps is not None:
+        return steps
+    work = getattr(subject.objective, "work", 0.0) * arms
+    return int(min(STEPS, max(STEPS / 20, WORK / work))) if work else STEPS
+
+
+def _apart(subject: Subject, start: Network, neuron: int, moved: tuple[int, ...], to: int) -> Network:
+    return subject.surroundings.moved(start, neuron, moved, to)
+
+
+@dataclass(frozen=True, eq=False)
+class _Together:
+    """Whether a pair of features shares a neuron after training on."""
+
+    subject: Subject
+    end: Descent
+    thresholds: Thresholds
+    pair: tuple[int, int]
+    neurons: tuple[int, int]
+
+    def in_arm(self, arm: int) -> bool:
+        """Of one neuron a feature: whether both lead on the same; of several: whether one of the two carries both."""
+        matrix = self.subject.read({name: value[arm] for name, value in self.end.stack.items()})
+        if self.thresholds.distributed:
+            carried = census(matrix, self.thresholds).carried[0][list(self.pair)][:, list(self.neurons)]
+            return bool(carried.all(axis=0).any())
+        tops = np.abs(matrix[list(self.pair)]).argmax(axis=1)
+        return bool(tops[0] == tops[1])
 
 
 def _first_pair(carried: list[tuple[int, int]]) -> tuple[int, int]:

@@ -11,7 +11,8 @@ from polygenesis import seeds
 from polygenesis.arrays import Floats
 from polygenesis.noise import HiddenNoise
 from polygenesis.probe.surgery.moving import move_features
-from polygenesis.probe.surgery.objective import Objective, relax
+from polygenesis.probe.surgery.objective import Objective
+from polygenesis.probe.surgery.relaxing import relax
 
 FEATURES, NEURONS = 5, 7
 """Of the relaxed networks: three bare rows and a pair on four neurons; three are unused. 2⁷ signs are few enough."""
