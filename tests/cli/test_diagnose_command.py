@@ -31,7 +31,7 @@ def test_a_diagnosis_is_printed_and_written(files, capfd):
     found = diagnose(runs, np.load("labels.npy"), draws=99)
     assert capfd.readouterr().out == f"{text(found, command=True)}\n\nThe page is page.html.\n"
     assert (files / "page.html").read_text(encoding="utf-8") == found.to_html()
-    assert len(pd.read_csv("neurons.csv")) == len(found.shared) > 0
+    assert len(pd.read_csv("neurons.csv")) == sum(len(each.features) for each in found.shared) > 0
 
 
 def test_weights_with_their_penalty_are_split(files, capfd):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import itertools
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from polygenesis.bench.origins.concepts import planted
 from polygenesis.errors import InputError
 from polygenesis.probe import Selectivity, read_activations, read_labels, selectivity
 from polygenesis.probe.inputs import activations as activations_module
+from polygenesis.probe.selection import effects
+from polygenesis.probe.selection.effects import block_effects
+from polygenesis.probe.selection.occurrence import occurrence
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +27,74 @@ def mixed() -> tuple[np.ndarray, np.ndarray, Selectivity]:
     return x, y, selectivity(x, y)
 
 
-def test_auroc_and_its_p_value_are_those_of_mann_and_whitney(mixed):
+def test_auroc_of_classes_is_the_mean_over_the_other_classes(mixed):
     x, y, found = mixed
     for k in range(5):
         for c in range(4):
-            test = stats.mannwhitneyu(x[y == c, k], x[y != c, k], method="asymptotic", use_continuity=False)
-            assert found.auroc[k, c] == pytest.approx(test.statistic / ((y == c).sum() * (y != c).sum()), abs=1e-12)
-    p = np.array([[stats.mannwhitneyu(x[y == c, k], x[y != c, k], use_continuity=False).pvalue for c in range(4)]
-                  for k in range(5)] + [[1.0] * 4])  # fmt: skip
+            others = [
+                stats.mannwhitneyu(x[y == c, k], x[y == j, k]).statistic / (y == j).sum() for j in range(4) if j != c
+            ]
+            assert found.auroc[k, c] == pytest.approx(np.mean(others) / (y == c).sum(), abs=1e-12)
+
+
+def test_one_feature_gives_the_test_of_mann_and_whitney():
+    rng = np.random.default_rng(8)
+    x, y = np.maximum(rng.standard_normal((150, 3)), 0), (rng.random((150, 1)) < 0.2).astype(int)
+    found, classes = selectivity(x, y, kind="multi-label"), selectivity(x, y[:, 0])
+    tests = [stats.mannwhitneyu(*(x[y[:, 0] == c, k] for c in (1, 0)), use_continuity=False) for k in range(3)]
+    areas = [test.statistic / (y.sum() * (1 - y).sum()) for test in tests]
+    assert found.auroc[:, 0] == pytest.approx(areas, abs=1e-12)
+    assert classes.auroc[:, 1] == pytest.approx(areas, abs=1e-12)  # two classes: the plain AUROC
+    assert classes.auroc[:, 0] == pytest.approx(1 - classes.auroc[:, 1], abs=1e-12)
+    assert found.q[:, 0] == pytest.approx(stats.false_discovery_control([test.pvalue for test in tests]), rel=1e-9)
+
+
+def brute_auroc(values: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Balanced AUROC of one neuron for each feature, pair by pair of samples."""
+    groups = np.column_stack([present, ~present.any(axis=1)])
+    weights = (groups / np.maximum(groups.sum(axis=0), 1)).sum(axis=1)
+    higher = (np.sign(values[:, None] - values) + 1) / 2
+    return np.array([np.average(higher[own][:, ~own].mean(axis=0), weights=weights[~own]) for own in present.T])
+
+
+def test_auroc_of_several_labels_weighs_the_other_features_alike():
+    rng = np.random.default_rng(9)
+    present = rng.random((120, 7)) < np.geomspace(0.03, 0.5, 7)
+    x = np.round(rng.standard_normal((120, 3)) + present[:, :3], 1)
+    found = selectivity(x, present)
+    assert found.auroc == pytest.approx(np.array([brute_auroc(row, present) for row in x.T]), abs=1e-12)
+    once = np.eye(4, dtype=bool)[rng.integers(0, 4, 120)]
+    as_classes = selectivity(x, once.argmax(axis=1))
+    assert (selectivity(x, once).auroc == as_classes.auroc).all()  # columns that exclude each other are classes
+
+
+@pytest.mark.parametrize("values", [[0, 1, 2, 3, 4, 5], [0, 0, 0, 1, 2, 2]])
+@pytest.mark.parametrize("several", [False, True])
+def test_the_variance_by_chance_is_that_over_all_permutations(values, several):
+    """Over all 720 permutations of six samples, with and without ties, classes and several labels a sample."""
+    present = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]], bool)
+    if several:
+        present = np.array([[1, 1, 0], [1, 0, 0], [1, 0, 1], [0, 1, 1], [0, 1, 0], [0, 0, 0]], bool)
+    areas = np.array([brute_auroc(np.array(each), present) for each in itertools.permutations(values)])
+    block = np.array([values], dtype=float)
+    (seen,) = block_effects(block, occurrence(present), np.arange(6)[None])
+    spread = (seen.auroc[0] - 0.5)[seen.z[0] != 0] / seen.z[0][seen.z[0] != 0]
+    assert areas.mean(axis=0) == pytest.approx(0.5)
+    assert spread == pytest.approx(areas.std(axis=0)[seen.z[0] != 0], rel=1e-9)
+    assert len(spread) >= 2
+
+
+def test_q_is_the_normal_law_of_the_balanced_auroc(mixed):
+    """Against 1,500 permutations: z has variance 1 in every class (standard error .018), and q follows from z."""
+    x, y, found = mixed
+    rng, block = np.random.default_rng(10), np.ascontiguousarray(x.T)
+    known = occurrence(y[:, None] == np.arange(4))
+    z = np.stack(
+        [each.z for each in block_effects(block, known, np.stack([rng.permutation(300) for _ in range(1500)]))]
+    )
+    assert z[:, :5].std(axis=0) == pytest.approx(np.ones((5, 4)), abs=0.075)
+    (seen,) = block_effects(block, known, np.arange(300)[None])
+    p = 2 * stats.norm.sf(np.abs(seen.z))
     assert found.q == pytest.approx(stats.false_discovery_control(p.ravel()).reshape(6, 4), rel=1e-9)
 
 
@@ -70,16 +133,29 @@ def test_a_feature_that_is_the_activation_is_told_perfectly():
     assert found.information[0, 1] == pytest.approx(1.0)
 
 
-def test_many_features_a_sample_give_the_same_by_products_as_by_sums(monkeypatch):
+def test_neurons_are_worked_on_a_few_at_once(monkeypatch):
     rng = np.random.default_rng(1)
-    x, y = rng.standard_normal((200, 5)), rng.random((200, 30)) < 0.5
-    module = sys.modules["polygenesis.probe.selection.selectivity"]
-    dense = selectivity(x, y)
-    monkeypatch.setattr(module, "DENSE", 1e9)
-    sparse = selectivity(x, y)
+    x, y = rng.standard_normal((200, 7)), rng.random((200, 30)) < 0.5
+    whole = selectivity(x, y)
+    monkeypatch.setattr(effects, "ROOM", 3 * 8 * 8 * 31 * 2)
+    parts = selectivity(x, y)
     for name in ("auroc", "difference", "information", "q"):
-        assert getattr(dense, name) == pytest.approx(getattr(sparse, name), rel=1e-9)
-    assert dense.chance == pytest.approx(sparse.chance)
+        assert (getattr(whole, name) == getattr(parts, name)).all()
+    assert whole.chance == parts.chance
+
+
+def test_only_signed_activations_are_selected_downwards():
+    y = np.arange(300) % 3
+    rising = (y == 0) + 0.1 * np.random.default_rng(11).random(300)
+    found, signed = selectivity(rising[:, None], y), selectivity(-rising[:, None], y)
+    assert (found.signed, signed.signed) == (False, True)
+    assert found.selected()[0].tolist() == [True, False, False]
+    assert signed.selected(threshold=0.7)[0].tolist() == [
+        True,
+        True,
+        True,
+    ]  # the others are above it: select tells them apart
+    assert selectivity((rising - 1e-9)[:, None], y).signed is False  # rounding of 0 is no sign
 
 
 def test_blocks_streams_and_maps_give_the_same_as_one_array(monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
-from polygenesis.probe import capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
+from polygenesis.probe import Origin, capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
 from polygenesis.probe.inputs.capture import pooled
 
 X = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32)
@@ -97,7 +97,7 @@ def test_a_dictionary_s_folder_is_read_by_its_layout(tmp_path):
     assert (weights == decoder).all()
     assert fields["d_sae"] == 6
     found = diagnose(str(tmp_path))
-    assert [(each.neuron, each.features) for each in found.shared] == [(4, ("4", "5"))]
+    assert [(each.neuron, each.features) for each in found.shared] == [(4, ("latent 4", "latent 5"))]
 
 
 def dictionary(folder, decoder):
@@ -107,21 +107,29 @@ def dictionary(folder, decoder):
     return str(folder)
 
 
-def test_folders_of_dictionaries_are_runs(tmp_path):
+def test_folders_of_dictionaries_are_matched(tmp_path):
+    """Five copies of one dictionary, noisy and in other orders: matched, and judged alike in every order."""
     rng = np.random.default_rng(0)
-    decoders = [3 * np.eye(8, 9)[:, rng.permutation(9)] for _ in range(3)]
-    folders = [dictionary(tmp_path / f"sae{i}", each) for i, each in enumerate(decoders)]
-    for found in (diagnose(folders), diagnose(folders[0], runs=folders[1:])):
-        assert found.census.shape == (3, 8, 9)
-        assert found.census.thresholds.relative
-        assert (found.strength == decoders[0]).all()
-    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
-        diagnose(folders[0], Y)
-    with pytest.raises(InputError, match=r"'.*sae0' holds weights, which are diagnosed without `labels`"):
-        diagnose(X, Y, runs=[folders[0]])
-    narrow = dictionary(tmp_path / "narrow", np.eye(8, 4))
-    with pytest.raises(InputError, match="same features and neurons"):
-        diagnose([folders[0], narrow])
+    rows = rng.standard_normal((48, 32))
+    rows[:6] = 0
+    rows[np.arange(6), [0, 0, 1, 1, 2, 2]] = 1  # six latents on three neurons
+    noisy = [rows + 0.02 * rng.standard_normal(rows.shape) for _ in range(5)]
+    ordered = [dictionary(tmp_path / f"ordered{i}", each) for i, each in enumerate(noisy)]
+    mixed = [dictionary(tmp_path / f"mixed{i}", each[rng.permutation(48)]) for i, each in enumerate(noisy)]
+    found, other = diagnose(ordered), diagnose(mixed[0], runs=mixed[1:])
+    assert found.census.shape == other.census.shape == (5, 48, 32)
+    assert found.census.thresholds.relative
+    assert sorted(len(each.features) for each in found.shared) == sorted(len(each.features) for each in other.shared)
+    assert found.verdict.origin is other.verdict.origin is Origin.COMPATIBLE
+    assert "share alike by construction" in found.verdict.sentence
+    assert "match" in " ".join(found.notes)
+    assert "signs" in {each.test for each in found.missing}
+    with pytest.raises(InputError, match="unrelated|matched"):
+        diagnose([dictionary(tmp_path / f"other{i}", rng.standard_normal((48, 32))) for i in range(3)])
+    with pytest.raises(InputError, match=r"'.*ordered0' holds weights, which are diagnosed without `labels`"):
+        diagnose(ordered[0], Y)
+    with pytest.raises(InputError, match=r"'.*ordered0' holds weights, which are diagnosed without `labels`"):
+        diagnose(X, Y, runs=[ordered[0]])
 
 
 def test_lists_of_files_are_runs(tmp_path):
@@ -264,7 +272,7 @@ def test_every_place_gets_its_input_s_label_whatever_the_length_of_its_batch():
     assert (diagnose_module(net, "tokens", batches, pool="each", draws=99).strength == direct.strength).all()
     both = diagnose_layers(net, ["tokens", "head"], [x for x, _ in batches], labels=Y[:40], pool="each", draws=99)
     assert (both["tokens"].strength == direct.strength).all()
-    assert both["head"].strength.shape == (3, 5)
+    assert both["head"].strength.shape == (1, 3, 5)
 
 
 @pytest.mark.torch

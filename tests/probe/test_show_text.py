@@ -14,8 +14,9 @@ from polygenesis.cli.diagnose import diagnose as command
 from polygenesis.html import visible
 from polygenesis.probe import diagnose
 from polygenesis.probe.show.columns import fitted, fitted_pair, line, table, width, wrapped
-from polygenesis.probe.show.text import SCREEN, text
-from polygenesis.probe.show.wording import OPTIONS, axis, next_steps, number, share
+from polygenesis.probe.show.next_steps import OPTIONS, next_steps
+from polygenesis.probe.show.text import text
+from polygenesis.probe.show.wording import axis, number, record, share
 from polygenesis.stats import Estimate
 
 KINDS = [pytest.param(made, id=name) for name, made in diagnoses.KINDS.items()]
@@ -27,7 +28,7 @@ def words(text: str) -> list[str]:
 
 
 def screen(found, **options) -> str:
-    return "\n".join(text(found, **options).split("\n")[:SCREEN])
+    return "\n".join(text(found, **options).split("\n")[:24])
 
 
 @pytest.mark.parametrize("made", KINDS)
@@ -80,7 +81,7 @@ def test_one_network_sees_its_neurons_and_how_many_seeds_to_bring():
 
 
 def test_where_nothing_is_shared_the_next_threshold_is_named():
-    assert "at 0.85 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
+    assert "at 0.85, 10 neurons are" in " ".join(words(screen(diagnoses.nothing_shared())))
 
 
 @pytest.mark.parametrize("name", [name for name in diagnoses.KINDS if name != "hostile"])
@@ -106,7 +107,7 @@ def test_a_verdict_that_is_cut_stands_in_full_below():
 
 def test_sections_come_in_their_order():
     shown = text(diagnoses.partly())
-    titles = ["pair (*", "what to do next", "to keep in mind", "who shares with whom", "shared neurons:", "evidence",
+    titles = ["pair (*", "what to do next", "to keep in mind", "who shares with whom", "shared neurons", "evidence",
               "what was not possible", "how the answer moves", "what can be undone", "replay"]  # fmt: skip
     places = [shown.index(f"\n{each}") for each in titles]
     assert places == sorted(places)
@@ -119,6 +120,11 @@ def test_the_command_names_options_that_it_has_and_no_python_arguments(made):
     assert set(re.findall(r"(?<!\S)\(?(--[a-z]+)", shown)) <= options
     assert "argument `" not in shown
     assert "to_dataframe" not in shown
+
+
+@pytest.mark.parametrize("made", KINDS)
+def test_python_names_arguments_and_no_options(made):
+    assert not re.search(r"(?<!\S)\(?--[a-z]", text(made()))
 
 
 def test_options_stand_for_arguments_of_the_same_meaning():
@@ -184,10 +190,16 @@ def test_a_share_never_says_nothing_or_all_where_it_is_not(value):
     assert abs(percent - 100 * value) <= 0.5 + 1e-9
 
 
-def test_numbers_are_short():
-    assert [number(each) for each in (None, float("nan"), 0.00012, 12345.6, True, "a")] == [
-        "", "", "0.00012", "12,346", "yes", "a",
-    ]  # fmt: skip
+def test_numbers_are_short_and_origins_are_words():
+    values = (None, float("nan"), 0.00012, 12345.6, True, "a", "PARTLY_STRUCTURED")
+    assert [number(each) for each in values] == ["", "", "0.00012", "12,346", "yes", "a", "partly structured"]
+
+
+def test_a_record_is_flat_and_repeats_nothing():
+    found = diagnoses.made(
+        **KNOWN, record={"inputs": {"labels": ["ab"] * 5, "runs": ["a", "b"]}, "given": "", "n": None}
+    )
+    assert list(record(found)) == [("inputs.labels", "ab (5 times)"), ("inputs.runs", "a, b"), ("n", "None")]
 
 
 # Columns
@@ -219,6 +231,10 @@ def test_a_table_stands_in_columns_or_becomes_sentences():
     rows = [["0.6", "64"], ["0.75", "4"]]
     assert table(["threshold", "observed/expected"], rows, right={0, 1}) == [
         "  threshold  observed/", "              expected", "        0.6         64", "       0.75          4",
+    ]  # fmt: skip
+    said = [["0.6", "partly structured"]]
+    assert table(["threshold", "verdict"], said, right={0}, most=24) == [
+        "  threshold  verdict", "        0.6  partly", "             structured",
     ]  # fmt: skip
     assert table(["threshold", "shared"], rows, most=16) == [
         "  threshold 0.6,", "    shared 64", "  threshold", "    0.75, shared", "    4",

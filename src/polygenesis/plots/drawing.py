@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.html import visible
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel, Series
+from polygenesis.plots.labels import name_ticks, write_numbers
 from polygenesis.plots.style import DASHES, DIVERGING, GREY, INK, MARKERS, Look, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-TURNED, CROWDED = 24, 30
-"""Letters in all from which names of columns are turned, and names from which they are smaller."""
-
-DARK = 0.6
-"""Share of the largest value above which a cell is so dark that its number is white."""
 
 
 def draw(chart: Chart) -> Figure:
@@ -92,40 +86,18 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)
     axes.set_title(panel.title)
-    _name_ticks(axes.xaxis, panel.columns)
-    _name_ticks(axes.yaxis, panel.rows)
+    name_ticks(axes.xaxis, panel.columns)
+    name_ticks(axes.yaxis, panel.rows)
     for spine in axes.spines.values():
         spine.set_visible(True)
     if panel.marked is not None:
         rows, columns = np.nonzero(panel.marked)
         axes.scatter(columns, rows, s=5, color="white", edgecolors=INK, linewidths=0.5, zorder=3)
     if panel.written:
-        _write_numbers(panel, axes)
+        write_numbers(panel, axes)
         return
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
     bar.set_label(panel.quantity)
-
-
-def _name_ticks(axis: Any, names: tuple[str, ...]) -> None:
-    """Name every row or column; names of columns are turned where they would touch."""
-    if not names:
-        return
-    turned = axis.axis_name == "x" and sum(map(len, names)) > TURNED
-    axis.set_ticks(range(len(names)), labels=[_plain(each) for each in names], rotation=90 if turned else 0)
-    axis.set_tick_params(length=0, labelsize=6 if len(names) > CROWDED else 7)
-
-
-def _plain(name: str) -> str:
-    """A name in one line, as it is: matplotlib would read what stands between dollar signs as mathematics."""
-    return " ".join(visible(name).split()).replace("$", r"\$")
-
-
-def _write_numbers(panel: Matrix, axes: Axes) -> None:
-    """Write each number into its cell, in white where the cell is dark."""
-    for (row, column), value in np.ndenumerate(panel.values):
-        if np.isfinite(value):
-            color = "white" if abs(value) > DARK * panel.largest else INK
-            axes.text(column, row, f"{value:g}", ha="center", va="center", fontsize=6.5, color=color)
 
 
 def _draw_series(series: Series, look: Look, axes: Axes, panel: Curves) -> None:

@@ -30,7 +30,7 @@ from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
 from polygenesis.probe.surgery.moving import Move, move_features
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
-from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
+from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective, relax, Relaxed
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.probe.surgery.weight_splitting import split_weights
 from polygenesis.probe.verdict import Origin, Verdict
@@ -53,6 +53,7 @@ __all__ = [
     "Preference",
     "Recurrence",
     "RelatedStarts",
+    "Relaxed",
     "Retrain",
     "Selection",
     "Selectivity",
@@ -84,6 +85,7 @@ __all__ = [
     "recurrence",
     "recurrence_within",
     "related_starts",
+    "relax",
     "select",
     "selectivity",
     "split_and_relax",

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from polygenesis.detect import Thresholds
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.inputs.labels import LabelKind
-from polygenesis.probe.selection.selectivity import Measure
+from polygenesis.probe.selection.selectivity import MEASURES, Measure
 from polygenesis.probe.surgery.objective import Objective, Retrain
 
 LEAST_DRAWS = 99
@@ -42,6 +42,8 @@ class Options:
         """Check every value on its own, before anything is read."""
         for name, least in (("draws", LEAST_DRAWS), ("seed", 0), ("splits", 0), ("counterfactuals", 0)):
             object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
+        if self.measure not in MEASURES:
+            raise unknown_name("measure", self.measure, MEASURES)
         check_real("threshold", self.threshold)
         check_widths(self.widths)
         check_functions(self.objective, self.retrain)

@@ -22,7 +22,7 @@ def record(inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
     if inputs.get("labels") is not None and options.threshold is None:
         chosen["threshold"] = DEFAULT_THRESHOLD[options.measure]
     return {
-        "inputs": {name: _hashed(value) for name, value in inputs.items() if value is not None and value != []},
+        "inputs": {name: _hashed(value) for name, value in inputs.items() if value is not None and not (isinstance(value, list) and not value)},
         "options": {name: _plain(value) for name, value in chosen.items()},
         "given": [name for name in LEFT_OUT if getattr(options, name) is not None and name != "progress"],
         "versions": dict(versions()),

@@ -8,7 +8,7 @@ UNDECIDED           the network is not at rest, or has not settled: nothing is j
 COMPATIBLE          chance explains what is seen, or there is too little evidence to say; with the share that could
                     have been missed and the seeds that would settle it. One network alone is never more than this
 INCIDENTAL          no test of pairs is decisive, no pair stands out, and a structured share of a quarter is excluded
-PARTLY_STRUCTURED   a test of pairs has p ≤ .01 and at least 1 % of the co-selections come back beyond chance
+PARTLY_STRUCTURED   a test of pairs has p ≤ .01 and the lower bound of the structured share is above 0
 STRUCTURED          the same, and the estimate is at least one half
 =================== ============================================================================================
 
@@ -25,9 +25,6 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS
 from polygenesis.stats import Estimate
-
-LEAST_SHARE = 0.01
-"""Lower bound of the structured share from which on sharing is called structured, in part or whole."""
 
 MOSTLY = 0.5
 """Estimate of the structured share from which on sharing is called structured as a whole."""
@@ -75,7 +72,7 @@ def decide(base: Base, findings: Findings, axes: Axes) -> Origin:
     if base.runs < LEAST_RUNS or not isinstance(structured, Estimate):
         return Origin.COMPATIBLE
     if smallest_p(findings) <= DECISIVE:
-        if structured.lower < LEAST_SHARE:
+        if structured.lower <= 0:
             return Origin.COMPATIBLE
         return Origin.STRUCTURED if structured.value >= MOSTLY else Origin.PARTLY_STRUCTURED
     recurrence = findings.recurrence

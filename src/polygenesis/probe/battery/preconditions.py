@@ -28,7 +28,8 @@ def ask(base: Base) -> Evidence | Missing:
     level = float(np.median(fourth_norm(weights / _norms(weights))))
     random = 3 / (census.shape[2] + 2)
     settled = bool(share >= SETTLED_ENOUGH)
-    sound = bool(live.min() > 0) and (settled or base.finished is True)
+    distributed = census.thresholds.distributed
+    sound = bool(live.min() > 0) and (settled or base.finished is True or distributed)
     basis = f"rows have a median fourth norm of {level:.2f} (1 on one neuron, {random:.2f} along a random direction)"
     if level < PRIVILEGED * random:
         basis += ", so that nothing singles out the neurons: rotations of them would do as well"
@@ -39,9 +40,13 @@ def ask(base: Base) -> Evidence | Missing:
         "1 when every live feature has settled",
         None,
         level,
-        f"{share:.0%} of the live features have settled in the least settled run; {basis}.{ended}",
+        f"{share:.0%} of the live features {_verb(distributed)} in the least settled run; {basis}.{ended}",
         sound,
     )
+
+
+def _verb(distributed: bool) -> str:
+    return "are carried by some neuron" if distributed else "have settled on one neuron"
 
 
 def _norms(weights: Weights) -> Weights:

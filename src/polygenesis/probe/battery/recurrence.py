@@ -186,7 +186,7 @@ def _by_pair(pairs: PairCounts, means: Means) -> tuple[Floats, Floats, Floats]:
     """What chance gives each pair over all runs, the p-value of its count, and the same adjusted for all pairs.
 
     The null of a count is the binomial law with the mean and variance of its draws; where fewer than ``MANY`` are
-    expected Poisson stands in, which varies more.
+    expected, or where the count is beyond that law, Poisson stands in, which varies more.
     """
     from scipy import special
 
@@ -195,8 +195,7 @@ def _by_pair(pairs: PairCounts, means: Means) -> tuple[Floats, Floats, Floats]:
     counts = pairs.counts.sum(axis=0)
     mean, variance = (each.sum(axis=0) for each in means.of(pairs.first, pairs.second))
     share = np.where(mean >= MANY, np.clip(1 - variance / np.maximum(mean, 1e-12), 1e-6, 1), 1e-6)
-    size = mean / share
-    possible = np.maximum(size - counts + 1, 0)
-    tail = special.betainc(np.maximum(counts, 1), np.maximum(possible, 1e-12), share)
-    p = np.where(possible > 0, tail, 0.0)
+    possible = mean / share - counts + 1
+    binomial = special.betainc(np.maximum(counts, 1), np.maximum(possible, 1e-12), share)
+    p = np.where(possible > 0, binomial, special.pdtrc(counts - 1, mean))
     return mean, p, benjamini_hochberg(p, tests=pairs.possible)

@@ -10,7 +10,7 @@ elsewhere, a total-variation distance: 0 for chance, 1 at most.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from polygenesis.probe.battery.nulls import Means
 from polygenesis.probe.battery.pairs import PairCounts
 from polygenesis.probe.battery.recurrence import LEVEL, Recurrence
 from polygenesis.stats import Estimate
+
+NORMAL = 1.96
+"""Of a normal law, the quantile of 97.5 %."""
 
 CONFIDENCE = 0.95
 """Of the interval; each end on its own is wrong at most 2.5 times in 100."""
@@ -33,11 +36,11 @@ fully. Any weights taken from the other runs keep the mean at most D; these lose
 
 @dataclass(frozen=True)
 class StructuredShare:
-    """D with a lower bound by leaving runs out and an upper bound by Cauchy and Schwarz.
+    """D with a lower bound by leaving runs out, or by Hölder, and an upper bound by Cauchy and Schwarz.
 
     ``estimate``: mean over runs of what the pairs that stand out in the *other* runs have beyond chance in the run left
-    out, at least 0; its ``lower`` end is 0 unless recurrence has p ≤ .05. Its ``upper`` end is ``upper``. ``squares``:
-    unbiased estimate of Σ (μ − e)², with its standard error.
+    out, at least 0; its ``lower`` end is 0 unless recurrence has p ≤ .05. ``squares``: unbiased estimate of Σ (μ − e)²,
+    with its standard error. All three are of the same runs.
     """
 
     estimate: Estimate
@@ -53,19 +56,23 @@ class StructuredShare:
 def structured_share(found: Recurrence) -> StructuredShare:
     """Estimate D from the runs of a recurrence test (three or more).
 
-    The interval is that of Student's t over the R values left out, with its standard error times √(2(R − 1)/(R − 2)),
-    because values left out share terms (derived for a linear statistic; docs/theory.md, Origins). The upper end is
-    ½ √(pairs · U)/Σ μ with U the upper bound of Σ (μ − e)².
+    The lower end is the larger of two, each wrong 2.5 times in 100. By Student's t over the R values left out, with the
+    standard error times √(2(R − 1)/(R − 2)), because they share terms. And by Hölder, with L the lower bound of
+    Σ (μ − e)²: D ≥ ½ L/(Σ μ · max |μ − e|), no count seen being below the largest difference; it needs few runs, and
+    says little where much is structured. The upper end is ½ √(pairs · U)/Σ μ (Cauchy and Schwarz) with U the upper bound
+    of Σ (μ − e)².
     """
     left_out = excess_left_out(found.pairs, found.means, recurring_weights(found.pairs, found.means))
     squares, error = _squares(found)
-    reach = _student(found.runs) * error
-    sharings = float(found.pairs.sharings.mean())
-    live = _live_pairs(found)
-    upper = 0.5 * np.sqrt(live * max(0.0, squares + reach)) / max(sharings, 1e-12)
-    return StructuredShare(
-        interval(left_out, found.p_value, min(1.0, upper), "runs left out in turn"), squares, float(error)
-    )
+    sharings = max(float(found.pairs.sharings.mean()), 1e-12)
+    most = squares + _student(found.runs) * error
+    upper = min(1.0, 0.5 * float(np.sqrt(_live_pairs(found) * max(0.0, most))) / sharings)
+    by_runs = interval(left_out, found.p_value, upper, "runs left out in turn")
+    largest = max(float(found.pairs.counts.max(initial=0)), float(found.means.mean.max()), 1e-12)
+    least = 0.5 * max(0.0, squares - NORMAL * error) / (largest * sharings) if found.p_value <= LEVEL else 0.0
+    if least > by_runs.lower:
+        by_runs = replace(by_runs, lower=min(least, upper), value=max(by_runs.value, min(least, upper)))
+    return StructuredShare(by_runs, squares, float(error))
 
 
 def seeds_for(found: Recurrence, share: float) -> int | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.html import escaped, prose, table
-from polygenesis.probe.show.wording import AXES, axis, cautions, headline, next_steps, number
+from polygenesis.probe.show.next_steps import next_steps
+from polygenesis.probe.show.wording import AXES, axis, brief, cautions, headline
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -44,15 +45,17 @@ def pairs(found: Diagnosis) -> str:
     shown = found.pairs[: max(LISTED, min(MOST, CELLS // runs))]
     much = max(max(each.counts) for each in shown)
     reach = max(max(each.observed, each.expected) for each in shown)
-    names = ["Pair", *(f"{r}" for r in range(runs)), "All", "Chance", "All against chance", "q"]
+    columns = range(runs if runs > 1 else 0)
+    names = ["Pair", *(f"{r}" for r in columns), "All" if runs > 1 else "Shared", "Chance", "Against chance", "q"]
     rows = [list(_pair(each, much, reach)) for each in shown]
+    where = " in each run (by number) and in all" if runs > 1 else ""
     note = (
-        "Neurons that two features share, in each run (by number) and in all, beside what chance expects: the bar is "
-        "what was found, the stroke what chance expects. Most significant pairs first; ● shares more than chance."
+        f"Neurons that two features share{where}, beside what chance expects: the bar is what was found, the stroke "
+        "what chance expects. Most significant pairs first; ● shares more than chance."
     )
     if runs == 1:
         note += " One run cannot show what comes back: more seeds do."
-    numeric = {*range(1, runs + 3), runs + 4}
+    numeric = {*range(1, len(names) - 2), len(names) - 1}
     top = table(names, rows[:LISTED], numeric=numeric, style="pairs", label="Pairs by runs")
     rest = (
         f'<p class="note">{every - len(shown):,} more pairs are in the table "pairs".</p>' if every > len(shown) else ""
@@ -105,10 +108,10 @@ def _next(found: Diagnosis) -> str:
 
 def _pair(each: SharedPair, much: int, reach: float) -> Iterator[str]:
     yield f"{'● ' if each.kin else ''}{escaped(each.first)} + {escaped(each.second)}"
-    for count in each.counts:
+    for count in each.counts if len(each.counts) > 1 else ():
         shade = DARKEST * count / max(much, 1)
         yield f'<span class="count" style="background:rgba(0,114,178,{shade:.2f})">{count}</span>' if count else ""
-    yield from (str(each.observed), number(each.expected))
+    yield from (str(each.observed), brief(each.expected))
     found, chance = (100 * value / max(reach, 1e-12) for value in (each.observed, each.expected))
     yield f'<span class="against"><i style="width:{found:.0f}%"></i><b style="left:{chance:.0f}%"></b></span>'
-    yield number(each.q)
+    yield brief(each.q)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 
 from polygenesis.html import visible
@@ -91,21 +91,30 @@ def table(
     ``right``: places of columns set to the right. A heading may break after a stroke, as in observed/expected.
     """
     heads = [line(name).replace("/", "/ ") for name in names]
-    sizes = [
-        max([width(word) for word in head.split()] + [width(line(row[at])) for row in rows] + [1])
-        for at, head in enumerate(heads)
-    ]
+    sizes = _sizes(heads, rows, whole=set(range(len(heads))))
+    if sum(sizes) + GAP * len(sizes) > most:
+        sizes = _sizes(heads, rows, whole=set(right))
     if sum(sizes) + GAP * len(sizes) > most:
         return [part for row in rows for part in _sentence(names, row, most)]
-    above = zip_longest(*(wrapped(head, most=size) for head, size in zip(heads, sizes, strict=True)), fillvalue="")
-    body = [[line(cell) for cell in row] for row in rows]
-    return list(_set([*(list(each) for each in above), *body], sizes, right))
+    return [part for row in (heads, *rows) for part in _set(row, sizes, right)]
 
 
-def _set(rows: Iterable[Sequence[str]], sizes: Sequence[int], right: Collection[int]) -> Iterator[str]:
-    for row in rows:
+def _sizes(heads: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Collection[int]) -> list[int]:
+    """The width of each column: of its longest word, or longest cell where cells stay whole."""
+    columns = [[line(row[at]) for row in rows] for at in range(len(heads))]
+    pieces = [
+        [*head.split(), *(cells if at in whole else " ".join(cells).split())]
+        for at, (head, cells) in enumerate(zip(heads, columns, strict=True))
+    ]
+    return [max([1, *(width(piece) for piece in each)]) for each in pieces]
+
+
+def _set(row: Sequence[str], sizes: Sequence[int], right: Collection[int]) -> Iterator[str]:
+    """The lines of one row, whose cells are wrapped to their columns."""
+    lines = zip_longest(*(wrapped(cell, most=size) for cell, size in zip(row, sizes, strict=True)), fillvalue="")
+    for each in lines:
         cells = []
-        for at, (cell, size) in enumerate(zip(row, sizes, strict=True)):
+        for at, (cell, size) in enumerate(zip(each, sizes, strict=True)):
             blank = " " * (size - width(cell))
             cells.append(blank + cell if at in right else cell + blank)
         yield (" " * GAP + (" " * GAP).join(cells)).rstrip()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from polygenesis.probe.show.columns import line, table, wrapped
-from polygenesis.probe.show.listing import measure, neuron_lines, pair_lines
-from polygenesis.probe.show.wording import MARKS, cautions, number, record, supply
+from polygenesis.probe.show.listing import neuron_heading, neuron_lines, pair_lines
+from polygenesis.probe.show.next_steps import supply
+from polygenesis.probe.show.wording import MARKS, cautions, number, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -22,8 +23,7 @@ def sections(found: Diagnosis, *, command: bool, pairs: int) -> Iterator[tuple[s
     yield "to keep in mind", [part for each in (*cautions(found), *found.notes) for part in wrapped(each, first="  ")]
     if len(found.pairs) > pairs:
         yield "who shares with whom: neurons in each run, in all, and by chance", list(_pairs(found, command))
-    title = f"shared neurons: number, mark, features with the {measure(found)} of each"
-    yield title, list(_neurons(found, command)) if found.shared else []
+    yield "shared neurons", list(_neurons(found, command)) if found.shared else []
     yield "evidence", [part for each in found.evidence for part in _evidence(each)]
     yield "what was not possible", list(_gaps(found, command))
     yield "how the answer moves with the threshold", _thresholds(found)
@@ -43,6 +43,7 @@ def _neurons(found: Diagnosis, command: bool) -> Iterator[str]:
     """The shared neurons run by run, with what their marks mean."""
     runs = found.carried.shape[0]
     more = ": --csv FILE writes all" if command else ": `to_dataframe()`"
+    yield neuron_heading(found)
     for run in range(min(runs, RUNS)):
         lines = neuron_lines(found, run, NEURONS, more)
         yield from ([f"  run {run}"] if runs > 1 and lines else [])

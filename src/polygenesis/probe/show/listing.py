@@ -57,6 +57,12 @@ def neuron_lines(found: Diagnosis, run: int, most: int, more: str = "") -> list[
     return lines
 
 
+def neuron_heading(found: Diagnosis) -> str:
+    """Return the heading of a list of neurons."""
+    mark = "mark" if any(each.mark != "unknown" for each in found.shared) else ""
+    return f"  neuron {mark:<12}features, each with its {measure(found)}"
+
+
 def measure(found: Diagnosis) -> str:
     """Say what a feature's strength is."""
     return "weight" if found.source == "weights" else "effect"

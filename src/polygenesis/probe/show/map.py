@@ -33,7 +33,9 @@ def maps(found: Diagnosis) -> str:
     """Draw features by neurons of every run: area by strength, colour by sign, faint where nothing is carried."""
     features = feature_order(found)
     every = placed(found, features)
-    largest = max(float(np.nan_to_num(np.abs(found.strength)).max()), 1e-12)
+    if not any(each.neurons for each in every):
+        return '<p class="note">No neuron carries a feature.</p>'
+    largest = max(1e-12, *(float(np.abs(np.nan_to_num(found.strength[each.run][features])).max()) for each in every))
     cells = sum(int(np.count_nonzero(_carried(found, features, each))) for each in every)
     figures = "".join(_figure(found, features, each, largest, cells <= TOLD) for each in every)
     return f'<p class="note">{_legend(found, len(features), len(every))}</p><div class="maps">{figures}</div>'
@@ -42,7 +44,7 @@ def maps(found: Diagnosis) -> str:
 def _legend(found: Diagnosis, features: int, runs: int) -> str:
     every, of = found.carried.shape[0], len(found.names)
     said = [f"All {counted(of, 'feature')}" if features == of else f"{features} of {counted(of, 'feature')}"]
-    said[0] += ", those that share together" + (", in one order for all runs." if every > 1 else ".")
+    said[0] += ", those that share side by side" + (", in one order for all runs." if every > 1 else ".")
     if runs < every:
         said.append(f"The first {runs} of {every} runs.")
     size = "weight" if found.source == "weights" else "effect (from −1 to 1)"

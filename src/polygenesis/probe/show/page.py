@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from polygenesis.html import asset, escaped, palette, prose, shell, table
 from polygenesis.probe.show.answer import answer, pairs
 from polygenesis.probe.show.map import maps
-from polygenesis.probe.show.wording import MARKS, number, record, supply
+from polygenesis.probe.show.next_steps import supply
+from polygenesis.probe.show.wording import MARKS, number, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -39,7 +40,7 @@ def body(found: Diagnosis, title: str | None = None) -> str:
 def _content(found: Diagnosis, title: str | None) -> str:
     parts = [
         ("", answer(found, title)),
-        ("Who shares with whom, seed by seed", pairs(found)),
+        (f"Who shares with whom{', seed by seed' if found.carried.shape[0] > 1 else ''}", pairs(found)),
         ("Neurons and features", maps(found)),
         ("Shared neurons", _neurons(found) if found.shared else ""),
         ("Evidence", _evidence(found) if found.evidence else ""),

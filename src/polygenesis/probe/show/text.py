@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from polygenesis.probe.show.columns import WIDTH, fitted, wrapped
 from polygenesis.probe.show.details import sections
-from polygenesis.probe.show.listing import measure, neuron_lines, pair_lines
-from polygenesis.probe.show.wording import AXES, axis, headline, next_steps
+from polygenesis.probe.show.listing import neuron_heading, neuron_lines, pair_lines
+from polygenesis.probe.show.next_steps import next_steps
+from polygenesis.probe.show.wording import AXES, axis, headline
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -81,7 +82,7 @@ def _network(found: Diagnosis, room: int) -> list[str]:
     if not found.shared:
         return []
     neurons = neuron_lines(found, 0, min(room - 1, NEURONS))
-    lines = [f"shared neurons, the strongest feature first ({measure(found)})", *neurons]
+    lines = [neuron_heading(found), *neurons]
     for one in sorted(found.evidence, key=lambda each: each.finding is None):
         more = wrapped(f"{one.test}: {one.sentence}", first="  ", then="    ")
         if len(lines) + len(more) <= room:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.detect.views import spread
-from polygenesis.probe.battery.recurrence import LEAST_RUNS
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -34,13 +33,6 @@ AXES = {
 }
 """What each axis counts: in short for a line of text, and in full for a page."""
 
-QUESTIONS = {
-    "forced": "To ask what was forced",
-    "structured": "To ask what comes back",
-    "preferred": "To ask what the loss prefers",
-}
-"""How a sentence begins that says what an axis without an answer needs."""
-
 MARKS = {
     "kin": ("●", "all its pairs share more neurons than chance would have them share"),
     "strangers": ("○", "none of its pairs shares more neurons than chance would have it share"),
@@ -49,21 +41,6 @@ MARKS = {
     "unknown": ("·", "its pairs were not tested against chance"),
 }
 """Signs and meanings of a neuron's mark."""
-
-OPTIONS = {
-    "labels": "LABELS",
-    "runs": "--run",
-    "initial": "--initial",
-    "kind": "--kind",
-    "measure": "--measure",
-    "threshold": "--threshold",
-    "draws": "--draws",
-    "seed": "--seed",
-}
-"""The command's options, by the argument of `diagnose` that takes the same."""
-
-GOOD_RUNS = 5
-"""Runs from which recurrence finds more than the strongest structure."""
 
 
 def headline(found: Diagnosis) -> str:
@@ -120,47 +97,18 @@ def number(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return value.lower().replace("_", " ") if value.isupper() else value  # the name of an origin, as words
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
+def brief(value: float) -> str:
+    """Write a number in two digits, for columns in which a reader compares."""
+    return f"{value:.2g}" if abs(value) < 100 else number(value)
 
 
 def counted(count: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def supply(gap: Missing, found: Diagnosis, *, command: bool | None) -> str:
-    """Say what to supply, and where: on the command line, in Python, or (None) on a page that either made."""
-    option = _option(gap.argument, found)
-    places = []
-    if gap.argument and command is not True:
-        places.append(f"argument `{gap.argument}`")
-    if option and command is not False:
-        places.append(f"`{option}` of the command" if command is None else option)
-    if command and gap.argument and not option:
-        places.append("from Python only")
-    said = gap.supply.rstrip(".")
-    return f"{said} ({', '.join(places)})" if places else said
-
-
-def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
-    """Say what to do next, most useful first: more seeds, what the axes without an answer need, what to undo."""
-    runs = found.carried.shape[0]
-    if found.verdict.origin.name == "NOTHING_SHARED":
-        yield from _lower(found)
-        return
-    if runs < LEAST_RUNS:
-        least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
-        place = {True: " (--run FILE, once for each)", False: " (argument `runs`)", None: ""}[command]
-        yield (
-            f"Bring {least} to {good} more seeds of this network{place}: {LEAST_RUNS} runs are the fewest that can "
-            f"tell what comes back from chance, {GOOD_RUNS} find weaker structure."
-        )
-    for name in ("structured", "preferred", "forced"):
-        gap = getattr(found, name)
-        if not isinstance(gap, Estimate) and gap.supply and (runs >= LEAST_RUNS or name != "structured"):
-            yield f"{QUESTIONS[name]}, supply {supply(gap, found, command=command)}."
-    yield from found.advice()[:1]
 
 
 def cautions(found: Diagnosis) -> Iterator[str]:
@@ -180,30 +128,7 @@ def kin(found: Diagnosis) -> frozenset[tuple[str, str]]:
 
 def record(found: Diagnosis) -> Iterator[tuple[str, str]]:
     """Return what makes a diagnosis replay, flat: name by name."""
-    yield from _flat("", found.record)
-
-
-def _option(argument: str, found: Diagnosis) -> str:
-    if argument == "objective" and found.source == "weights":
-        return "--penalty"
-    return OPTIONS.get(argument, "")
-
-
-def _lower(found: Diagnosis) -> Iterator[str]:
-    """Name the strictest threshold at which neurons would be shared."""
-    rows = [row for row in found.sensitivity if _positive(row.get("shared neurons"))]
-    if rows:
-        row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
-        yield (
-            f"Nothing is shared at this threshold; at {number(row.get('threshold'))} "
-            f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
-        )
-    else:
-        yield "Nothing needs to be undone. Other labels may still share: a neuron is judged by the labels given."
-
-
-def _positive(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and float(value) > 0
+    yield from ((name, value) for name, value in _flat("", found.record) if value)
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
@@ -211,6 +136,8 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
         for key, each in value.items():
             yield from _flat(f"{name}.{key}" if name else str(key), each)
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        yield name, ", ".join(str(each) for each in value)
+        said = [str(each) for each in value]
+        same = len(said) > 1 and len(set(said)) == 1
+        yield name, f"{said[0]} ({len(said)} times)" if same else ", ".join(said)
     else:
         yield name, str(value)

@@ -1,0 +1,42 @@
+"""Names along a matrix drawn by matplotlib, and the numbers in its cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polygenesis.html import visible
+from polygenesis.plots.chart import Matrix
+from polygenesis.plots.style import INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TURNED, CROWDED = 24, 30
+"""Letters in all from which names of columns are turned, and names from which they are smaller."""
+
+DARK = 0.6
+"""Share of the largest value above which a cell is so dark that its number is white."""
+
+
+def name_ticks(axis: Any, names: tuple[str, ...]) -> None:
+    """Name every row or column; names of columns are turned where they would touch."""
+    if not names:
+        return
+    turned = axis.axis_name == "x" and sum(map(len, names)) > TURNED
+    axis.set_ticks(range(len(names)), labels=[_plain(each) for each in names], rotation=90 if turned else 0)
+    axis.set_tick_params(length=0, labelsize=6 if len(names) > CROWDED else 7)
+
+
+def _plain(name: str) -> str:
+    """A name in one line, as it is: matplotlib would read what stands between dollar signs as mathematics."""
+    return " ".join(visible(name).split()).replace("$", r"\$")
+
+
+def write_numbers(panel: Matrix, axes: Axes) -> None:
+    """Write each number into its cell, in white where the cell is dark."""
+    for (row, column), value in np.ndenumerate(panel.values):
+        if np.isfinite(value):
+            color = "white" if abs(value) > DARK * panel.largest else INK
+            axes.text(column, row, f"{value:g}", ha="center", va="center", fontsize=6.5, color=color)

@@ -1,0 +1,95 @@
+"""What to do next, and what to supply for a test that could not be asked: an option of the command, or an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polygenesis.probe.battery.recurrence import LEAST_RUNS
+from polygenesis.probe.show.wording import number
+from polygenesis.stats import Estimate
+
+if TYPE_CHECKING:
+    from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.evidence import Missing
+
+QUESTIONS = {
+    "forced": "To ask what was forced",
+    "structured": "To ask what comes back",
+    "preferred": "To ask what the loss prefers",
+}
+"""How a sentence begins that says what an axis without an answer needs."""
+
+OPTIONS = {
+    "labels": "LABELS",
+    "runs": "--run",
+    "initial": "--initial",
+    "kind": "--kind",
+    "measure": "--measure",
+    "threshold": "--threshold",
+    "draws": "--draws",
+    "seed": "--seed",
+}
+"""The command's options, by the argument of `diagnose` that takes the same."""
+
+GOOD_RUNS = 5
+"""Runs from which recurrence finds more than the strongest structure."""
+
+
+def supply(gap: Missing, found: Diagnosis, *, command: bool | None) -> str:
+    """Say what to supply, and where: on the command line, in Python, or (None) on a page that either made."""
+    option = _option(gap.argument, found)
+    places = []
+    if gap.argument and command is not True:
+        places.append(f"argument `{gap.argument}`")
+    if option and command is not False:
+        places.append(f"`{option}` of the command" if command is None else option)
+    if command and gap.argument and not option:
+        places.append("from Python only")
+    said = gap.supply.rstrip(".")
+    return f"{said} ({', '.join(places)})" if places else said
+
+
+def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
+    """Say what to do next, most useful first: more seeds, what the axes without an answer need, what to undo."""
+    runs = found.carried.shape[0]
+    if found.verdict.origin.name == "NOTHING_SHARED":
+        yield from _lower(found)
+        return
+    if runs < LEAST_RUNS:
+        least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
+        place = {True: " (--run FILE, once for each)", False: " (argument `runs`)", None: ""}[command]
+        yield (
+            f"Bring {least} to {good} more seeds of this network{place}: {LEAST_RUNS} runs are the fewest that can "
+            f"tell what comes back from chance, {GOOD_RUNS} find weaker structure."
+        )
+    for name in ("structured", "preferred", "forced"):
+        gap = getattr(found, name)
+        if not isinstance(gap, Estimate) and gap.supply and (runs >= LEAST_RUNS or name != "structured"):
+            yield f"{QUESTIONS[name]}, supply {supply(gap, found, command=command)}."
+    yield from found.advice()[:1]
+
+
+def _option(argument: str, found: Diagnosis) -> str:
+    if argument == "objective" and found.source == "weights":
+        return "--penalty"
+    return OPTIONS.get(argument, "")
+
+
+def _lower(found: Diagnosis) -> Iterator[str]:
+    """Name the strictest threshold at which neurons would be shared."""
+    rows = [row for row in found.sensitivity if _positive(row.get("shared neurons"))]
+    if rows:
+        row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
+        yield (
+            f"Nothing is shared at this threshold; at {number(row.get('threshold'))}, "
+            f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
+        )
+    else:
+        yield "Nothing needs to be undone. Other labels may still share: a neuron is judged by the labels given."
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and float(value) > 0
