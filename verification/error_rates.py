@@ -39,8 +39,9 @@ class Rate:
 
     @property
     def required(self) -> str:
-        bounds = [f"≥ {self.least:g}" * (self.least is not None), f"≤ {self.most:g}" * (self.most is not None)]
-        return " ".join([each for each in bounds if each] + ["± .05"] * self.same)
+        least = [] if self.least is None else [f"≥ {self.least:g}"]
+        most = [] if self.most is None else [f"≤ {self.most:g}"]
+        return " ".join([*least, *most, *["± .05"] * self.same])
 
 
 @dataclass(frozen=True)

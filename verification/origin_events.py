@@ -89,10 +89,12 @@ NAMED = "planted pairs named"
 
 
 def chance_row(
-    name: str, make: Any, *, least: float | None = None, sets: float = LEVEL, more: tuple[Rate, ...] = ()
-) -> Row:
+    name: str, make: Any, *, least: float | None = None, sets: float = LEVEL, pairs: tuple[Rate, ...] = PAIRS,
+    more: tuple[Rate, ...] = (),
+) -> Row:  # fmt: skip
+    """Networks in which nothing comes back; ``least``: of INCIDENTAL; ``pairs``: the tests that can be asked."""
     incidental = Rate("INCIDENTAL", origins("INCIDENTAL"), least=least)
-    return Row(name, make, (NO_STRUCTURE, incidental, COMPATIBLE, *PAIRS, *more), sets)
+    return Row(name, make, (NO_STRUCTURE, incidental, COMPATIBLE, *pairs, *more), sets)
 
 
 def structure_row(name: str, make: Any, *, named: float | None, found: float | None = 0.95, **options: Any) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,7 +27,7 @@ from origin_events import (
     summed,
 )
 
-from polygenesis.bench.origins import Case, classes, concepts, mixtures, nuisances, tasks, toys
+from polygenesis.bench.origins import Case, classes, concepts, dictionaries, mixtures, nuisances, tasks, toys
 from polygenesis.bench.origins.case import Truth
 
 SIZED = {"classes": 10, "samples": 2000}
@@ -47,7 +48,10 @@ def _mixtures() -> list[Row]:
     shares = {name: (0.1, 0.2, 0.4, 0.8) if name in ("dense", "sparse") else (0.2, 0.8) for name in laws}
     none = [
         chance_row(
-            f"mixture: {name}, none structured", partial(mixtures.mixture, law=replace(law, structured=0.0)), sets=1
+            f"mixture: {name}, none structured",
+            partial(mixtures.mixture, law=replace(law, structured=0.0)),
+            sets=1,
+            pairs=PAIRS[:1],
         )
         for name, law in laws.items()
     ]
@@ -140,6 +144,24 @@ def _nuisances() -> list[Row]:
     return [*rows[:2], pairs, *rows[2:]]
 
 
+def _dictionaries(never: Rate) -> list[Row]:
+    """Decoders of five seeds with their rows in an order of their own: matched, or refused."""
+
+    def make(seed: int, **options: Any) -> Case:
+        folder = tempfile.TemporaryDirectory()  # goes with the case
+        case = dictionaries.written(dictionaries.permuted(seed, **options), folder.name)
+        return replace(case, notes={"folder": folder})
+
+    refused = Rate("refused", origins("REFUSED"))
+    found = Rate("shared neurons found", summed("shared", 0, 1), least=0.95)
+    missing, unrelated = partial(make, missing=4), partial(make, related=False)
+    return [
+        Row("dictionaries of one network", make, (never, replace(refused, most=0.05), found)),
+        Row("dictionaries of one network, 4 latents of 40 missing", missing, (never, replace(refused, most=0.05))),
+        Row("dictionaries of five networks", unrelated, (never, replace(refused, least=0.95))),
+    ]
+
+
 def _changed(change: Any, make: Any):
     return lambda seed: change(make(seed))
 
@@ -150,6 +172,7 @@ def _single() -> list[Row]:
     within = Rate("recurrence within the run, p ≤ .05", rejected("recurrence within the run"))
     split = {"preferred": (tasks.exclusive_classes, tasks.always_together), "indifferent": (tasks.toy_pair,)}
     return [
+        *_dictionaries(never),
         Row("one toy", toys.one_state, (never,)),
         Row("one exchangeable classifier", classes.one_classifier, (never, within)),
         *[

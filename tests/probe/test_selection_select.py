@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import gaussian_classes, hidden_activations
 
+from polygenesis.bench.origins.classifiers import gaussian_classes, hidden_activations
 from polygenesis.errors import InputError
 from polygenesis.probe import recurrence, recurrence_within
 from polygenesis.probe.selection import select as select_module

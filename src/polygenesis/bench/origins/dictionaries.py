@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from polygenesis import seeds
@@ -48,3 +51,18 @@ def _code(features: int, neurons: int, shared: int, rng: np.random.Generator) ->
     code = np.zeros((features, neurons))
     code[rng.permutation(features), rng.permutation(neurons)[places]] = rng.choice([-1.0, 1.0], features)
     return code
+
+
+def written(case: Case, folder: str | Path) -> Case:
+    """Write each decoder as a folder of cfg.json and safetensors, as SAELens does, and give the case by folders."""
+    from safetensors.numpy import save_file
+
+    folders = []
+    for r, decoder in enumerate(case.arguments["activations"]):
+        place = Path(folder) / f"seed-{r}"
+        place.mkdir(parents=True, exist_ok=True)
+        settings = {"d_in": decoder.shape[1], "d_sae": decoder.shape[0]}
+        (place / "cfg.json").write_text(json.dumps(settings), encoding="utf-8")
+        save_file({"W_dec": decoder.astype(np.float32)}, place / "sae_weights.safetensors")
+        folders.append(str(place))
+    return case.given(activations=folders)
