@@ -71,7 +71,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """A line of the table. ``met``: "yes", "no" where the interval excludes what is required, else "within error"."""
+    """A line of the table.
+
+    ``met``: "yes", "no" where the interval excludes what is required, else "within error"; "–" where nothing counts.
+    """
 
     row: str
     event: str
@@ -104,10 +107,10 @@ def judged(row: Row, found: list[Outcome], beside: list[Outcome] | None = None) 
 
 
 def _met(hits: int, trials: int, least: float | None, most: float | None) -> str:
+    if not trials:
+        return "no" if least is not None else "–"
     if least is None and most is None:
         return ""
-    if not trials:
-        return "no"
     found = stats.proportion(hits, trials)
     low, high = least if least is not None else 0.0, most if most is not None else 1.0
     if low <= found.value <= high:
@@ -118,7 +121,7 @@ def _met(hits: int, trials: int, least: float | None, most: float | None) -> str
 def _same(hits: int, trials: int, others: int, base: int) -> str:
     """Whether two rates are within ``NUISANCE``; "no" where a normal interval of their difference lies outside."""
     if not trials or not base:
-        return "no"
+        return "–" if trials == base else "no"
     a, b = hits / trials, others / base
     if abs(a - b) <= NUISANCE:
         return "yes"

@@ -35,8 +35,8 @@ def exchangeable(
     Truth with fresh data for every seed: chance, D = 0. With ``one_data_set`` for all seeds, what users have:
     accidents of its samples come back with every seed, so D is small and above 0; it differs from data set to data set
     and is measured with many seeds (:func:`polygenesis.bench.origins.structured_share.structured_share_of`).
-    ``ratio``: how many times more frequent the first class is than the last, geometrically between; the classes
-    are then exchangeable no more, but none is more related to one than to another. ``data``: the seed of the one
+    ``ratio``: how many times more frequent the first class is than the last, geometrically between; the classes are
+    then exchangeable no more, and what D is above 0 is measured as well. ``data``: the seed of the one
     data set, by default ``seed``. ``training``: its units, nonlinearity, penalty and steps (0: untrained networks).
     """
     training = training or Training()
@@ -45,7 +45,7 @@ def exchangeable(
     data = seed if data is None else data
     sets = [_exchangeable_data(data, classes, samples, ratio, noise, r) for r in range(1 if one_data_set else runs)]
     forced = max(0, classes - training.units)
-    truth = Truth("need" if forced else "chance", share=None if one_data_set else 0.0, forced=forced)
+    truth = Truth("need" if forced else "chance", share=None if one_data_set or ratio != 1 else 0.0, forced=forced)
     return _trained(kind, seed, sets, training, runs, truth)
 
 
