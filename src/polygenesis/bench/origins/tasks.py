@@ -7,7 +7,8 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Weights
 from polygenesis.bench.origins.case import Case, Truth, first_pairs
-from polygenesis.probe.surgery.objective import Objective, input_objective, one_hot_objective, relax
+from polygenesis.probe.surgery.objective import Objective, input_objective, one_hot_objective
+from polygenesis.probe.surgery.relaxing import relax
 
 RUNS = 5
 
