@@ -13,7 +13,7 @@ from polygenesis.bench.origins.structured_share import pair_counts
 from polygenesis.detect import census
 from polygenesis.errors import InputError
 from polygenesis.probe import selectivity, split_and_relax
-from polygenesis.probe.surgery.objective import relax
+from polygenesis.probe.surgery.relaxing import relax
 
 QUICK = Training(32, steps=60)
 

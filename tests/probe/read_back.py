@@ -117,7 +117,8 @@ def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield "kin pairs, but none is named"
     if "No single pair of features stands out" in said and kin:
         yield "no single pair is said, but there are kin"
-    for first, second, count, chance in re.findall(rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons, {NUMBER} by chance\)", said):
+    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons, {NUMBER} by chance\)"
+    for first, second, count, chance in re.findall(pattern, said):
         row = next((each for each in kin if (each.first, each.second) == (first, second)), None)
         if row is None or row.observed != int(count) or abs(row.expected - float(chance)) > 0.06 * row.expected:
             yield f"{first} + {second} with {count} and {chance} is said, the row is {row}"
@@ -133,8 +134,8 @@ def recurrence_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield "the same pairs come back is said, but none did"
     if again.p_value is not None and again.p_value <= 0.01 and ("do not come back" in said + again.sentence):
         yield "pairs are said not to come back beside a decisive p"
-    observed = sum(1 for each in found.pairs for a in range(len(each.counts)) for b in range(a) if each.counts[a] and each.counts[b])
-    if (again.statistic == 0) != (observed == 0):
+    observed = any(sum(count > 0 for count in each.counts) >= 2 for each in found.pairs)
+    if (again.statistic == 0) == observed:
         yield "the statistic and the pairs disagree"
 
 
@@ -151,12 +152,14 @@ def run_words(found: Diagnosis, said: str) -> Iterator[str]:
 def loss_words(found: Diagnosis, said: str) -> Iterator[str]:
     claim = re.search(r"The loss prefers the sharing in (\d+) of (\d+) neurons", said)
     preferred = found.preferred
-    if (claim is None) == isinstance(preferred, Estimate) and found.verdict.origin not in (Origin.NOTHING_SHARED, Origin.UNDECIDED):
+    judged = found.verdict.origin not in (Origin.NOTHING_SHARED, Origin.UNDECIDED)
+    if judged and (claim is None) == isinstance(preferred, Estimate):
         yield "the preferred share is known but not said, or said but not known"
     if claim is not None and isinstance(preferred, Estimate):
         hits = sum(each.preference.name == "PREFERRED" for _, each in found.splits)
-        if (int(claim[1]), int(claim[2])) != (hits, len(found.splits)):
-            yield f"{claim[1]} of {claim[2]} is said, {hits} of {len(found.splits)} were"
+        decided = sum(each.preference.name != "UNDECIDED" for _, each in found.splits)
+        if (int(claim[1]), int(claim[2])) != (hits, decided):
+            yield f"{claim[1]} of {claim[2]} is said, {hits} of {decided} were"
 
 
 def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
@@ -172,6 +175,6 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 
 RULES = (
-    structured_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words, run_words, loss_words,
-    threshold_words,
+    structured_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words, run_words,
+    loss_words, threshold_words,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from polygenesis.bench import origins
 from polygenesis.probe import Origin, diagnose
 
 
-def planted_activations(rng: np.random.Generator, share: float, samples: int, present: np.ndarray, features: int, m: int):
+def planted_activations(rng, share: float, samples: int, present: np.ndarray, features: int, m: int) -> np.ndarray:
     """Rectified activations of neurons of two features, a share of them of the pairs (0, 1) … (4, 5)."""
     carriers = np.zeros((features, m))
     for k in range(m):
@@ -25,7 +25,9 @@ def planted_activations(rng: np.random.Generator, share: float, samples: int, pr
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 5), st.sampled_from([0.0, 0.3, 0.9]), st.integers(2, 12), st.integers(6, 10), st.integers(0, 10**6))
+@given(
+    st.integers(1, 5), st.sampled_from([0.0, 0.3, 0.9]), st.integers(2, 12), st.integers(6, 10), st.integers(0, 10**6)
+)
 def test_sentences_are_true_of_random_networks(runs, share, m, features, seed):
     """From too few neurons for the features to many, one run to five, chance to structure."""
     rng = np.random.default_rng(seed)

@@ -185,7 +185,7 @@ def examined(name, *, null=True, right=Origin.INCIDENTAL, tells=True, trials=60)
         2.0,
         0.5,
         tuple(Rejections(*each, hits=hits[each], trials=trials) for each in sorted(tests)),
-        (Origin.COMPATIBLE_WITH_INCIDENTAL,) * trials,
+        (Origin.COMPATIBLE,) * trials,
         (right,) * trials,
         tuple(Scores(kind, told_by, designated, np.arange(200) // 5) for kind in kinds),
     )
@@ -204,7 +204,7 @@ def test_tests_that_behave_are_supported_and_those_that_do_not_refuted():
     assert {each.verdict for each in good[:rates]} == {Verdict.SUPPORTED}
     bad = judgements(everything(null=False), [])
     assert {each.verdict for each in bad[: len(NULLS) + len(FINDS)]} == {Verdict.REFUTED}
-    wrong = judgements([dataclasses.replace(each, together=(Origin.STRUCTURED,) * 60) for each in everything()], [])
+    wrong = judgements([dataclasses.replace(each, together=(Origin.UNDECIDED,) * 60) for each in everything()], [])
     assert {each.verdict for each in wrong[rates - len(VERDICTS) : rates]} == {Verdict.REFUTED}
     few = judgements(everything(trials=4), [])
     assert {each.verdict for each in few[:rates]} == {Verdict.UNDECIDED}

@@ -35,7 +35,7 @@ from polygenesis.probe.surgery.objective import Objective, Retrain, input_object
 from polygenesis.probe.surgery.relaxing import Relaxed, relax
 from polygenesis.probe.surgery.run_objective import run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
-from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module, ModuleSplit
+from polygenesis.probe.surgery.split_and_relax_module import ModuleSplit, split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
 from polygenesis.probe.verdict import Origin, Verdict
 

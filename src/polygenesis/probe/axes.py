@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from polygenesis import seeds
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
-from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
-from polygenesis.probe.battery.recurrence import LEAST_RUNS, Recurrence
+from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit, least_share, null_lists
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence
+from polygenesis.probe.battery.related_starts import share_by_start
 from polygenesis.probe.battery.split_test import TEST, Splits
-from polygenesis.probe.battery.structured_share import interval, seeds_for, structured_share
+from polygenesis.probe.battery.structured_share import raised, seeds_for, structured_share
 from polygenesis.probe.evidence import Missing
 from polygenesis.probe.surgery.split_and_relax import Preference
 from polygenesis.stats import Estimate, proportion
@@ -70,12 +72,14 @@ def _structured(
             None,
             None,
         )
-    estimate = structured_share(found).estimate
+    estimate, rng = structured_share(found).estimate, seeds.generator(base.seed, "diagnose", "detection limit")
+    null = null_lists(base.carried, rng)
+    if null is not None and found.p_value <= LEVEL:
+        estimate = raised(estimate, least_share(null, found.statistic, rng), "pairs planted among sparse ones")
     related = findings.related
     if related is not None and related.found:
-        by_start = interval(related.left_out, related.p_value, estimate.upper, "pairs that start close in other runs")
-        estimate = max(estimate, by_start, key=lambda each: each.lower)
-    limit = detection_limit(base.carried, wanted=SETTLED, seed=base.seed, settle=settle)
+        estimate = max(estimate, share_by_start(related, estimate.upper), key=lambda each: each.lower)
+    limit = None if null is None else detection_limit(null, wanted=SETTLED, rng=rng, settle=settle)
     return estimate, limit, _settled_by(found, limit) if settle else None
 
 
@@ -89,4 +93,6 @@ def _preferred(findings: Findings) -> Estimate | Missing:
     if splits is None:
         gap = next((each for each in findings.missing if each.test == TEST), None)
         return Missing("preferred", *(("it was not asked",) if gap is None else (gap.reason, gap.supply, gap.argument)))
-    return proportion(splits.count(Preference.PREFERRED), len(splits.tried))
+    if not splits.decided:
+        return Missing("preferred", "neither arm came to rest when it was trained on")
+    return proportion(splits.count(Preference.PREFERRED), splits.decided)

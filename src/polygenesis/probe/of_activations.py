@@ -193,7 +193,7 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     basis = [privileged_basis(each, seed=seed) for each in given.activations]
     if not all(each.privileged for each in basis):
         yield (
-            "A random rotation of the units changes nothing about how they respond: this layer has no privileged basis, "
-            "so that single neurons mean little."
+            "A random rotation of the units changes nothing about how they respond: this layer has no privileged "
+            "basis, so that single neurons mean little."
         )
     yield "Labels are not the truth about features: two names may be one feature, and related classes share inputs."

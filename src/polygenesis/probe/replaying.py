@@ -22,11 +22,15 @@ def record(inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
     if inputs.get("labels") is not None and options.threshold is None:
         chosen["threshold"] = DEFAULT_THRESHOLD[options.measure]
     return {
-        "inputs": {name: _hashed(value) for name, value in inputs.items() if value is not None and not (isinstance(value, list) and not value)},
+        "inputs": {name: _hashed(value) for name, value in inputs.items() if not _is_nothing(value)},
         "options": {name: _plain(value) for name, value in chosen.items()},
         "given": [name for name in LEFT_OUT if getattr(options, name) is not None and name != "progress"],
         "versions": dict(versions()),
     }
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and not value)
 
 
 def _hashed(value: Any) -> Any:

@@ -439,7 +439,57 @@ def planted_statistics(
                     listed += 1
                 total[now[at]] += 1
             for at in range(size):
-                squares += own[now[at]] * own[now[at]] if own[now[at]] else 0
+                squares += own[now[at]] * own[now[at]]
+                own[now[at]] = 0
+        for at in range(listed):
+            found[d] += total[touched[at]] * total[touched[at]]
+            total[touched[at]] = 0
+        found[d] = (found[d] - squares) // 2
+    return found
+
+
+@numba.njit(cache=True)
+def _poisson(mean: float, state: Integers) -> int:
+    """A Poisson number by multiplying uniform ones (Knuth); means of a few units."""
+    limit, product, count = np.exp(-mean), 1.0, -1
+    while product > limit:
+        product *= (_random(state, 1 << 30) + 1.0) / (1 << 30)
+        count += 1
+    return max(count, 0)
+
+
+@numba.njit(cache=True)
+def kin_statistics(
+    lists: Integers, sizes: Integers, runs: int, names: int, mean: float, draws: int, state: Integers
+) -> Integers:
+    """Return Σ_{r<s} Σ N^r N^s, (draws,), where one pair has a Poisson number of a run's co-selections beside chance.
+
+    ``lists``, ``sizes``, ``names``: see :func:`planted_statistics`. ``mean``: of the Poisson number.
+    """
+    total, own = np.zeros(names + 1, np.int64), np.zeros(names + 1, np.int64)
+    now = np.empty(lists.shape[2], np.int64)
+    touched = np.empty(runs * lists.shape[2], np.int64)
+    found = np.zeros(draws, np.int64)
+    for d in range(draws):
+        listed = squares = 0
+        for r in range(runs):
+            source = r % lists.shape[0]
+            size, draw = sizes[source], _random(state, lists.shape[1])
+            for at in range(size):
+                now[at] = lists[source, draw, at]
+            for planted in range(min(size, _poisson(mean, state))):
+                left = size - planted
+                at = _random(state, left)
+                now[at] = now[left - 1]
+                now[left - 1] = names
+            for at in range(size):
+                own[now[at]] += 1
+                if total[now[at]] == 0:
+                    touched[listed] = now[at]
+                    listed += 1
+                total[now[at]] += 1
+            for at in range(size):
+                squares += own[now[at]] * own[now[at]]
                 own[now[at]] = 0
         for at in range(listed):
             found[d] += total[touched[at]] * total[touched[at]]

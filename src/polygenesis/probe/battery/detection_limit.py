@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polygenesis import seeds
 from polygenesis.arrays import Booleans, Integers
-from polygenesis.probe.battery.nulls import TRADES_PER_ROW, classes_of, random_state
+from polygenesis.probe.battery.nulls import TRADES_PER_ROW, random_state
 from polygenesis.probe.battery.pairs import stacked
 from polygenesis.probe.battery.recurrence import DECISIVE
 from polygenesis.probe.battery.structured_share import MOST_RUNS
@@ -30,6 +29,15 @@ NULL_DRAWS = 10_000
 
 PLANTED = 1_000
 """Sets in which pairs are planted, for each number of pairs: a power of .9 is known to .01."""
+
+LISTS = 500
+"""Matrices drawn of each run; runs are independent, so that any of one with any of another is a draw of both."""
+
+TAIL = 0.025
+"""Chance of the statistic seen at the lower end of the structured share."""
+
+HALVINGS = 12
+"""Bisections of the lower end: to a four-thousandth of the co-selections."""
 
 SPARSE = 128
 """Co-selections of a run up to which the limit is asked; with more, the upper bound of the share says enough."""
@@ -48,37 +56,80 @@ class DetectionLimit:
     settled_by: int | None
 
 
-def detection_limit(
-    matrices: Sequence[Booleans], *, wanted: float, seed: int, settle: bool = True
-) -> DetectionLimit | None:
-    """Ask which structured share recurrence over these runs would find; None where sharing is dense or absent.
+@dataclass(frozen=True, eq=False)
+class NullLists:
+    """Co-selections of matrices drawn with each run's margins, as numbers of pairs below ``names``.
 
-    ``matrices``: one 0/1 matrix (n, m_r) a run. ``wanted``: the limit below which the question counts as settled;
-    ``settle``: ask how many seeds it takes.
+    ``lists`` (R, draws, most), −1 beyond the ``sharings`` (R,) of each run, which margins fix.
     """
+
+    lists: Integers
+    sharings: Integers
+    names: int
+
+
+def null_lists(matrices: Sequence[Booleans], rng: np.random.Generator) -> NullLists | None:
+    """Draw them from the margins of each run; None where sharing is dense or absent."""
+    from polygenesis.probe.battery.curveball import pair_lists
+
     sharings = np.array([_sharings(each) for each in matrices])
     if sharings.max() > SPARSE or not sharings.any():
         return None
-    rng = seeds.generator(seed, "diagnose", "detection limit")
-    draws = _null_lists(matrices, sharings, rng)
-    runs = len(matrices)
-    share = _limit(draws, sharings, runs, rng)
-    settled_by = _settled_by(draws, sharings, runs, share, wanted, rng) if settle else None
-    return DetectionLimit(share, runs, float(sharings.mean()), wanted, settled_by)
+    starts, columns, widths = stacked(matrices)
+    trades = np.full(len(matrices), TRADES_PER_ROW * len(matrices[0]), dtype=np.int64)
+    lists = pair_lists(starts, columns, widths, trades, int(sharings.max()), LISTS, random_state(rng))
+    names, numbered = np.unique(lists, return_inverse=True)
+    first = int(names[0] == -1)
+    return NullLists(numbered.reshape(lists.shape) - first, sharings, len(names) - first)
 
 
-def _settled_by(
-    draws: list[Integers], sharings: Integers, runs: int, share: float, wanted: float, rng: np.random.Generator
-) -> int | None:
+def least_share(null: NullLists, statistic: float, rng: np.random.Generator) -> float:
+    """The least structured share with which the statistic seen, or a larger one, has a chance of 2.5 %.
+
+    All structure is put into one pair with a Poisson number of co-selections a run: of all structures with as many
+    co-selections it makes the statistic largest on average, so that any other needs a larger share. Found by bisection
+    with the same random numbers.
+    """
+    from polygenesis.probe.battery.curveball import kin_statistics
+
+    runs, state = len(null.sharings), random_state(rng)
+
+    def chance(mean: float) -> float:
+        drawn = kin_statistics(
+            null.lists, null.sharings, runs, null.names, mean, PLANTED, np.array(state, dtype=np.uint64)
+        )
+        return float((drawn >= statistic).mean())
+
+    low, high = 0.0, float(null.sharings.mean())
+    if chance(low) >= TAIL or chance(high) < TAIL:
+        return 0.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if chance(middle) >= TAIL else (middle, high)
+    return low / float(null.sharings.mean())
+
+
+def detection_limit(null: NullLists, *, wanted: float, rng: np.random.Generator, settle: bool = True) -> DetectionLimit:
+    """Ask which structured share recurrence over these runs would find.
+
+    ``wanted``: the limit below which the question counts as settled; ``settle``: ask how many seeds it takes.
+    """
+    runs = len(null.sharings)
+    share = _limit(null, runs, rng)
+    settled_by = _settled_by(null, runs, share, wanted, rng) if settle else None
+    return DetectionLimit(share, runs, float(null.sharings.mean()), wanted, settled_by)
+
+
+def _settled_by(null: NullLists, runs: int, share: float, wanted: float, rng: np.random.Generator) -> int | None:
     """The least number of seeds, with the margins of these runs in turn, whose limit is small enough, by bisection."""
     if share <= wanted:
         return runs
     low, high = runs, MOST_RUNS
-    if runs >= high or _limit(draws, sharings, high, rng) > wanted:
+    if runs >= high or _limit(null, high, rng) > wanted:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _limit(draws, sharings, middle, rng) <= wanted else (middle, high)
+        low, high = (low, middle) if _limit(null, middle, rng) <= wanted else (middle, high)
     return high
 
 
@@ -87,39 +138,20 @@ def _sharings(matrix: Booleans) -> int:
     return int((carried * (carried - 1) // 2).sum())
 
 
-def _null_lists(matrices: Sequence[Booleans], sharings: Integers, rng: np.random.Generator) -> list[Integers]:
-    """Co-selections of matrices drawn with each run's margins, as numbers of pairs, (draws, sharings) a run."""
-    from polygenesis.probe.battery.curveball import pair_lists
-
-    starts, columns, widths = stacked(matrices)
-    classes = classes_of(matrices)
-    trades = np.full(len(matrices), TRADES_PER_ROW * classes.shape[1], dtype=np.int64)
-    lists = pair_lists(starts, columns, widths, trades, int(sharings.max()), LISTS, random_state(rng))
-    _, names = np.unique(lists, return_inverse=True)
-    names = names.reshape(lists.shape)
-    return [names[r, :, :count] for r, count in enumerate(sharings)]
-
-
-LISTS = 500
-"""Matrices drawn of each run; runs are independent, so that any of one with any of another is a draw of both."""
-
-
-def _limit(draws: list[Integers], sharings: Integers, runs: int, rng: np.random.Generator) -> float:
+def _limit(null: NullLists, runs: int, rng: np.random.Generator) -> float:
     """The least share that is found, among ``runs`` runs with the margins of the given ones in turn."""
     from polygenesis.probe.battery.curveball import planted_statistics
 
-    padded = np.full((len(draws), len(draws[0]), int(sharings.max())), -1, dtype=np.int64)
-    for r, each in enumerate(draws):
-        padded[r, :, : each.shape[1]] = each
-    names = int(padded.max()) + 1
-    state = random_state(rng)
-    null = planted_statistics(padded, sharings, runs, names, 0, RETURNING, NULL_DRAWS, state)
-    critical = _critical(null)
+    sharings, state = null.sharings, random_state(rng)
+
+    def drawn(planted: int, draws: int) -> Integers:
+        return planted_statistics(null.lists, sharings, runs, null.names, planted, RETURNING, draws, state)
+
+    critical = _critical(drawn(0, NULL_DRAWS))
     most = int(sharings.mean() / RETURNING)
 
     def is_found(g: int) -> bool:
-        with_pairs = planted_statistics(padded, sharings, runs, names, g, RETURNING, PLANTED, state)
-        return bool((with_pairs >= critical).mean() >= POWER)
+        return bool((drawn(g, PLANTED) >= critical).mean() >= POWER)
 
     high = 1
     while high < most and not is_found(high):

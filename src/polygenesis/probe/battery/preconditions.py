@@ -20,7 +20,7 @@ def ask(base: Base) -> Evidence | Missing:
     """Check that live features have settled, or that training is known to have ended, and look at the basis."""
     if base.weights is None:
         return Missing(
-            "preconditions", "activations alone do not show whether training had converged", "a converged network"
+            "preconditions", "activations alone do not show whether features have settled", "a converged network"
         )
     census, weights = base.census, base.weights
     live = census.shape[1] - census.dead_features

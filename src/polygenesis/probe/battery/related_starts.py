@@ -11,6 +11,7 @@ from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.detection_limit import SPARSE, TAIL
 from polygenesis.probe.battery.nulls import (
     TRADES_PER_ROW,
     Means,
@@ -21,8 +22,9 @@ from polygenesis.probe.battery.nulls import (
 )
 from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features, stacked
 from polygenesis.probe.battery.recurrence import DECISIVE
+from polygenesis.probe.battery.structured_share import interval, raised
 from polygenesis.probe.evidence import Evidence, Missing
-from polygenesis.stats import p_value
+from polygenesis.stats import Estimate, p_value
 
 LEAST_RUNS = 2
 """One run's start cannot speak for itself: what starts close there shares there, with or without structure."""
@@ -41,7 +43,8 @@ class RelatedStarts:
     ``cosine``: mean cosine of their initial rows there, with its sign turned so that more means more sharing;
     ``expected``: its mean over matrices with the same margins. ``p_value``: the larger of ``by_margins`` and
     ``by_labels``, each exact under its null. ``sharings``: co-selections, over all runs. ``left_out``: part of each
-    run's co-selections that pairs which start close in the other runs have beyond chance, (R,). ``related``: the pairs
+    run's co-selections that pairs which start close in the other runs have beyond chance, (R,). ``close``: how many
+    co-selections such pairs have in all runs, and how many chance gives them. ``related``: the pairs
     (i, j) that share, those that start most related first.
     """
 
@@ -52,6 +55,7 @@ class RelatedStarts:
     sharings: int
     draws: int
     left_out: Floats
+    close: tuple[int, float]
     related: tuple[tuple[int, int], ...]
 
     @property
@@ -110,7 +114,7 @@ def related_starts(
     means, i, j = means_of(classes, sums, None, draws), pairs.first, pairs.second
     seen = float((pairs.counts * elsewhere[:, i, j]).sum())
     beyond, labels = dense_label_null(_beyond(pairs, means), cosines, draws, seed=rng)
-    sharings = int(pairs.sharings.sum())
+    sharings, weights = int(pairs.sharings.sum()), _closeness(elsewhere)
     return RelatedStarts(
         cosine=seen / sharings,
         expected=float(null.mean()) / sharings,
@@ -118,7 +122,8 @@ def related_starts(
         by_labels=p_value(beyond, labels),
         sharings=sharings,
         draws=draws,
-        left_out=_left_out(pairs, means, elsewhere),
+        left_out=_left_out(pairs, _expected(means), weights),
+        close=_close(pairs, _expected(means), weights),
         related=_by_start(pairs, elsewhere.mean(axis=0)),
     )
 
@@ -143,17 +148,47 @@ def _beyond(pairs: PairCounts, means: Means) -> Floats:
     return found
 
 
-def _left_out(pairs: PairCounts, means: Means, elsewhere: Floats) -> Floats:
+def _closeness(elsewhere: Floats) -> Floats:
+    """How close each pair starts in the other runs, 0 to 1, (R, n, n): in deviations from the middle of all pairs."""
+    i, j = np.triu_indices(elsewhere.shape[1], 1)
+    found = np.zeros_like(elsewhere)
+    for r, each in enumerate(elsewhere):
+        middle = np.median(each[i, j])
+        spread = 1.4826 * np.median(np.abs(each[i, j] - middle))  # of a normal law, from its median deviation
+        found[r] = np.clip(((each - middle) / max(spread, 1e-12) - CLOSE_FROM) / (CLOSE_TO - CLOSE_FROM), 0, 1)
+    return found
+
+
+def _left_out(pairs: PairCounts, expected: Floats, weights: Floats) -> Floats:
     """Σ w (N − E N) / Σ N of each run, with weights w by how close pairs start in the other runs."""
     i, j = np.triu_indices(pairs.features, 1)
-    beyond, found = _beyond(pairs, means), []
-    for r in range(len(elsewhere)):
-        cosine = elsewhere[r, i, j]
-        middle = np.median(cosine)
-        spread = 1.4826 * np.median(np.abs(cosine - middle))  # of a normal law, from its median deviation
-        weight = np.clip(((cosine - middle) / max(spread, 1e-12) - CLOSE_FROM) / (CLOSE_TO - CLOSE_FROM), 0, 1)
-        found.append(float((weight * beyond[r, i, j]).sum() / max(1, pairs.sharings[r])))
-    return np.array(found)
+    seen = (weights[:, pairs.first, pairs.second] * pairs.counts).sum(axis=1)
+    chance = (weights[:, i, j] * expected[:, i, j]).sum(axis=1)
+    return np.asarray((seen - chance) / np.maximum(pairs.sharings, 1))
+
+
+def _close(pairs: PairCounts, expected: Floats, weights: Floats) -> tuple[int, float]:
+    """Co-selections, of all runs, of pairs that count as close by half or more; and those that chance gives them."""
+    i, j = np.triu_indices(pairs.features, 1)
+    near = weights >= 0.5
+    seen = int(pairs.counts[near[:, pairs.first, pairs.second]].sum())
+    return seen, float(expected[:, i, j][near[:, i, j]].sum())
+
+
+def share_by_start(found: RelatedStarts, upper: float) -> Estimate:
+    """The structured share by pairs that start close in the other runs: at least so much.
+
+    Where few pairs share, the lower end is that of a Poisson count, which counts of this field do not exceed in
+    variance; else that of Student's t over runs, whose starts are independent.
+    """
+    from scipy import special
+
+    by_runs = interval(found.left_out, found.p_value, upper, "pairs that start close in other runs", shared=False)
+    seen, chance = found.close
+    if found.sharings > SPARSE * len(found.left_out) or not seen:
+        return by_runs
+    least = float(special.chdtri(2 * seen, 1 - TAIL)) / 2
+    return raised(by_runs, max(0.0, least - chance) / found.sharings, by_runs.method)
 
 
 def _by_start(pairs: PairCounts, cosines: Floats) -> tuple[tuple[int, int], ...]:

@@ -27,6 +27,11 @@ class Splits:
         """Number of splits with one preference."""
         return sum(each.preference is preference for _, each in self.tried)
 
+    @property
+    def decided(self) -> int:
+        """Number of splits of which the loss said something."""
+        return len(self.tried) - self.count(Preference.UNDECIDED)
+
 
 def ask(base: Base) -> Evidence | Missing:
     """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
@@ -68,13 +73,14 @@ def _split(base: Base, r: int, pairs: Sequence[tuple[int, int]]) -> list[Split]:
 
 def _evidence(found: Splits) -> Evidence:
     preferred, trapped = found.count(Preference.PREFERRED), found.count(Preference.TRAPPED)
-    tried = len(found.tried)
+    undecided, tried = found.count(Preference.UNDECIDED), len(found.tried)
     change = float(np.median([one.change for _, one in found.tried]))
     which = "pairs that stand out" if found.recurring else "pairs that share"
     said = (
         f"Of {tried} {which}, parted and trained on, the loss prefers {preferred} as they were, "
-        f"is indifferent to {tried - preferred - trapped}, and gains from parting {trapped} "
+        f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
         f"(median change {change:+.3f} of what one feature costs)"
+        + (f"; {undecided} had not come to rest" if undecided else "")
     )
     grown = " A neuron was added, as none was unused." if any(one.grown for _, one in found.tried) else ""
     return Evidence(

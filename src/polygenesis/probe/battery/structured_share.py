@@ -59,8 +59,8 @@ def structured_share(found: Recurrence) -> StructuredShare:
     The lower end is the larger of two, each wrong 2.5 times in 100. By Student's t over the R values left out, with the
     standard error times √(2(R − 1)/(R − 2)), because they share terms. And by Hölder, with L the lower bound of
     Σ (μ − e)²: D ≥ ½ L/(Σ μ · max |μ − e|), no count seen being below the largest difference; it needs few runs, and
-    says little where much is structured. The upper end is ½ √(pairs · U)/Σ μ (Cauchy and Schwarz) with U the upper bound
-    of Σ (μ − e)².
+    says little where much is structured. The upper end is ½ √(pairs · U)/Σ μ (Cauchy and Schwarz) with U the upper
+    bound of Σ (μ − e)².
     """
     left_out = excess_left_out(found.pairs, found.means, recurring_weights(found.pairs, found.means))
     squares, error = _squares(found)
@@ -70,9 +70,15 @@ def structured_share(found: Recurrence) -> StructuredShare:
     by_runs = interval(left_out, found.p_value, upper, "runs left out in turn")
     largest = max(float(found.pairs.counts.max(initial=0)), float(found.means.mean.max()), 1e-12)
     least = 0.5 * max(0.0, squares - NORMAL * error) / (largest * sharings) if found.p_value <= LEVEL else 0.0
-    if least > by_runs.lower:
-        by_runs = replace(by_runs, lower=min(least, upper), value=max(by_runs.value, min(least, upper)))
-    return StructuredShare(by_runs, squares, float(error))
+    return StructuredShare(raised(by_runs, least, "squared excesses"), squares, float(error))
+
+
+def raised(estimate: Estimate, lower: float, method: str) -> Estimate:
+    """Return the estimate with its lower end raised, and itself if need be, where another bound is higher."""
+    lower = min(lower, estimate.upper)
+    if lower <= estimate.lower:
+        return estimate
+    return replace(estimate, lower=lower, value=max(estimate.value, lower), method=method)
 
 
 def seeds_for(found: Recurrence, share: float) -> int | None:
@@ -105,11 +111,14 @@ def excess_left_out(pairs: PairCounts, means: Means, weights: Floats) -> Floats:
     return np.asarray(excess / np.maximum(pairs.sharings, 1))
 
 
-def interval(left_out: Floats, p_value: float, upper: float, method: str) -> Estimate:
-    """The estimate of D from values left out, (R,): its lower end is 0 unless the pairs' test has p ≤ .05."""
+def interval(left_out: Floats, p_value: float, upper: float, method: str, *, shared: bool = True) -> Estimate:
+    """The estimate of D from values left out, (R,): its lower end is 0 unless the pairs' test has p ≤ .05.
+
+    ``shared``: whether the values share terms, as where weights are taken from the others' co-selections.
+    """
     runs = len(left_out)
-    widened = np.sqrt(2 * (runs - 1) / (runs - 2)) if runs > 2 else np.inf
-    error = float(left_out.std(ddof=1) / np.sqrt(runs) * widened) if runs > 2 else float("inf")
+    widened = np.sqrt(2 * (runs - 1) / (runs - 2)) if shared else 1.0
+    error = float(left_out.std(ddof=1) / np.sqrt(runs) * widened)
     value = float(np.clip(left_out.mean(), 0, 1))
     lower = float(np.clip(value - _student(runs) * error, 0, 1)) if p_value <= LEVEL else 0.0
     return Estimate(min(value, upper), min(lower, upper), upper, CONFIDENCE, method, runs)
