@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Rate:
 class Row:
     """Networks of one kind, ``make(seed)``, what is asked of them, and the rates that are stated.
 
-    ``sets``: in units of REPEATS. ``options``: of `diagnose`. ``beside``: the row without the nuisance.
+    ``sets``: in units of REPEATS. ``beside``: the row without the nuisance.
     ``keep``: more of a diagnosis to keep than `outcome` does.
     """
 
@@ -56,7 +56,6 @@ class Row:
     make: Callable[[int], Case]
     rates: tuple[Rate, ...]
     sets: float = 1
-    options: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
     keep: Callable[[Case, Any], Outcome] = lambda case, found: {}
 

@@ -163,9 +163,13 @@ def test_classes_are_given_as_said():
     assert np.array_equal(one.arguments["labels"], other.arguments["labels"])
     assert not np.array_equal(one.arguments["activations"][0], other.arguments["activations"][0])
     assert min(fresh.notes["accuracy"]) > 0.9
-    rare = classes.exchangeable(6, classes=10, samples=20_000, training=replace(QUICK, steps=0), runs=1, ratio=100)
-    counts = np.bincount(rare.arguments["labels"][0])
-    assert counts[0] / counts[-1] == pytest.approx(100, rel=0.35)
+    for learned in (False, True):
+        rare = classes.exchangeable(
+            6, classes=10, samples=20_000, training=replace(QUICK, steps=0), runs=1, ratio=100, learned=learned
+        )
+        counts = np.bincount(rare.arguments["labels"][0])
+        assert counts[0] / counts[-1] == pytest.approx(100, rel=0.35)
+        assert rare.truth.origin == ("frequencies" if learned else "chance")
     start = classes.untrained(6, runs=1)
     assert np.array_equal(start.arguments["activations"][0], start.arguments["initial"][0])
     assert start.arguments["activations"][0].shape == (1000, 64)

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from polygenesis.arrays import Booleans, Integers
 
-Origin = Literal["chance", "need", "task", "input", "mixture", "single concepts", "shared by design", "random labels"]
+Origin = Literal[
+    "chance", "need", "task", "input", "frequencies", "mixture", "single concepts", "shared by design", "random labels"
+]
 """Why neurons are shared, or that they are not."""
 
 Pairs = tuple[tuple[int, int], ...]

@@ -55,6 +55,7 @@ KINDS: dict[str, Make] = {
     "classes-sparse": partial(classes.exchangeable, training=classes.SPARSE),
     "classes-1-to-10": partial(classes.exchangeable, classes=10, samples=2000, ratio=10.0),
     "classes-1-to-100": partial(classes.exchangeable, classes=10, samples=2000, ratio=100.0),
+    "classes-learned-1-to-100": partial(classes.exchangeable, classes=10, samples=2000, ratio=100.0, learned=True),
     "classes-wrong-labels": lambda seed: nuisances.wrong_labels(classes.exchangeable(seed)),
     "classes-random-labels": lambda seed: nuisances.random_labels(classes.exchangeable(seed)),
     "classes-permuted": lambda seed: nuisances.permuted_and_rescaled(classes.exchangeable(seed)),
