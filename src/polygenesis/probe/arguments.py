@@ -27,6 +27,7 @@ class Options:
     kind: LabelKind | None = None
     measure: Measure = "auroc"
     threshold: float | None = None
+    alternatives: Sequence[float] | None = None
     thresholds: Thresholds | None = None
     objective: Objective | None = None
     retrain: Retrain | None = None
@@ -45,6 +46,8 @@ class Options:
         if self.measure not in MEASURES:
             raise unknown_name("measure", self.measure, MEASURES)
         check_real("threshold", self.threshold)
+        for each in check_list("alternatives", self.alternatives):
+            check_real("alternatives", each)
         check_widths(self.widths)
         check_functions(self.objective, self.retrain)
 
@@ -71,6 +74,15 @@ def check_real(name: str, value: Any) -> None:
     """Refuse what is no real number; None is none given."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
         raise bad_argument(name, "be a number", value)
+
+
+def check_list(name: str, value: Any) -> Sequence[Any]:
+    """Return a list or a tuple as it is, and nothing for None; refuse what is neither."""
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise bad_argument(name, "be a list of numbers", value)
+    return value
 
 
 def check_functions(objective: Any, retrain: Any) -> None:

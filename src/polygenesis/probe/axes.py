@@ -11,7 +11,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit, least_share, null_lists
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.related_starts import share_by_start
-from polygenesis.probe.battery.split_test import TEST, Splits
+from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.battery.structured_share import raised, seeds_for, structured_share
 from polygenesis.probe.evidence import Missing
 from polygenesis.probe.surgery.split_and_relax import Preference

@@ -8,8 +8,8 @@ from polygenesis.probe.axes import Axes, measure
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, LEVEL, Recurrence
-from polygenesis.probe.battery.recurrence_test import WITHIN
-from polygenesis.probe.battery.split_test import TEST, Splits
+from polygenesis.probe.battery.recurrence_evidence import WITHIN
+from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.sentences import clauses, p_text
 from polygenesis.probe.sharing import PairTable, pair_table
 from polygenesis.probe.surgery.split_and_relax import Split

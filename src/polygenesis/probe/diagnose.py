@@ -27,6 +27,7 @@ def diagnose(
     kind: LabelKind | None = None,
     measure: Measure = "auroc",
     threshold: float | None = None,
+    alternatives: Sequence[float] | None = None,
     thresholds: Thresholds | None = None,
     objective: Objective | None = None,
     retrain: Retrain | None = None,
@@ -55,6 +56,7 @@ def diagnose(
         kind: what the labels are, where it is not plain.
         measure: the effect that selects a feature: "auroc", "difference" or "information".
         threshold: from which effect on a neuron carries a feature, besides a false discovery rate of 1 %.
+        alternatives: other thresholds to judge at, for the verdict's range; by default six. None are asked with ``()``.
         thresholds: for weights, from where on a weight carries its feature.
         objective: for weights, the loss that they were trained on; a Run brings its own.
         retrain: for weights, a function from initial to final weights.
@@ -81,8 +83,8 @@ def diagnose(
     ('0', '1')
     """
     options = Options(
-        kind, measure, threshold, thresholds, objective, retrain, counterfactuals, splits, widths, examples,
-        seed, draws, progress,
+        kind, measure, threshold, alternatives, thresholds, objective, retrain, counterfactuals, splits, widths,
+        examples, seed, draws, progress,
     )  # fmt: skip
     further = check_runs(runs)
     if labels is None:

@@ -35,7 +35,7 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     """Diagnose activations with labels; see :func:`polygenesis.probe.diagnose`."""
     examples = check_examples(options.examples, max(each.samples for each in given.activations))
     threshold = DEFAULT_THRESHOLD[options.measure] if options.threshold is None else options.threshold
-    alternatives = LADDER[options.measure]
+    alternatives = LADDER[options.measure] if options.alternatives is None else options.alternatives
     found = [
         _selected(each, one, alternatives, options) for each, one in zip(given.activations, given.labels, strict=True)
     ]
@@ -190,8 +190,7 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     faint = [given.names[i] for i in np.flatnonzero(~np.any([each.carried.any(axis=1) for each in found], axis=0))]
     if faint:
         yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."
-    basis = [privileged_basis(each, seed=seed) for each in given.activations]
-    if not all(each.privileged for each in basis):
+    if not privileged_basis(given.activations[0], seed=seed).privileged:
         yield (
             "A random rotation of the units changes nothing about how they respond: this layer has no privileged "
             "basis, so that single neurons mean little."

@@ -9,7 +9,7 @@ from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
-from polygenesis.probe.battery.recurrence_test import ENOUGH_RUNS
+from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
 from polygenesis.probe.evidence import Missing
 from polygenesis.probe.verdict import Origin, smallest_p
 from polygenesis.stats import Estimate

@@ -12,10 +12,10 @@ from polygenesis.probe.battery import (
     convergence,
     counterfactual,
     preconditions,
-    recurrence_test,
+    recurrence_evidence,
     related_starts,
     signs,
-    split_test,
+    splitting,
     start_overlap,
     untrained_baseline,
     width_sweep,
@@ -30,14 +30,14 @@ Ask = Callable[[Base], Evidence | Missing]
 OF_BOTH: tuple[Ask, ...] = (accounting.ask, collision_null.ask, signs.ask)
 """Tests of one final state."""
 
-AFTER: tuple[Ask, ...] = (split_test.ask, start_overlap.ask, counterfactual.ask, width_sweep.ask)
+AFTER: tuple[Ask, ...] = (splitting.ask, start_overlap.ask, counterfactual.ask, width_sweep.ask)
 """Tests that are asked once the pairs that stand out are known."""
 
 
 def tests_of_pairs(base: Base) -> tuple[Ask, ...]:
     """The tests of who shares with whom: over seeds, and within the run where there is one only."""
-    within = (recurrence_test.ask_within,) if base.runs == 1 else ()
-    return (recurrence_test.ask, *within, related_starts.ask)
+    within = (recurrence_evidence.ask_within,) if base.runs == 1 else ()
+    return (recurrence_evidence.ask, *within, related_starts.ask)
 
 
 def before(base: Base) -> tuple[Ask, ...]:
@@ -65,7 +65,7 @@ class Findings:
     @property
     def recurrence(self) -> Recurrence | None:
         """Recurrence over seeds, or within the run where there is one."""
-        found: Recurrence | None = self.result(recurrence_test.ACROSS) or self.result(recurrence_test.WITHIN)
+        found: Recurrence | None = self.result(recurrence_evidence.ACROSS) or self.result(recurrence_evidence.WITHIN)
         return found
 
     @property
@@ -110,7 +110,7 @@ def _asked(ask: Ask, base: Base, progress: Callable[[str], None] | None) -> Evid
 def _standing_out(asked: list[Evidence | Missing]) -> Pairs:
     """The pairs that tests of pairs name: those that recur, else those that start most related."""
     results = {each.test: each.result for each in asked if isinstance(each, Evidence)}
-    recurrence, related = results.get(recurrence_test.ACROSS), results.get("related starts")
+    recurrence, related = results.get(recurrence_evidence.ACROSS), results.get("related starts")
     if recurrence is not None and recurrence.found:
         returning: Pairs = recurrence.standing_out or recurrence.recurring
         return returning

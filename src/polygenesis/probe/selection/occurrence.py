@@ -35,6 +35,11 @@ class Occurrence:
         """Number of samples, N."""
         return len(self.weights)
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether no sample has two features, as with classes."""
+        return bool(np.diff(self.starts).max(initial=0) <= 1)
+
     @cached_property
     def outside(self) -> tuple[Floats, Floats]:
         """Σ w and Σ w² over the samples without each feature, (n,) both."""

@@ -119,7 +119,9 @@ def _selections(
     area = 2 * found.auroc.T - 1
     kept = [np.where(each, 0.5 + 0.5 * area, np.nan) for each in marginal]
     lost = [np.zeros_like(each) for each in marginal]
-    for k, at, one in _separated(source, known, area, [_least(measure, t, area) for t in ladder], marginal):
+    # Classes never occur together, so that one explains another only where going down with one counts as carrying it.
+    asked = _separated(source, known, area, [_least(measure, t, area) for t in ladder], marginal)
+    for k, at, one in () if known.exclusive and not found.signed else asked:
         kept[at][:, k], lost[at][list(one.inseparable), k] = np.nan, True
         kept[at][list(one.carried), k] = list(one.carried.values())
     effect = area if measure == "auroc" else np.copysign(getattr(found, measure).T, area)
