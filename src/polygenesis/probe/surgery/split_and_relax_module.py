@@ -24,6 +24,12 @@ By = Literal["outputs", "inputs"]
 COPIES = 0.99
 """Correlation of two neurons' answers from which on they are copies of one: what was split is one again."""
 
+SHARED, ALONE = 0.1, 0.9
+"""Share of both groups of weights from which on a copy carries the mixture again, and a neuron carries it alone."""
+
+CLOSING = 0.01
+"""A gap that closes by no more than this share of it in the last quarter of the steps would need 25 times as many."""
+
 CONFIDENCE = 0.95
 """Of the interval of what another order of batches changes."""
 
@@ -38,8 +44,10 @@ class ModuleSplit:
     random: what a neuron more brings without parting these features (empty where there is no other choice).
     ``unit``: what one output costs, the control's loss by the number of outputs. ``margin``: difference of losses up to
     which the arms are alike: a twentieth of the unit, or what the order of batches explains (two-sided 95 %) if that is
-    more. ``fallen``: by how much control and split fell in the second half of the steps. ``alike``: correlation of the
-    two neurons after training on, the least of the seeds.
+    more. ``fallen``: by how much control and split fell in the second half of the steps. ``gaps``: mean loss of the
+    split minus that of the control after three quarters and all of the steps. ``alike``: correlation of the
+    two neurons after training on; ``together``: the share of the weight to what moved, and of that to what stayed, that
+    one of them has again, the smaller of the two; the least of the seeds each.
     """
 
     neuron: int
@@ -53,12 +61,20 @@ class ModuleSplit:
     unit: float
     margin: float
     fallen: tuple[float, float]
+    gaps: tuple[float, float]
     alike: float
+    together: float
 
     @property
     def change(self) -> float:
         """Mean loss of the split minus that of the control, in units of what one output costs."""
         return float(np.mean(self.split) - np.mean(self.control)) / self.unit
+
+    @property
+    def stands(self) -> bool:
+        """Whether the gap between the arms no longer closes: in the last quarter of the steps by less than 1 %."""
+        late, end = (abs(each) for each in self.gaps)
+        return late - end <= CLOSING * end
 
     @property
     def settled(self) -> bool:
@@ -67,26 +83,27 @@ class ModuleSplit:
 
     @property
     def returned(self) -> bool:
-        """Whether the two neurons are copies of one again, so that nothing was parted."""
-        return self.alike >= COPIES
+        """Whether the mixture is back: on one of the two neurons alone, or on both as copies of one."""
+        copies = self.settled and self.alike >= COPIES and self.together >= SHARED
+        return self.together >= ALONE or copies
 
     @property
     def preference(self) -> Preference:
-        """What the change says, as far as it is not that of arms that still fall.
+        """What the change says, as far as it is not that of arms that still fall; a split that returns has no rest.
 
-        The split costs something where it loses more than it would still gain if it fell as far again; it gains
-        something where the control no longer falls, because one neuron more also learns faster. Two neurons that end as
-        copies of one are shared as before.
+        The split costs something where the gap no longer closes; it gains something where besides the control no longer
+        falls, because one neuron more also learns faster.
         """
-        control, split = self.fallen
-        difference = self.change * self.unit
-        if difference - max(split, 0.0) > self.margin:
+        if self.returned:
             return Preference.PREFERRED
-        if difference < -self.margin and control <= self.margin:
+        difference = self.gaps[-1]
+        if difference > self.margin and self.stands:
+            return Preference.PREFERRED
+        if difference < -self.margin and self.stands and self.fallen[0] <= self.margin:
             return Preference.TRAPPED
         if not (self.settled and abs(difference) <= self.margin):
             return Preference.UNDECIDED
-        return Preference.PREFERRED if self.returned else Preference.INDIFFERENT
+        return Preference.INDIFFERENT
 
     def __repr__(self) -> str:
         means = [float(np.mean(each)) for each in (self.control, self.split)]
@@ -158,7 +175,9 @@ def split_and_relax_module(
                 unit=unit,
                 margin=_margin(control, arms, unit),
                 fallen=(_fallen(control), _fallen(arms)),
+                gaps=_gaps(control, arms),
                 alike=min(_alike(each.module, into, neuron, to, lesson) for each in arms),
+                together=min(_together(each.module, into, out_of, (neuron, to), neurons[neuron], by) for each in arms),
             )
         )
     return found
@@ -223,6 +242,11 @@ def _mean(arms: Sequence[Trained]) -> float:
     return float(np.mean([each.end for each in arms]))
 
 
+def _gaps(control: Sequence[Trained], arms: Sequence[Trained]) -> tuple[float, float]:
+    late = [float(np.mean([each.late for each in arm])) for arm in (control, arms)]
+    return late[1] - late[0], _mean(arms) - _mean(control)
+
+
 def _fallen(arms: Sequence[Trained]) -> float:
     return float(np.mean([each.halfway - each.end for each in arms]))
 
@@ -246,3 +270,20 @@ def _alike(module: Any, into: str, neuron: int, to: int, lesson: Lesson) -> floa
         np.concatenate([each.select(axis, k).flatten().double().cpu().numpy() for each in found]) for k in (neuron, to)
     ]
     return correlation(*pair)
+
+
+def _together(module: Any, into: str, out_of: str, pair: tuple[int, int], moved: Sequence[int], by: By) -> float:
+    """Share of the weight to what moved, and of that to what stayed, that one neuron of a pair has: the smaller one.
+
+    Weights count as outgoing times incoming ones; 0 right after a split, 1 where one neuron has all.
+    """
+    first, second = layer(module, "into", into), layer(module, "out_of", out_of)
+    block = block_size(first, second, into, out_of)
+    incoming = [first.weight[k].detach().abs().flatten() for k in pair]
+    outgoing = [second.weight[:, k * block : (k + 1) * block].detach().abs().flatten(1).sum(1) for k in pair]
+    divided, whole = (outgoing, incoming) if by == "outputs" else (incoming, outgoing)
+    groups = [list(moved), [k for k in range(len(divided[0])) if k not in set(moved)]]
+    sizes = np.array(
+        [[float(a[group].sum() * b.sum()) for group in groups] for a, b in zip(divided, whole, strict=True)]
+    )
+    return float((sizes / np.maximum(sizes.sum(axis=0), 1e-30)).min(axis=1).max())
