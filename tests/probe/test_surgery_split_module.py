@@ -120,7 +120,7 @@ def test_features_that_always_fire_together_are_preferred():
     x = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], dtype=torch.float64)
     loss, loader = with_l1(summed_error, 0.1), [(x, x)]
     trained(net, loader, loss, 500, 0.05)
-    (found,) = split_and_relax_module(net, "0", "1", {0: [1]}, loader, loss, steps=100, learning_rate=0.05, seeds=2)
+    (found,) = split_and_relax_module(net, "0", "1", {0: [1]}, loader, loss, steps=400, learning_rate=0.05, seeds=2)
     assert found.preference is Preference.PREFERRED
 
 
@@ -221,6 +221,23 @@ def test_margins_follow_the_spread_between_seeds():
 def test_a_gap_that_still_closes_decides_nothing(late, preference):
     gaps, ends = (late, 0.5), (1.0,)
     found = ModuleSplit(0, (1,), 1, 1.0, 0.0, ends, (1.5,), (), 0.1, 0.01, (0.0, 0.0), gaps, 0.0, 0.0)
+    assert found.preference.name == preference
+
+
+@pytest.mark.parametrize(
+    ("alike", "together", "fallen", "preference"),
+    [
+        (1.0, 0.3, 0.0, "PREFERRED"),
+        (1.0, 0.0, 0.0, "INDIFFERENT"),
+        (0.2, 0.3, 0.0, "INDIFFERENT"),
+        (0.2, 0.95, 0.5, "PREFERRED"),
+        (1.0, 0.3, 0.5, "UNDECIDED"),
+    ],
+    ids=["copies that mix", "copies that do nothing", "two neurons", "one neuron is left", "still falling"],
+)
+def test_a_mixture_that_is_back_is_preferred(alike, together, fallen, preference):
+    more = (0.1, 0.01, (fallen, fallen), (0.0, 0.0), alike, together)
+    found = ModuleSplit(0, (1,), 1, 1.0, 0.0, (1.0,), (1.0,), (), *more)
     assert found.preference.name == preference
 
 

@@ -18,6 +18,7 @@ from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
 from polygenesis.probe.surgery.moving import Move, move_features
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
@@ -26,7 +27,7 @@ from polygenesis.probe.surgery.relaxing import Relaxed, relax
 from polygenesis.probe.surgery.resting import Rest, rest
 from polygenesis.probe.surgery.run_objective import RunObjective, run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
-from polygenesis.probe.surgery.split_and_relax_module import ModuleSplit, split_and_relax_module
+from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
 
 __all__ = [
