@@ -6,9 +6,11 @@ from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
+from scipy import special
 
 from polygenesis.probe.battery.accounting import account
 from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.structured_share import WEIGHT_FROM, WEIGHT_TO
 from polygenesis.probe.selection.effects import chance_variance
 
 
@@ -71,6 +73,19 @@ def test_values_left_out_scatter_less_than_their_mean_errs(runs: int):
     left_out = kernel.sum(axis=2) / (runs - 1)
     naive = (left_out.var(axis=1, ddof=1) / runs).mean()
     assert left_out.mean(axis=1).var() / naive == pytest.approx(2 * (runs - 1) / (runs - 2), rel=0.06)
+
+
+@pytest.mark.parametrize(("runs", "planted"), [(3, 0.0), (5, 0.0), (5, 0.2), (5, 0.5), (5, 2.0), (12, 0.2)])
+def test_the_lower_end_seldom_exceeds_the_share(runs: int, planted: float):
+    """Origins 5: in 6,000 sets of Gaussian D with 20 of 45 pairs planted; 2.5 % and five standard errors are 3.5 %."""
+    mean = np.full(45, -20 * planted / 25)
+    mean[:20] = planted
+    beyond = mean + np.random.default_rng(runs).standard_normal((6_000, runs, 45))
+    deviations = (beyond.sum(axis=1, keepdims=True) - beyond) / (runs - 1) ** 0.5
+    left_out = (np.clip((deviations - WEIGHT_FROM) / (WEIGHT_TO - WEIGHT_FROM), 0, 1) * beyond).sum(axis=2)
+    error = left_out.std(axis=1, ddof=1) / runs**0.5 * (2 * (runs - 1) / (runs - 2)) ** 0.5
+    lower = left_out.mean(axis=1) - special.stdtrit(runs - 1, 0.975) * error
+    assert (lower > 20 * planted).mean() < 0.035
 
 
 @pytest.mark.parametrize("values", [[1, 2, 3, 4, 5, 6], [0, 0, 1, 1, 2, 5]])
