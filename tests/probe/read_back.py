@@ -117,7 +117,7 @@ def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield "kin pairs, but none is named"
     if "No single pair of features stands out" in said and kin:
         yield "no single pair is said, but there are kin"
-    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons, {NUMBER} by chance\)"
+    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, {NUMBER} by chance\)"
     for first, second, count, chance in re.findall(pattern, said):
         row = next((each for each in kin if (each.first, each.second) == (first, second)), None)
         if row is None or row.observed != int(count) or abs(row.expected - float(chance)) > 0.06 * row.expected:
