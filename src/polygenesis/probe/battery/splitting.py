@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis.detect import shared_pairs
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 
 TEST = "split and relax"
@@ -75,9 +75,11 @@ def _evidence(found: Splits) -> Evidence:
     preferred, trapped = found.count(Preference.PREFERRED), found.count(Preference.TRAPPED)
     undecided, tried = found.count(Preference.UNDECIDED), len(found.tried)
     change = float(np.median([one.change for _, one in found.tried]))
-    which = "pairs that stand out" if found.recurring else "pairs that share"
+    which = "that stand" if found.recurring else "that share"
+    which = f"{which}s" if tried == 1 else which
+    out = " out" if found.recurring else ""
     said = (
-        f"Of {tried} {which}, parted and trained on, the loss prefers {preferred} as they were, "
+        f"Of {counted(tried, 'pair')} {which}{out}, parted and trained on, the loss prefers {preferred} as they were, "
         f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
         f"(median change {change:+.3f} of what one feature costs)"
         + (f"; {undecided} had not come to rest" if undecided else "")
