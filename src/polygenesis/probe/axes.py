@@ -97,6 +97,11 @@ def _preferred(findings: Findings) -> Estimate | Missing:
     if splits is None:
         gap = next((each for each in findings.missing if each.test == TEST), None)
         return Missing("preferred", *(("it was not asked",) if gap is None else (gap.reason, gap.supply, gap.argument)))
+    return preferred(splits)
+
+
+def preferred(splits: Splits) -> Estimate | Missing:
+    """The share of the parted neurons where the loss prefers the sharing, of those that it says something about."""
     if not splits.decided:
-        return Missing("preferred", "neither arm came to rest when it was trained on")
+        return Missing("preferred", "the losses still fell when training on ended; more steps would tell")
     return proportion(splits.count(Preference.PREFERRED), splits.decided)

@@ -14,6 +14,7 @@ from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.sentences import clauses, p_text
 from polygenesis.probe.sharing import PairTable, pair_table
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Split
 from polygenesis.probe.verdict import Origin, Verdict, decide, smallest_p
 
@@ -26,7 +27,7 @@ class Conclusion:
     verdict: Verdict
     pairs: PairTable
     tested: bool
-    splits: tuple[tuple[int, Split], ...]
+    splits: tuple[tuple[int, Split | ModuleSplit], ...]
 
 
 def conclude(base: Base, findings: Findings) -> Conclusion:

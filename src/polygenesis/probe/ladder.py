@@ -69,7 +69,7 @@ def _at(base: Base, chosen: Sequence[Selection], known: Conclusion | None) -> di
 
 def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion, threshold: float) -> tuple[str, ...]:
     """Say over which thresholds the verdict holds, and what it is at the next ones."""
-    if not rows or "verdict" not in rows[0]:
+    if len(rows) < 2 or "verdict" not in rows[0]:
         return ()
     at = next(i for i, row in enumerate(rows) if row["threshold"] == threshold)
     name = concluded.verdict.origin.name

@@ -61,7 +61,7 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes) -> tuple
     said = [_head(origin, base, findings, axes)]
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
         said += [_pairs(base, findings), *_samples(base)]
-    said += [_forced(findings.result("accounting")), *_preferred(axes)]
+    said += [_forced(findings.result("accounting")), *preferred(axes.preferred)]
     return tuple(said)
 
 
@@ -192,8 +192,8 @@ def _range(numbers: tuple[int, ...], noun: str) -> str:
     return counted(low, noun) if low == high else f"{low:,} to {counted(high, noun)}"
 
 
-def _preferred(axes: Axes) -> tuple[str, ...]:
-    found = axes.preferred
+def preferred(found: Estimate | Missing) -> tuple[str, ...]:
+    """Say in how many of the parted neurons the loss prefers the sharing; nothing where it was not asked."""
     if isinstance(found, Missing):
         return ()
     return (
