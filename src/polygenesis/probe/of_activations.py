@@ -88,6 +88,7 @@ def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] |
         seed=options.seed,
         draws=options.draws,
         samples=given.samples,
+        strengths=np.stack([each.effect for each in found]),
         initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
         untrained=None if starts is None else tuple(each.distinct for each in starts),
         widths=options.widths,

@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis.detect import shared_pairs
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 
@@ -37,7 +37,11 @@ class Splits:
 def ask(base: Base) -> Evidence | Missing:
     """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
     if base.weights is None or (base.objective is None and base.run is None):
-        supply = "the loss that the weights were trained on" if base.weights is not None else "weights, or the module, with their loss"
+        supply = (
+            "the loss that the weights were trained on"
+            if base.weights is not None
+            else "weights, or the module, with their loss"
+        )
         return Missing(TEST, "the loss is not known", supply, "objective" if base.weights is not None else "")
     if not base.census.polysemantic.any():
         return Missing(TEST, "no neuron carries two settled features")
@@ -77,9 +81,11 @@ def evidence(found: Splits) -> Evidence:
     preferred, trapped = found.count(Preference.PREFERRED), found.count(Preference.TRAPPED)
     undecided, tried = found.count(Preference.UNDECIDED), len(found.tried)
     change = float(np.median([one.change for _, one in found.tried]))
-    which = "pairs that stand out" if found.recurring else "pairs or neurons that share"
+    noun = "pair" if found.recurring else "pair or neuron"
+    plural = "pairs that stand out" if found.recurring else "pairs or neurons that share"
+    which = counted(tried, f"{noun} that {'stands out' if found.recurring else 'shares'}", plural)
     said = (
-        f"Of {tried} {which}, parted and trained on, the loss prefers {preferred} as they were, "
+        f"Of {which}, parted and trained on, the loss prefers {preferred} as they were, "
         f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
         f"(median change {change:+.3f} of what one feature costs)"
         + (f"; {undecided} had not come to rest" if undecided else "")
