@@ -88,14 +88,14 @@ def column(found: Diagnosis, before: Diagnosis, topics: dict[str, str]) -> dict[
     alike = sum(topics[each.first] == topics[each.second] for each in out)
     every = np.array([[topics[a] == topics[b] for b in found.names] for a in found.names])
     shares, strangers = len(found.shared), _with_strangers(found)
-    own = {
+    topic = f"{alike / len(out):.0%} ({every[np.triu_indices(len(every), 1)].mean():.0%} of all pairs)"
+    selected = {
         "neurons that select a class": str(int(found.carried[0].any(axis=0).sum())),
         "that select two or more": str(shares),
         "the same, rising only": str(_rising(found)),
-        "of one topic": f"{alike / len(out):.0%} ({every[np.triu_indices(len(every), 1)].mean():.0%} of all pairs)",
-        "with a pair that does not": f"{strangers / shares:.0%}",
     }
-    return own | page_tables.of_one(found, before)
+    apart = {"pairs of one topic among them": topic, "neurons with another pair": f"{strangers / shares:.0%}"}
+    return selected | page_tables.of_one(found, before) | apart
 
 
 def _rising(found: Diagnosis) -> int:
@@ -117,7 +117,7 @@ def known_pairs(found: Diagnosis) -> list[str]:
     for pair in KNOWN:
         a, b = (int(selected[found.names.index(name)].sum()) for name in pair)
         row = known.get(frozenset(pair))
-        how = "0 shared" if row is None else f"{row.observed} shared, {row.expected:.2g} by chance, q = {row.q:.2g}"
+        how = "0 shared" if row is None else f"{row.observed} shared, {row.expected:.3g} by chance, q = {row.q:.2g}"
         said.append(f"{pair[0]} ({a} neurons) and {pair[1]} ({b}): {how}")
     return said
 

@@ -68,7 +68,7 @@ def of_one(found: Diagnosis, untrained: Diagnosis) -> dict[str, str]:
     return {
         "shared in an untrained one": f"{shared(untrained):.0f}",
         "forced": bound(found.forced),
-        "structured": "no answer from one network",
+        "structured": "no answer",
         "recurrence within, over chance": f"{again.effect:.2f} (p = {again.p_value:.2g})",
         "pairs that stand out": f"{standing_out(found)} of {possible(found)}",
         f"shared at {' · '.join(f'{at:g}'.lstrip('0') for at in LADDER)}": ladder(found),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "diagnose"
 def _path(monkeypatch):
     monkeypatch.syspath_prepend(str(EXAMPLES))
     yield
-    for name in ("digits", "sources", "wordnet", "sentence_encoder"):
+    for name in ("digits", "page_tables", "sources", "wordnet", "sentence_encoder"):
         sys.modules.pop(name, None)
 
 
@@ -27,14 +28,37 @@ def test_digits_share_the_same_pairs_with_every_seed():
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'polygenesis[data]'")
     import digits
 
-    found, accuracy = digits.diagnosed(digits.trained(16, 0.0, seeds=4, steps=150))
+    found, untrained, accuracy = digits.diagnosed(digits.trained(16, 0.0, seeds=4, steps=150))
     assert accuracy > 0.85
     assert found.findings.recurrence.found
     assert found.verdict.origin.name == "PARTLY_STRUCTURED"
     assert 0 < found.structured.lower < found.structured.value < found.structured.upper
-    row = digits.row(16, 0.0, found, accuracy)
-    assert row["recurrence"] > 1.25
-    assert 4 < row["shared"] <= row["live"] <= 16
+    column = digits.column(found, untrained, accuracy)
+    assert (
+        column["structured"]
+        == f"{found.structured.value:.0%} ({found.structured.lower:.0%} to {found.structured.upper:.0%})"
+    )
+    assert (
+        float(column["shared before training"]) < float(column["shared neurons"]) <= float(column["live neurons"]) <= 16
+    )
+    assert len(untrained.shared) == float(column["shared before training"]) * 4
+
+
+def test_a_table_has_a_line_for_what_any_network_shows(tmp_path, monkeypatch):
+    import page_tables
+
+    monkeypatch.setattr(page_tables, "FOLDER", tmp_path)
+    path = page_tables.write("table.md", {"first": {"live": "3"}, "second": {"live": "4", "shared": "2"}})
+    lines = path.read_text("utf-8").splitlines()
+    assert lines == ["|  | first | second |", "| --- | --- | --- |", "| live | 3 | 4 |", "| shared |  | 2 |"]
+
+
+def test_the_verdicts_of_neighbouring_thresholds_are_said_once():
+    import page_tables
+
+    rows = [(0.7, "STRUCTURED"), (0.75, "STRUCTURED"), (0.8, "PARTLY_STRUCTURED"), (0.9, "STRUCTURED")]
+    found = SimpleNamespace(sensitivity=[{"threshold": at, "verdict": verdict} for at, verdict in rows])
+    assert page_tables.verdicts(found) == "structured .7–.75, partly structured .8, structured .9"
 
 
 @pytest.mark.torch
@@ -48,9 +72,13 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
         if cell["cell_type"] == "code":
             assert not cell["outputs"]
             exec("".join(cell["source"]), names)
-    assert names["found"].verdict.origin.name == "STRUCTURED"
+    found, printed = names["found"], capsys.readouterr().out
+    assert found.verdict.origin.name == "PARTLY_STRUCTURED"
+    assert names["pair"].mark == "strangers"
     assert names["split"].after == pytest.approx(names["split"].before, rel=1e-5)
-    assert "Unknown layer 'relu'; known: 0, 1, 2." in capsys.readouterr().out
+    assert "Unknown layer 'relu'; known: 0, 1, 2." in printed
+    for first in ("One network cannot tell chance from structure", "Partly structured: at least", "what to do next"):
+        assert first in printed
     assert (tmp_path / "diagnosis.html").stat().st_size > 10_000
 
 
