@@ -3,7 +3,7 @@
     pip install 'polygenesis[torch,data]'
     python examples/diagnose/digits.py [FOLDER]
 
-Writes a page for each of the six networks, and the table and figure of docs/diagnosed. About two CPU minutes.
+Writes a page for each of the six networks, and the table and figure of docs/diagnosed.md. About three CPU minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import page_tables
 import sources
 
 import polygenesis as pg
@@ -28,11 +28,14 @@ STRENGTHS = (0.0, 0.01)
 SEEDS = 8
 STEPS = 400
 
-DOCS = Path(__file__).parents[2] / "docs"
+ASIDE = (0.95, 1.0, 1.05)
+"""Factors of the width at which the three curves are drawn, so that their intervals do not hide one another."""
+
+FIGURE = Path(__file__).parents[2] / "docs" / "figures" / "diagnosed-digits"
 ALT = (
-    "Two panels over 8, 32 and 128 hidden units, without and with a penalty on activations. Left: the share of live "
-    "neurons that two digits or more share. Right: how often the same pairs of digits come back with other seeds, "
-    "divided by chance; 1 is chance."
+    "Two panels over 8, 32 and 128 hidden units, without and with a penalty on activations, and before training. Left: "
+    "the share of live neurons that two digits or more share. Right: the structured share, which is the part of the "
+    "co-selections that comes back with every seed beyond chance, with its 95 % interval; 0 is chance."
 )
 
 
@@ -50,8 +53,8 @@ def trained(units: int, strength: float, seeds: int = SEEDS, steps: int = STEPS)
     )
 
 
-def diagnosed(run: pg.Run) -> tuple[Diagnosis, float]:
-    """Diagnose the hidden layer of all seeds on all images; return the mean accuracy on held-out images too."""
+def diagnosed(run: pg.Run) -> tuple[Diagnosis, Diagnosis, float]:
+    """Diagnose the hidden layer of all seeds on all images, trained and untrained; return the held-out accuracy too."""
     import torch
 
     (images, classes), (held, answers) = (Digits(held_out=each).images() for each in (False, True))
@@ -64,70 +67,57 @@ def diagnosed(run: pg.Run) -> tuple[Diagnosis, float]:
     with torch.no_grad():
         right = [(each(inputs[-len(held) :]).argmax(1).numpy() == answers).mean() for each in networks]
     names = np.array([f"digit {each}" for each in labels])
-    return pg.diagnose(ends, names, initial=starts), float(np.mean(right))
+    untrained = pg.diagnose(starts, names, alternatives=())
+    return pg.diagnose(ends, names, initial=starts), untrained, float(np.mean(right))
 
 
-def row(units: int, strength: float, found: Diagnosis, accuracy: float) -> dict[str, object]:
+def column(found: Diagnosis, untrained: Diagnosis, accuracy: float) -> dict[str, str]:
     """What one kind of network shows."""
-    again = found.findings.recurrence
-    related = found.findings.related
-    live = [int((~each.constant).sum()) for each in found.selectivity]
-    return {
-        "units": units,
-        "λ": strength,
-        "accuracy": f"{accuracy:.1%}",
-        "live": round(float(np.mean(live)), 1),
-        "shared": round(float(found.census.polysemantic.mean()), 1),
-        "forced": f"{found.verdict.forced:.0%}",
-        "recurrence": round(again.ratio, 2),
-        "p": again.p_value,
-        "pairs beyond chance": len(again.related),
-        "starts": round(related.cosine, 2),
-        "by chance": round(related.expected, 2),
-    }
+    return {"accuracy": f"{accuracy:.1%}"} | page_tables.counts(found) | page_tables.axes(found, untrained)
 
 
-def figure(kinds: Sequence[tuple[int, float, Diagnosis]]) -> plots.Chart:
-    """Draw shared neurons, and recurrence, against the width."""
+def figure(kinds: Sequence[tuple[int, float, Diagnosis, Diagnosis]]) -> plots.Chart:
+    """Draw shared neurons, and the structured share, against the width."""
     left, right = [], []
-    for strength in STRENGTHS:
-        name = f"λ = {strength:g}" if strength else "no penalty"
-        mine = [(units, found) for units, λ, found in kinds if λ == strength]
-        shares = [
-            stats.mean(found.census.polysemantic / np.array([(~s.constant).sum() for s in found.selectivity]))
-            for _, found in mine
-        ]
-        x = [units for units, _ in mine]
-        ends = ([each.lower for each in shares], [each.upper for each in shares])
-        left.append(plots.series(name, x, [each.value for each in shares], interval=ends, style="both"))
-        right.append(plots.series(name, x, [found.findings.recurrence.ratio for _, found in mine], style="both"))
-    chance = plots.Level("chance", 1.0)
+    for strength, aside in zip((*STRENGTHS, None), ASIDE, strict=True):
+        name = "before training" if strength is None else f"λ = {strength:g}" if strength else "no penalty"
+        mine = [(m, start if strength is None else end) for m, λ, end, start in kinds if λ == (strength or 0.0)]
+        left.append(_curve(name, [(units * aside, _shared(each)) for units, each in mine]))
+        right.append(_curve(name, [(units * aside, each.structured) for units, each in mine]))
+    x = "hidden units"
     return plots.row(
-        plots.panel(left, x="hidden units", y="shared neurons / live neurons", log="x", limits=(0, 1.1), ticks=WIDTHS),
-        plots.panel(right, x="hidden units", y="recurrence over chance", log="x", levels=(chance,), ticks=WIDTHS),
+        plots.panel(left, x=x, y="shared neurons / live neurons", log="x", limits=(0, 1.1), ticks=WIDTHS),
+        plots.panel(right, x=x, y="structured share", log="x", limits=(0, 1.1), ticks=WIDTHS),
         alt=ALT,
     )
 
 
+def _shared(found: Diagnosis) -> stats.Estimate:
+    """Shared neurons among the live ones, over seeds."""
+    return stats.mean(found.census.polysemantic / np.array([(~each.constant).sum() for each in found.selectivity]))
+
+
+def _curve(name: str, points: Sequence[tuple[float, stats.Estimate]]) -> plots.Series:
+    """A line through the estimates, with their intervals."""
+    ends = [each.lower for _, each in points], [each.upper for _, each in points]
+    return plots.series(name, [m for m, _ in points], [each.value for _, each in points], interval=ends, style="both")
+
+
 def main() -> None:
     """Train and diagnose all six, write pages, table and figure."""
-    kinds, rows = [], []
+    kinds, columns = [], {}
     for strength in STRENGTHS:
         for units in WIDTHS:
-            found, accuracy = diagnosed(trained(units, strength))
+            found, untrained, accuracy = diagnosed(trained(units, strength))
             assert accuracy > 0.8, f"{units} units have not learned: {accuracy:.1%}"
-            kinds.append((units, strength, found))
-            rows.append(row(units, strength, found, accuracy))
-            name = f"digits-{units}-{strength:g}"
-            title = f"Digits, {units} units, " + (f"activation penalty {strength:g}" if strength else "no penalty")
-            found.to_html(sources.folder() / f"{name}.html", title=f"{title}, {SEEDS} seeds")
-            print(f"\n{title}\n{found.verdict}")
-    table = pd.DataFrame(rows)
-    print(table.to_string(index=False))
-    lines = [list(table), ["---"] * len(table.columns), *table.astype(str).to_numpy().tolist()]
-    (DOCS / "diagnosed" / "digits_table.md").write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), "utf-8")
-    for path in plots.save(figure(kinds).draw(), DOCS / "figures" / "diagnosed-digits", ("png",)):
-        print(path)
+            kinds.append((units, strength, found, untrained))
+            penalty = f"activation penalty {strength:g}" if strength else "no penalty"
+            title = f"Digits, {units} units, {penalty}, {SEEDS} seeds"
+            found.to_html(sources.folder() / f"digits-{units}-{strength:g}.html", title=title)
+            print(f"\n{title}\n{found.verdict}\nBefore training: {untrained.verdict}")
+            columns[f"{units} units, λ = {strength:g}"] = column(found, untrained, accuracy)
+    table = page_tables.write("digits_table.md", columns)
+    print(f"\n{table.read_text('utf-8')}", *plots.save(figure(kinds).draw(), FIGURE, ("png",)), sep="\n")
 
 
 if __name__ == "__main__":

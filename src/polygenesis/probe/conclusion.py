@@ -36,11 +36,14 @@ def conclude(base: Base, findings: Findings) -> Conclusion:
     origin = decide(base, findings, axes)
     found = findings.recurrence
     structured = origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED)
-    pairs = pair_table(base.carried, found, structured)
+    pairs = pair_table(base.carried, found, findings.related, structured)
     tested = (structured and bool(pairs.kin.any())) or origin is Origin.INCIDENTAL
     splits: Splits | None = findings.result(TEST)
     verdict = Verdict(
-        origin, clauses(origin, base, findings, axes), _rests_on(base, findings), tuple(_cautions(base, findings, axes))
+        origin,
+        clauses(origin, base, findings, axes, pairs),
+        _rests_on(base, findings),
+        tuple(_cautions(base, findings, axes)),
     )
     return Conclusion(axes, verdict, pairs, tested, () if splits is None else splits.tried)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from polygenesis.probe.axes import Axes
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
@@ -11,6 +13,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
 from polygenesis.probe.evidence import Missing, counted
+from polygenesis.probe.sharing import PairTable
 from polygenesis.probe.verdict import Origin, smallest_p
 from polygenesis.stats import Estimate
 
@@ -52,7 +55,7 @@ def p_text(p: float) -> str:
     return f"p = {p:.2g}"
 
 
-def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes) -> tuple[str, ...]:
+def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> tuple[str, ...]:
     """Return the verdict's sentences, in the order in which a reader wants them."""
     if origin is Origin.NOTHING_SHARED:
         return (origin.value,)
@@ -60,7 +63,7 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes) -> tuple
         return (_unsound(findings),)
     said = [_head(origin, base, findings, axes)]
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
-        said += [_pairs(base, findings), *_samples(base)]
+        said += [_pairs(base, pairs), *_samples(base)]
     said += [_forced(findings.result("accounting")), *preferred(axes.preferred)]
     return tuple(said)
 
@@ -147,19 +150,16 @@ def _seeds(axes: Axes, recurrence: Recurrence | None) -> str:
     return f" About {axes.settled_by} seeds would settle it."
 
 
-def _pairs(base: Base, findings: Findings) -> str:
-    found = findings.recurrence
-    if found is None or not found.standing_out:
+def _pairs(base: Base, pairs: PairTable) -> str:
+    number = int(pairs.kin.sum())
+    if not number:
         return "No single pair of features stands out."
-    counts = dict(
-        zip(zip(found.pairs.first, found.pairs.second, strict=True), found.pairs.counts.sum(axis=0), strict=True)
-    )
-    chance = dict(zip(zip(found.pairs.first, found.pairs.second, strict=True), found.chance, strict=True))
+    counts = pairs.counts.sum(axis=0)
     named = [
-        f"{base.names[i]} + {base.names[j]} ({counted(int(counts[i, j]), 'neuron')}, {chance[i, j]:.2g} by chance)"
-        for i, j in found.standing_out[:NAMED]
+        f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} "
+        f"({counts[at]} neuron{'s' if counts[at] > 1 else ''}, {pairs.expected[at]:.2g} by chance)"
+        for at in np.flatnonzero(pairs.kin)[:NAMED]
     ]
-    number = len(found.standing_out)
     more = f" and {number - NAMED} more" if number > NAMED else ""
     return f"{number} pair{'s stand' if number > 1 else ' stands'} out: {', '.join(named)}{more}."
 
