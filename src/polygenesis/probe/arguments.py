@@ -56,7 +56,8 @@ class Options:
     def check_for_weights(self) -> None:
         """Refuse what needs labels."""
         for name in ("kind", "threshold", "alternatives", "examples"):
-            if getattr(self, name) not in (None, ()):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, tuple) and not value):
                 raise InputError(f"Argument `{name}` needs `labels`; without them `activations` are read as weights.")
 
     def check_for_activations(self) -> None:
