@@ -160,7 +160,7 @@ def _pairs(base: Base, pairs: PairTable) -> str:
     counts = pairs.counts.sum(axis=0)
     named = [
         f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} "
-        f"({counts[at]} neuron{'s' if counts[at] > 1 else ''}, {pairs.expected[at]:.2g} by chance)"
+        f"({counted(int(counts[at]), 'neuron')}, {pairs.expected[at]:.2g} by chance)"
         for at in np.flatnonzero(pairs.kin)[:NAMED]
     ]
     more = f" and {number - NAMED} more" if number > NAMED else ""
