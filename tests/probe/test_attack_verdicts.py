@@ -133,3 +133,16 @@ def test_training_that_returns_other_shapes_is_refused():
 def test_one_thing_has_a_singular():
     weights = np.array([[1.0, 0.0], [-1.0, 0.0]])
     assert untrue(diagnose(weights, objective=one_hot_objective(0.1), splits=1)) == []
+
+
+def test_what_would_have_been_found_says_of_which_pairs():
+    found = diagnose(codes(8, 40, 20, 0.0, 0), draws=99, seed=0)
+    assert found.verdict.origin is Origin.INCIDENTAL
+    assert "had its pairs come back in every second run" in found.verdict.sentence
+    assert untrue(found) == []
+
+
+def test_thousands_of_features_are_written_out():
+    weights = np.zeros((3, 1200, 200))
+    weights[:, np.arange(1200), np.arange(1200) % 200] = 1
+    assert "at least 1,001 (mean of the runs)" in diagnose(weights, draws=99).verdict.sentence

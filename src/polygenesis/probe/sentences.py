@@ -120,7 +120,10 @@ def _excluded(axes: Axes) -> str:
     structured, limit = axes.structured, axes.limit
     assert isinstance(structured, Estimate)
     if limit is not None and limit.share <= structured.upper:
-        return f"a structured share of {at_most(limit.share)} would have been found with a chance of 90 %"
+        return (
+            f"a structured share of {at_most(limit.share)} would have been found with a chance of 90 %, had its pairs "
+            "come back in every second run (rarer ones could have been missed)"
+        )
     return f"at most {at_most(structured.upper)} of the co-selections come back beyond what chance gives"
 
 
@@ -180,7 +183,9 @@ def _forced(account: Account) -> str:
     if not account.forced:
         return f"Counting forces none of the sharing: there are {features} and {neurons}."
     runs = len(account.features)
-    each = f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:.3g} (mean of the runs)"
+    each = (
+        f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:,.1f} (mean of the runs)".replace(".0 ", " ")
+    )
     return (
         f"Some sharing is forced: with {features} on {neurons} at least {at_least(account.share)} "
         f"of the excess is, and of the features at least {each} have no neuron of their own."
