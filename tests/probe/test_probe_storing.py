@@ -20,7 +20,8 @@ from hypothesis.extra import numpy as arrays
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import diagnose, storing
 from polygenesis.probe.encoding import Undecodable, decode, encode, reachable
-from polygenesis.probe.storing import load, read, save, write
+from polygenesis.probe.loading import load
+from polygenesis.probe.storing import read, write
 from polygenesis.stats import Estimate
 
 
@@ -346,7 +347,7 @@ def test_a_diagnosis_comes_back_with_its_text_and_tables(tmp_path):
     activations[:, labels == 1, 0] += 3
     activations[:, labels == 2, 0] += 3
     found = diagnose(activations, labels, draws=99)
-    save(found, tmp_path / "found")
+    found.save(tmp_path / "found")
     again = load(tmp_path / "found")
     assert repr(again) == repr(found)
     assert again.to_html() == found.to_html()

@@ -10,10 +10,11 @@ from polygenesis.dynamics import simulate
 from polygenesis.features import Bernoulli, Digits, Hierarchical
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.penalties import L1, L2, CollisionPenalty, GroupLasso, NoPenalty
-from polygenesis.probe import Preference, RunObjective, run_objective, split_and_relax
+from polygenesis.probe import Preference, run_objective, split_and_relax
 from polygenesis.probe.surgery.network import Subject, of_run
 from polygenesis.probe.surgery.neurons import Surroundings, surroundings
 from polygenesis.probe.surgery.relaxing import descend, stacked, total
+from polygenesis.probe.surgery.run_objective import RunObjective
 from polygenesis.spec import RunSpec
 from polygenesis.training import SGD
 

@@ -199,7 +199,7 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
         yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."
     if not privileged_basis(given.activations[0], seed=seed).privileged:
         yield (
-            "A random rotation of the units changes nothing about how they respond: this layer has no privileged "
-            "basis, so that single neurons mean little."
+            "The units are not found to differ from random rotations of them: this layer may have no privileged basis, "
+            "and then single neurons mean little."
         )
     yield "Labels are not the truth about features: two names may be one feature, and related classes share inputs."

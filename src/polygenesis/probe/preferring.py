@@ -11,6 +11,7 @@ from polygenesis.probe.axes import preferred
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.splitting import TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.evidence import Missing
 from polygenesis.probe.sentences import preferred as preferred_words
 from polygenesis.probe.sharing import SharedNeuron
 from polygenesis.probe.surgery.layers import layer
@@ -51,7 +52,7 @@ def with_loss(
     shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
     moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
     if not moves or found.verdict.origin in (Origin.NOTHING_SHARED, Origin.UNDECIDED):
-        return found
+        return _not_asked(found)
     chosen = dict(list(moves.items())[:most])
     tried = split_and_relax_module(
         module, into, out_of, chosen, loader, asked.loss, steps=steps, learning_rate=learning_rate
@@ -59,7 +60,9 @@ def with_loss(
     splits = Splits(tuple((0, each) for each in tried), recurring=False)
     estimate = preferred(splits)
     gaps = tuple(each for each in found.missing if each.test != TEST)
-    clauses = (*found.verdict.clauses, *preferred_words(estimate))
+    said = found.verdict.clauses
+    at = next((i for i, each in enumerate(said) if each.startswith("The verdict")), len(said))
+    clauses = (*said[:at], *preferred_words(estimate), *said[at:])
     return replace(
         found,
         axes=replace(found.axes, preferred=estimate),
@@ -68,6 +71,14 @@ def with_loss(
         splits=splits.tried,
         record={**found.record, "split": {"between": list(asked.between), "steps": steps, "rate": learning_rate}},
     )
+
+
+def _not_asked(found: Diagnosis) -> Diagnosis:
+    """The diagnosis with the reason why the loss was not asked, though it is known."""
+    gap = Missing(TEST, "no neuron of the first run carries two features whose outputs are known")
+    missing = (*(each for each in found.missing if each.test != TEST), gap)
+    axes = replace(found.axes, preferred=replace(gap, test="preferred"))
+    return replace(found, axes=axes, findings=Findings(found.evidence, missing))
 
 
 def _outputs(found: Diagnosis, width: int, given: Mapping[str, Sequence[int]] | None) -> Mapping[str, Sequence[int]]:

@@ -58,6 +58,9 @@ def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
     if found.verdict.origin.name == "NOTHING_SHARED":
         yield from _lower(found)
         return
+    if found.verdict.origin.name == "UNDECIDED":
+        yield "Train the network to rest, or pass the loss that it was trained on, before its sharing is judged."
+        return
     if runs < LEAST_RUNS:
         least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
         place = {True: " (--run FILE, once for each)", False: " (argument `runs`)", None: ""}[command]
@@ -88,7 +91,8 @@ def _lower(found: Diagnosis) -> Iterator[str]:
             f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
         )
     else:
-        yield "Nothing needs to be undone. Other labels may still share: a neuron is judged by the labels given."
+        labels = " Other labels may still share: a neuron is judged by the labels given."
+        yield f"Nothing needs to be undone.{labels if found.source == 'activations' else ''}"
 
 
 def _positive(value: object) -> bool:

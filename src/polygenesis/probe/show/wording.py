@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.detect.views import spread
+from polygenesis.probe.sentences import at_least, at_most
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def axis(found: Diagnosis, name: str) -> tuple[str, str]:
     if not isinstance(value, Estimate):
         return "–", value.reason
     if value.lower == value.value < value.upper and value.upper >= 1:
-        return f"≥ {share(value.value)}", ""
+        return f"≥ {at_least(value.value)}", ""
     return share(value.value), interval(value)
 
 
@@ -70,7 +71,7 @@ def interval(estimate: Estimate) -> str:
     """Write an interval of shares, or nothing where it has no width."""
     if estimate.lower == estimate.upper or not np.isfinite([estimate.lower, estimate.upper]).all():
         return ""
-    return f"{share(estimate.lower).removesuffix(' %')} to {share(estimate.upper)}"
+    return f"{at_least(estimate.lower).removesuffix(' %')} to {at_most(estimate.upper)}"
 
 
 def share(value: float) -> str:
