@@ -67,6 +67,6 @@ def test_a_source_is_rendered():
 
 
 def test_an_unknown_source_answers_with_the_known_ones():
-    first = "Besag and Clifford 1989, Cox and Matthews 2002"
+    first = "Beck and Teboulle 2009, Besag and Clifford 1989"
     with pytest.raises(InputError, match=f"^Unknown source 'Nobody 1900'; known: {first}"):
         source("Nobody 1900")

@@ -77,7 +77,7 @@ def measured(row: Row, seed: int) -> Outcome:
     case = row.make(FIRST_SEED + seed)
     made = time.process_time()
     try:
-        found = outcome(case, diagnose(**case.arguments, seed=seed, draws=DRAWS), row.keep)
+        found = outcome(case, diagnose(**case.arguments, seed=seed, draws=DRAWS, alternatives=()), row.keep)
     except InputError as error:
         found = {"origin": "REFUSED", "sentence": str(error), "p": {}, "kin": [0, len(case.truth.pairs), 0]}
     seconds = [round(made - start, 3), round(time.process_time() - made, 3)]

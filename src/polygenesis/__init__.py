@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
+    from polygenesis.probe.loading import load
     from polygenesis.probe.modules import diagnose_module
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
@@ -81,7 +82,7 @@ _HOMES = {
         "Lp",
         "NoPenalty",
     ),
-    "probe": ("Diagnosis", "diagnose", "diagnose_module"),
+    "probe": ("Diagnosis", "diagnose", "diagnose_module", "load"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
@@ -149,6 +150,7 @@ __all__ = [
     "diagnose",
     "diagnose_module",
     "euler_single_feature",
+    "load",
     "plots",
     "probe",
     "simulate",

@@ -387,6 +387,24 @@ _ALL = (
         "Journal of Machine Learning Research 15, 1929–1958",
         "https://jmlr.org/papers/v15/srivastava14a.html",
     ),
+    Source(
+        "Beck and Teboulle 2009",
+        "beck2009fast",
+        ("Beck, Amir", "Teboulle, Marc"),
+        2009,
+        "A Fast Iterative Shrinkage-Thresholding Algorithm for Linear Inverse Problems",
+        "SIAM Journal on Imaging Sciences 2, 183–202",
+        "https://doi.org/10.1137/080716542",
+    ),
+    Source(
+        "Elhage et al. 2023",
+        "elhage2023privileged",
+        ("Elhage, Nelson", "Lasenby, Robert", "Olah, Christopher"),
+        2023,
+        "Privileged Bases in the Transformer Residual Stream",
+        "Transformer Circuits Thread",
+        "https://transformer-circuits.pub/2023/privileged-basis/index.html",
+    ),
 )
 
 SOURCES: dict[str, Source] = {each.key: each for each in _ALL}

@@ -82,6 +82,7 @@ class SharedPair:
     p_value: float
     q: float
     kin: bool
+    q_start: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield "kin pairs, but none is named"
     if "No single pair of features stands out" in said and kin:
         yield "no single pair is said, but there are kin"
-    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons, {NUMBER} by chance\)"
+    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, {NUMBER} by chance\)"
     for first, second, count, chance in re.findall(pattern, said):
         row = next((each for each in kin if (each.first, each.second) == (first, second)), None)
         if row is None or row.observed != int(count) or abs(row.expected - float(chance)) > 0.06 * row.expected:
@@ -150,7 +150,7 @@ def run_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 
 def loss_words(found: Diagnosis, said: str) -> Iterator[str]:
-    claim = re.search(r"The loss prefers the sharing in (\d+) of (\d+) neurons", said)
+    claim = re.search(r"The loss prefers the sharing in (\d+) of (\d+) neurons?", said)
     preferred = found.preferred
     judged = found.verdict.origin not in (Origin.NOTHING_SHARED, Origin.UNDECIDED)
     if judged and (claim is None) == isinstance(preferred, Estimate):
@@ -167,6 +167,13 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
     names = {row["verdict"] for row in rows}
     if "the same at every threshold" in said and names != {found.verdict.origin.name}:
         yield f"the same at every threshold is said, but {names}"
+    held = re.search(r"The verdict holds (?:for thresholds from ([0-9.]+) to ([0-9.]+)|at ([0-9.]+));", said)
+    if held is not None:
+        low, high = float(held[1] or held[3]), float(held[2] or held[3])
+        own = [row for row in rows if low * (1 - 1e-5) <= row["threshold"] <= high * (1 + 1e-5)]
+        named = {float(at) for _, at in re.findall(r"([a-z ]+?) at ([0-9.]+)(?=[,.])", said.split("it is ")[-1])}
+        if {row["verdict"] for row in own} != {found.verdict.origin.name} or len(own) + len(named) != len(rows):
+            yield f"the verdict holds from {low} to {high} is said, but not at each of {rows}"
     if "The verdict holds" in said:
         for name, at in re.findall(r"([a-z ]+?) at ([0-9.]+)(?=[,.])", said.split("it is ")[-1]):
             row = next(row for row in rows if f"{row['threshold']:g}" == at.rstrip("."))
@@ -174,7 +181,31 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
                 yield f"{name} at {at} is said, the row is {row['verdict']}"
 
 
+def seeds_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """More seeds are more than there are, and nothing is said to change that did not."""
+    more = re.search(r"About ([0-9]+) seeds would settle it", said)
+    if more is not None and int(more[1]) <= len(found.carried):
+        yield f"about {more[1]} seeds would settle it, but there are {len(found.carried)}"
+    if "changes with the seed" in said and all(len(set(each.counts)) == 1 for each in found.pairs):
+        yield "which features share is said to change with the seed, but every run has the same"
+
+
+def caution_words(found: Diagnosis, said: str) -> Iterator[str]:
+    least = min(deciding(found).values(), default=1.0)
+    for each in found.verdict.cautions:
+        if "hardly reach p ≤ .01" in each and least <= 0.01:
+            yield f"p ≤ .01 is said to be out of reach beside p = {least}"
+
+
+def number_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """One thing has a singular, in the verdict, its cautions, the evidence and the gaps."""
+    texts = (said, *found.verdict.cautions, *(each.sentence for each in found.evidence), *map(str, found.missing))
+    for each in texts:
+        for wrong in re.findall(r"(?<![0-9.,])1 (?:live |shared |sharing )?(?:features|neurons|pairs|runs)\b", each):
+            yield f"{wrong!r} is said in {each!r}"
+
+
 RULES = (
     structured_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words, run_words,
-    loss_words, threshold_words,
+    loss_words, threshold_words, seeds_words, caution_words, number_words,
 )  # fmt: skip

@@ -283,6 +283,66 @@ def test_the_same_seed_gives_the_same_evidence(chance):
     assert diagnose(run, counterfactuals=6, draws=199, seed=1).evidence != found.evidence
 
 
+@pytest.mark.torch
+def test_a_module_is_asked_whether_its_loss_prefers_the_sharing():
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 6, 300)
+    inputs = torch.tensor(np.eye(6)[labels] + 0.2 * rng.standard_normal((300, 6)), dtype=torch.float32)
+    net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 6))
+
+    def loss(module, batch):
+        penalty = sum((each**2).sum() for each in module.parameters())
+        return torch.nn.functional.cross_entropy(module(batch[0]), batch[1]) + 1e-3 * penalty
+
+    batch, optimizer = (inputs, torch.tensor(labels)), torch.optim.Adam(net.parameters(), lr=0.02)
+    for _ in range(300):
+        value = loss(net, batch)
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+    before = [each.detach().clone() for each in net.parameters()]
+    found = pg.diagnose_module(
+        net, "1", [batch], loss=loss, between=("0", "2"), steps=60, splits=2, draws=99, alternatives=()
+    )
+    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True))
+    assert len(found.splits) == 2
+    assert found.preferred.size <= 2
+    assert "The loss prefers the sharing in" in found.verdict.sentence
+    assert "split and relax" in {each.test for each in found.evidence}
+    assert "split and relax" not in {each.test for each in found.missing}
+    assert all(each.change_at_once < 1e-5 for _, each in found.splits)
+    for options, words in (
+        ({"loss": loss}, "`between` must name the layers"),
+        ({"between": ("0", "2")}, "`loss` must be a function"),
+        ({"loss": loss, "between": ("0", "2"), "outputs": {"9": [0]}}, "`outputs` names '9', which is no feature"),
+        ({"loss": loss, "between": ("0", "x")}, "Unknown layer 'x'"),
+    ):
+        with pytest.raises(InputError) as caught:
+            pg.diagnose_module(net, "1", [batch], draws=99, alternatives=(), **options)
+        assert words in str(caught.value)
+
+
+def test_a_diagnosis_is_kept_and_replays(chance, tmp_path):
+    _, found = chance
+    again = pg.load(found.save(tmp_path / "kept"))
+    assert repr(again) == repr(found)
+    assert again.record == found.record
+    assert again.to_html() == found.to_html()
+    for per in ("neuron", "pairs", "test", "threshold"):
+        assert again.to_dataframe(per).equals(found.to_dataframe(per))
+    activations, present, _ = planted(400, 8, 4, shared=2, noise=0.2, seed=8)
+    first, second = (diagnose(activations, present, draws=99) for _ in range(2))
+    assert first.record == second.record
+    assert repr(first) == repr(second)
+    assert len(first.record["inputs"]["activations"][0]) == 64
+    other = diagnose(activations + 1e-3, present, draws=99)
+    assert other.record["inputs"]["activations"] != first.record["inputs"]["activations"]
+    kept = pg.load(first.save(tmp_path / "activations"))
+    assert kept.selectivity[0].auroc == pytest.approx(first.selectivity[0].auroc)
+
+
 # What it shows
 
 

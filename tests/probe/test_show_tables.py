@@ -71,7 +71,7 @@ def test_pairs_add_up_to_what_neurons_carry(made):
     found = made()
     frame = pair_table(found)
     runs = [f"run {r}" for r in range(len(found.carried))]
-    assert list(frame)[8:] == runs
+    assert list(frame)[9:] == runs
     if not len(frame):
         assert not found.pairs
         return

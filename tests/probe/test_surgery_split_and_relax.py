@@ -133,7 +133,7 @@ def test_without_a_penalty_a_head_start_is_no_preference():
     ("model", "reading", "incoming"),
     [
         (Perceptron(6, 5, activation="gelu"), "encoder", "layer1"),
-        (Perceptron(6, 5, layers=2), "encoder", "layer1"),
+        (Perceptron(6, 5, layers=2, activation="gelu"), "encoder", "layer1"),
         (Perceptron(6, 5, layers=2), "readout", "layer2"),
         (Perceptron(6, 5, layers=3, activation="gelu"), "readout", "layer3"),
         (Autoencoder(6, 5, hidden="relu", output_bias=True), "decoder", "encoder"),

@@ -49,21 +49,29 @@ def four_classes():
 
 
 def test_one_neuron_for_four_exclusive_classes_is_preferred():
+    """In the end one of the two neurons is left, with all four classes; until then the split costs, and closes."""
     net, loader = four_classes()
-    loss = with_l1(nn.functional.cross_entropy, 0.03)
-    trained(net, loader, loss, 700, 0.1)
+    loss = with_l1(nn.functional.cross_entropy, 0.1)
+    trained(net, loader, loss, 1000, 0.1)
     before = copy.deepcopy(net.state_dict())
     state = torch.random.get_rng_state()
-    (found,) = split_and_relax_module(net, "0", "2", {0: [2, 3]}, loader, loss, steps=100, learning_rate=0.05, seeds=2)
+
+    def asked(steps):
+        how = {"steps": steps, "learning_rate": 0.1, "seeds": 2}
+        return split_and_relax_module(net, "0", "2", {0: [2, 3]}, loader, loss, **how)[0]
+
+    early = asked(20)
+    assert early.change > 0.2
+    assert early.preference is Preference.UNDECIDED
+    found = asked(1500)
     assert found.preference is Preference.PREFERRED
-    assert found.change > 0.2
+    assert found.returned
     assert found.change_at_once < 1e-12
     assert found.to == 1
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
     assert torch.equal(torch.random.get_rng_state(), state)
-    again = split_and_relax_module(net, "0", "2", {0: [2, 3]}, loader, loss, steps=100, learning_rate=0.05, seeds=2)
-    assert again == [found]
-    assert "PREFERRED" in repr(found)
+    assert asked(20) == early
+    assert "UNDECIDED" in repr(early)
 
 
 def test_without_a_penalty_nothing_is_decided_while_the_loss_falls():
@@ -112,7 +120,7 @@ def test_features_that_always_fire_together_are_preferred():
     x = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], dtype=torch.float64)
     loss, loader = with_l1(summed_error, 0.1), [(x, x)]
     trained(net, loader, loss, 500, 0.05)
-    (found,) = split_and_relax_module(net, "0", "1", {0: [1]}, loader, loss, steps=100, learning_rate=0.05, seeds=2)
+    (found,) = split_and_relax_module(net, "0", "1", {0: [1]}, loader, loss, steps=400, learning_rate=0.05, seeds=2)
     assert found.preference is Preference.PREFERRED
 
 
@@ -138,6 +146,18 @@ def classifier():
     net = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Dropout(0.2), nn.Linear(5, 6))
     loss = with_l1(nn.functional.cross_entropy, 1e-3)
     return trained(net, list(loader), loss, 300, 0.1), loader, loss
+
+
+def test_a_silent_neuron_is_indifferent():
+    """Copies that do nothing are not a mixture that came back."""
+    net, loader, _ = classifier()
+    with torch.no_grad():
+        net[0].weight[2], net[0].bias[2] = 0.0, -1.0
+    loss = with_l1(nn.functional.cross_entropy, 0.05)
+    trained(net, list(loader), loss, 300, 0.1)
+    (found,) = split_and_relax_module(net.eval(), "0", "3", {2: [1]}, loader, loss, steps=20, seeds=2)
+    assert not found.returned
+    assert found.preference is Preference.INDIFFERENT
 
 
 def test_several_neurons_of_a_classifier_share_the_control():
@@ -183,15 +203,42 @@ def test_margins_follow_the_spread_between_seeds():
 
     def judged(control, split):
         from polygenesis.probe.surgery.module_training import Trained
-        from polygenesis.probe.surgery.split_and_relax_module import _margin
+        from polygenesis.probe.surgery.split_and_relax_module import _gaps, _margin
 
-        margin = _margin([Trained(None, c, c) for c in control], [Trained(None, s, s) for s in split], 0.1)
+        arms = [[Trained(None, each, each, each) for each in arm] for arm in (control, split)]
+        margin, gaps = _margin(*arms, 0.1), _gaps(*arms)
         mean = float(np.mean(control))
-        return ModuleSplit(0, (1,), 1, mean, 0.0, control, split, (), 0.1, margin, (0.0, 0.0), 0.0).preference
+        return ModuleSplit(
+            0, (1,), 1, mean, 0.0, control, split, (), 0.1, margin, (0.0, 0.0), gaps, 0.0, 0.0
+        ).preference
 
     assert judged((1.0, 1.1, 0.9), (1.05, 1.2, 1.0)) is Preference.INDIFFERENT
     assert judged((1.0, 1.001, 0.999), (1.08, 1.081, 1.079)) is Preference.PREFERRED
     assert judged((1.0, 1.001, 0.999), (0.92, 0.921, 0.919)) is Preference.TRAPPED
+
+
+@pytest.mark.parametrize(("late", "preference"), [(0.5, "PREFERRED"), (0.51, "UNDECIDED"), (0.2, "PREFERRED")])
+def test_a_gap_that_still_closes_decides_nothing(late, preference):
+    gaps, ends = (late, 0.5), (1.0,)
+    found = ModuleSplit(0, (1,), 1, 1.0, 0.0, ends, (1.5,), (), 0.1, 0.01, (0.0, 0.0), gaps, 0.0, 0.0)
+    assert found.preference.name == preference
+
+
+@pytest.mark.parametrize(
+    ("alike", "together", "fallen", "preference"),
+    [
+        (1.0, 0.3, 0.0, "PREFERRED"),
+        (1.0, 0.0, 0.0, "INDIFFERENT"),
+        (0.2, 0.3, 0.0, "INDIFFERENT"),
+        (0.2, 0.95, 0.5, "PREFERRED"),
+        (1.0, 0.3, 0.5, "UNDECIDED"),
+    ],
+    ids=["copies that mix", "copies that do nothing", "two neurons", "one neuron is left", "still falling"],
+)
+def test_a_mixture_that_is_back_is_preferred(alike, together, fallen, preference):
+    more = (0.1, 0.01, (fallen, fallen), (0.0, 0.0), alike, together)
+    found = ModuleSplit(0, (1,), 1, 1.0, 0.0, (1.0,), (1.0,), (), *more)
+    assert found.preference.name == preference
 
 
 def test_what_cannot_be_is_one_sentence():

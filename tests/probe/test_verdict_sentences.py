@@ -90,5 +90,29 @@ def test_a_wrong_origin_is_noticed():
     assert untrue(dataclasses.replace(found, verdict=verdict)) != []
 
 
-def test_ground_truths_are_known():
-    assert origins is not None
+QUICK = [
+    "toy-chance", "toy-chance-square", "toy-need", "toy-input", "toy-input-weak", "one-toy", "task", "always-together",
+    "toy-pair", "exclusive-classes", "classes-in-8", "mixture-dense-20", "mixture-dense-80", "mixture-sparse-40",
+    "mixture-three-20", "mixture-clumps-0", "co-occurring", "co-occurring-shared", "hierarchical-shared", "signed",
+    "dominant", "pairs-at-random", "copied",
+]  # fmt: skip
+"""Ground truths that take a moment to make; all of them are read back in `verification/`."""
+
+STRUCTURED = (Origin.PARTLY_STRUCTURED, Origin.STRUCTURED)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_sentences_are_true_of_ground_truths(name):
+    case = origins.make(name, 11)
+    found = diagnose(**case.arguments, draws=199, alternatives=())
+    assert untrue(found) == []
+    if hasattr(found.structured, "lower") and case.truth.share is not None:
+        assert found.structured.lower <= case.truth.share + 2 * case.truth.share_error
+    if case.truth.origin in ("task", "input") and len(found.carried) > 1:
+        assert found.verdict.origin in STRUCTURED
+    if case.truth.origin in ("chance", "need"):
+        assert found.verdict.origin not in STRUCTURED
+    if case.truth.preference == "preferred":
+        assert found.preferred.value == 1
+    if case.truth.preference == "indifferent":
+        assert found.preferred.value == 0

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from polygenesis.cli.progress import steps
 from polygenesis.errors import InputError, StoreError
-from polygenesis.probe import Diagnosis, one_hot_objective
 from polygenesis.probe import diagnose as diagnosed
+from polygenesis.probe import one_hot_objective
 from polygenesis.probe.show.text import text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Optional = Parameter(show_default=False)
 
@@ -30,8 +34,12 @@ def diagnose(
     seed: int = 0,
     html: Annotated[Path | None, Optional] = None,
     csv: Annotated[Path | None, Optional] = None,
+    pairs: Annotated[Path | None, Optional] = None,
+    save: Annotated[Path | None, Optional] = None,
 ) -> None:
-    """Say which neurons are shared by which features, and whether by chance, by need, or by structure.
+    """Say which neurons several features share: how much was forced, comes back with seeds, and is preferred.
+
+    Example: polygenesis diagnose seed0.npy labels.npy --run seed1.npy --run seed2.npy --html page.html
 
     Parameters
     ----------
@@ -59,33 +67,46 @@ def diagnose(
     html
         Where to write the page.
     csv
-        Where to write the table of shared neurons.
+        Where to write the table of shared neurons, a row a neuron and feature.
+    pairs
+        Where to write the table of pairs that share, as CSV.
+    save
+        A folder in which to keep the diagnosis, for `polygenesis.load` in Python.
     """
-    for place in (html, csv):
+    for place in (html, csv, pairs):
         _check_place(place)
+    _check_folder(save)
     if penalty is not None and labels is not None:
         raise InputError(
             f"Option --penalty is {penalty:g}, but it is for weights: with labels there is no loss to take."
         )
     options: dict[str, Any] = {} if penalty is None else {"objective": one_hot_objective(penalty)}
-    found = diagnosed(
-        activations,
-        labels,
-        runs=run,
-        initial=_initial(initial, labels),
-        kind=kind,
-        measure=measure,
-        threshold=threshold,
-        draws=draws,
-        seed=seed,
-        **options,
-    )
-    print(text(found, command=True))
+    with steps("diagnosing") as say:
+        found = diagnosed(
+            activations,
+            labels,
+            runs=run,
+            initial=_initial(initial, labels),
+            kind=kind,
+            measure=measure,
+            threshold=threshold,
+            draws=draws,
+            seed=seed,
+            progress=say,
+            **options,
+        )
     if csv is not None:
-        _table(found, csv)
+        _table(found.to_dataframe(), csv)
+    if pairs is not None:
+        _table(found.to_dataframe("pairs"), pairs)
+    if save is not None:
+        found.save(save)
     if html is not None:
         found.to_html(html)
-        print(f"\nThe page is {html}.")
+    print(text(found, command=True))  # last: a reader who stops reading (a pipe into head) loses no file
+    for what, place in (("page is", html), ("diagnosis is kept in", save)):
+        if place is not None:
+            print(f"\nThe {what} {place}.")
 
 
 def _initial(files: list[str] | None, labels: str | None) -> Any:
@@ -103,8 +124,15 @@ def _check_place(path: Path | None) -> None:
         raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}.")
 
 
-def _table(found: Diagnosis, path: Path) -> None:
+def _check_folder(path: Path | None) -> None:
+    """Refuse a folder that cannot be made before anything is computed."""
+    if path is not None and (path.is_file() or not path.absolute().parent.is_dir()):
+        why = "it is a file" if path.is_file() else f"there is no folder {str(path.absolute().parent)!r}"
+        raise StoreError(f"Cannot write {str(path)!r}: {why}.")
+
+
+def _table(table: pd.DataFrame, path: Path) -> None:
     try:
-        found.to_dataframe().to_csv(path, index=False)
+        table.to_csv(path, index=False)
     except OSError as error:
         raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None

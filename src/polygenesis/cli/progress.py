@@ -25,6 +25,26 @@ def progress(label: str, note: Note = str) -> Iterator[Advance]:
 
 
 @contextlib.contextmanager
+def steps(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[str], None]]:
+    """Show on stderr which step of a job is under way: call the value with the name of each step as it begins."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status(f"{label} …") as status:
+            yield lambda name: status.update(f"{label}: {name} …")
+        return
+    last = clock()
+
+    def say(name: str) -> None:
+        nonlocal last
+        if clock() - last >= PLAIN_SECONDS:
+            last = clock()
+            print(f"{label}: {name}", file=sys.stderr, flush=True)
+
+    yield say
+
+
+@contextlib.contextmanager
 def _bar(label: str, note: Note = str) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn

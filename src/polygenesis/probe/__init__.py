@@ -28,14 +28,16 @@ from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.sharing import SharedNeuron, SharedPair
 from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
 from polygenesis.probe.surgery.moving import Move, move_features
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
 from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
 from polygenesis.probe.surgery.relaxing import Relaxed, relax
+from polygenesis.probe.surgery.resting import Rest, rest
 from polygenesis.probe.surgery.run_objective import run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
-from polygenesis.probe.surgery.split_and_relax_module import ModuleSplit, split_and_relax_module
+from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
 from polygenesis.probe.verdict import Origin, Verdict
 
@@ -60,6 +62,7 @@ __all__ = [
     "Recurrence",
     "RelatedStarts",
     "Relaxed",
+    "Rest",
     "Retrain",
     "Selection",
     "Selectivity",
@@ -93,6 +96,7 @@ __all__ = [
     "recurrence_within",
     "related_starts",
     "relax",
+    "rest",
     "run_objective",
     "select",
     "selectivity",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from polygenesis.probe.sharing import SharedNeuron, parts
-from polygenesis.probe.surgery.split_and_relax import Preference
+from polygenesis.probe.surgery.split_and_relax import Preference, Split
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -21,7 +21,9 @@ def advice(found: Diagnosis) -> tuple[str, ...]:
 
 def _of_activations(found: Diagnosis) -> tuple[str, ...]:
     kin = frozenset(frozenset((each.first, each.second)) for each in found.pairs if each.kin)
-    loose = [each for each in found.shared if each.mark in ("strangers", "both")]
+    wanted = {(run, each.neuron) for run, each in found.splits if each.preference is Preference.PREFERRED}
+    marked = [each for each in found.shared if each.mark in ("strangers", "both")]
+    loose = [each for each in marked if (each.run, each.neuron) not in wanted]
     ranked = sorted(loose, key=lambda each: -len(parts(each.features, kin)))
     return tuple(_split(each, parts(each.features, kin)) for each in ranked[:ADVISED])
 
@@ -38,6 +40,8 @@ def _of_weights(found: Diagnosis) -> tuple[str, ...]:
     kin = frozenset((each.first, each.second) for each in found.pairs if each.kin)
     said = []
     for run, each in found.splits:
+        if not isinstance(each, Split):
+            continue
         names = [found.names[i] for i in each.features]
         related = any((a, b) in kin or (b, a) in kin for a in names for b in names)
         if each.preference is Preference.PREFERRED or related:

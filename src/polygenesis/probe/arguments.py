@@ -13,7 +13,7 @@ import numpy as np
 from polygenesis.detect import Thresholds
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.inputs.labels import LabelKind
-from polygenesis.probe.selection.selectivity import MEASURES, Measure
+from polygenesis.probe.selection.selectivity import MEASURES, Measure, checked_threshold
 from polygenesis.probe.surgery.objective import Objective, Retrain
 
 LEAST_DRAWS = 99
@@ -46,21 +46,28 @@ class Options:
         if self.measure not in MEASURES:
             raise unknown_name("measure", self.measure, MEASURES)
         check_real("threshold", self.threshold)
-        for each in check_list("alternatives", self.alternatives):
-            check_real("alternatives", each)
+        if self.alternatives is not None:
+            object.__setattr__(self, "alternatives", check_thresholds("alternatives", self.alternatives, self.measure))
+        if self.progress is not None and not callable(self.progress):
+            raise bad_argument("progress", "be a function of the name of a test", self.progress)
         check_widths(self.widths)
         check_functions(self.objective, self.retrain)
 
     def check_for_weights(self) -> None:
         """Refuse what needs labels."""
-        for name in ("kind", "threshold", "examples"):
-            if getattr(self, name) is not None:
+        for name in ("kind", "threshold", "alternatives", "examples"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, tuple) and not value):
                 raise InputError(f"Argument `{name}` needs `labels`; without them `activations` are read as weights.")
 
     def check_for_activations(self) -> None:
         """Refuse what needs weights."""
         if self.objective is not None or self.retrain is not None or self.counterfactuals:
             raise InputError("Arguments `objective`, `retrain` and `counterfactuals` need weights, not activations.")
+        if self.thresholds is not None:
+            raise InputError(
+                "Argument `thresholds` needs weights; with `labels`, `threshold` is the effect to select by."
+            )
 
 
 def check_whole(name: str, value: Any, least: int) -> int:
@@ -83,6 +90,18 @@ def check_list(name: str, value: Any) -> Sequence[Any]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise bad_argument(name, "be a list of numbers", value)
     return value
+
+
+def check_thresholds(name: str, values: Any, measure: Measure) -> tuple[float, ...]:
+    """Return thresholds of a measure, each checked; a list, a tuple or one axis of an array."""
+    found = []
+    for each in check_list(name, values.tolist() if getattr(values, "ndim", 0) == 1 else values):
+        check_real(name, each)
+        try:
+            found.append(checked_threshold(measure, each))
+        except InputError as error:
+            raise InputError(str(error).replace("`threshold`", f"`{name}`")) from None
+    return tuple(found)
 
 
 def check_functions(objective: Any, retrain: Any) -> None:
@@ -117,8 +136,10 @@ def check_widths(widths: Any) -> None:
             known = [float(width) > 0, *(float(count) >= 0 for count in counts)]
         except (TypeError, ValueError):
             known = [False]
-        if isinstance(counts, str) or not all(known):
+        if isinstance(counts, str) or len(known) < 2 or not all(known):
             raise bad_argument("widths", must, {width: counts})
+    if len(widths) < 2 or sum(len(counts) for counts in widths.values()) < 3:
+        raise bad_argument("widths", "hold two widths or more, with three counts or more in all", dict(widths))
 
 
 def check_examples(examples: Any, samples: int) -> Sequence[str] | None:

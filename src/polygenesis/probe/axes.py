@@ -12,7 +12,7 @@ from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.related_starts import share_by_start
 from polygenesis.probe.battery.splitting import TEST, Splits
-from polygenesis.probe.battery.structured_share import raised, seeds_for, structured_share
+from polygenesis.probe.battery.structured_share import capped, raised, seeds_for, structured_share
 from polygenesis.probe.evidence import Missing
 from polygenesis.probe.surgery.split_and_relax import Preference
 from polygenesis.stats import Estimate, proportion
@@ -72,6 +72,9 @@ def _structured(
             None,
             None,
         )
+    if found.open_runs < LEAST_RUNS:
+        reason = "the numbers of features on each neuron leave no choice of who shares with whom"
+        return Missing("structured", reason, "labels of more features"), None, None
     estimate, rng = structured_share(found).estimate, seeds.generator(base.seed, "diagnose", "detection limit")
     null = null_lists(base.carried, rng)
     if null is not None and found.p_value <= LEVEL:
@@ -79,6 +82,7 @@ def _structured(
     related = findings.related
     if related is not None and related.found:
         estimate = max(estimate, share_by_start(related, estimate.upper), key=lambda each: each.lower)
+    estimate = capped(estimate, int(found.pairs.sharings.sum()))
     limit = None if null is None else detection_limit(null, wanted=SETTLED, rng=rng, settle=settle)
     return estimate, limit, _settled_by(found, limit) if settle else None
 
@@ -93,6 +97,11 @@ def _preferred(findings: Findings) -> Estimate | Missing:
     if splits is None:
         gap = next((each for each in findings.missing if each.test == TEST), None)
         return Missing("preferred", *(("it was not asked",) if gap is None else (gap.reason, gap.supply, gap.argument)))
+    return preferred(splits)
+
+
+def preferred(splits: Splits) -> Estimate | Missing:
+    """The share of the parted neurons where the loss prefers the sharing, of those that it says something about."""
     if not splits.decided:
-        return Missing("preferred", "neither arm came to rest when it was trained on")
+        return Missing("preferred", "the losses still fell when training on ended; more steps would tell")
     return proportion(splits.count(Preference.PREFERRED), splits.decided)

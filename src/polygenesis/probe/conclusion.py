@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from polygenesis.probe.axes import Axes, measure
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
@@ -12,6 +14,7 @@ from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.sentences import clauses, p_text
 from polygenesis.probe.sharing import PairTable, pair_table
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Split
 from polygenesis.probe.verdict import Origin, Verdict, decide, smallest_p
 
@@ -24,7 +27,7 @@ class Conclusion:
     verdict: Verdict
     pairs: PairTable
     tested: bool
-    splits: tuple[tuple[int, Split], ...]
+    splits: tuple[tuple[int, Split | ModuleSplit], ...]
 
 
 def conclude(base: Base, findings: Findings) -> Conclusion:
@@ -33,11 +36,14 @@ def conclude(base: Base, findings: Findings) -> Conclusion:
     origin = decide(base, findings, axes)
     found = findings.recurrence
     structured = origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED)
-    pairs = pair_table(base.carried, found, structured)
+    pairs = pair_table(base.carried, found, findings.related, structured)
     tested = (structured and bool(pairs.kin.any())) or origin is Origin.INCIDENTAL
     splits: Splits | None = findings.result(TEST)
     verdict = Verdict(
-        origin, clauses(origin, base, findings, axes), _rests_on(base, findings), tuple(_cautions(base, findings))
+        origin,
+        clauses(origin, base, findings, axes, pairs),
+        _rests_on(base, findings),
+        tuple(_cautions(base, findings, axes)),
     )
     return Conclusion(axes, verdict, pairs, tested, () if splits is None else splits.tried)
 
@@ -48,16 +54,17 @@ def _rests_on(base: Base, findings: Findings) -> tuple[str, ...]:
     return tuple(each.test for each in findings.evidence if each.test in names)
 
 
-def _cautions(base: Base, findings: Findings) -> list[str]:
+def _cautions(base: Base, findings: Findings, axes: Axes) -> list[str]:
     """What weakens the verdict, in sentences."""
     if not base.shares or not findings.sound:
         return []
-    found, said = findings.recurrence, []
+    found, said = findings.recurrence, [*_same_networks(base)]
     if base.runs >= LEAST_RUNS and DECISIVE < smallest_p(findings) <= LEVEL:
         said.append(
             f"The smallest p-value of a test of pairs is {p_text(smallest_p(findings))}: suggestive, not decisive."
         )
-    if found is not None and found.coarse:
+    blind = axes.limit is None or axes.limit.share > 1
+    if found is not None and found.coarse and blind and smallest_p(findings) > DECISIVE:
         said.append("So few features differ in what they share that permuting them can hardly reach p ≤ .01.")
     if isinstance(found, Recurrence) and not found.mixing.mixed:
         said.append("The chain of trades mixed slowly: recurrence has less power than its draws suggest.")
@@ -71,3 +78,19 @@ def _cautions(base: Base, findings: Findings) -> list[str]:
     if collision is not None and collision.finding:
         said.append(f"There are more shared neurons than random slots give ({p_text(collision.p_value or 0)}).")
     return said
+
+
+def _same_networks(base: Base) -> list[str]:
+    """Say so if two runs select the same with the same strengths: one network given twice has its pairs come back."""
+    known: dict[bytes, int] = {}
+    twins = []
+    for r, each in enumerate(() if base.strengths is None else base.strengths):
+        first = known.setdefault(np.ascontiguousarray(each).tobytes(), r)
+        twins += [f"{first} and {r}"] if first != r else []
+    if not twins:
+        return []
+    more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""
+    return [
+        f"Runs {twins[0]}{more} are the same network, number by number, so that their pairs come back by construction: "
+        "give each network once."
+    ]

@@ -16,6 +16,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.selection.selectivity import Selectivity
 from polygenesis.probe.sharing import PairTable, SharedNeuron, SharedPair
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Split
 from polygenesis.probe.verdict import Verdict
 from polygenesis.stats import Estimate
@@ -48,7 +49,7 @@ class Diagnosis:
     strength: Floats
     shared: tuple[SharedNeuron, ...]
     pair_table: PairTable
-    splits: tuple[tuple[int, Split], ...] = ()
+    splits: tuple[tuple[int, Split | ModuleSplit], ...] = ()
     selectivity: tuple[Selectivity, ...] = ()
     notes: tuple[str, ...] = ()
     sensitivity: tuple[dict[str, Any], ...] = field(default=())

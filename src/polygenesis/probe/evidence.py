@@ -25,6 +25,15 @@ class Evidence:
     result: Any = field(default=None, compare=False, repr=False)
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun.
+
+    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
+    ('1 neuron', '2,000 neurons', '0 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 @dataclass(frozen=True)
 class Missing:
     """A question that cannot be asked: why not, what to supply, and the ``argument`` that takes it."""

@@ -69,18 +69,21 @@ def _at(base: Base, chosen: Sequence[Selection], known: Conclusion | None) -> di
 
 def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion, threshold: float) -> tuple[str, ...]:
     """Say over which thresholds the verdict holds, and what it is at the next ones."""
-    if not rows or "verdict" not in rows[0]:
+    if len(rows) < 2 or "verdict" not in rows[0]:
         return ()
     at = next(i for i, row in enumerate(rows) if row["threshold"] == threshold)
     name = concluded.verdict.origin.name
+    if len(rows) == 1:
+        return ()
     low = high = at
     while low > 0 and rows[low - 1]["verdict"] == name:
         low -= 1
     while high + 1 < len(rows) and rows[high + 1]["verdict"] == name:
         high += 1
-    elsewhere = [row for row in rows if row["verdict"] != name]
-    span = f"from {rows[low]['threshold']:g} to {rows[high]['threshold']:g}" if high > low else f"at {threshold:g} only"
+    span = f"from {rows[low]['threshold']:g} to {rows[high]['threshold']:g}"
+    elsewhere = [*rows[:low], *rows[high + 1 :]]
     if not elsewhere:
         return (f"The verdict is the same at every threshold tried, {span}.",)
     others = ", ".join(f"{row['verdict'].lower().replace('_', ' ')} at {row['threshold']:g}" for row in elsewhere)
-    return (f"The verdict holds {'for thresholds ' if high > low else ''}{span}; it is {others}.",)
+    where = f"for thresholds {span}" if high > low else f"at {threshold:g}"
+    return (f"The verdict holds {where}; it is {others}.",)

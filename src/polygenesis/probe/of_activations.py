@@ -36,12 +36,8 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     examples = check_examples(options.examples, max(each.samples for each in given.activations))
     threshold = DEFAULT_THRESHOLD[options.measure] if options.threshold is None else options.threshold
     alternatives = LADDER[options.measure] if options.alternatives is None else options.alternatives
-    found = [
-        _selected(each, one, alternatives, options) for each, one in zip(given.activations, given.labels, strict=True)
-    ]
-    starts = None
-    if given.initial is not None:
-        starts = [_selected(each, one, (), options) for each, one in zip(given.initial, given.labels, strict=True)]
+    found = _selected(given.activations, given.labels, alternatives, options, "run")
+    starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
     base = _base(given, found, starts, options)
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
@@ -66,10 +62,20 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     )
 
 
-def _selected(source: Activations, labels: Labels, ladder: Sequence[float], options: Options) -> Selection:
-    return select(
-        source, labels, measure=options.measure, threshold=options.threshold, thresholds=ladder, seed=options.seed
-    )
+def _selected(
+    sources: Sequence[Activations], labels: Sequence[Labels], others: Sequence[float], options: Options, what: str
+) -> list[Selection]:
+    """Select features in every run, at the threshold and at others."""
+    found = []
+    for r, (source, one) in enumerate(zip(sources, labels, strict=True)):
+        if options.progress is not None:
+            options.progress(f"selecting features, {what} {r}")
+        found.append(
+            select(
+                source, one, measure=options.measure, threshold=options.threshold, thresholds=others, seed=options.seed
+            )
+        )
+    return found
 
 
 def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] | None, options: Options) -> Base:
@@ -82,6 +88,7 @@ def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] |
         seed=options.seed,
         draws=options.draws,
         samples=given.samples,
+        strengths=np.stack([each.effect for each in found]),
         initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
         untrained=None if starts is None else tuple(each.distinct for each in starts),
         widths=options.widths,

@@ -38,6 +38,8 @@ def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Opt
         base = _of_run(given, initial, options, notes)
     else:
         base = _of_arrays(given, runs, initial, options, notes)
+        if base.runs > 1 and not _is_dictionary(given):
+            notes.append("Row i of every network is read as the same feature; rows were not matched.")
     assert base.weights is not None
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
@@ -87,6 +89,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
         seed=options.seed,
         draws=options.draws,
         weights=weights,
+        strengths=weights,
         initial=None if start is None else tuple(start),
         signed=signed,
         independent=independent,

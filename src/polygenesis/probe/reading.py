@@ -37,6 +37,7 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
     """Read the activations of every run with its labels, and those of the untrained networks."""
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
+    _check_number(labels, listed, own)
     given = [read_labels(_array_of(each), options.kind) for each in (labels if own else [labels])]
     given *= 1 if own else len(listed)
     found = [read_activations(each) for each in listed]
@@ -62,6 +63,15 @@ def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
     return (
         isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and np.ndim(labels[0]) > 0
     )
+
+
+def _check_number(labels: Any, listed: list[Any], own: bool) -> None:
+    """Say so if there are several columns of classes, as long as the samples, but not one for each run."""
+    if own or not isinstance(labels, list | tuple) or len(listed) < 2 or np.ndim(labels[0] if labels else 0) != 1:
+        return
+    samples = {len(each) for each in listed if hasattr(each, "__len__")}
+    if samples == {len(labels[0])} and len(labels) not in samples:
+        raise bad_argument("labels", f"be one for all runs, or one for each of the {len(listed)} runs", len(labels))
 
 
 def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from polygenesis.probe.axes import Axes
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
-from polygenesis.probe.evidence import Missing
+from polygenesis.probe.evidence import Missing, counted
+from polygenesis.probe.sharing import PairTable
 from polygenesis.probe.verdict import Origin, smallest_p
 from polygenesis.stats import Estimate
 
@@ -52,7 +55,7 @@ def p_text(p: float) -> str:
     return f"p = {p:.2g}"
 
 
-def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes) -> tuple[str, ...]:
+def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> tuple[str, ...]:
     """Return the verdict's sentences, in the order in which a reader wants them."""
     if origin is Origin.NOTHING_SHARED:
         return (origin.value,)
@@ -60,8 +63,8 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes) -> tuple
         return (_unsound(findings),)
     said = [_head(origin, base, findings, axes)]
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
-        said += [_pairs(base, findings), *_samples(base)]
-    said += [_forced(findings.result("accounting")), *_preferred(axes)]
+        said += [_pairs(base, pairs), *_samples(base)]
+    said += [_forced(findings.result("accounting")), *preferred(axes.preferred)]
     return tuple(said)
 
 
@@ -69,7 +72,8 @@ def _unsound(findings: Findings) -> str:
     broken = [
         each for each in findings.evidence if each.finding is False and each.test in ("preconditions", "convergence")
     ]
-    return f"Not judged, because training has not come to rest: {broken[0].sentence}"
+    why = "its features have not settled" if broken[0].test == "preconditions" else "training has not come to rest"
+    return f"Not judged, because {why}: {broken[0].sentence}"
 
 
 def _head(origin: Origin, base: Base, findings: Findings, axes: Axes) -> str:
@@ -95,8 +99,9 @@ def _too_few(base: Base) -> str:
     known = "One network" if base.runs == 1 else "Two networks"
     more = LEAST_RUNS - base.runs
     return (
-        f"{known} cannot tell chance from structure: {shared:,} of {every:,} neurons carry two features or more, and "
-        f"whether the same pairs come back, other seeds tell; bring {more} more at least "
+        f"{known} cannot tell chance from structure: {shared:,} of {counted(every, 'neuron')} "
+        f"{'carries' if shared == 1 else 'carry'} two features or more, and only other seeds can tell whether the same "
+        f"pairs come back; bring at least {more} more "
         f"({ENOUGH_RUNS - base.runs} are better)."
     )
 
@@ -115,7 +120,10 @@ def _excluded(axes: Axes) -> str:
     structured, limit = axes.structured, axes.limit
     assert isinstance(structured, Estimate)
     if limit is not None and limit.share <= structured.upper:
-        return f"a structured share of {at_most(limit.share)} would have been found with a chance of 90 %"
+        return (
+            f"a structured share of {at_most(limit.share)} would have been found with a chance of 90 %, had its pairs "
+            "come back in every second run (rarer ones could have been missed)"
+        )
     return f"at most {at_most(structured.upper)} of the co-selections come back beyond what chance gives"
 
 
@@ -123,8 +131,8 @@ def _compatible(p: float, structured: Estimate, axes: Axes, recurrence: Recurren
     if p <= DECISIVE:
         return (
             f"Compatible with chance as far as amounts go: pairs come back more than chance explains ({p_text(p)}), "
-            f"but of the co-selections only {at_least(structured.lower)} are shown to, and at most "
-            f"{at_most(structured.upper)} do.{_seeds(axes)}"
+            f"but it is not shown how much: at most "
+            f"{at_most(structured.upper)} of the co-selections do.{_seeds(axes, recurrence)}"
         )
     if recurrence is not None and recurrence.standing_out:
         number = len(recurrence.standing_out)
@@ -135,26 +143,26 @@ def _compatible(p: float, structured: Estimate, axes: Axes, recurrence: Recurren
         said = "but with these seeds no structure of any size could have been excluded"
     else:
         said = f"but a structured share of up to {at_most(axes.excluded)} could have been missed"
-    return f"Compatible with chance: no test of pairs is decisive (smallest {p_text(p)}), {said}.{_seeds(axes)}"
+    more = _seeds(axes, recurrence)
+    return f"Compatible with chance: no test of pairs is decisive (smallest {p_text(p)}), {said}.{more}"
 
 
-def _seeds(axes: Axes) -> str:
-    return "" if axes.settled_by is None else f" About {axes.settled_by} seeds would settle it."
+def _seeds(axes: Axes, recurrence: Recurrence | None) -> str:
+    if axes.settled_by is None or recurrence is None or axes.settled_by <= recurrence.runs:
+        return ""
+    return f" About {axes.settled_by} seeds would settle it."
 
 
-def _pairs(base: Base, findings: Findings) -> str:
-    found = findings.recurrence
-    if found is None or not found.standing_out:
+def _pairs(base: Base, pairs: PairTable) -> str:
+    number = int(pairs.kin.sum())
+    if not number:
         return "No single pair of features stands out."
-    counts = dict(
-        zip(zip(found.pairs.first, found.pairs.second, strict=True), found.pairs.counts.sum(axis=0), strict=True)
-    )
-    chance = dict(zip(zip(found.pairs.first, found.pairs.second, strict=True), found.chance, strict=True))
+    counts = pairs.counts.sum(axis=0)
     named = [
-        f"{base.names[i]} + {base.names[j]} ({counts[i, j]} neurons, {chance[i, j]:.2g} by chance)"
-        for i, j in found.standing_out[:NAMED]
+        f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} "
+        f"({counted(int(counts[at]), 'neuron')}, {pairs.expected[at]:.2g} by chance)"
+        for at in np.flatnonzero(pairs.kin)[:NAMED]
     ]
-    number = len(found.standing_out)
     more = f" and {number - NAMED} more" if number > NAMED else ""
     return f"{number} pair{'s stand' if number > 1 else ' stands'} out: {', '.join(named)}{more}."
 
@@ -171,27 +179,29 @@ def _samples(base: Base) -> tuple[str, ...]:
 
 
 def _forced(account: Account) -> str:
-    features, neurons = _range(account.features), _range(account.neurons)
+    features, neurons = _range(account.features, "live feature"), _range(account.neurons, "live neuron")
     if not account.forced:
-        return f"Counting forces none of the sharing: {features} live features have {neurons} live neurons."
+        return f"Counting forces none of the sharing: there are {features} and {neurons}."
     runs = len(account.features)
-    each = f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:.3g} a network"
+    each = (
+        f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:,.1f} (mean of the runs)".replace(".0 ", " ")
+    )
     return (
-        f"Some sharing is forced: with {features} live features on {neurons} live neurons at least "
-        f"{at_least(account.share)} of the excess is, and at least {each} of the features have no neuron of their own."
+        f"Some sharing is forced: with {features} on {neurons} at least {at_least(account.share)} "
+        f"of the excess is, and of the features at least {each} have no neuron of their own."
     )
 
 
-def _range(numbers: tuple[int, ...]) -> str:
+def _range(numbers: tuple[int, ...], noun: str) -> str:
     low, high = min(numbers), max(numbers)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return counted(low, noun) if low == high else f"{low:,} to {counted(high, noun)}"
 
 
-def _preferred(axes: Axes) -> tuple[str, ...]:
-    found = axes.preferred
+def preferred(found: Estimate | Missing) -> tuple[str, ...]:
+    """Say in how many of the parted neurons the loss prefers the sharing; nothing where it was not asked."""
     if isinstance(found, Missing):
         return ()
     return (
-        f"The loss prefers the sharing in {round(found.value * found.size)} of {found.size} neurons that were parted "
+        f"The loss prefers the sharing in {round(found.value * found.size)} of {counted(found.size, 'neuron')}, parted "
         f"and trained on (95 % interval {at_least(found.lower)} to {at_most(found.upper)}).",
     )

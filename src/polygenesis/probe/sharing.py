@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.probe.battery.pairs import pair_counts
+from polygenesis.probe.battery.pairs import PairCounts, pair_counts
 from polygenesis.probe.battery.recurrence import FALSE_PAIRS, Recurrence
+from polygenesis.probe.battery.related_starts import FALSE_BY_START, RelatedStarts
 
 Mark = Literal["kin", "strangers", "both", "inseparable", "unknown"]
 """What the pairs of a neuron are: all come back with other seeds; none does; some do; its features cannot be told
@@ -44,8 +45,9 @@ class SharedNeuron:
 class SharedPair:
     """Two features that share neurons: ``counts``, one a run; how many chance gives; p-value; adjusted; kin or not.
 
-    ``kin``: the pair shares more than chance gives, at a false discovery rate of 5 %, and the tests of pairs found
-    structure. NaN where there was no test.
+    ``q_start``: false discovery rate at which the pair starts closer than others. ``kin``: structure was found, and the
+    pair shares more than chance gives (``q`` ≤ .05), or shares and starts close where related starts were found
+    (``q_start`` ≤ .01). NaN where there was no test.
     """
 
     first: str
@@ -56,6 +58,7 @@ class SharedPair:
     p_value: float
     q: float
     kin: bool
+    q_start: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,15 +71,16 @@ class PairTable:
     expected: Floats
     p: Floats
     q: Floats
+    q_start: Floats
     kin: Booleans
 
     def rows(self, names: tuple[str, ...]) -> tuple[SharedPair, ...]:
         """Return one value a pair."""
         counts = self.counts.T.tolist()
         return tuple(
-            SharedPair(names[i], names[j], tuple(each), sum(each), float(e), float(p), float(q), bool(k))
-            for i, j, each, e, p, q, k in zip(
-                self.first, self.second, counts, self.expected, self.p, self.q, self.kin, strict=True
+            SharedPair(names[i], names[j], tuple(each), sum(each), float(e), float(p), float(q), bool(k), float(start))
+            for i, j, each, e, p, q, k, start in zip(
+                self.first, self.second, counts, self.expected, self.p, self.q, self.kin, self.q_start, strict=True
             )
         )
 
@@ -85,16 +89,35 @@ class PairTable:
         return frozenset(zip(self.first[self.kin].tolist(), self.second[self.kin].tolist(), strict=True))
 
 
-def pair_table(carried: tuple[Booleans, ...], found: Recurrence | None, structured: bool) -> PairTable:
-    """List the pairs that share; ``structured``: whether structure was found, so that pairs can be kin."""
+def pair_table(
+    carried: tuple[Booleans, ...], found: Recurrence | None, related: RelatedStarts | None, structured: bool
+) -> PairTable:
+    """List the pairs that share, kin first; ``structured``: whether structure was found, so that pairs can be kin."""
     pairs = pair_counts(list(carried)) if found is None else found.pairs
     size = len(pairs.first)
     expected, p, q = (np.full(size, np.nan),) * 3 if found is None else (found.chance, found.p, found.q)
-    order = np.lexsort((-pairs.counts.sum(axis=0), p))
-    kin = (q <= FALSE_PAIRS) & structured
+    start = _by_start(pairs, related)
+    close = start <= FALSE_BY_START if related is not None and related.found else np.zeros(size, dtype=bool)
+    kin = ((q <= FALSE_PAIRS) | close) & structured
+    order = np.lexsort((-pairs.counts.sum(axis=0), p, ~kin))
     return PairTable(
-        pairs.first[order], pairs.second[order], pairs.counts[:, order], expected[order], p[order], q[order], kin[order]
+        pairs.first[order],
+        pairs.second[order],
+        pairs.counts[:, order],
+        expected[order],
+        p[order],
+        q[order],
+        start[order],
+        kin[order],
     )
+
+
+def _by_start(pairs: PairCounts, related: RelatedStarts | None) -> Floats:
+    """The false discovery rate of each pair by its start, (P,); NaN where starts were not compared."""
+    if related is None:
+        return np.full(len(pairs.first), np.nan)
+    known = dict(zip(related.related, related.q, strict=True))
+    return np.array([known[pair] for pair in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)])
 
 
 def mark(features: Iterable[int], kin: frozenset[tuple[int, int]], tested: bool) -> Mark:

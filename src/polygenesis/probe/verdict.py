@@ -4,7 +4,7 @@ What each origin may and may not say (docs/diagnose.md):
 
 =================== ============================================================================================
 NOTHING_SHARED      no neuron carries two features
-UNDECIDED           the network is not at rest, or has not settled: nothing is judged
+UNDECIDED           the network is not at rest, or its features have not settled: nothing is judged
 COMPATIBLE          chance explains what is seen, or there is too little evidence to say; with the share that could
                     have been missed and the seeds that would settle it. One network alone is never more than this
 INCIDENTAL          no test of pairs is decisive, no pair stands out, and a structured share of a quarter is excluded
@@ -34,7 +34,7 @@ class Origin(enum.Enum):
     """Why features share neurons, as far as the evidence goes. The value says what the word means."""
 
     NOTHING_SHARED = "No neuron carries two features."
-    UNDECIDED = "Training has not come to rest, so that its sharing cannot be judged."
+    UNDECIDED = "Training has not come to rest, or features have not settled, so that sharing cannot be judged."
     COMPATIBLE = "Compatible with chance: too little evidence to exclude structure, or to show how much there is."
     INCIDENTAL = "Incidental: which features share a neuron changes with the seed, as by chance."
     PARTLY_STRUCTURED = "Partly structured: some of who shares with whom comes back with every seed."
@@ -77,6 +77,8 @@ def decide(base: Base, findings: Findings, axes: Axes) -> Origin:
         return Origin.STRUCTURED if structured.value >= MOSTLY else Origin.PARTLY_STRUCTURED
     recurrence = findings.recurrence
     silent = structured.lower == 0 and recurrence is not None and not recurrence.standing_out
+    if recurrence is not None and recurrence.coarse and axes.limit is None:
+        silent = False  # no test could have found structure, had it been there
     return Origin.INCIDENTAL if silent and axes.excluded <= SETTLED else Origin.COMPATIBLE
 
 

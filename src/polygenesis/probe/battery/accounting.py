@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.theory import accounting
 
 
@@ -50,19 +50,18 @@ def account(base: Base) -> Account:
 def ask(base: Base) -> Evidence | Missing:
     """State how much of the excess was forced: bookkeeping, no test."""
     found = account(base)
-    runs = "1 run" if base.runs == 1 else f"{base.runs} runs"
     said = (
-        f"Σ(features − 1) over shared neurons is {found.excess:,} in {runs}: at least {found.forced:,} forced, at most "
-        f"{found.excess - found.forced:,} not"
+        f"Σ(features − 1) over shared neurons is {found.excess:,} in {counted(base.runs, 'run')}: "
+        f"at least {found.forced:,} forced, at most {found.excess - found.forced:,} not"
     )
-    own = f"; at least {found.homeless:,} features have no neuron of their own" if found.homeless else ""
+    own = f"; at least {counted(found.homeless, 'feature')} without a neuron of their own" if found.homeless else ""
     return Evidence(
         "accounting",
         float(found.excess),
         f"{found.forced} forced",
         None,
         found.share,
-        f"{said}{own}; {found.idle:,} neurons were left idle.",
+        f"{said}{own}; {counted(found.idle, 'neuron')} left idle.",
         None,
         found,
     )

@@ -26,7 +26,8 @@ class Base:
     ReLU). ``one_neuron_codes``: the collision null and the rule of signs hold. ``finished``: whether training is known
     to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
     dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
-    its replicates. ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
+    its replicates. ``strengths`` (R, n, m): weights or effects.
+    ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
     source: Literal["weights", "activations"]
@@ -52,6 +53,7 @@ class Base:
     splits: int = 0
     widths: Mapping[int, Sequence[int]] | None = None
     standing_out: Pairs = ()
+    strengths: Floats | None = None
 
     @property
     def runs(self) -> int:

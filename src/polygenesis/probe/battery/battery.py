@@ -114,5 +114,7 @@ def _standing_out(asked: list[Evidence | Missing]) -> Pairs:
     if recurrence is not None and recurrence.found:
         returning: Pairs = recurrence.standing_out or recurrence.recurring
         return returning
-    close: Pairs = related.related if related is not None and related.found else ()
+    if related is None or not related.found:
+        return ()
+    close: Pairs = related.standing_out or related.related
     return close

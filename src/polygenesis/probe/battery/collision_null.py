@@ -9,7 +9,7 @@ import numpy as np
 from polygenesis.detect import Census
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.theory import CountLaw, slot_model
 
 CROWDED = "with more features than neurons, trained networks share a little more than random slots do"
@@ -22,7 +22,10 @@ def ask(base: Base) -> Evidence | Missing:
         return Missing(
             "collision null", "it holds for signed codes of one neuron a feature, never for thresholded selectivity"
         )
-    if (base.census.shape[1] - base.census.dead_features).max() > base.census.shape[2]:
+    live = base.census.shape[1] - base.census.dead_features
+    if not live.min():
+        return Missing("collision null", "there is a run without any live feature")
+    if live.max() > base.census.shape[2]:
         return Missing("collision null", CROWDED, "a network with at least as many neurons as features")
     return collision_null(base.census)
 
@@ -44,7 +47,7 @@ def collision_null(census: Census) -> Evidence:
         f"{law.mean:.4g} by chance",
         p,
         seen / law.mean if law.mean else None,
-        f"{more}: {seen} shared neurons, {law.mean:.4g} expected (exact, p = {p:.2g}). "
+        f"{more}: {counted(seen, 'shared neuron')}, {law.mean:.4g} expected (exact, p = {p:.2g}). "
         "Less than expected proves nothing.",
         p <= LEVEL,
     )

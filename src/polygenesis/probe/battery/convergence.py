@@ -7,7 +7,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.probe.surgery.network import of_run
 from polygenesis.probe.surgery.relaxing import descend, relax, stacked
 
@@ -37,7 +37,7 @@ def ask(base: Base) -> Evidence | Missing:
     moved = int(np.abs(shared - base.census.polysemantic).sum())
     total = int(base.census.polysemantic.sum())
     stable = moved <= max(1, STABLE * total)
-    said = f"{total} shared neurons before and {int(shared.sum())} after training on"
+    said = f"{counted(total, 'shared neuron')} before and {int(shared.sum())} after training on"
     return Evidence("convergence", float(moved), "0 shared neurons change", None, None, f"{said}.", bool(stable))
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Weights
 from polygenesis.detect import HALF, Thresholds, census, shared_pairs
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.probe.surgery.objective import Retrain
 
 
@@ -49,7 +49,10 @@ def counterfactual(
         raise InputError("No pair shares a neuron at the end, so there is none to draw anew.")
     chosen = rng.permutation(len(found))[:pairs]
     starts = np.stack([_redrawn(initial[found.replicate[c]], int(found.second[c]), rng) for c in chosen])
-    ends = census(retrain(starts), thresholds)
+    final_weights = np.asarray(retrain(starts))
+    if final_weights.shape != starts.shape:
+        raise bad_argument("retrain", f"return weights of shape {starts.shape}", f"shape {final_weights.shape}")
+    ends = census(final_weights, thresholds)
     counts = ends.pair_counts()[np.arange(len(chosen)), found.first[chosen], found.second[chosen]]
     back = int((counts > 0).sum())
     n, m = initial.shape[1:]
@@ -81,7 +84,7 @@ def ask(base: Base) -> Evidence | Missing:
         np.stack(list(base.initial)), base.weights, base.retrain, pairs=base.counterfactuals,
         rng=seeds.generator(base.seed, "diagnose", "counterfactual"), thresholds=base.census.thresholds,
     )  # fmt: skip
-    said = f"{found.back} of {found.tried} pairs came back after one feature's start was drawn anew"
+    said = f"{found.back} of {counted(found.tried, 'pair')} came back after one feature's start was drawn anew"
     return Evidence(
         "counterfactual",
         found.back / found.tried,

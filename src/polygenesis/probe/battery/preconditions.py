@@ -33,6 +33,9 @@ def ask(base: Base) -> Evidence | Missing:
     basis = f"rows have a median fourth norm of {level:.2f} (1 on one neuron, {random:.2f} along a random direction)"
     if level < PRIVILEGED * random:
         basis += ", so that nothing singles out the neurons: rotations of them would do as well"
+    if not live.min():
+        said = "there is a run in which no feature is live, all weights are 0, or nearly"
+        return Evidence("preconditions", 0.0, "1 when every live feature has settled", None, None, f"{said}.", False)
     ended = " The run is certified to be at rest." if base.finished is True and not settled else ""
     return Evidence(
         "preconditions",
@@ -50,5 +53,7 @@ def _verb(distributed: bool) -> str:
 
 
 def _norms(weights: Weights) -> Weights:
-    norms = np.sqrt((np.asarray(weights, dtype=np.float64) ** 2).sum(axis=2, keepdims=True))
+    largest = np.abs(np.asarray(weights, dtype=np.float64)).max(axis=2, keepdims=True)
+    largest[largest == 0] = 1.0
+    norms = largest * np.sqrt(((weights / largest) ** 2).sum(axis=2, keepdims=True))  # no square overflows
     return np.where(norms > 0, norms, 1.0)

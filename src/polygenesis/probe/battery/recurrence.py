@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.battery.nulls import Means, Mixing, label_null, margin_draws
+from polygenesis.probe.battery.nulls import FINEST, Means, Mixing, label_null, margin_draws
 from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features
 from polygenesis.stats import p_value
 
@@ -58,6 +58,15 @@ class Recurrence:
     q: Floats
     label_spread: float = 0.0
     coarse: bool = False
+
+    @property
+    def open_runs(self) -> int:
+        """Number of runs in which matrices with the same margins differ in who shares with whom.
+
+        The others could not have come out in another way, so that they say nothing about recurrence.
+        """
+        room = self.means.variance > (2 * self.means.mean + 1) * FINEST  # more than the rounding of means
+        return int(room.any(axis=(1, 2)).sum())
 
     @property
     def p_value(self) -> float:

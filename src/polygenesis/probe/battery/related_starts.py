@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,10 @@ LEAST_RUNS = 2
 LEAST_SHARINGS = 10
 """Co-selections, over all runs, from which on the test may decide: fewer make one close pair of starts the result."""
 
+FALSE_BY_START = 0.01
+"""Share of the pairs that stand out by their starts that may do so by chance: cosines of starts on one data set have
+heavier tails than the normal law that they are compared with."""
+
 CLOSE_FROM, CLOSE_TO = 1.0, 3.0
 """Standard deviations of all pairs' cosines from which on a pair counts as kin by its start, and counts fully."""
 
@@ -45,7 +50,8 @@ class RelatedStarts:
     ``by_labels``, each exact under its null. ``sharings``: co-selections, over all runs. ``left_out``: part of each
     run's co-selections that pairs which start close in the other runs have beyond chance, (R,). ``close``: how many
     co-selections such pairs have in all runs, and how many chance gives them. ``related``: the pairs
-    (i, j) that share, those that start most related first.
+    (i, j) that share, those that start most related first; ``q``: false discovery rate at which each of them stands out
+    by its cosine over all runs, among all pairs.
     """
 
     cosine: float
@@ -57,6 +63,12 @@ class RelatedStarts:
     left_out: Floats
     close: tuple[int, float]
     related: tuple[tuple[int, int], ...]
+    q: tuple[float, ...]
+
+    @property
+    def standing_out(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (i, j) that share and start closer than all pairs do, the closest first."""
+        return tuple(pair for pair, q in zip(self.related, self.q, strict=True) if q <= FALSE_BY_START)
 
     @property
     def p_value(self) -> float:
@@ -124,7 +136,7 @@ def related_starts(
         draws=draws,
         left_out=_left_out(pairs, _expected(means), weights),
         close=_close(pairs, _expected(means), weights),
-        related=_by_start(pairs, elsewhere.mean(axis=0)),
+        **_by_start(pairs, cosines.mean(axis=0)),
     )
 
 
@@ -153,9 +165,8 @@ def _closeness(elsewhere: Floats) -> Floats:
     i, j = np.triu_indices(elsewhere.shape[1], 1)
     found = np.zeros_like(elsewhere)
     for r, each in enumerate(elsewhere):
-        middle = np.median(each[i, j])
-        spread = 1.4826 * np.median(np.abs(each[i, j] - middle))  # of a normal law, from its median deviation
-        found[r] = np.clip(((each - middle) / max(spread, 1e-12) - CLOSE_FROM) / (CLOSE_TO - CLOSE_FROM), 0, 1)
+        middle, spread = _middle_and_spread(each[i, j])
+        found[r] = np.clip(((each - middle) / spread - CLOSE_FROM) / (CLOSE_TO - CLOSE_FROM), 0, 1)
     return found
 
 
@@ -191,10 +202,33 @@ def share_by_start(found: RelatedStarts, upper: float) -> Estimate:
     return raised(by_runs, max(0.0, least - chance) / found.sharings, by_runs.method)
 
 
-def _by_start(pairs: PairCounts, cosines: Floats) -> tuple[tuple[int, int], ...]:
-    """The pairs that share, most related first."""
+def _by_start(pairs: PairCounts, cosines: Floats) -> dict[str, Any]:
+    """The pairs that share, most related first, and the false discovery rate of each by its cosine (n, n).
+
+    Cosines of all pairs are compared with a normal law about their middle, its spread from their median deviation, so
+    that a few close pairs do not hide each other.
+    """
+    from scipy import special
+
+    from polygenesis.stats import benjamini_hochberg
+
+    i, j = np.triu_indices(len(cosines), 1)
+    middle, spread = _middle_and_spread(cosines[i, j])
+    every = benjamini_hochberg(special.ndtr(-(cosines[i, j] - middle) / spread))
+    q = np.ones_like(cosines)
+    q[i, j] = every
     order = np.argsort(-cosines[pairs.first, pairs.second], kind="stable")
-    return tuple((int(pairs.first[at]), int(pairs.second[at])) for at in order)
+    first, second = pairs.first[order], pairs.second[order]
+    return {
+        "related": tuple(zip(first.tolist(), second.tolist(), strict=True)),
+        "q": tuple(q[first, second].tolist()),
+    }
+
+
+def _middle_and_spread(values: Floats) -> tuple[float, float]:
+    """Median, and standard deviation of a normal law from the median deviation."""
+    middle = float(np.median(values))
+    return middle, max(1.4826 * float(np.median(np.abs(values - middle))), 1e-12)
 
 
 LARGEST = 2**31

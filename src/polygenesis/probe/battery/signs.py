@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polygenesis.detect import shared_pairs
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 
 
 def ask(base: Base) -> Evidence | Missing:
@@ -24,6 +24,8 @@ def ask(base: Base) -> Evidence | Missing:
         "0 of one sign when the loss is indifferent",
         None,
         same / total if total else None,
-        f"{same} of {total} sharing pairs have one sign: {said}." if total else "No pair of settled features shares.",
+        f"{same} of {counted(total, 'sharing pair')} with one sign: {said}."
+        if total
+        else "No pair of settled features shares.",
         same > 0,
     )

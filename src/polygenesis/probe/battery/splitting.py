@@ -10,7 +10,8 @@ import numpy as np
 from polygenesis.detect import shared_pairs
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 
 TEST = "split and relax"
@@ -20,7 +21,7 @@ TEST = "split and relax"
 class Splits:
     """The neurons that were split and trained on, as (run, split); ``recurring``: whether these pairs recur."""
 
-    tried: tuple[tuple[int, Split], ...]
+    tried: tuple[tuple[int, Split | ModuleSplit], ...]
     recurring: bool
 
     def count(self, preference: Preference) -> int:
@@ -36,8 +37,9 @@ class Splits:
 def ask(base: Base) -> Evidence | Missing:
     """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
     if base.weights is None or (base.objective is None and base.run is None):
-        supply = "the loss that the weights were trained on" if base.weights is not None else "weights and their loss"
-        return Missing(TEST, "the loss is not known", supply, "objective" if base.weights is not None else "")
+        if base.weights is None:
+            return Missing(TEST, "the loss is not known", "weights, or the module, with their loss")
+        return Missing(TEST, "the loss is not known", "the loss that the weights were trained on", "objective")
     if not base.census.polysemantic.any():
         return Missing(TEST, "no neuron carries two settled features")
     try:
@@ -46,7 +48,7 @@ def ask(base: Base) -> Evidence | Missing:
         return Missing(TEST, str(error).rstrip("."))
     if not found.tried:
         return Missing(TEST, "none of the pairs that come back shares a neuron that can be parted")
-    return _evidence(found)
+    return evidence(found)
 
 
 def _splits(base: Base) -> Splits:
@@ -71,18 +73,23 @@ def _split(base: Base, r: int, pairs: Sequence[tuple[int, int]]) -> list[Split]:
     return split_and_relax(base.weights[r], base.objective, pairs=pairs, thresholds=base.census.thresholds)
 
 
-def _evidence(found: Splits) -> Evidence:
+def evidence(found: Splits) -> Evidence:
+    """Say what the loss prefers, of all that were split and trained on."""
     preferred, trapped = found.count(Preference.PREFERRED), found.count(Preference.TRAPPED)
     undecided, tried = found.count(Preference.UNDECIDED), len(found.tried)
     change = float(np.median([one.change for _, one in found.tried]))
-    which = "pairs that stand out" if found.recurring else "pairs that share"
+    noun = "pair" if found.recurring else "pair or neuron"
+    plural = "pairs that stand out" if found.recurring else "pairs or neurons that share"
+    which = counted(tried, f"{noun} that {'stands out' if found.recurring else 'shares'}", plural)
     said = (
-        f"Of {tried} {which}, parted and trained on, the loss prefers {preferred} as they were, "
+        f"Of {which}, parted and trained on, the loss prefers {preferred} as they were, "
         f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
         f"(median change {change:+.3f} of what one feature costs)"
         + (f"; {undecided} had not come to rest" if undecided else "")
     )
-    grown = " A neuron was added, as none was unused." if any(one.grown for _, one in found.tried) else ""
+    grown = (
+        " A neuron was added, as none was unused." if any(getattr(one, "grown", True) for _, one in found.tried) else ""
+    )
     return Evidence(
         TEST, preferred / tried, "0 when indifferent", None, change, f"{said}.{grown}", 2 * preferred > tried, found
     )

@@ -12,7 +12,7 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted
 from polygenesis.stats import p_value
 
 CLOSEST = 0.1
@@ -109,7 +109,9 @@ def ask(base: Base) -> Evidence | Missing:
         return Missing("start", "no pair shares a neuron, or all do, so that the start has nothing to tell apart")
     rng = seeds.generator(base.seed, "diagnose", "start")
     found = start_overlap(base.initial, ends, signed=base.signed, rng=rng)
-    closest = f"{found.among_closest:.0%} of the {found.pairs} sharing pairs are among the closest tenth at the start"
+    closest = (
+        f"{found.among_closest:.0%} of {counted(found.pairs, 'sharing pair')} among the closest tenth at the start"
+    )
     return Evidence(
         "start",
         found.auc,

@@ -34,6 +34,10 @@ WEIGHT_FROM, WEIGHT_TO = 0.5, 2.0
 fully. Any weights taken from the other runs keep the mean at most D; these lose little of it."""
 
 
+FEW = 10
+"""Coincidences over all runs below which their sum has no normal law, so that its spread is taken from Poisson's."""
+
+
 @dataclass(frozen=True)
 class StructuredShare:
     """D with a lower bound by leaving runs out, or by Hölder, and an upper bound by Cauchy and Schwarz.
@@ -65,12 +69,29 @@ def structured_share(found: Recurrence) -> StructuredShare:
     left_out = excess_left_out(found.pairs, found.means, recurring_weights(found.pairs, found.means))
     squares, error = _squares(found)
     sharings = max(float(found.pairs.sharings.mean()), 1e-12)
-    most = squares + _student(found.runs) * error
+    most = squares + max(_student(found.runs) * error, _few(found))
     upper = min(1.0, 0.5 * float(np.sqrt(_live_pairs(found) * max(0.0, most))) / sharings)
     by_runs = interval(left_out, found.p_value, upper, "runs left out in turn")
     largest = max(float(found.pairs.counts.max(initial=0)), float(found.means.mean.max()), 1e-12)
     least = 0.5 * max(0.0, squares - NORMAL * error) / (largest * sharings) if found.p_value <= LEVEL else 0.0
-    return StructuredShare(raised(by_runs, least, "squared excesses"), squares, float(error))
+    estimate = capped(raised(by_runs, least, "squared excesses"), int(found.pairs.sharings.sum()))
+    return StructuredShare(estimate, squares, float(error))
+
+
+def capped(estimate: Estimate, sharings: int) -> Estimate:
+    """Return the estimate with a lower end no higher than that of the same share of as many independent co-selections.
+
+    Where few pairs share and all of them come back, the values left out are equal and their spread says nothing: that
+    1 pair came back in each of 3 runs shows a share of 29 % and no more (Clopper and Pearson). ``sharings``: of all
+    runs together.
+    """
+    from scipy import special
+
+    returned = estimate.value * sharings
+    if estimate.lower <= 0 or returned <= 0:
+        return estimate
+    least = float(special.betaincinv(returned, sharings - returned + 1, (1 - CONFIDENCE) / 2))
+    return replace(estimate, lower=min(estimate.lower, least))
 
 
 def raised(estimate: Estimate, lower: float, method: str) -> Estimate:
@@ -155,6 +176,19 @@ def _mean_product(means: Means, r: int, s: int) -> float:
     ordered = (means.mean[r] * (both @ means.mean[s] @ both.T)).sum()
     same = (both * np.outer(np.diagonal(means.mean[r]), np.diagonal(means.mean[s]))).sum()
     return float((ordered - same) / 2)
+
+
+def _few(found: Recurrence) -> float:
+    """How far Σ_{r≠s} Σ N^r N^s / R(R − 1) may lie above what is seen, by Poisson's law; 0 from ``FEW`` on.
+
+    With no coincidence at all the values of all runs are equal, and their spread of 0 would exclude everything.
+    """
+    from scipy import special
+
+    if found.statistic >= FEW:
+        return 0.0
+    most = float(special.gammaincinv(found.statistic + 1, (1 + CONFIDENCE) / 2))
+    return 2 * (most - found.statistic) / (found.runs * (found.runs - 1))
 
 
 def _live_pairs(found: Recurrence) -> float:

@@ -51,7 +51,7 @@ def pairs(found: Diagnosis) -> str:
     where = " in each run (by number) and in all" if runs > 1 else ""
     note = (
         f"Neurons that two features share{where}, beside what chance expects: the bar is what was found, the stroke "
-        "what chance expects. Most significant pairs first; ● shares more than chance."
+        "what chance expects. Most significant pairs first; ● kin: they share more than chance, or start related."
     )
     if runs == 1:
         note += " One run cannot show what comes back: more seeds do."

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.sharing import SharedNeuron, SharedPair
 
-HEADING = "pair (* shares more than chance)"
+HEADING = "pair (* kin)"
 
 COUNTS = 26
 """Columns for the counts of the runs, one by one; where they need more, the runs are counted instead."""

@@ -44,12 +44,14 @@ def pair_table(found: Diagnosis) -> pd.DataFrame:
     """One row a pair that shares a neuron in some run, most significant first.
 
     Columns: first, second, observed and expected (neurons shared in all runs together), p, q (false discovery rate),
-    kin, runs (in how many the pair shares), and "run 0", "run 1", …: neurons shared in each.
+    "q by start" (the same by how close the pair starts), kin, runs (in how many the pair shares), and "run 0", "run 1",
+    …: neurons shared in each.
     """
     import pandas as pd
 
     runs = found.carried.shape[0]
-    names = ["first", "second", "observed", "expected", "p", "q", "kin", "runs", *(f"run {r}" for r in range(runs))]
+    fixed = ["first", "second", "observed", "expected", "p", "q", "q by start", "kin", "runs"]
+    names = [*fixed, *(f"run {r}" for r in range(runs))]
     rows = [
         (
             *(
@@ -59,6 +61,7 @@ def pair_table(found: Diagnosis) -> pd.DataFrame:
                 each.expected,
                 each.p_value,
                 each.q,
+                each.q_start,
                 each.kin,
             ),
             *(int(np.count_nonzero(each.counts)), *each.counts),

@@ -86,8 +86,8 @@ def descend(
 ) -> Descent:
     """Train stacked networks on together until no parameter moves faster than ``residual`` (the objective's clock).
 
-    Proximal gradient steps, halved until the smooth part of every network lies below its quadratic bound (Beck and
-    Teboulle 2009, doi:10.1137/080716542) and no J rises. Where a force jumps, as at the kink of a hidden ReLU, no step
+    Proximal gradient steps, halved until the smooth part of every network lies below its quadratic bound
+    (Beck and Teboulle 2009) and no J rises. Where a force jumps, as at the kink of a hidden ReLU, no step
     is short enough: there a step of a quarter of the first is taken nevertheless, so that the network slides along the
     kink; its best point counts, and it rests when that gets no better. Raises :class:`polygenesis.InputError` where J
     or its gradient is not finite at the start.

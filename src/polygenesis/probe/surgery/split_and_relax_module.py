@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,89 +11,18 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.surgery.layers import block_size, layer, linear_layer, widen
+from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_splitting import divide
 from polygenesis.probe.surgery.module_training import Lesson, Loss, Trained, answers, correlation, read_batches
 from polygenesis.probe.surgery.neuron_splitting import split_neuron
-from polygenesis.probe.surgery.split_and_relax import MARGIN, Preference
+from polygenesis.probe.surgery.split_and_relax import MARGIN
 from polygenesis.probe.surgery.weight_splitting import check_place
 
 By = Literal["outputs", "inputs"]
 """Which weights say what the features are: outgoing ones (classes of a readout), or incoming ones."""
 
-COPIES = 0.99
-"""Correlation of two neurons' answers from which on they are copies of one: what was split is one again."""
-
 CONFIDENCE = 0.95
 """Of the interval of what another order of batches changes."""
-
-
-@dataclass(frozen=True)
-class ModuleSplit:
-    """One neuron of a module, split, and what the loss says after both arms were trained on, a number a seed each.
-
-    ``neuron``, ``to``: the two neurons; ``moved``: the outputs (or inputs) whose weights moved. ``before``: the loss
-    as given; ``change_at_once``: largest change of the next layer's answers on the first batch, relative: rounding.
-    ``control``, ``split``: the losses of the arms; ``otherwise``: of arms in which other weights moved, as many, at
-    random: what a neuron more brings without parting these features (empty where there is no other choice).
-    ``unit``: what one output costs, the control's loss by the number of outputs. ``margin``: difference of losses up to
-    which the arms are alike: a twentieth of the unit, or what the order of batches explains (two-sided 95 %) if that is
-    more. ``fallen``: by how much control and split fell in the second half of the steps. ``alike``: correlation of the
-    two neurons after training on, the least of the seeds.
-    """
-
-    neuron: int
-    moved: tuple[int, ...]
-    to: int
-    before: float
-    change_at_once: float
-    control: tuple[float, ...]
-    split: tuple[float, ...]
-    otherwise: tuple[float, ...]
-    unit: float
-    margin: float
-    fallen: tuple[float, float]
-    alike: float
-
-    @property
-    def change(self) -> float:
-        """Mean loss of the split minus that of the control, in units of what one output costs."""
-        return float(np.mean(self.split) - np.mean(self.control)) / self.unit
-
-    @property
-    def settled(self) -> bool:
-        """Whether both arms fell by no more than the margin in the second half of their steps."""
-        return max(self.fallen) <= self.margin
-
-    @property
-    def returned(self) -> bool:
-        """Whether the two neurons are copies of one again, so that nothing was parted."""
-        return self.alike >= COPIES
-
-    @property
-    def preference(self) -> Preference:
-        """What the change says, as far as it is not that of arms that still fall.
-
-        The split costs something where it loses more than it would still gain if it fell as far again; it gains
-        something where the control no longer falls, because one neuron more also learns faster. Two neurons that end as
-        copies of one are shared as before.
-        """
-        control, split = self.fallen
-        difference = self.change * self.unit
-        if difference - max(split, 0.0) > self.margin:
-            return Preference.PREFERRED
-        if difference < -self.margin and control <= self.margin:
-            return Preference.TRAPPED
-        if not (self.settled and abs(difference) <= self.margin):
-            return Preference.UNDECIDED
-        return Preference.PREFERRED if self.returned else Preference.INDIFFERENT
-
-    def __repr__(self) -> str:
-        means = [float(np.mean(each)) for each in (self.control, self.split)]
-        other = f", {np.mean(self.otherwise):.5g} where others moved" if self.otherwise else ""
-        return (
-            f"ModuleSplit(neuron {self.neuron}, {', '.join(map(str, self.moved))} moved: {self.preference.name}; loss "
-            f"{means[0]:.5g} as it was, {means[1]:.5g} split{other}, alike within {self.margin:.2g})"
-        )
 
 
 def split_and_relax_module(
@@ -158,7 +86,9 @@ def split_and_relax_module(
                 unit=unit,
                 margin=_margin(control, arms, unit),
                 fallen=(_fallen(control), _fallen(arms)),
+                gaps=_gaps(control, arms),
                 alike=min(_alike(each.module, into, neuron, to, lesson) for each in arms),
+                together=min(_together(each.module, into, out_of, (neuron, to), neurons[neuron], by) for each in arms),
             )
         )
     return found
@@ -223,6 +153,11 @@ def _mean(arms: Sequence[Trained]) -> float:
     return float(np.mean([each.end for each in arms]))
 
 
+def _gaps(control: Sequence[Trained], arms: Sequence[Trained]) -> tuple[float, float]:
+    late = [float(np.mean([each.late for each in arm])) for arm in (control, arms)]
+    return late[1] - late[0], _mean(arms) - _mean(control)
+
+
 def _fallen(arms: Sequence[Trained]) -> float:
     return float(np.mean([each.halfway - each.end for each in arms]))
 
@@ -246,3 +181,20 @@ def _alike(module: Any, into: str, neuron: int, to: int, lesson: Lesson) -> floa
         np.concatenate([each.select(axis, k).flatten().double().cpu().numpy() for each in found]) for k in (neuron, to)
     ]
     return correlation(*pair)
+
+
+def _together(module: Any, into: str, out_of: str, pair: tuple[int, int], moved: Sequence[int], by: By) -> float:
+    """Share of the weight to what moved, and of that to what stayed, that one neuron of a pair has: the smaller one.
+
+    Weights count as outgoing times incoming ones; 0 right after a split, 1 where one neuron has all.
+    """
+    first, second = layer(module, "into", into), layer(module, "out_of", out_of)
+    block = block_size(first, second, into, out_of)
+    incoming = [first.weight[k].detach().abs().flatten() for k in pair]
+    outgoing = [second.weight[:, k * block : (k + 1) * block].detach().abs().flatten(1).sum(1) for k in pair]
+    divided, whole = (outgoing, incoming) if by == "outputs" else (incoming, outgoing)
+    groups = [list(moved), [k for k in range(len(divided[0])) if k not in set(moved)]]
+    sizes = np.array(
+        [[float(a[group].sum() * b.sum()) for group in groups] for a, b in zip(divided, whole, strict=True)]
+    )
+    return float((sizes / np.maximum(sizes.sum(axis=0), 1e-30)).min(axis=1).max())

@@ -1,0 +1,91 @@
+"""Does the loss of a PyTorch module prefer its shared neurons? Asked of those that carry most, after a diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from polygenesis.errors import InputError
+from polygenesis.probe.axes import preferred
+from polygenesis.probe.battery.battery import Findings
+from polygenesis.probe.battery.splitting import TEST, Splits, evidence
+from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.sentences import preferred as preferred_words
+from polygenesis.probe.sharing import SharedNeuron
+from polygenesis.probe.surgery.layers import layer
+from polygenesis.probe.surgery.module_training import Loss
+from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
+from polygenesis.probe.verdict import Origin
+
+SPLITS = 5
+"""Shared neurons that are split by default, those that carry most first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The loss, the layers before and after the neurons, and which outputs belong to which feature."""
+
+    loss: Loss
+    between: tuple[str, str]
+    outputs: Mapping[str, Sequence[int]] | None
+
+
+def with_loss(
+    found: Diagnosis,
+    module: Any,
+    loader: Iterable[Any],
+    asked: Asked,
+    *,
+    most: int,
+    steps: int,
+    learning_rate: float,
+) -> Diagnosis:
+    """Return the diagnosis with its preferred axis: neurons split exactly, both arms trained on with the same batches.
+
+    Of each neuron the outputs of its strongest feature stay, and those of the others move to its twin. Raises
+    :class:`polygenesis.InputError` for layers that do not fit and for features without outputs.
+    """
+    into, out_of = asked.between
+    outputs = _outputs(found, len(layer(module, "between", out_of).weight), asked.outputs)
+    shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
+    moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
+    if not moves or found.verdict.origin in (Origin.NOTHING_SHARED, Origin.UNDECIDED):
+        return found
+    chosen = dict(list(moves.items())[:most])
+    tried = split_and_relax_module(
+        module, into, out_of, chosen, loader, asked.loss, steps=steps, learning_rate=learning_rate
+    )
+    splits = Splits(tuple((0, each) for each in tried), recurring=False)
+    estimate = preferred(splits)
+    gaps = tuple(each for each in found.missing if each.test != TEST)
+    clauses = (*found.verdict.clauses, *preferred_words(estimate))
+    return replace(
+        found,
+        axes=replace(found.axes, preferred=estimate),
+        findings=Findings((*found.evidence, evidence(splits)), gaps),
+        verdict=replace(found.verdict, clauses=clauses, rests_on=(*found.verdict.rests_on, TEST)),
+        splits=splits.tried,
+        record={**found.record, "split": {"between": list(asked.between), "steps": steps, "rate": learning_rate}},
+    )
+
+
+def _outputs(found: Diagnosis, width: int, given: Mapping[str, Sequence[int]] | None) -> Mapping[str, Sequence[int]]:
+    """The outputs of each feature: those given, or, of classes that are numbered, the output of the same number."""
+    if given is not None:
+        unknown = [name for name in given if name not in found.names]
+        if unknown:
+            raise InputError(f"Argument `outputs` names {unknown[0]!r}, which is no feature; known: {found.names}.")
+        return given
+    if len(found.names) == width and all(name.isdigit() and int(name) < width for name in found.names):
+        return {name: [int(name)] for name in found.names}
+    raise InputError(
+        f"Argument `outputs` must say which of the {width} outputs belong to which feature, "
+        f"{{feature: [output, ...], ...}}, because the features are not numbered as the outputs are."
+    )
+
+
+def _moved(each: SharedNeuron, outputs: Mapping[str, Sequence[int]]) -> list[int]:
+    """The outputs that leave a neuron: of all features but the strongest."""
+    known = [name for name in each.features if name in outputs]
+    return sorted({int(output) for name in known[1:] for output in outputs[name]})
