@@ -171,14 +171,16 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
     if held is not None:
         low, high = float(held[1] or held[3]), float(held[2] or held[3])
         own = [row for row in rows if low * (1 - 1e-5) <= row["threshold"] <= high * (1 + 1e-5)]
-        named = {float(at) for _, at in re.findall(r"([a-z ]+?) at ([0-9.]+)(?=[,.])", said.split("it is ")[-1])}
+        named = {float(at) for at in re.findall(r"[0-9]+(?:\.[0-9]+)?", said.split("it is ")[-1])}
         if {row["verdict"] for row in own} != {found.verdict.origin.name} or len(own) + len(named) != len(rows):
             yield f"the verdict holds from {low} to {high} is said, but not at each of {rows}"
     if "The verdict holds" in said:
-        for name, at in re.findall(r"([a-z ]+?) at ([0-9.]+)(?=[,.])", said.split("it is ")[-1]):
-            row = next(row for row in rows if f"{row['threshold']:g}" == at.rstrip("."))
-            if row["verdict"].lower().replace("_", " ") != name.strip():
-                yield f"{name} at {at} is said, the row is {row['verdict']}"
+        told = said.split("it is ")[-1]
+        for name, listed in re.findall(r"([a-z][a-z ]+?) at ((?:[0-9.]+(?:, | and )?)+)", told):
+            for at in re.findall(r"[0-9]+(?:\.[0-9]+)?", listed):
+                row = next(row for row in rows if f"{row['threshold']:g}" == at)
+                if row["verdict"].lower().replace("_", " ") != name.strip():
+                    yield f"{name} at {at} is said, the row is {row['verdict']}"
 
 
 def seeds_words(found: Diagnosis, said: str) -> Iterator[str]:

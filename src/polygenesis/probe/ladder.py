@@ -73,8 +73,6 @@ def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion, threshold: floa
         return ()
     at = next(i for i, row in enumerate(rows) if row["threshold"] == threshold)
     name = concluded.verdict.origin.name
-    if len(rows) == 1:
-        return ()
     low = high = at
     while low > 0 and rows[low - 1]["verdict"] == name:
         low -= 1
@@ -84,6 +82,14 @@ def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion, threshold: floa
     elsewhere = [*rows[:low], *rows[high + 1 :]]
     if not elsewhere:
         return (f"The verdict is the same at every threshold tried, {span}.",)
-    others = ", ".join(f"{row['verdict'].lower().replace('_', ' ')} at {row['threshold']:g}" for row in elsewhere)
+    others = ", ".join(_grouped(elsewhere))
     where = f"for thresholds {span}" if high > low else f"at {threshold:g}"
     return (f"The verdict holds {where}; it is {others}.",)
+
+
+def _grouped(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Say each verdict once with the thresholds at which it was given."""
+    for verdict in dict.fromkeys(row["verdict"] for row in rows):
+        at = [f"{row['threshold']:g}" for row in rows if row["verdict"] == verdict]
+        listed = f"{', '.join(at[:-1])} and {at[-1]}" if len(at) > 1 else at[0]
+        yield f"{verdict.lower().replace('_', ' ')} at {listed}"

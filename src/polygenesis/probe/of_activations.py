@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Floats
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.detect import Census, Thresholds, census
 from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
@@ -150,7 +150,7 @@ def _neuron(
         run,
         k,
         tuple(given.names[i] for i in features),
-        tuple(float(each) for each in getattr(one.selectivity, measure)[k, features]),
+        _strengths(one, k, features, measure),
         tuple(float(each) for each in one.conditional[features, k]),
         tuple(int(np.sign(each)) for each in one.effect[features, k]),
         mark(features.tolist(), kin, tested) if shares else "inseparable",
@@ -158,6 +158,13 @@ def _neuron(
         tuple(_sample(i, labels, examples) for i in top),
         tuple(bool(row.any()) for row in labels.present[top][:, features]),
     )
+
+
+def _strengths(one: Selection, k: int, features: Integers, measure: Measure) -> tuple[float, ...]:
+    """The effects by which features were selected, negative where the neuron goes down: then 1 − AUROC counts."""
+    values, signs = getattr(one.selectivity, measure)[k, features], np.sign(one.effect[features, k])
+    sizes = np.where(signs < 0, 1 - values, values) if measure == "auroc" else np.abs(values)
+    return tuple(float(each) for each in np.where(signs < 0, -sizes, sizes))
 
 
 def _sample(at: int, labels: Labels, examples: Sequence[str] | None) -> str:

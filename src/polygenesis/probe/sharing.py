@@ -23,10 +23,11 @@ apart by these labels, so that it does not count as shared; or the pairs could n
 class SharedNeuron:
     """One neuron that two or more features share: its run, features by name, strongest first, and top samples.
 
-    ``strengths``: signed weights, or the effects by which the features were selected. ``conditional``: the AUROC of
-    each feature among the samples without the others that the neuron carries (empty for weights). ``signs``: ±1.
-    ``mark``: see :data:`Mark`. ``copies``: other neurons of the run that are copies of this one. ``examples``: samples
-    with its highest activations, highest first; empty for weights. ``told``: which of them have one of the features.
+    ``strengths``: signed weights, or the effects by which the features were selected, negative where it goes down.
+    ``conditional``: the AUROC of each feature among the samples without the others that the neuron carries (empty for
+    weights). ``signs``: ±1. ``mark``: see :data:`Mark`. ``copies``: other neurons of the run that are copies of this
+    one. ``examples``: samples with its highest activations, highest first; empty for weights. ``told``: which of them
+    have one of the features.
     """
 
     run: int

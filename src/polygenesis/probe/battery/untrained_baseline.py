@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from polygenesis import seeds
 from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
+from polygenesis.probe.battery.structured_share import structured_share
 from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.stats import Estimate
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """Neurons of all runs that two features or more share, ``before`` and ``after`` training, of ``neurons`` each."""
+    """Neurons of all runs that two features or more share, ``before`` and ``after`` training, of ``neurons`` each.
+
+    ``structured``, ``p_value``: the structured share of the untrained networks, and recurrence among them; None where
+    there are fewer than three or nothing is shared. What inputs and labels bring is no work of training.
+    """
 
     before: int
     after: int
     neurons_before: int
     neurons_after: int
+    structured: Estimate | None = None
+    p_value: float | None = None
 
 
 def ask(base: Base) -> Evidence | Missing:
@@ -29,7 +39,8 @@ def ask(base: Base) -> Evidence | Missing:
         sum(int((each.sum(axis=0) >= 2).sum()) for each in runs) for runs in (base.untrained, base.carried)
     )
     sizes = [sum(each.shape[1] for each in runs) for runs in (base.untrained, base.carried)]
-    found = Baseline(before, after, *sizes)
+    structured, p = _structured(base)
+    found = Baseline(before, after, sizes[0], sizes[1], structured, p)
     return Evidence(
         "untrained baseline",
         float(before),
@@ -37,7 +48,29 @@ def ask(base: Base) -> Evidence | Missing:
         None,
         before / max(1, sizes[0]),
         f"Before training {before:,} of {sizes[0]:,} neurons were shared by these labels at this threshold "
-        f"({before / max(1, sizes[0]):.0%}), after it {after:,} of {sizes[1]:,} ({after / max(1, sizes[1]):.0%}).",
+        f"({before / max(1, sizes[0]):.0%}), after it {after:,} of {sizes[1]:,} ({after / max(1, sizes[1]):.0%})."
+        f"{_said(structured, p)}",
         None,
         found,
+    )
+
+
+def _structured(base: Base) -> tuple[Estimate | None, float | None]:
+    """The structured share of the untrained networks and the p-value of recurrence among them."""
+    assert base.untrained is not None
+    if base.runs < LEAST_RUNS or not any((each.sum(axis=0) >= 2).any() for each in base.untrained):
+        return None, None
+    rng = seeds.generator(base.seed, "diagnose", "untrained")
+    found = recurrence(base.untrained, seed=rng, draws=base.draws)
+    if found.open_runs < LEAST_RUNS:
+        return None, None
+    return structured_share(found).estimate, found.p_value
+
+
+def _said(structured: Estimate | None, p: float | None) -> str:
+    if structured is None or p is None:
+        return ""
+    return (
+        f" Of what the untrained networks share, an estimated {structured.value:.0%} comes back with every seed "
+        f"already ({structured.lower:.0%} to {structured.upper:.0%}, p = {p:.2g})."
     )

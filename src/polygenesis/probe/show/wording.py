@@ -39,7 +39,7 @@ MARKS = {
     "strangers": ("○", "none of its pairs shares more neurons than chance would have it share"),
     "both": ("◐", "some of its pairs share more neurons than chance, others do not"),
     "inseparable": ("≈", "these labels cannot tell its features apart, so it does not count as shared"),
-    "unknown": ("·", "its pairs were not tested against chance"),
+    "unknown": ("·", "its pairs could not be judged, or no single pair stands out"),
 }
 """Signs and meanings of a neuron's mark."""
 
