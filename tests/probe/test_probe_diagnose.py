@@ -28,7 +28,7 @@ from polygenesis.probe import (
     split_and_relax,
     width_sweep,
 )
-from polygenesis.probe.sharing import parts
+from polygenesis.probe.judging.sharing import parts
 from polygenesis.theory import slot_model
 
 

@@ -17,7 +17,7 @@ from polygenesis.probe import curveball, recurrence, recurrence_within
 from polygenesis.probe.battery.nulls import dense_label_null, label_null, margin_draws
 from polygenesis.probe.battery.pairs import pair_counts
 from polygenesis.probe.battery.structured_share import run_products, structured_share
-from polygenesis.probe.sharing import mark, parts
+from polygenesis.probe.judging.sharing import mark, parts
 
 
 def enumerated(matrix: np.ndarray) -> set[bytes]:

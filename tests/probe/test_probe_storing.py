@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from polygenesis.errors import InputError, StoreError
-from polygenesis.probe import diagnose, storing
-from polygenesis.probe.encoding import Undecodable, decode, encode, reachable
+from polygenesis.probe import diagnose
+from polygenesis.probe.keeping import storing
+from polygenesis.probe.keeping.encoding import Undecodable, decode, encode, reachable
+from polygenesis.probe.keeping.storing import read, write
 from polygenesis.probe.loading import load
-from polygenesis.probe.storing import read, write
 from polygenesis.stats import Estimate
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from polygenesis.probe.axes import Axes
 from polygenesis.probe.battery.counterfactual import Counterfactual, counterfactual
 from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
 from polygenesis.probe.battery.nulls import Mixing, curveball
@@ -21,12 +20,14 @@ from polygenesis.probe.inputs.capture import capture
 from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.judging.axes import Axes
+from polygenesis.probe.judging.sharing import SharedNeuron, SharedPair
+from polygenesis.probe.judging.verdict import Origin, Verdict
 from polygenesis.probe.loading import load
 from polygenesis.probe.modules import diagnose_layers, diagnose_module
 from polygenesis.probe.selection.basis import Basis, privileged_basis
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import Selectivity, selectivity
-from polygenesis.probe.sharing import SharedNeuron, SharedPair
 from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
@@ -39,7 +40,6 @@ from polygenesis.probe.surgery.run_objective import run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
-from polygenesis.probe.verdict import Origin, Verdict
 
 __all__ = [
     "Activations",

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import Census
 from polygenesis.errors import StoreError, unknown_name
-from polygenesis.probe.advice import advice
-from polygenesis.probe.axes import Axes
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.judging.advice import advice
+from polygenesis.probe.judging.axes import Axes
+from polygenesis.probe.judging.sharing import PairTable, SharedNeuron, SharedPair
+from polygenesis.probe.judging.verdict import Verdict
 from polygenesis.probe.selection.selectivity import Selectivity
-from polygenesis.probe.sharing import PairTable, SharedNeuron, SharedPair
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Split
-from polygenesis.probe.verdict import Verdict
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ class Diagnosis:
         An older diagnosis that is there is replaced. Raises :class:`polygenesis.StoreError` for a folder that holds
         anything else, which stays as it is, and for a disk that is full or read-only.
         """
-        from polygenesis.probe.encoding import reachable
-        from polygenesis.probe.storing import write
+        from polygenesis.probe.keeping.encoding import reachable
+        from polygenesis.probe.keeping.storing import write
 
         return write(self, folder, reachable(type(self)))
 

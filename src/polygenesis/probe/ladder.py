@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.probe.axes import measure
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import judge_pairs
 from polygenesis.probe.battery.recurrence import LEAST_RUNS
-from polygenesis.probe.conclusion import Conclusion
+from polygenesis.probe.judging.axes import measure
+from polygenesis.probe.judging.conclusion import Conclusion
+from polygenesis.probe.judging.verdict import decide
 from polygenesis.probe.selection.select import Selection
 from polygenesis.probe.selection.selectivity import Measure
-from polygenesis.probe.verdict import decide
 
 LADDER: dict[Measure, tuple[float, ...]] = {
     "auroc": (0.65, 0.7, 0.75, 0.8, 0.85, 0.9),

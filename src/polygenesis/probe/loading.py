@@ -6,8 +6,8 @@ from pathlib import Path
 
 from polygenesis.errors import StoreError
 from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.encoding import reachable
-from polygenesis.probe.storing import read
+from polygenesis.probe.keeping.encoding import reachable
+from polygenesis.probe.keeping.storing import read
 
 
 def load(folder: str | Path) -> Diagnosis:

@@ -13,16 +13,16 @@ from polygenesis.detect import Census, Thresholds, census
 from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
-from polygenesis.probe.conclusion import Conclusion, conclude
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
+from polygenesis.probe.judging.conclusion import Conclusion, conclude
+from polygenesis.probe.judging.sharing import SharedNeuron, mark
 from polygenesis.probe.ladder import LADDER, holds, ladder
 from polygenesis.probe.reading import Read
 from polygenesis.probe.selection.basis import privileged_basis
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD, Measure
-from polygenesis.probe.sharing import SharedNeuron, mark
 
 SELECTED = Thresholds(carries_from=0.5, alive=0.5, distributed=True)
 """For 0/1 matrices of selections: a feature without a neuron is dead, one with several is no accident."""

@@ -16,12 +16,12 @@ from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
-from polygenesis.probe.conclusion import Conclusion, conclude
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.inputs.labels import plain
-from polygenesis.probe.sharing import SharedNeuron, mark
+from polygenesis.probe.judging.conclusion import Conclusion, conclude
+from polygenesis.probe.judging.sharing import SharedNeuron, mark
 from polygenesis.probe.surgery.objective import Retrain
 
 DISTRIBUTED = Thresholds(carries_from=DIRECTION.carries_from, alive=DIRECTION.alive, relative=True, distributed=True)

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from polygenesis.errors import InputError
-from polygenesis.probe.axes import preferred
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.splitting import TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.evidence import Missing
-from polygenesis.probe.sentences import preferred as preferred_words
-from polygenesis.probe.sharing import SharedNeuron
+from polygenesis.probe.judging.axes import preferred
+from polygenesis.probe.judging.sentences import preferred as preferred_words
+from polygenesis.probe.judging.sharing import SharedNeuron
+from polygenesis.probe.judging.verdict import Origin
 from polygenesis.probe.surgery.layers import layer
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
-from polygenesis.probe.verdict import Origin
 
 SPLITS = 5
 """Shared neurons that are split by default, those that carry most first."""

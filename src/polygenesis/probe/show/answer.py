@@ -14,7 +14,7 @@ from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.sharing import SharedPair
+    from polygenesis.probe.judging.sharing import SharedPair
 
 LISTED, MOST, CELLS = 20, 200, 4000
 """Pairs that are shown, pairs that are shown or folded, and cells of all of them, so that the page stays small."""

@@ -11,7 +11,7 @@ from polygenesis.probe.show.wording import number
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.sharing import SharedNeuron, SharedPair
+    from polygenesis.probe.judging.sharing import SharedNeuron, SharedPair
 
 HEADING = "pair (* kin)"
 

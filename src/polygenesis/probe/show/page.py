@@ -15,7 +15,7 @@ from polygenesis.probe.show.wording import MARKS, number, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.sharing import SharedNeuron
+    from polygenesis.probe.judging.sharing import SharedNeuron
 
 TITLE = "Diagnosis of shared neurons"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.sharing import SharedNeuron
+    from polygenesis.probe.judging.sharing import SharedNeuron
 
 
 def table(found: Diagnosis, per: str = "neuron") -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.detect.views import spread
-from polygenesis.probe.sentences import at_least, at_most
+from polygenesis.probe.judging.sentences import at_least, at_most
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polygenesis.probe.axes import Axes, measure
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
-from polygenesis.probe.sentences import clauses, p_text
-from polygenesis.probe.sharing import PairTable, pair_table
+from polygenesis.probe.judging.axes import Axes, measure
+from polygenesis.probe.judging.sentences import clauses, p_text
+from polygenesis.probe.judging.sharing import PairTable, pair_table
+from polygenesis.probe.judging.verdict import Origin, Verdict, decide, smallest_p
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Split
-from polygenesis.probe.verdict import Origin, Verdict, decide, smallest_p
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,10 +20,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from polygenesis.probe.axes import SETTLED, Axes
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS
+from polygenesis.probe.judging.axes import SETTLED, Axes
 from polygenesis.stats import Estimate
 
 MOSTLY = 0.5

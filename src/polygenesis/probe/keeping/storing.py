@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from polygenesis.errors import StoreError, bad_argument
-from polygenesis.probe.encoding import Arrays, Undecodable, decode, encode
+from polygenesis.probe.keeping.encoding import Arrays, Undecodable, decode, encode
 
 FORMAT, SCHEMA = "polygenesis diagnosis", 1
 """What diagnosis.json says it is; a file of a newer schema is refused."""
@@ -23,9 +23,12 @@ TREE, ARRAYS = "diagnosis.json", "arrays.safetensors"
 
 
 def write(value: Any, folder: str | Path, classes: Iterable[type]) -> Path:
-    """Write a value made of ``classes`` to a folder; see :func:`save`.
+    """Write a value made of ``classes`` to a folder, whole or not at all; an older one that is there is replaced.
 
-    Raises :class:`polygenesis.InputError` for parts that cannot be stored (see :mod:`polygenesis.probe.encoding`).
+    A reader never meets half of one. (An older one is moved aside an instant before the new one takes its place: killed
+    just then, it is left under a name that begins with a dot.) Raises :class:`polygenesis.StoreError` for a folder that
+    holds anything else, which stays as it is, and for a disk that is full or read-only, and
+    :class:`polygenesis.InputError` for a part that cannot be stored.
     """
     target = _path(folder)
     _check_free(target)
@@ -39,7 +42,10 @@ def write(value: Any, folder: str | Path, classes: Iterable[type]) -> Path:
 
 
 def read(folder: str | Path, classes: Iterable[type]) -> Any:
-    """Read a value that :func:`write` wrote, made of ``classes`` only; see :func:`load`."""
+    """Read a value that :func:`write` wrote, made of ``classes`` only.
+
+    Raises :class:`polygenesis.StoreError` for a folder that is missing, damaged, of another kind or a newer version.
+    """
     target = _path(folder)
     content = _content(target)
     if not isinstance(content.get("schema"), int) or content["schema"] > SCHEMA:

@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 
-from polygenesis.probe.axes import Axes
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
 from polygenesis.probe.evidence import Missing, counted
-from polygenesis.probe.sharing import PairTable
-from polygenesis.probe.verdict import Origin, smallest_p
+from polygenesis.probe.judging.axes import Axes
+from polygenesis.probe.judging.sharing import PairTable
+from polygenesis.probe.judging.verdict import Origin, smallest_p
 from polygenesis.stats import Estimate
 
 NAMED = 5

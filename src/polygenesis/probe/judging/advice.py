@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polygenesis.probe.sharing import SharedNeuron, parts
+from polygenesis.probe.judging.sharing import SharedNeuron, parts
 from polygenesis.probe.surgery.split_and_relax import Preference, Split
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Judging: from findings to axes, a verdict in sentences, and who shares with whom."""

@@ -1,0 +1,1 @@
+"""Keeping: values of known classes as a folder of JSON and arrays."""
