@@ -28,6 +28,9 @@ DISTRIBUTED = Thresholds(carries_from=DIRECTION.carries_from, alive=DIRECTION.al
 """For decoders of dictionaries and for models whose weights have no natural scale: in units of their row's norm, and
 several neurons a feature."""
 
+SPREAD = replace(HALF, distributed=True)
+"""For tied codes of features that occur together, which may rest on several neurons."""
+
 
 def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Options) -> Diagnosis:
     """Diagnose signed weights, a run or dictionaries; see :func:`polygenesis.probe.diagnose`."""
@@ -106,6 +109,7 @@ def _of_run(run: Any, initial: Any, options: Options, notes: list[str]) -> Base:
     """Take the replicates of a run that have ended, with its start, its own loss and its training."""
     from polygenesis.dynamics import Outcome, simulate
     from polygenesis.dynamics.basis import require_neurons
+    from polygenesis.features import OneHot, UnequalOneHot
     from polygenesis.models import TiedAutoencoder
 
     require_neurons(run.spec)
@@ -121,7 +125,9 @@ def _of_run(run: Any, initial: Any, options: Options, notes: list[str]) -> Base:
 
     tied = isinstance(spec.model, TiedAutoencoder)
     linear = getattr(spec.model, "hidden", "identity") == "identity" and getattr(spec.model, "output", "relu") == "relu"
-    arrays = options if options.thresholds is not None else replace(options, thresholds=HALF if tied else DISTRIBUTED)
+    exclusive = isinstance(spec.features, OneHot | UnequalOneHot)
+    chosen = HALF if tied and exclusive else SPREAD if tied else DISTRIBUTED
+    arrays = options if options.thresholds is not None else replace(options, thresholds=chosen)
     base = _of_arrays(run.final[rows], (), run.initial[rows] if initial is None else initial, arrays, notes)
     retrain: Retrain | None = options.retrain or (again if tied else None)
     return replace(

@@ -76,9 +76,11 @@ class Findings:
 
     @property
     def sound(self) -> bool:
-        """Whether the preconditions hold, as far as they could be checked."""
-        checks = [each.finding for each in self.evidence if each.test in ("preconditions", "convergence")]
-        return all(each is not False for each in checks)
+        """Whether the network is at rest: shared neurons stay when it is trained on, or else features have settled."""
+        convergence, settled = self.of("convergence"), self.of("preconditions")
+        if convergence is not None and convergence.finding is not None:
+            return convergence.finding
+        return settled is None or settled.finding is not False
 
 
 def run_battery(base: Base, progress: Callable[[str], None] | None = None) -> Findings:

@@ -86,6 +86,7 @@ def evidence(found: Splits) -> Evidence:
         f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
         f"(median change {change:+.3f} of what one feature costs)"
         + (f"; {undecided} had not come to rest" if undecided else "")
+        + _by(found)
     )
     grown = (
         " A neuron was added, as none was unused." if any(getattr(one, "grown", True) for _, one in found.tried) else ""
@@ -93,3 +94,9 @@ def evidence(found: Splits) -> Evidence:
     return Evidence(
         TEST, preferred / tried, "0 when indifferent", None, change, f"{said}.{grown}", 2 * preferred > tried, found
     )
+
+
+def _by(found: Splits) -> str:
+    """Say by which loss, where it has a name."""
+    names = {getattr(one, "objective", "") for _, one in found.tried} - {""}
+    return f"; judged by {' and '.join(sorted(names))}" if names else ""

@@ -75,7 +75,7 @@ def _structured(
     if found.open_runs < LEAST_RUNS:
         reason = "the numbers of features on each neuron leave no choice of who shares with whom"
         if found.open_runs:
-            reason = f"in {found.open_runs} of {base.runs} runs only could features have shared neurons otherwise"
+            reason = f"only in {found.open_runs} of {base.runs} runs could features have shared neurons otherwise"
         return Missing("structured", reason, "labels of more features"), None, None
     estimate, rng = structured_share(found).estimate, seeds.generator(base.seed, "diagnose", "detection limit")
     null = null_lists(base.carried, rng)
