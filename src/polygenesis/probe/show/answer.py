@@ -82,9 +82,11 @@ def _axis(found: Diagnosis, name: str) -> str:
             f'<section class="axis none"><h3>{name}</h3><p><b>no answer</b> {prose(said)}</p>'
             f"<small>{prose(meaning)}</small></section>"
         )
-    level = f" ({estimate.level:.0%} interval)".replace("%", " %") if said else ""
+    counted = estimate.level == 1  # bookkeeping: a bound, and no interval of a sample
+    level = "" if counted or not said else f" ({estimate.level:.0%} interval)".replace("%", " %")
+    scale = "" if counted and not estimate.value else _scale(estimate, f"{value} {said}")
     return (
-        f'<section class="axis"><h3>{name}</h3><p><b>{value}</b> {said}{level}</p>{_scale(estimate, f"{value} {said}")}'
+        f'<section class="axis"><h3>{name}</h3><p><b>{value}</b> {said}{level}</p>{scale}'
         f"<small>{prose(meaning)}</small></section>"
     )
 

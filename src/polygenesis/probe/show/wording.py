@@ -62,9 +62,16 @@ def axis(found: Diagnosis, name: str) -> tuple[str, str]:
     value: Estimate | Missing = getattr(found, name)
     if not isinstance(value, Estimate):
         return "–", value.reason
+    if _says_nothing(value):
+        return "none", "by counting alone"
     if value.lower == value.value < value.upper and value.upper >= 1:
         return f"≥ {at_least(value.value)}", ""
     return share(value.value), interval(value)
+
+
+def _says_nothing(bound: Estimate) -> bool:
+    """Whether a lower bound from bookkeeping is 0: counting then neither forces nor excludes anything."""
+    return bound.level == 1 and bound.value == 0 and bound.upper >= 1
 
 
 def interval(estimate: Estimate) -> str:
