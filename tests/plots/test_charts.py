@@ -151,3 +151,8 @@ def test_nothing_touches_pyplot():
 
     plots.overlaps(np.eye(4)).draw()
     assert plt.get_fignums() == []
+
+
+def test_a_notebook_shows_the_figure():
+    shown = plots.chart([plots.series("a", [1, 2], [1, 2])], x="x", y="y")._repr_png_()
+    assert shown.startswith(b"\x89PNG")

@@ -168,6 +168,12 @@ class Chart:
 
         return draw(self)
 
+    def _repr_png_(self) -> bytes:
+        """The figure as a notebook shows it."""
+        from polygenesis.plots.style import encode
+
+        return encode(self.draw(), "png")
+
     def interactive(self) -> PlotlyFigure:
         """Draw with Plotly, for the report's page or a notebook."""
         from polygenesis.plots.interactive import interactive
