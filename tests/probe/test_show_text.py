@@ -168,7 +168,7 @@ KNOWN = {
         (Estimate(0.19, 0.08, 0.3, 0.95, "t", 5), ("19 %", "8 to 30 %")),
         (Estimate(0.31, 0.31, 1.0, 1.0, "bound", 5), ("≥ 31 %", "")),
         (Estimate(0.0, 0.0, 0.0, 1.0, "exact", 5), ("0 %", "")),
-        (Estimate(0.0, 0.0, 1.0, 1.0, "bound", 5), ("none", "by counting alone")),
+        (Estimate(0.0, 0.0, 1.0, 1.0, "bound", 5), ("none", "by counting")),
         (Estimate(0.997, 0.004, 1.0, 0.95, "t", 5), ("99.7 %", "0.4 to 100 %")),
         (Estimate(0.5, float("nan"), float("nan"), 0.95, "t", 1), ("50 %", "")),
     ],
