@@ -14,7 +14,7 @@ from polygenesis.arrays import Floats, Integers
 
 
 @numba.njit(cache=True)
-def _random(state: Integers, below: int) -> int:
+def random_below(state: Integers, below: int) -> int:
     """A whole number from 0 to below − 1 by SplitMix64 (Steele et al. 2014), advancing ``state`` (1,)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     z = state[0]
@@ -37,8 +37,8 @@ def trade(starts: Integers, columns: Integers, width: int, trades: int, state: I
     mark = np.full(width, -1, np.int64)
     places, pool = np.empty(2 * width, np.int64), np.empty(2 * width, np.int64)
     for t in range(trades):
-        a = _random(state, rows)
-        b = _random(state, rows - 1)
+        a = random_below(state, rows)
+        b = random_below(state, rows - 1)
         b += b >= a
         for at in range(starts[a], starts[a + 1]):
             mark[columns[at]] = 2 * t
@@ -55,7 +55,7 @@ def trade(starts: Integers, columns: Integers, width: int, trades: int, state: I
                 places[size], pool[size] = at, columns[at]
                 size += 1
         for i in range(size - 1, 0, -1):
-            j = _random(state, i + 1)
+            j = random_below(state, i + 1)
             pool[i], pool[j] = pool[j], pool[i]
         for i in range(size):
             columns[places[i]] = pool[i]
@@ -256,7 +256,7 @@ def shuffle(order: Integers, state: Integers) -> None:
     for i in range(order.size):
         order[i] = i
     for i in range(order.size - 1, 0, -1):
-        j = _random(state, i + 1)
+        j = random_below(state, i + 1)
         order[i], order[j] = order[j], order[i]
 
 
@@ -367,132 +367,4 @@ def label_draws(
                     counts[r, y] = 0
                 total += sharing * sharing - 2.0 * sharing * mean - together
         found[d] = total
-    return found
-
-
-@numba.njit(cache=True)
-def pair_lists(
-    starts: Integers, columns: Integers, widths: Integers, trades: Integers, most: int, draws: int, state: Integers
-) -> Integers:
-    """Draw R matrices from their hub and list their co-selections as i · n + j with i < j: (R, draws, most), −1 beyond.
-
-    Column sums are fixed, so that every draw of a run has as many co-selections.
-    """
-    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
-    hub = hub_of(starts, columns, widths, trades, state)
-    found = np.full((runs, draws, most), -1, np.int64)
-    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
-    for d in range(draws):
-        for r in range(runs):
-            now = hub[r].copy()
-            trade(starts[r], now, widths[r], trades[r], state)
-            by_column(starts[r], now, widths[r], first[: widths[r] + 1], carried)
-            size = 0
-            for k in range(widths[r]):
-                for x in range(first[k], first[k + 1]):
-                    for y in range(x + 1, first[k + 1]):
-                        found[r, d, size] = carried[x] * n + carried[y]
-                        size += 1
-    return found
-
-
-@numba.njit(cache=True)
-def planted_statistics(
-    lists: Integers,
-    sizes: Integers,
-    runs: int,
-    names: int,
-    planted: int,
-    returning: float,
-    draws: int,
-    state: Integers,
-) -> Integers:
-    """Return Σ_{r<s} Σ N^r N^s of ``runs`` runs, (draws,), after planting pairs that come back with a given chance.
-
-    ``lists`` (given runs, lists, most): co-selections by number below ``names``, of which run r has ``sizes[r]``; runs
-    beyond the given ones take their lists in turn. A planted pair takes the place of one co-selection of the run.
-    """
-    total, own = np.zeros(names + planted, np.int64), np.zeros(names + planted, np.int64)
-    now = np.empty(lists.shape[2], np.int64)
-    touched = np.empty(runs * lists.shape[2], np.int64)
-    found = np.zeros(draws, np.int64)
-    for d in range(draws):
-        listed = 0
-        squares = 0
-        for r in range(runs):
-            source = r % lists.shape[0]
-            size = sizes[source]
-            draw = _random(state, lists.shape[1])
-            for at in range(size):
-                now[at] = lists[source, draw, at]
-            left = size
-            for pair in range(planted):
-                if left and _random(state, 1 << 30) < returning * (1 << 30):
-                    at = _random(state, left)
-                    left -= 1
-                    now[at] = now[left]
-                    now[left] = names + pair
-            for at in range(size):
-                own[now[at]] += 1
-                if total[now[at]] == 0:
-                    touched[listed] = now[at]
-                    listed += 1
-                total[now[at]] += 1
-            for at in range(size):
-                squares += own[now[at]] * own[now[at]]
-                own[now[at]] = 0
-        for at in range(listed):
-            found[d] += total[touched[at]] * total[touched[at]]
-            total[touched[at]] = 0
-        found[d] = (found[d] - squares) // 2
-    return found
-
-
-@numba.njit(cache=True)
-def _poisson(mean: float, state: Integers) -> int:
-    """A Poisson number by multiplying uniform ones (Knuth); means of a few units."""
-    limit, product, count = np.exp(-mean), 1.0, -1
-    while product > limit:
-        product *= (_random(state, 1 << 30) + 1.0) / (1 << 30)
-        count += 1
-    return max(count, 0)
-
-
-@numba.njit(cache=True)
-def kin_statistics(
-    lists: Integers, sizes: Integers, runs: int, names: int, mean: float, draws: int, state: Integers
-) -> Integers:
-    """Return Σ_{r<s} Σ N^r N^s, (draws,), where one pair has a Poisson number of a run's co-selections beside chance.
-
-    ``lists``, ``sizes``, ``names``: see :func:`planted_statistics`. ``mean``: of the Poisson number.
-    """
-    total, own = np.zeros(names + 1, np.int64), np.zeros(names + 1, np.int64)
-    now = np.empty(lists.shape[2], np.int64)
-    touched = np.empty(runs * lists.shape[2], np.int64)
-    found = np.zeros(draws, np.int64)
-    for d in range(draws):
-        listed = squares = 0
-        for r in range(runs):
-            source = r % lists.shape[0]
-            size, draw = sizes[source], _random(state, lists.shape[1])
-            for at in range(size):
-                now[at] = lists[source, draw, at]
-            for planted in range(min(size, _poisson(mean, state))):
-                left = size - planted
-                at = _random(state, left)
-                now[at] = now[left - 1]
-                now[left - 1] = names
-            for at in range(size):
-                own[now[at]] += 1
-                if total[now[at]] == 0:
-                    touched[listed] = now[at]
-                    listed += 1
-                total[now[at]] += 1
-            for at in range(size):
-                squares += own[now[at]] * own[now[at]]
-                own[now[at]] = 0
-        for at in range(listed):
-            found[d] += total[touched[at]] * total[touched[at]]
-            total[touched[at]] = 0
-        found[d] = (found[d] - squares) // 2
     return found

@@ -70,7 +70,7 @@ class NullLists:
 
 def null_lists(matrices: Sequence[Booleans], rng: np.random.Generator) -> NullLists | None:
     """Draw them from the margins of each run; None where sharing is dense or absent."""
-    from polygenesis.probe.battery.curveball import pair_lists
+    from polygenesis.probe.battery.planting import pair_lists
 
     sharings = np.array([_sharings(each) for each in matrices])
     if sharings.max() > SPARSE or not sharings.any():
@@ -90,14 +90,13 @@ def least_share(null: NullLists, statistic: float, rng: np.random.Generator) -> 
     co-selections it makes the statistic largest on average, so that any other needs a larger share. Found by bisection
     with the same random numbers.
     """
-    from polygenesis.probe.battery.curveball import kin_statistics
+    from polygenesis.probe.battery.planting import planted_statistics
 
     runs, state = len(null.sharings), random_state(rng)
 
     def chance(mean: float) -> float:
-        drawn = kin_statistics(
-            null.lists, null.sharings, runs, null.names, mean, PLANTED, np.array(state, dtype=np.uint64)
-        )
+        again = np.array(state, dtype=np.uint64)
+        drawn = planted_statistics(null.lists, null.sharings, runs, null.names, 0, 0.0, mean, PLANTED, again)
         return float((drawn >= statistic).mean())
 
     low, high = 0.0, float(null.sharings.mean())
@@ -140,12 +139,12 @@ def _sharings(matrix: Booleans) -> int:
 
 def _limit(null: NullLists, runs: int, rng: np.random.Generator) -> float:
     """The least share that is found, among ``runs`` runs with the margins of the given ones in turn."""
-    from polygenesis.probe.battery.curveball import planted_statistics
+    from polygenesis.probe.battery.planting import planted_statistics
 
     sharings, state = null.sharings, random_state(rng)
 
     def drawn(planted: int, draws: int) -> Integers:
-        return planted_statistics(null.lists, sharings, runs, null.names, planted, RETURNING, draws, state)
+        return planted_statistics(null.lists, sharings, runs, null.names, planted, RETURNING, 0.0, draws, state)
 
     critical = _critical(drawn(0, NULL_DRAWS))
     most = int(sharings.mean() / RETURNING)

@@ -1,0 +1,107 @@
+"""Compiled planting: pairs that come back, put among the co-selections of matrices with given margins."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from polygenesis.arrays import Integers
+from polygenesis.probe.battery.curveball import by_column, hub_of, random_below, trade
+
+
+@numba.njit(cache=True)
+def pair_lists(
+    starts: Integers, columns: Integers, widths: Integers, trades: Integers, most: int, draws: int, state: Integers
+) -> Integers:
+    """Draw R matrices from their hub and list their co-selections as i · n + j with i < j: (R, draws, most), −1 beyond.
+
+    Column sums are fixed, so that every draw of a run has as many co-selections.
+    """
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    hub = hub_of(starts, columns, widths, trades, state)
+    found = np.full((runs, draws, most), -1, np.int64)
+    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
+    for d in range(draws):
+        for r in range(runs):
+            now = hub[r].copy()
+            trade(starts[r], now, widths[r], trades[r], state)
+            by_column(starts[r], now, widths[r], first[: widths[r] + 1], carried)
+            size = 0
+            for k in range(widths[r]):
+                for x in range(first[k], first[k + 1]):
+                    for y in range(x + 1, first[k + 1]):
+                        found[r, d, size] = carried[x] * n + carried[y]
+                        size += 1
+    return found
+
+
+@numba.njit(cache=True)
+def _poisson(mean: float, state: Integers) -> int:
+    """A Poisson number by multiplying uniform ones (Knuth); means of a few units."""
+    limit, product, count = np.exp(-mean), 1.0, -1
+    while product > limit:
+        product *= (random_below(state, 1 << 30) + 1.0) / (1 << 30)
+        count += 1
+    return max(count, 0)
+
+
+@numba.njit(cache=True)
+def planted_statistics(
+    lists: Integers,
+    sizes: Integers,
+    runs: int,
+    names: int,
+    planted: int,
+    returning: float,
+    mean: float,
+    draws: int,
+    state: Integers,
+) -> Integers:
+    """Return Σ_{r<s} Σ N^r N^s of ``runs`` runs, (draws,), after planting pairs that come back.
+
+    ``lists`` (given runs, lists, most): co-selections by number below ``names``, of which run r has ``sizes[r]``; runs
+    beyond the given ones take their lists in turn. ``planted`` pairs come back once in each run with the chance
+    ``returning``; one more pair has a Poisson number of co-selections with this ``mean``, none where it is 0. What is
+    planted takes the place of co-selections by chance.
+    """
+    total, own = np.zeros(names + planted + 1, np.int64), np.zeros(names + planted + 1, np.int64)
+    now = np.empty(lists.shape[2], np.int64)
+    touched = np.empty(runs * lists.shape[2], np.int64)
+    found = np.zeros(draws, np.int64)
+    for d in range(draws):
+        listed = squares = 0
+        for r in range(runs):
+            source = r % lists.shape[0]
+            size, draw = sizes[source], random_below(state, lists.shape[1])
+            for at in range(size):
+                now[at] = lists[source, draw, at]
+            left = size
+            for pair in range(planted):
+                if left and random_below(state, 1 << 30) < returning * (1 << 30):
+                    left = _replace(now, left, names + pair, state)
+            if mean > 0:
+                for _ in range(min(left, _poisson(mean, state))):
+                    left = _replace(now, left, names + planted, state)
+            for at in range(size):
+                own[now[at]] += 1
+                if total[now[at]] == 0:
+                    touched[listed] = now[at]
+                    listed += 1
+                total[now[at]] += 1
+            for at in range(size):
+                squares += own[now[at]] * own[now[at]]
+                own[now[at]] = 0
+        for at in range(listed):
+            found[d] += total[touched[at]] * total[touched[at]]
+            total[touched[at]] = 0
+        found[d] = (found[d] - squares) // 2
+    return found
+
+
+@numba.njit(cache=True)
+def _replace(now: Integers, left: int, name: int, state: Integers) -> int:
+    """Put a name in the place of one of the first ``left`` co-selections; return how many are left by chance."""
+    at = random_below(state, left)
+    now[at] = now[left - 1]
+    now[left - 1] = name
+    return left - 1
