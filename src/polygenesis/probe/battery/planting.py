@@ -69,7 +69,7 @@ def planted_statistics(
     touched = np.empty(runs * lists.shape[2], np.int64)
     found = np.zeros(draws, np.int64)
     for d in range(draws):
-        listed = squares = 0
+        listed = 0
         for r in range(runs):
             source = r % lists.shape[0]
             size, draw = sizes[source], random_below(state, lists.shape[1])
@@ -82,19 +82,19 @@ def planted_statistics(
             if mean > 0:
                 for _ in range(min(left, _poisson(mean, state))):
                     left = _replace(now, left, names + planted, state)
+            # A co-selection adds to the sum those that the other runs so far have of the same pair.
             for at in range(size):
-                own[now[at]] += 1
-                if total[now[at]] == 0:
+                name = np.uint64(now[at])
+                if total[name] == 0:
                     touched[listed] = now[at]
                     listed += 1
-                total[now[at]] += 1
+                found[d] += total[name] - own[name]
+                own[name] += 1
+                total[name] += 1
             for at in range(size):
-                squares += own[now[at]] * own[now[at]]
-                own[now[at]] = 0
+                own[np.uint64(now[at])] = 0
         for at in range(listed):
-            found[d] += total[touched[at]] * total[touched[at]]
-            total[touched[at]] = 0
-        found[d] = (found[d] - squares) // 2
+            total[np.uint64(touched[at])] = 0
     return found
 
 
