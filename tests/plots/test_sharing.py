@@ -52,9 +52,9 @@ def test_blue_is_positive_in_print_and_on_the_page(values):
     assert axis.cmin == -axis.cmax
 
 
-def test_signs_of_a_collision_have_the_colour_of_their_product():
-    assert plots.LOOKS["same sign"].color == plots.look("same sign").color == plots.style.BLUE
-    assert plots.LOOKS["opposite signs"].color == plots.style.VERMILLION
+def test_a_collision_has_the_look_of_its_kind():
+    assert plots.look("same sign") == plots.look("malign")
+    assert plots.look("opposite signs") == plots.look("benign")
 
 
 def test_a_map_has_a_panel_a_run_with_its_own_neurons():

@@ -14,6 +14,7 @@ from polygenesis.detect.collisions import (
 )
 from polygenesis.detect.criterion import LeadRates, lead_rates
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
+from polygenesis.detect.kinds import NEURON_KINDS, SHARED_KINDS, NeuronKind, count_kinds, kinds_by_lead, neuron_kinds
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
@@ -41,9 +42,11 @@ __all__ = [
     "HALF",
     "MAJORITY",
     "NAMED",
+    "NEURON_KINDS",
     "NEURON_STATES",
     "ORIGINS",
     "PAPER_WINDOW",
+    "SHARED_KINDS",
     "Census",
     "Collisions",
     "Encounters",
@@ -52,6 +55,7 @@ __all__ = [
     "FeatureState",
     "LeadRates",
     "Leads",
+    "NeuronKind",
     "NeuronState",
     "Origin",
     "Origins",
@@ -61,13 +65,16 @@ __all__ = [
     "census",
     "census_series",
     "collisions",
+    "count_kinds",
     "effective_rank",
     "encounters",
     "follow",
     "fourth_norm",
+    "kinds_by_lead",
     "l1_norms",
     "lead_rates",
     "leads",
+    "neuron_kinds",
     "numerical_rank",
     "origins",
     "overlaps",

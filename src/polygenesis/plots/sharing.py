@@ -68,7 +68,7 @@ def _against_chance(observed: Floats, expected: Floats) -> Curves:
     rows = np.arange(len(observed), dtype=float)
     ends = (len(rows) - 0.5, -0.5)
     points = (
-        Series("observed", observed, rows, style="points", role="same sign"),
+        Series("observed", observed, rows, style="points"),
         Series("expected by chance", expected, rows, style="points", role="random direction"),
     )
     reach = 1.06 * float(max(observed.max(), expected.max())) or 1.0

@@ -40,11 +40,12 @@ Marker = Literal["circle", "square", "diamond", "triangle-up", "triangle-down", 
 
 @dataclass(frozen=True)
 class Look:
-    """The colour, marker and dash of a series."""
+    """The colour, marker and dash of a series, and how wide its line is against the others."""
 
     color: str
     marker: Marker = "circle"
     dash: Dash = "solid"
+    width: float = 1.0
 
 
 LOOKS: dict[str, Look] = {
@@ -71,9 +72,20 @@ LOOKS: dict[str, Look] = {
     "both led": Look(PURPLE),
     "one moved in": Look(SKY),
     "both moved in": Look(YELLOW),
-    # signs of a collision, whose product is positive for one sign and negative for opposite ones
-    "opposite signs": Look(VERMILLION, "diamond"),
-    "same sign": Look(BLUE, "circle"),
+    # signs of a weight
+    "positive": Look(BLUE, "circle"),
+    "negative": Look(VERMILLION, "diamond"),
+    # kinds of shared neurons, and of collisions by their signs: opposite ones are benign in the one-hot model
+    "benign": Look(GREEN, "circle"),
+    "malign": Look(VERMILLION, "x", "dash"),
+    "undecided": Look(GREY, "square", "dot"),
+    "opposite signs": Look(GREEN, "circle"),
+    "same sign": Look(VERMILLION, "x", "dash"),
+    # the race of one feature
+    "leader at the start": Look(ORANGE, "square", "dash"),
+    "other neurons": Look("#a9b1ba", width=0.5),
+    # what was counted, beside "random direction" for what chance gives
+    "observed": Look(BLUE, "circle"),
 }
 """The fixed meanings, by role."""
 
