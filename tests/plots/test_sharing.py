@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from polygenesis import plots
 from polygenesis.errors import InputError
@@ -42,13 +43,14 @@ def test_blue_is_positive_in_print_and_on_the_page(values):
     chart = plots.Chart((plots.matrix(values, x="x", y="y", quantity="q"),))
     image = chart.draw().axes[0].images[0]
     positive, negative = image.cmap(image.norm(np.array(values[0])))
-    assert positive[2] > positive[0]
-    assert negative[0] > negative[2]
+    largest = abs(values[0][0])
+    assert to_hex(positive) == plots.style.BLUE
+    if values[0][1] == -largest:
+        assert to_hex(negative) == plots.style.VERMILLION
     axis = chart.interactive().layout.coloraxis
-    low, high = (np.array(axis.colorscale[at][1][4:-1].split(","), dtype=int) for at in (0, -1))
+    assert [color for _, color in axis.colorscale] == [plots.style.VERMILLION, "#ffffff", plots.style.BLUE]
     assert not axis.reversescale
-    assert low[0] > low[2]
-    assert high[2] > high[0]
+    assert axis.cmax == largest
     assert axis.cmin == -axis.cmax
 
 

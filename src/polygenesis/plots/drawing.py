@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel, Series
 from polygenesis.plots.labels import name_ticks, write_numbers
-from polygenesis.plots.style import DASHES, DIVERGING, GREY, INK, LOOKS, MARKERS, Look, paper
+from polygenesis.plots.style import DASHES, GREY, INK, LOOKS, MARKERS, Look, diverging, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def _draw_bars(panel: Bars, axes: Axes) -> None:
 def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     aspect: Literal["equal", "auto"] = "equal" if panel.square else "auto"
     image = axes.imshow(
-        panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=DIVERGING, interpolation="nearest", aspect=aspect
+        panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=diverging(), interpolation="nearest", aspect=aspect
     )
     axes.grid(False)
     axes.set_xlabel(panel.x)

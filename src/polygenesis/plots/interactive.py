@@ -107,7 +107,7 @@ def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> list[Trace]:
     layout[f"coloraxis{nth}"] = {
         "cmin": -panel.largest,
         "cmax": panel.largest,
-        "colorscale": DIVERGING,
+        "colorscale": [[at / 2, color] for at, color in enumerate(DIVERGING)],
         "colorbar": _color_bar(panel, nth, layout),
         "showscale": not panel.written and not (nth and layout["grid"]["rows"] > 1),  # below each other: one for all
     }

@@ -19,7 +19,7 @@ TURNED, CROWDED = 24, 30
 MOST_NAMES = 80
 """Names along one side from which none is written: they could not be read."""
 
-DARK = 0.6
+DARK = 0.7
 """Share of the largest value above which a cell is so dark that its number is white."""
 
 

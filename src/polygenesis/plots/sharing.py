@@ -86,7 +86,7 @@ def neuron_map(
     quantity: str = "weight",
     alt: str = "",
 ) -> Chart:
-    """Draw features by neurons, one panel a run below another: blue is positive, red negative, dots are kin.
+    """Draw features by neurons, one panel a run below another: blue is positive, vermillion negative, dots are kin.
 
     ``strengths``: a matrix (features, neurons of the run) for each run, NaN where a neuron does not carry a feature;
     ``neurons``: the neurons' numbers in each run; ``kin``: for each run, (features, neurons), the cells of pairs that
