@@ -339,7 +339,6 @@ def alter_spec(folder):
         (alter_result, "checksum"),
         (lambda folder: (folder / "result.json").unlink(), "result cannot be read"),
         (other_schema(0), "older version"),
-        (other_schema(99), "newer version"),
     ],
 )
 def test_a_damaged_folder_is_found_named_and_set_aside(tmp_path, spoil, says):

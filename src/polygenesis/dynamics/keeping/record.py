@@ -95,6 +95,8 @@ def pack(
         "initial_sha256": [digest(weights) for weights in run.initial],
         "final_sha256": [digest(weights) for weights in run.final],
     }
+    if not drawn:
+        result["start"] = start_bits(_start(run))  # its key can be checked without its arrays
     dense = dense_arrays(run, start=not drawn) if keep == "weights" else {}
     return _with_arrays(key, spec, result, dense)
 
@@ -279,11 +281,14 @@ def measures(final: Weights) -> dict[str, list[Any]]:
 
 def given_key(spec: RunSpec, start: Weights | Arrays) -> str:
     """The key of a run from given initial weights, or parameters by name: that of the spec and of all their bits."""
+    return hashlib.sha256(f"{spec.key}/{start_bits(start)}".encode()).hexdigest()
+
+
+def start_bits(start: Weights | Arrays) -> str:
+    """What stands for all bits of given initial weights, or of parameters by name, in a key."""
     if isinstance(start, dict):
-        bits = "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
-    else:
-        bits = digest(start)
-    return hashlib.sha256(f"{spec.key}/{bits}".encode()).hexdigest()
+        return "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
+    return digest(start)
 
 
 def digest(array: np.ndarray[Any, Any]) -> str:
