@@ -88,8 +88,11 @@ class RunStore(abc.ABC):
         where = "" if folder is None else f" in {str(folder)!r}"
         raise InputError(f"Key {start!r} must name one run{where}, but names {problem}.")
 
-    def join_parts(self, spec: RunSpec) -> bool:
-        """Make one run of its separately computed replicates if all are there; say whether it was so."""
+    def join_parts(self, spec: RunSpec, keep: Keep = "scalars") -> bool:
+        """Make one run of its separately computed replicates if all are there; say whether it was so.
+
+        Where weights are to be kept, parts that keep scalars alone are forgotten, to be computed again.
+        """
         parts = self.parts(spec.key)
         if covered(parts) != list(range(spec.replicates)):
             return False
@@ -97,6 +100,12 @@ class RunStore(abc.ABC):
             records = [self.part(spec.key, each) for each in parts]
         except Unusable as error:
             logger.warning("%s", error)
+            return False
+        if keep == "weights" and any(record.kept == "scalars" for record in records):
+            self.discard_parts(spec.key)
+            for record in records:
+                if record.kept == "weights":
+                    self.put_part(record)
             return False
         self.put([join(records)])
         return True

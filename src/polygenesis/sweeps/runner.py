@@ -231,7 +231,7 @@ class Sweep:
         kept, self._damages = self.store.look(self.left)
         self._tell_damages()
         for key, spec in list(self.left.items()):
-            if enough(kept.get(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec)):
+            if enough(kept.get(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec, self.keep)):
                 del self.left[key]
                 self.found += 1
                 self._found.add(key)
@@ -377,7 +377,7 @@ class Sweep:
 
     def _join(self, job: Job) -> None:
         """Join the parts of a run; a part that turned out damaged is computed again."""
-        if self.store.join_parts(job.spec):
+        if self.store.join_parts(job.spec, self.keep):
             self._finish(job)
             return
         again = tasks([(job.key, job.spec)], self.store, 1)

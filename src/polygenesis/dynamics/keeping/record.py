@@ -196,9 +196,13 @@ def _drawn_parameters(spec: RunSpec) -> Arrays:
 
 
 def join(parts: Sequence[Record]) -> Record:
-    """Join the records of consecutive replicates of one spec into one record, as if they had been run at once."""
+    """Join the records of consecutive replicates of one spec into one record, as if they had been run at once.
+
+    Where one of them keeps scalars alone, so does the whole.
+    """
     results = [part.result for part in parts]
     result = {name: results[0][name] for name in (*ALIKE, "first")}
+    result["kept"] = "scalars" if any(part.kept == "scalars" for part in parts) else "weights"
     result |= {name: [value for each in results for value in each[name]] for name in PER_REPLICATE}
     result["engine"] = _all_of(each["engine"] for each in results)
     names = dict.fromkeys(name for each in results for name in each["versions"])
@@ -209,7 +213,7 @@ def join(parts: Sequence[Record]) -> Record:
     seconds = [each["seconds"] for each in results]
     result["seconds"] = None if None in seconds else sum(seconds)
     dense: Arrays = {}
-    for name in results[0]["shapes"]:
+    for name in results[0]["shapes"] if result["kept"] == "weights" else ():
         pieces = [unpack_array(name, part.result["shapes"][name], part.arrays) for part in parts]
         dense[name] = pieces[0] if name == "times" else np.concatenate(pieces)
     return _with_arrays(parts[0].key, parts[0].spec, result, dense)
