@@ -284,10 +284,10 @@ def _found_aside(path: Path) -> Iterator[Record | Unusable]:
 
 def _move(source: Path, target: Path) -> Path | None:
     """Move a file or folder to a name that is free, never over another; return it, or None if nothing was there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     number, free = 1, target
     while True:
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir() and not source.is_symlink():
                 free.mkdir()  # a folder replaces an empty one alone
                 os.rename(source, free)
