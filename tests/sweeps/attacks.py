@@ -13,6 +13,7 @@ import os
 import random
 import shutil
 import sys
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -186,10 +187,13 @@ def sentence(heard: list[str], *expected: str):
     try:
         yield
     except PolygenesisError as error:
-        assert str(error).endswith("."), error
-        assert "\n" not in str(error), error
-        if not any(each in str(error) for each in expected):
-            heard.append(str(error))
+        said = str(error)
+    else:
+        return
+    assert said.endswith("."), said
+    assert "\n" not in said, said
+    if not any(each in said for each in expected):
+        heard.append(said)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -230,8 +234,6 @@ def in_child(act, *, uid: int | None = None, gid: int | None = None, umask: int 
         except PolygenesisError as error:
             code, text = 1, str(error)
         except BaseException as error:
-            import traceback
-
             text = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
         finally:
             with contextlib.suppress(BaseException):

@@ -7,9 +7,11 @@ that nothing is believed because it is in the index. Only the process of somebod
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -140,8 +142,11 @@ class Index:
         )
 
     def _opened(self, path: str) -> sqlite3.Connection:
-        if path != MEMORY and self.path.is_symlink():
-            files.remove(self.path)  # what it leads to is not ours
+        if path != MEMORY:
+            if os.path.islink(self.path):
+                files.remove(self.path)  # what it leads to is not ours
+            with contextlib.suppress(OSError):
+                files.create(self.path).close()  # with the umask's mode: SQLite never lets a group write
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
         try:
             (version,) = connection.execute("pragma user_version").fetchone()
