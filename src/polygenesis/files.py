@@ -14,15 +14,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from polygenesis.errors import PolygenesisError, StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEMPORARY = ".tmp-"
 """Names that start so are unfinished; what a killed process left of them is removed by the next one."""
 
 LEFTOVER_SECONDS = 24 * 3600.0
 """What another machine left half-written, or a process whose number lives on, is removed when it is a day old."""
+
+FORMULAS = ("=", "+", "-", "@")
+"""With these a spreadsheet begins a formula."""
 
 _NAME = re.compile(re.escape(TEMPORARY) + r"(.+)-(\d+)-(\d+|[0-9a-f]{16}|dask)")
 
@@ -105,6 +111,26 @@ def write(target: Path, data: bytes, *, durable: bool = True) -> None:
     """
     with writing(target, durable=durable) as temporary, create(temporary) as file:
         file.write(data)
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for a CSV file: names and texts that a spreadsheet would take for formulas get an apostrophe before them.
+
+    Numbers stay as they are, negative ones too.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    safe = table.rename(columns=_harmless)
+    for number, kind in enumerate(safe.dtypes):
+        if not is_numeric_dtype(kind):
+            safe.isetitem(number, safe.iloc[:, number].map(_harmless).astype(object).array)
+    if safe.index.nlevels == 1 and not is_numeric_dtype(safe.index.dtype):
+        safe.index = safe.index.map(_harmless)
+    return safe
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULAS) else value
 
 
 def remove(path: Path) -> None:

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 CHUNK = 50_000
 """Rows that are Python objects at one time."""
 
-FORMULAS = ("=", "+", "-", "@")
-"""With these a spreadsheet begins a formula."""
-
 WHOLE = ("replicate", "evaluations", *COUNTS)
 """Columns of whole numbers."""
 
@@ -60,7 +57,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     plain = table.copy(deep=False)
     plain.attrs = {}
     if path.suffix == ".csv":
-        plain = as_text(plain)
+        plain = files.as_text(plain)
     files.remove_leftovers(path.parent)
     with files.writing(path) as temporary, files.create(temporary) as file:
         if path.suffix == ".csv":
@@ -72,22 +69,6 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
             raise InputError(
                 "Parquet needs pyarrow: pip install 'polygenesis[parquet]', or name a .csv file."
             ) from None
-
-
-def as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """A table whose names no spreadsheet takes for formulas: texts that begin so get an apostrophe before them.
-
-    Numbers stay as they are, negative ones too.
-    """
-    safe = table.rename(columns=_harmless)
-    for number, kind in enumerate(safe.dtypes):
-        if kind == object or str(kind).startswith(("string", "category")):  # noqa: E721 (a dtype)
-            safe.isetitem(number, safe.iloc[:, number].map(_harmless).astype(object).array)
-    return safe
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULAS) else value
 
 
 def to_xarray(table: pd.DataFrame, axes: Sequence[str]) -> Any:
