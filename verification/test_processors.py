@@ -91,7 +91,8 @@ def test_winners_and_counts_survive_another_processor(store, name):
     print(f"\n{name}: {same} of {len(rows)} runs bit for bit; {moved} of {features} features moved; {then} → {now}")
     for kind in sorted({row[0] for row in rows}):
         of_kind = [row for row in rows if row[0] == kind]
-        print(f"  {kind}: {sum(row[1] for row in of_kind)} of {len(of_kind)} bit for bit, {sum(r[2] for r in of_kind)} moved")
+        exact, elsewhere = (sum(row[place] for row in of_kind) for place in (1, 2))
+        print(f"  {kind}: {exact} of {len(of_kind)} bit for bit, {elsewhere} moved")
     assert moved <= 0.01 * features
     assert abs(now - then) <= 0.05 * then
     for row in rows:
