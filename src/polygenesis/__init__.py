@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.loading import load
     from polygenesis.probe.modules import diagnose_module
+    from polygenesis.report.explorer.explore import explore
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
@@ -83,6 +84,7 @@ _HOMES = {
         "NoPenalty",
     ),
     "probe": ("Diagnosis", "diagnose", "diagnose_module", "load"),
+    "report.explorer": ("explore",),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
@@ -150,6 +152,7 @@ __all__ = [
     "diagnose",
     "diagnose_module",
     "euler_single_feature",
+    "explore",
     "load",
     "plots",
     "probe",
