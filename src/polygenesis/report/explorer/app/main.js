@@ -21,7 +21,7 @@ import { pythonOf, startJson } from "./python.js";
 import { createStore, frameWeights } from "./state.js";
 import { counted, frameSentence, shown } from "./words.js";
 
-const MANY = 200, QUIET = 250; // networks of the histogram; ms between sentences for screen readers while playing
+const MANY = 200, QUIET = 250; // networks of the histogram; ms between captions while playing
 const find = (name) => document.getElementById(name);
 const data = readData(document);
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
@@ -31,7 +31,7 @@ const store = createStore({
   feature: null, neuron: null, hover: null, counts: [], asked: 0, counting: false, before: null,
 });
 const state = store.get();
-let wantedFrame = null, autoplay = !reduced.matches, drawing = false, spoken = 0;
+let wantedFrame = null, autoplay = !reduced.matches, drawing = false, captioned = 0;
 
 // The network
 
@@ -106,7 +106,11 @@ function focusNow() {
   const features = new Set(), neurons = new Set(), now = state.frames[state.frame];
   if (feature != null) {
     features.add(feature);
-    if (neuron == null && now.leader[feature] >= 0) neurons.add(now.leader[feature]);
+    const leader = neuron == null ? now.leader[feature] : -1;
+    if (leader >= 0) {
+      neurons.add(leader);
+      for (const each of now.neurons[leader].features) features.add(each.feature);
+    }
   }
   if (neuron != null) {
     neurons.add(neuron);
@@ -125,6 +129,23 @@ function featureNow() {
   }
   const told = state.met.find((each) => !each.opposite && each.fate !== "survived") || state.met[0];
   return told ? told.first : 0;
+}
+
+/** The feature whose start is offered for nudging: the selected one, else one that shares a neuron at the end. */
+function nudgedFeature() {
+  const { feature, met, frames } = state;
+  if (feature !== null) return feature;
+  const nudge = state.spec.nudges[state.spec.nudges.length - 1];
+  if (nudge) return nudge[1];
+  const shared = met.find((each) => each.fate === "survived" && each.end === frames.length - 1);
+  return shared ? shared.first : featureNow();
+}
+
+/** With which feature a feature shares its neuron at the end: {feature, neuron}, or null. */
+function partnerOf(feature) {
+  const last = state.frames[state.frames.length - 1], neuron = last.leader[feature];
+  const other = neuron < 0 ? null : last.neurons[neuron].features.find((each) => each.feature !== feature);
+  return other ? { feature: other.feature, neuron } : null;
 }
 
 const select = (what) => store.set({ feature: null, neuron: null, ...what, hover: null });
@@ -152,9 +173,11 @@ function draw() {
   find("clock").textContent = `t = ${shown(times[frame])}`;
   if (find("time").value !== String(frame)) find("time").value = frame;
   find("time").setAttribute("aria-valuetext", `t = ${shown(times[frame])}`);
-  if (player.playing() && performance.now() - spoken < QUIET && frame < times.length - 1) return;
-  spoken = performance.now();
-  say("sentence", frameSentence(trajectory, frames, frame));
+  const sentence = frameSentence(trajectory, frames, frame);
+  say("sentence", sentence);
+  if (!player.playing()) say("spoken", sentence);
+  if (player.playing() && performance.now() - captioned < QUIET && frame < times.length - 1) return;
+  captioned = performance.now();
   say("race-caption", raceCaption(trajectory, feature, decided));
   say("matrix-caption", matrixCaption({ n, m, weights }));
   say("forces-caption", forcesCaption(feature, found));
@@ -177,7 +200,7 @@ function drawPanels() {
   const { spec, trajectory, order } = state;
   const live = state.mode === "live";
   nudges.render({
-    spec, start: startOf(spec), feature: Math.min(featureNow(), spec.n - 1), neuron: state.neuron, place: order.place,
+    spec, start: startOf(spec), feature: nudgedFeature(), neuron: state.neuron, place: order.place, partner: partnerOf(nudgedFeature()),
     before: state.before, after: summary(trajectory), enabled: live && spec.noise === 0,
     reason: live ? "With hidden noise every run differs, so that a nudge would not tell." : "Replayed networks cannot be nudged; simulate live first.",
   });

@@ -58,23 +58,31 @@ export function connectNudges(page, actions) {
   return {
     /** Show the start of one feature. `given`: {spec, start, feature, place, before, after, enabled, reason} */
     render(given) {
-      const { spec, start, feature, place } = given, { n, m } = spec;
+      const { spec, start, feature, place, partner } = given, { n, m } = spec;
+      const moved = !view || view.feature !== feature;
       view = { feature, row: start.slice(feature * m, (feature + 1) * m) };
       view.neurons = startNeurons(view.row, place);
       fillOptions(neuron, Array.from({ length: m }, (_, k) => k));
       fillOptions(other, Array.from({ length: n }, (_, i) => i).filter((i) => i !== feature));
       if (given.neuron !== null && given.neuron < m) neuron.value = given.neuron;
+      else if (moved || neuron.value === "") neuron.value = partner ? partner.neuron : largest(view.row);
       value.value = view.row[Number(neuron.value)].toFixed(3);
       for (const each of find("panel-nudge").querySelectorAll("button, select, input")) each.disabled = !given.enabled;
       find("nudge-undo").disabled = find("nudge-reset").disabled = !spec.nudges.length || !given.enabled;
       find("nudge-caption").textContent = given.enabled
-        ? `Feature ${feature} at the start. Change a weight and the network runs again: does a shared neuron vanish, at no loss?` : given.reason;
+        ? `Feature ${feature} at the start${partner ? `; it ends on neuron ${partner.neuron} together with feature ${partner.feature}` : ""}. Set its weight there to 0, flip it or drag a bar, and the network runs again: does a shared neuron vanish, at no loss?` : given.reason;
       find("nudges").replaceChildren(...spec.nudges.map(nudgeItem));
       find("nudge-result").textContent = spec.nudges.length && given.before ? nudgeSentence(given.before, given.after) : "";
       draw();
     },
     redraw: () => view && draw(),
   };
+}
+
+function largest(row) {
+  let best = 0;
+  for (let k = 1; k < row.length; k++) if (Math.abs(row[k]) > Math.abs(row[best])) best = k;
+  return best;
 }
 
 function nudgeItem([what, i, k, weight]) {

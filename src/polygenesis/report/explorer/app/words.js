@@ -20,11 +20,11 @@ export function frameSentence({ n, m, times, outcome }, frames, frame) {
   if (frame === frames.length - 1) {
     const settled = outcome === "converged" || outcome === "at rest" || outcome === "finished";
     const when = settled ? `At the end (t = ${shown(times[frame])})` : `When the simulation stopped (t = ${shown(times[frame])}, ${outcome})`;
-    return `${when} ${shared(now, m)}${expected}.`;
+    return `${when}, ${shared(now, m)}${expected}.`;
   }
   const kinds = { benign: `${end.benign} benign`, malign: `${end.malign} malign` };
   const last = end.shared === 0 ? "none" : end.malign === 0 ? `${end.shared}, all benign` : `${kinds.benign}, ${kinds.malign}`;
-  return `At t = ${shown(times[frame])} ${shared(now, m)}. At the end: ${last}${expected}.`;
+  return `At t = ${shown(times[frame])}, ${shared(now, m)}. At the end: ${last}${expected}.`;
 }
 
 function shared(now, m) {

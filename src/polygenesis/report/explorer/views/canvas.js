@@ -41,7 +41,7 @@ export function signedColour(value) {
 
 /** Draw a pair of axes' frame with labels; returns functions from data to pixels. */
 export function plotFrame({ context, width, height }, { x, y, xLabel, yLabel, xTicks, yTicks }) {
-  const ink = colours(), left = 44, right = 10, top = 8, bottom = 34;
+  const ink = colours(), left = 54, right = 10, top = 8, bottom = 34;
   const toX = (value) => left + ((value - x[0]) / (x[1] - x[0])) * (width - left - right);
   const toY = (value) => height - bottom - ((value - y[0]) / (y[1] - y[0])) * (height - top - bottom);
   context.strokeStyle = ink.line;
@@ -66,7 +66,7 @@ export function plotFrame({ context, width, height }, { x, y, xLabel, yLabel, xT
   context.textAlign = "center";
   context.fillText(xLabel, (left + width - right) / 2, height - 4);
   context.save();
-  context.translate(11, (top + height - bottom) / 2);
+  context.translate(10, (top + height - bottom) / 2);
   context.rotate(-Math.PI / 2);
   context.fillText(yLabel, 0, 0);
   context.restore();

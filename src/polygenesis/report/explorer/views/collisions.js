@@ -40,10 +40,11 @@ function rowOf(each, times, onSelect) {
   button.textContent = `${each.first} and ${each.second}`;
   button.setAttribute("aria-label", `Select features ${each.first} and ${each.second} on neuron ${each.neuron}`);
   button.onclick = () => onSelect(each);
-  const until = each.end === times.length - 1 ? "the end" : shown(times[each.end]);
-  const cells = [button, String(each.neuron), each.opposite ? "opposite" : "equal", shown(times[each.begin]), until, each.fate];
+  const until = each.end === times.length - 1 ? "end" : shown(times[each.end]);
+  const together = each.begin === each.end ? shown(times[each.begin]) : `${shown(times[each.begin])} to ${until}`;
+  const cells = [button, String(each.neuron), each.opposite ? "opposite" : "equal", together, each.fate];
   for (const content of cells) row.insertCell().append(content);
   row.cells[2].className = each.opposite ? "opposite" : "equal";
-  row.cells[5].title = each.sentence;
+  row.cells[4].title = each.sentence;
   return row;
 }
