@@ -201,6 +201,7 @@ function drawPanels() {
   const live = state.mode === "live";
   nudges.render({
     spec, start: startOf(spec), feature: nudgedFeature(), neuron: state.neuron, place: order.place, partner: partnerOf(nudgedFeature()),
+    free: state.frames[state.frames.length - 1].neurons.filter((each) => !each.features.length).map((each) => each.neuron),
     before: state.before, after: summary(trajectory), enabled: live && spec.noise === 0,
     reason: live ? "With hidden noise every run differs, so that a nudge would not tell." : "Replayed networks cannot be nudged; simulate live first.",
   });

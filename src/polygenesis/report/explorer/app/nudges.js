@@ -2,6 +2,8 @@
 import { drawStart, startNeurons } from "../views/start.js";
 import { counted, nudgeSentence, shown } from "./words.js";
 
+const LEAD = 1.5;
+
 /** Connect the panel. `actions`: {nudge(nudge), undo(), reset()}; returns {render(view)}. */
 export function connectNudges(page, actions) {
   const find = (name) => page.getElementById(name);
@@ -52,6 +54,7 @@ export function connectNudges(page, actions) {
   });
   find("nudge-flip").addEventListener("click", () => actions.nudge(["flip", view.feature, Number(neuron.value)]));
   find("nudge-swap").addEventListener("click", () => actions.nudge(["swap", view.feature, Number(other.value)]));
+  find("nudge-lead").addEventListener("click", () => actions.nudge(view.lead));
   find("nudge-undo").addEventListener("click", actions.undo);
   find("nudge-reset").addEventListener("click", actions.reset);
 
@@ -67,16 +70,26 @@ export function connectNudges(page, actions) {
       if (given.neuron !== null && given.neuron < m) neuron.value = given.neuron;
       else if (moved || neuron.value === "") neuron.value = partner ? partner.neuron : largest(view.row);
       value.value = view.row[Number(neuron.value)].toFixed(3);
+      view.lead = leadNudge(feature, view.row, given.free);
       for (const each of find("panel-nudge").querySelectorAll("button, select, input")) each.disabled = !given.enabled;
+      find("nudge-lead").disabled = !view.lead || !given.enabled;
       find("nudge-undo").disabled = find("nudge-reset").disabled = !spec.nudges.length || !given.enabled;
       find("nudge-caption").textContent = given.enabled
-        ? `Feature ${feature} at the start${partner ? `; it ends on neuron ${partner.neuron} together with feature ${partner.feature}` : ""}. Set its weight there to 0, flip it or drag a bar, and the network runs again: does a shared neuron vanish, at no loss?` : given.reason;
+        ? `Feature ${feature} at the start${partner ? `; it ends on neuron ${partner.neuron} together with feature ${partner.feature}` : ""}. Give it a lead elsewhere, flip a sign or drag a bar, and the network runs again: does a shared neuron vanish, at no loss?` : given.reason;
       find("nudges").replaceChildren(...spec.nudges.map(nudgeItem));
       find("nudge-result").textContent = spec.nudges.length && given.before ? nudgeSentence(given.before, given.after) : "";
       draw();
     },
     redraw: () => view && draw(),
   };
+}
+
+/** A lead for a feature: its largest weight to a neuron that ends free becomes half as large again as its leader. */
+function leadNudge(feature, row, free) {
+  if (!free.length) return null;
+  const k = free.reduce((best, each) => (Math.abs(row[each]) > Math.abs(row[best]) ? each : best));
+  const value = (Math.sign(row[k]) || 1) * LEAD * Math.abs(row[largest(row)]);
+  return ["set", feature, k, Math.round(value * 1000) / 1000];
 }
 
 function largest(row) {
