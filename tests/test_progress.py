@@ -82,7 +82,7 @@ def test_a_notebook_gets_a_bar_without_widgets_that_goes_when_the_work_is_done(p
         '<div><progress max="1" value="0.2500" aria-label="Simulating &lt;b&gt;"></progress> '
         "Simulating &lt;b&gt; 25%, 6 s left</div>",
         '<div><progress max="1" value="1.0000" aria-label="Simulating &lt;b&gt;"></progress> '
-        "Simulating &lt;b&gt; 100%, 1 s left</div>",
+        "Simulating &lt;b&gt; 100%</div>",
         "",
     ]
     assert capfd.readouterr().err == ""

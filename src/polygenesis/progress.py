@@ -181,8 +181,8 @@ def _joined(*texts: str) -> str:
 
 
 def time_left(spent: float, done: float, total: float) -> str:
-    """Say how long the rest takes if it goes on as before; nothing while nothing is done."""
-    return f"{duration(spent * (total - done) / done)} left" if done else ""
+    """Say how long the rest takes if it goes on as before; nothing while nothing is done, and when all is."""
+    return f"{duration(spent * (total - done) / done)} left" if 0 < done < total else ""
 
 
 def duration(seconds: float) -> str:

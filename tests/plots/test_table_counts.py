@@ -119,3 +119,10 @@ def test_a_table_that_cannot_be_drawn_is_one_sentence(table, change, options, se
 def test_series_have_no_fields():
     with pytest.raises(pg.InputError, match="be a table of replicates where `x` or `n` is given"):
         plots.counts([plots.series("a", [1], [1])], n=8)
+
+
+def test_the_law_is_drawn_only_where_it_is_stated():
+    widths = {"n": 8, "m": [2, 2, 4, 4, 8, 8], "replicate": [0, 1] * 3, "outcome": "CONVERGED"}
+    (panel,) = plots.counts(pd.DataFrame(widths).assign(polysemantic=[2, 2, 4, 3, 2, 1])).panels
+    places = {each.name: each.x.tolist() for each in panel.series}
+    assert places == {"mean count": [2, 4, 8], "n²/4m": [8], "slot model": [4, 8]}  # m ≥ n, and n ≤ 2m
