@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py, which lies beside this file
 
 project = "polygenesis"
 author = "The polygenesis authors"
 copyright = "2026, the polygenesis authors"
 release = metadata.version("polygenesis")
 
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "mathml"]
 exclude_patterns = ["_build", "diagnosis_error_rates.md", "diagnosed/*_table.md"]
 nitpicky = True
 
@@ -21,6 +25,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True  # what examples write stays out of the sources
 
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
 html_theme = "furo"
 html_title = f"polygenesis {release}"
 html_show_sphinx = False
