@@ -11,8 +11,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 import polygenesis as pg
@@ -42,24 +40,10 @@ def network() -> pg.Run:
     )
 
 
-def marks(weights: NDArray[np.floating]) -> list[str]:
-    """Say of every neuron of one network (n, m) what it is now, by the features whose largest weight is there.
-
-    Two or more: "malign" if two of them have the same sign, else "benign". One: "single" once the census calls it
-    settled, "undecided" before. None: "".
-    """
-    found, leads, pairs = detect.census(weights), detect.leads(weights), detect.collisions(weights)
-    named = np.full(weights.shape[1], "", dtype=object)
-    named[leads.neuron] = np.where(found.settled[0], "single", "undecided")
-    named[pairs.neuron] = "benign"
-    named[pairs.neuron[~pairs.opposite]] = "malign"
-    return list(named)
-
-
 def strip(run: pg.Run) -> plots.Allocation:
-    """Draw the moments that were kept, each with its census."""
+    """Draw the moments that were kept, each neuron marked by the features that lead on it."""
     path = run.trajectory[0]
-    return plots.allocation_strip(path, run.times, marks=[marks(weights) for weights in path], alt=ALT)
+    return plots.allocation_strip(path, run.times, marks=detect.marks(path), alt=ALT)
 
 
 def write(picture: plots.Allocation, path: Path) -> None:

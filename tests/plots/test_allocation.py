@@ -112,24 +112,6 @@ def example():
     return module
 
 
-def test_marks_of_a_network_by_hand(example):
-    weights = np.array(
-        [
-            [0.9, 0.0, 0.0, 0.0, 0.0],  # on neuron 0,
-            [-0.9, 0.0, 0.0, 0.0, 0.0],  # with the opposite sign: benign
-            [0.0, 0.7, 0.0, 0.0, 0.0],  # on neuron 1,
-            [0.0, 0.7, 0.0, 0.0, 0.0],  # with the same sign: malign
-            [0.0, 0.0, 1.0, 0.0, 0.0],  # alone on neuron 2
-            [0.0, 0.0, 0.0, 0.4, 0.3],  # largest on neuron 3, not settled
-        ]
-    )
-    assert example.marks(weights) == ["benign", "malign", "single", "undecided", ""]
-
-
-def test_three_features_on_a_neuron_have_a_malign_pair(example):
-    assert example.marks(np.array([[1.0], [-1.0], [1.0]])) == ["malign"]
-
-
 def test_the_readme_tells_what_the_strip_shows(example):
     """The sentence below the picture has the counts of its first and last frame."""
     run = example.network()

@@ -14,6 +14,7 @@ from polygenesis.detect.collisions import (
 )
 from polygenesis.detect.criterion import LeadRates, lead_rates
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
+from polygenesis.detect.marking import marks
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
@@ -68,6 +69,7 @@ __all__ = [
     "l1_norms",
     "lead_rates",
     "leads",
+    "marks",
     "numerical_rank",
     "origins",
     "overlaps",

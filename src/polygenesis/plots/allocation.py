@@ -93,9 +93,7 @@ class Allocation:
         return encode(self.draw(), "png")
 
 
-def allocation(
-    weights: ArrayLike, *, marks: Sequence[str] | None = None, caption: str = "", alt: str = ""
-) -> Allocation:
+def allocation(weights: ArrayLike, *, marks: ArrayLike | None = None, caption: str = "", alt: str = "") -> Allocation:
     """Draw one network's weights as lines from features (above) to neurons (below): blue positive, vermillion negative.
 
     ``weights``: (n, m). ``marks``: each neuron's, (m,): "benign", "malign" and "undecided" draw a ring, "single" a dark
@@ -115,7 +113,7 @@ def allocation_strip(
     trajectory: ArrayLike,
     times: ArrayLike,
     *,
-    marks: Sequence[Sequence[str]] | None = None,
+    marks: ArrayLike | None = None,
     frames: int = 4,
     columns: int = 2,
     alt: str = "",
@@ -137,12 +135,13 @@ def allocation_strip(
     for name, value in (("frames", frames), ("columns", columns)):
         if value < 1:
             raise bad_argument(name, "be at least 1", value)
-    if marks is not None and len(marks) != len(path):
-        raise bad_argument("marks", f"have a row for each of {len(path)} times", f"{len(marks)} rows")
+    named = np.full(path.shape[::2], "") if marks is None else np.asarray(marks, dtype=str)
+    if len(named) != len(path):
+        raise bad_argument("marks", f"have a row for each of {len(path)} times", f"shape {named.shape}")
     drawn = []
     for at in np.unique(np.linspace(0, len(path) - 1, min(frames, len(path))).round().astype(int)):
-        named = _marks(None if marks is None else marks[at], path.shape[2])
-        drawn.append(Frame(path[at], named, _caption(clock[at], named, counted=marks is not None)))
+        now = _marks(named[at], path.shape[2])
+        drawn.append(Frame(path[at], now, _caption(clock[at], now, counted=marks is not None)))
     return Allocation(tuple(drawn), _order(path[-1]), min(columns, len(drawn)), alt)
 
 
@@ -155,15 +154,16 @@ def _matrices(name: str, array: Floats) -> Floats:
     return array
 
 
-def _marks(marks: Sequence[str] | None, m: int) -> tuple[str, ...]:
+def _marks(marks: ArrayLike | None, m: int) -> tuple[str, ...]:
     if marks is None:
         return ("",) * m
-    if len(marks) != m:
-        raise bad_argument("marks", f"have one mark for each of {m} neurons", f"{len(marks)} marks")
-    for each in marks:
+    named = np.asarray(marks, dtype=str)
+    if named.shape != (m,):
+        raise bad_argument("marks", f"have one mark for each of {m} neurons", f"shape {named.shape}")
+    for each in named:
         if each not in MARKS:
-            raise unknown_name("mark of a neuron", each, MARKS)
-    return tuple(str(each) for each in marks)
+            raise unknown_name("mark of a neuron", str(each), MARKS)
+    return tuple(str(each) for each in named)
 
 
 def _order(weights: Floats) -> Integers:
