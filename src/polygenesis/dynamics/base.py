@@ -6,7 +6,7 @@ import enum
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from polygenesis.spec import RunSpec
 if TYPE_CHECKING:
     from polygenesis.detect import Census
     from polygenesis.dynamics.autograd import Evaluation
+    from polygenesis.plots import Chart
 
 Progress = Callable[[int, int], None]
 """Called with (replicates done, replicates in all)."""
@@ -119,6 +120,28 @@ class Run:
         """Say which matrix a reading is, by default the model's first, and why a census would read it."""
         each = next(each for each in self.spec.model.readings if name in (None, each.name))
         return f"{each.name}: {each.why}"
+
+    def plot(
+        self, which: Literal["weights", "race", "collisions"] = "weights", *, replicate: int = 0, **options: Any
+    ) -> Chart:
+        """Return a figure of one replicate: a value that a notebook shows; ``.draw()`` and ``.interactive()`` make it.
+
+        ``"weights"``: W at the end as a matrix sorted by owner, shared neurons marked as benign, malign or undecided
+        (``start=True``: at the start; ``reading="…"``: another matrix of ``spec.model.readings``). ``"race"``: all
+        |W_ik| of one ``feature`` over time, which needs ``save=pg.Save(times=200, weights=True)`` in the spec, or
+        ``exact=True``: its race without interference. ``"collisions"``: how many neurons are shared over time, or at
+        the start and at the end where no trajectory was saved (``reading="…"`` as above). Times are in the loss's
+        clock. Raises :class:`polygenesis.InputError` for an unknown figure or option, with the known ones, for a race
+        without its trajectory, and where nothing singles out the neurons.
+
+        >>> from polygenesis.models import TiedAutoencoder
+        >>> from polygenesis.dynamics import simulate
+        >>> simulate(RunSpec(TiedAutoencoder(n=4, m=4))).plot("weights").panels[0].y
+        'feature'
+        """
+        from polygenesis.dynamics.figures import figure
+
+        return figure(self, which, replicate, **options)
 
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from polygenesis.plots.allocation import Allocation, allocation, allocation_strip
 from polygenesis.plots.census import bars, counts, rates, shares, threshold_sensitivity
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Part, Series, series
+from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Marks, Matrix, Part, Series, series
 from polygenesis.plots.curves import chart, panel, power_law, row
+from polygenesis.plots.kinds import collisions, collisions_between
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
+from polygenesis.plots.owners import weights
+from polygenesis.plots.races import race
 from polygenesis.plots.sharing import MOST_PAIRS, neuron_map, pairs
 from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
 
@@ -32,6 +35,7 @@ __all__ = [
     "Curves",
     "Level",
     "Look",
+    "Marks",
     "Matrix",
     "Part",
     "Series",
@@ -39,6 +43,8 @@ __all__ = [
     "allocation_strip",
     "bars",
     "chart",
+    "collisions",
+    "collisions_between",
     "counts",
     "encode",
     "encode_all",
@@ -51,6 +57,7 @@ __all__ = [
     "panel",
     "paper",
     "power_law",
+    "race",
     "ramp",
     "rates",
     "row",
@@ -60,4 +67,5 @@ __all__ = [
     "sparsification",
     "start_end",
     "threshold_sensitivity",
+    "weights",
 ]

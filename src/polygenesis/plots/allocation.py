@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import bad_argument, unknown_name
-from polygenesis.plots.style import BLUE, GREEN, GREY, INK, PAGE, VERMILLION, Dash, paper
+from polygenesis.plots.style import GREEN, GREY, INK, NEGATIVE, PAGE, POSITIVE, VERMILLION, Dash, look, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,9 +41,6 @@ MARKS = ("", "single", *RINGS)
 
 FAINTEST = 0.06
 """Lines of weights below this share of the largest are not drawn: they would hardly be visible, and weigh much."""
-
-EMPTY = "#c3c9d0"
-"""The dot of a neuron on which no feature leads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +197,7 @@ def _draw_frame(frame: Frame, order: Integers, largest: float, axes: Axes) -> No
     _lines(frame.weights / largest, features, neurons, axes)
     width = _dot_width(m, axes)
     axes.scatter(features, np.ones(n), s=width**2, color=INK, zorder=3, clip_on=False)
-    dots = [{"": EMPTY, "undecided": GREY}.get(mark, INK) for mark in frame.marks]
+    dots = [{"": look("other neurons").color, "undecided": GREY}.get(mark, INK) for mark in frame.marks]
     axes.scatter(neurons, np.zeros(m), s=width**2, color=dots, zorder=3, clip_on=False)
     for mark in RINGS:
         at = neurons[[each == mark for each in frame.marks]]
@@ -225,7 +222,7 @@ def _lines(weights: Floats, features: Floats, neurons: Floats, axes: Axes) -> No
     i, k = i[strongest_last], k[strongest_last]
     size = np.abs(weights[i, k])
     ends = np.stack([np.stack([features[i], np.ones(len(i))], 1), np.stack([neurons[k], np.zeros(len(k))], 1)], 1)
-    colors = np.array([to_rgba(BLUE if value > 0 else VERMILLION) for value in weights[i, k]]).reshape(-1, 4)
+    colors = np.array([to_rgba(POSITIVE if value > 0 else NEGATIVE) for value in weights[i, k]]).reshape(-1, 4)
     colors[:, 3] = np.minimum(1.0, 0.04 + size**1.3)
     axes.add_collection(LineCollection(list(ends), colors=colors, linewidths=0.3 + 1.2 * size, zorder=1))
 
@@ -247,7 +244,7 @@ def _dot_width(m: int, axes: Axes) -> float:
 def _legend(figure: Figure, axes: Axes) -> None:
     from matplotlib.lines import Line2D
 
-    signs = (("positive weight", BLUE), ("negative weight", VERMILLION))
+    signs = (("positive weight", POSITIVE), ("negative weight", NEGATIVE))
     lines = [Line2D([], [], color=color, label=name) for name, color in signs]
     rings = [axes.scatter([], [], s=36, label=mark, **_look(mark)) for mark in RINGS]
     figure.legend(handles=[*lines, *rings], loc="outside upper center", ncols=len(lines) + len(rings))

@@ -77,7 +77,7 @@ class Curves:
         for each in self.series:
             known = _known_look(each.role, each.name)
             base = known or Look(each.color or next(spare))
-            found.append(Look(each.color or base.color, base.marker, base.dash))
+            found.append(Look(each.color or base.color, base.marker, base.dash, base.width))
         return found
 
 
@@ -114,13 +114,22 @@ class Bars:
         return found
 
 
+@dataclass(frozen=True)
+class Marks:
+    """A sign above some columns of a matrix, with its name in the legend; ``role`` fixes its look."""
+
+    name: str
+    columns: tuple[int, ...]
+    role: str
+
+
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``: blue is positive.
 
     NaN stays empty. ``rows``, ``columns``: names at the ticks, all of them, in place of numbers. ``written``: each
     cell holds its number, and there is no colour bar. ``square``: cells are squares; else the panel is filled.
-    ``marked``, (rows, columns): cells that carry a dot.
+    ``marked``, (rows, columns): cells that carry a dot. ``above``: signs above columns, in a strip of their own.
     """
 
     values: Floats
@@ -134,6 +143,12 @@ class Matrix:
     written: bool = False
     square: bool = True
     marked: Booleans | None = None
+    above: tuple[Marks, ...] = ()
+
+    @property
+    def strip(self) -> float:
+        """Height of the strip above the matrix that holds the signs, in rows."""
+        return max(1.4, 0.06 * len(self.values)) if self.above else 0.0
 
 
 Panel = Curves | Bars | Matrix
