@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py, which lies beside this file
 
@@ -30,3 +34,20 @@ html_static_path = ["_static"]
 html_theme = "furo"
 html_title = f"polygenesis {release}"
 html_show_sphinx = False
+html_css_files = ["pages.css"]
+
+
+def write_explorer(app: Sphinx, error: Exception | None) -> None:
+    """Write the page that the front page shows in a frame."""
+    if error is None and app.builder.format == "html":
+        page = Path(app.outdir) / "_static" / "explorer.html"
+        try:
+            from polygenesis.report.explorer import explore
+        except ImportError:  # until the explorer is there
+            page.write_text("<!doctype html><title>Explorer</title><p>The explorer is being built.", encoding="utf-8")
+        else:
+            explore().save(page)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", write_explorer)
