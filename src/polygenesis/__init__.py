@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from polygenesis.initial import Gaussian, Xavier
     from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
+    from polygenesis.loading import load
     from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
     from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import (
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     )
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.loading import load
     from polygenesis.probe.modules import diagnose_module
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
@@ -82,7 +82,8 @@ _HOMES = {
         "Lp",
         "NoPenalty",
     ),
-    "probe": ("Diagnosis", "diagnose", "diagnose_module", "load"),
+    "loading": ("load",),
+    "probe": ("Diagnosis", "diagnose", "diagnose_module"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),

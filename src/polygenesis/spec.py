@@ -7,7 +7,7 @@ import functools
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -170,6 +170,15 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"field {next(name for name in names if names.count(name) > 1)!r} is given twice")
     return fields
+
+
+def flat_fields(fields: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of nested fields by dotted name."""
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from flat_fields(value, f"{start}{name}.")
+        else:
+            yield f"{start}{name}", value
 
 
 def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

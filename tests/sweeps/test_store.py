@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
+from polygenesis import files
 from polygenesis.dynamics import initial, simulate
 from polygenesis.dynamics.base import Certificate, Outcome, Run
+from polygenesis.dynamics.keeping.folder import result_text
+from polygenesis.dynamics.keeping.record import join, pack, pack_array, same_bits, unpack, unpack_array
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Failure, MemoryStore, Store, files
-from polygenesis.sweeps.record import join, pack, pack_array, same_bits, unpack, unpack_array
-from polygenesis.sweeps.text import result_text
+from polygenesis.sweeps import Failure, MemoryStore, Store
 from polygenesis.training import GradientDescent
 
 FIELDS = ("initial", "final", "end_time", "evaluations", "times")

@@ -97,7 +97,7 @@ def _specs(profile: Profile) -> list[RunSpec]:
 
 
 def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
-    from polygenesis.sweeps.provenance import PACKAGES, versions
+    from polygenesis.dynamics.keeping.provenance import PACKAGES, versions
 
     replicates = sum(spec.replicates for spec in specs)
     adam = sorted({spec.model.n for spec in specs if isinstance(spec.training, AdamW)})

@@ -6,6 +6,7 @@ import enum
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from polygenesis.detect import Census
     from polygenesis.dynamics.autograd import Evaluation
     from polygenesis.plots import Chart
@@ -142,6 +145,41 @@ class Run:
         from polygenesis.dynamics.figures import figure
 
         return figure(self, which, replicate, **options)
+
+    def to_dataframe(self, per: Literal["replicate", "neuron", "feature", "collision"] = "replicate") -> pd.DataFrame:
+        """Return a pandas table with one row per replicate, neuron, feature, or collision at the start.
+
+        ``"replicate"``: n, m, outcome, end_time (loss's clock), evaluations and the counts of the census, as in a
+        sweep's table. ``"neuron"``: state, kind (benign, malign, …) and features; ``"feature"``: neuron and sign at the
+        start and at the end; ``"collision"``: the two features, their signs and their fate. Raises
+        :class:`polygenesis.InputError` for another name, and for neurons that mean nothing or are not finite; the
+        counts of such replicates are missing.
+        """
+        from polygenesis.dynamics.tables import to_dataframe
+
+        return to_dataframe(self, per)
+
+    @property
+    def key(self) -> str:
+        """The name of this run's folder in a store.
+
+        That of its spec or, where initial weights were given, one of the spec and of those.
+        """
+        from polygenesis.dynamics.keeping.record import key_of
+
+        return key_of(self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run as a folder that :func:`polygenesis.load` reads, and return its path.
+
+        The folder holds spec.json, result.json and arrays.safetensors, as a store's do: named by the run's ``key`` it
+        can be put into a store (``run.save(Path("results/runs") / run.key)``). An older run that is there is replaced.
+        Raises :class:`polygenesis.StoreError` for a folder that holds anything else, which stays as it is, and for a
+        disk that is full or read-only.
+        """
+        from polygenesis.dynamics.keeping.saving import save
+
+        return save(self, folder)
 
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.folder import Unusable
+from polygenesis.dynamics.keeping.record import Keep, Record, join, pack, unpack
 from polygenesis.errors import InputError, StoreError
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps.record import Keep, Record, join, pack, unpack
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +58,6 @@ class Runs(Sequence[Run]):
 
     def __repr__(self) -> str:
         return f"Runs({len(self)} runs in {self.store!r})"
-
-
-class Unusable(StoreError):
-    """A record that cannot be trusted or read; the sentence says why."""
 
 
 class RunStore(abc.ABC):

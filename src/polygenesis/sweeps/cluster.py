@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from polygenesis import files
 from polygenesis.errors import InputError, StoreError, bad_argument
-from polygenesis.sweeps import files
 from polygenesis.sweeps.pool import GLANCE_SECONDS, ONE_THREAD, Died, Pools
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store

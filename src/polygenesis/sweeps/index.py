@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from polygenesis import files
 from polygenesis.detect.states import COUNTS
+from polygenesis.dynamics.keeping.folder import Unusable, read_result
 from polygenesis.errors import StoreError
-from polygenesis.sweeps import files
-from polygenesis.sweeps.base import Unusable
-from polygenesis.sweeps.store import Store, read_result
+from polygenesis.sweeps.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from polygenesis.arrays import Weights
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Record, digest, given_start, measures, unpack_array
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Record, digest, given_start, measures, unpack_array
 from polygenesis.sweeps.worker import Compute, compute_replicates
 
 TOLERANCE = 1e-5

@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.errors import PolygenesisError, bad_argument
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, Runs, RunStore
 from polygenesis.sweeps.limits import read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.schedule import in_parts, tasks, workers_within
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from polygenesis import files
 from polygenesis.errors import StoreError
-from polygenesis.sweeps import files
 from polygenesis.sweeps.runner import Event, Status, duration
 from polygenesis.sweeps.store import Store
 
@@ -74,7 +74,7 @@ class StatusFile:
         self._written = time.monotonic()
         report = Report(self.name, status, reason, socket.gethostname(), os.getpid(), time.time())
         try:
-            files.write_bytes(self.path, json.dumps(dataclasses.asdict(report)).encode(), durable=False)
+            files.write(self.path, json.dumps(dataclasses.asdict(report)).encode(), durable=False)
         except StoreError as error:
             logger.warning("%s", error)
 

@@ -25,20 +25,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, get_args
 
+from polygenesis import files
+from polygenesis.dynamics.keeping.folder import Unusable, check, read_folder, read_result, write_folder
+from polygenesis.dynamics.keeping.record import Keep, Record
 from polygenesis.errors import StoreError
-from polygenesis.sweeps import files
-from polygenesis.sweeps.base import Damage, Failure, RunStore, Unusable, without_overlaps
-from polygenesis.sweeps.record import Keep, Record
-from polygenesis.sweeps.text import (
-    Pack,
-    check,
-    pack_keys,
-    parse_result,
-    read_arrays,
-    result_text,
-    write_arrays,
-    write_pack,
-)
+from polygenesis.sweeps.base import Damage, Failure, RunStore, without_overlaps
+from polygenesis.sweeps.packs import Pack, pack_keys, write_pack
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +63,7 @@ class Store(RunStore):
         """Keep one record as a folder, several as one file; :class:`StoreError` where they cannot be written."""
         whole = [record for record in records if record.kept == "weights"]
         if len(whole) == 1:
-            self._write_folder(self.folder / whole[0].key, whole[0])
+            write_folder(self.folder / whole[0].key, whole[0])
         elif whole:
             self._write_pack("weights", whole)
         scalars = [record for record in records if record.kept == "scalars"]
@@ -86,7 +78,7 @@ class Store(RunStore):
         """Return a run's record, checked against its hashes; :class:`StoreError` where missing or damaged."""
         place = self._place(key)
         try:
-            return check(self._read_folder(place) if isinstance(place, Path) else self._pack(place).record(key))
+            return check(read_folder(place, place.name) if isinstance(place, Path) else self._pack(place).record(key))
         except Unusable as error:
             raise self._damaged(key, error) from None
 
@@ -149,7 +141,7 @@ class Store(RunStore):
     def put_part(self, record: Record) -> None:
         """Keep some replicates of a run until the others are there."""
         part = record.replicates
-        self._write_folder(self.folder / "parts" / record.key / f"{part.start}-{part.stop}", record)
+        write_folder(self.folder / "parts" / record.key / f"{part.start}-{part.stop}", record)
 
     def parts(self, key: str) -> list[range]:
         """Which replicates of a run are kept as parts."""
@@ -160,7 +152,7 @@ class Store(RunStore):
         """Return one part, checked against its hashes."""
         place = self.folder / "parts" / key / f"{replicates.start}-{replicates.stop}"
         try:
-            return check(self._read_folder(place, key))
+            return check(read_folder(place, key))
         except Unusable as error:
             files.remove(place)
             raise Unusable(f"Part {place.name} of run {key[:12]} was damaged and removed: {error}.") from None
@@ -172,7 +164,7 @@ class Store(RunStore):
     def fail(self, failure: Failure) -> None:
         """Keep the record of a failure."""
         text = json.dumps(dataclasses.asdict(failure), indent=1, sort_keys=True)
-        files.write_bytes(self._failure_path(failure.key), text.encode())
+        files.write(self._failure_path(failure.key), text.encode())
 
     def failures(self) -> dict[str, Failure]:
         """Failures by key; one that cannot be read counts as none, so that its run is tried again.
@@ -268,7 +260,7 @@ class Store(RunStore):
     def _damages(self) -> Iterator[Damage]:
         for key in self.folders():
             try:
-                check(self._read_folder(self.folder / key))
+                check(read_folder(self.folder / key, key))
             except Unusable as error:
                 yield Damage(key, key, str(error))
         for path in sorted((self.folder / "packs").glob("*.safetensors")):
@@ -316,24 +308,6 @@ class Store(RunStore):
         for key in keys:
             if not self._places.get(key, "").startswith("weights"):
                 self._places[key] = name
-
-    def _write_folder(self, target: Path, record: Record) -> None:
-        def sound(folder: Path) -> bool:
-            try:
-                check(self._read_folder(folder, record.key))
-            except Unusable:
-                return False
-            return True
-
-        with files.writing(target, good=sound) as temporary:
-            temporary.mkdir()
-            (temporary / "spec.json").write_text(record.spec + "\n", encoding="utf-8")
-            (temporary / "result.json").write_text(result_text(record.result) + "\n", encoding="utf-8")
-            write_arrays(temporary / "arrays.safetensors", record.arrays)
-
-    def _read_folder(self, folder: Path, key: str | None = None) -> Record:
-        spec, result = read_result(folder)
-        return Record(key or folder.name, spec, result, read_arrays(folder / "arrays.safetensors"))
 
     def _place(self, key: str) -> Path | str:
         """The folder of a run, or the name of the pack that holds it."""
@@ -387,15 +361,6 @@ class Store(RunStore):
             f"Run {key[:12]} in {str(self.folder)!r} is damaged: {error}; "
             "`polygenesis sweep verify` sets it aside to be run again."
         )
-
-
-def read_result(folder: Path) -> tuple[str, dict[str, Any]]:
-    """The spec and the result of a run's folder; :class:`Unusable` where they cannot be read."""
-    try:
-        spec = (folder / "spec.json").read_text(encoding="utf-8").removesuffix("\n")
-        return spec, parse_result((folder / "result.json").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"its result cannot be read ({error})") from None
 
 
 def _free(path: Path) -> Path:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
 from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
-from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
 from polygenesis.sweeps.sizes import size

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis import files
 from polygenesis.detect.states import COUNTS
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.sweeps import files
+from polygenesis.spec import flat_fields
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.grid import Grid, flat_fields
+from polygenesis.sweeps.grid import Grid
 from polygenesis.sweeps.index import COLUMNS, Index, replicate_rows
 from polygenesis.sweeps.store import Store
 

@@ -15,12 +15,12 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
 from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore
 from polygenesis.sweeps.memory import MemoryStore
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Keep, Record, pack, pack_all
 
 Compute = Callable[[RunSpec, range], Run]
 """Computes some consecutive replicates of a spec; the run's arrays hold these replicates alone."""

@@ -18,11 +18,11 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.base import Certificate, Outcome, Run
+from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.simulate import initial, initial_parameters
 from polygenesis.errors import StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps.provenance import versions
 
 RECORD_SCHEMA = 1
 """Version of what a result holds; a record of a newer schema is refused, one of an older is computed again."""
@@ -78,8 +78,7 @@ def pack(
     """
     if drawn is None:
         drawn = _is_drawn(run)
-    spec = run.spec.canonical
-    key = hashlib.sha256(spec.encode()).hexdigest() if drawn else given_key(run.spec, _start(run))
+    spec, key = run.spec.canonical, run.spec.key if drawn else given_key(run.spec, _start(run))
     result: dict[str, Any] = {
         "schema": RECORD_SCHEMA,
         "key": key,
@@ -98,6 +97,11 @@ def pack(
     }
     dense = dense_arrays(run, start=not drawn) if keep == "weights" else {}
     return _with_arrays(key, spec, result, dense)
+
+
+def key_of(run: Run) -> str:
+    """Return the key of a run's record: its spec's, or one of its own where initial weights were given."""
+    return run.spec.key if _is_drawn(run) else given_key(run.spec, _start(run))
 
 
 def pack_all(runs: Sequence[tuple[Run, float]], *, keep: Keep) -> list[Record]:
