@@ -166,7 +166,7 @@ def test_failed_runs_stay_failed_until_they_are_retried(tmp_path):
     store = Store(tmp_path)
     assert run_sweep(GRID, store=store, workers=1, compute=faking(fail)).failed == 10
     assert run_sweep(GRID, store=store, workers=1, compute=faking()).failed == 10
-    assert collect(store, GRID).attrs == {"missing": 0, "failed": 10}
+    assert collect(store, GRID).attrs.items() >= {"missing": 0, "failed": 10}.items()
     assert run_sweep(GRID, store=store, workers=1, retry_failed=True, compute=faking()).done == 10
     assert store.failures() == {}
 

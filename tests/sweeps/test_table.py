@@ -16,6 +16,7 @@ from polygenesis.errors import InputError
 from polygenesis.sweeps import Failure, MemoryStore, Store, Sweep, run_all
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.index import Index, rebuild
+from polygenesis.sweeps.sweep import sweep
 from polygenesis.sweeps.table import collect, to_xarray, write_table
 
 GRID = grid_from(
@@ -50,7 +51,7 @@ def test_one_row_a_replicate_in_the_order_of_the_points(store, keep):
     assert list(table["end_time"]) == [x for run in runs for x in run.end_time]
     assert list(table["outcome"]) == [outcome.name for run in runs for outcome in run.outcome]
     assert table["polysemantic"].dtype == "int64"
-    assert table.attrs == {"missing": 0, "failed": 0}
+    assert (table.attrs["missing"], table.attrs["failed"]) == (0, 0)
 
 
 def test_what_is_missing_or_failed_is_counted_not_hidden(store):
@@ -59,7 +60,7 @@ def test_what_is_missing_or_failed_is_counted_not_hidden(store):
     store.fail(Failure(points[0].key, points[0].spec.canonical, "here", "broke"))
     table = collect(store, GRID)
     assert len(table) == 2 * (len(points) - 2)
-    assert table.attrs == {"missing": 1, "failed": 1}
+    assert (table.attrs["missing"], table.attrs["failed"]) == (1, 1)
 
 
 def test_without_a_grid_the_fields_that_differ_are_columns(store):
@@ -228,3 +229,14 @@ def test_a_store_that_cannot_be_written_can_still_be_read(tmp_path):
     (tmp_path / "runs").chmod(0o500)
     pd.testing.assert_frame_equal(collect(Store(tmp_path / "runs"), GRID), before)
     (tmp_path / "runs").chmod(0o700)
+
+
+def test_a_table_knows_what_its_specs_share():
+    base = {"model": {"n": 4, "m": 6}, "penalty": {"strength": 0.02}}
+    store = MemoryStore()
+    table = sweep(base, {"model.m": [6, 8], "penalty.kind": ["l1"]}, store=store, workers=1)
+    fields = table.attrs["fields"]
+    assert fields["model.n"] == 4
+    assert "model.m" not in fields
+    assert not [name for name in fields if name.startswith("penalty.")]  # the axis may change all of them
+    assert collect(store).attrs["fields"]["penalty.strength"] == 0.02

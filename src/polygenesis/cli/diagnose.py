@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from polygenesis.cli.progress import steps
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import diagnose as diagnosed
 from polygenesis.probe import one_hot_objective
 from polygenesis.probe.show.text import text
+from polygenesis.progress import steps
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,8 @@ from cyclopts import Parameter
 
 from polygenesis.cli.app import Stopped
 from polygenesis.cli.folders import RUNS, named, writable_store
-from polygenesis.cli.progress import Advance, progress
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.progress import Advance, progress
 from polygenesis.report.text import count
 
 if TYPE_CHECKING:

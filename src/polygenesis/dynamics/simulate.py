@@ -18,6 +18,7 @@ from polygenesis.dynamics.devices import device, named
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
+from polygenesis.progress import advancing
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -41,7 +42,7 @@ AUTOGRAD = "autograd"
 
 
 def simulate(
-    spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | None = None
+    spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | bool | None = None
 ) -> Run:
     """Train every replicate of a spec and return the run.
 
@@ -49,8 +50,9 @@ def simulate(
     not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
     r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec
     (compiled where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run
-    says which it was. Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec,
-    for an engine that cannot run the spec, and for a spec that none can (see :func:`check`).
+    says which it was. ``progress``: True for a bar, or a function of (replicates done, in all). Raises
+    :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, for an engine that cannot
+    run the spec, and for a spec that none can (see :func:`check`).
     """
     check(spec)
     if initial_weights is not None:
@@ -60,7 +62,8 @@ def simulate(
     run = _engine(spec, engine)
     if has_closed_form(spec):
         _warn_of_death(spec, start["weights"])
-    return run(spec, start, progress)
+    with advancing(progress, f"Simulating n = {spec.model.n}, m = {spec.model.m}") as advance:
+        return run(spec, start, advance)
 
 
 def check(spec: RunSpec) -> None:

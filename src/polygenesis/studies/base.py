@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
+from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -142,18 +143,27 @@ class Study(abc.ABC):
         *,
         store: RunStore | None = None,
         workers: int | None = None,
-        progress: Callable[..., None] | None = None,
+        progress: Wanted = None,
     ) -> StudyResult:
         """Compute what is missing in the store, in parallel, and judge.
 
         ``store`` keeps runs between calls (by default they are kept in memory for this call only); ``workers``
-        defaults to the number of cores; ``progress`` is passed to :func:`polygenesis.sweeps.run_all`.
+        defaults to the number of cores; ``progress``: True for a bar, or a function that
+        :func:`polygenesis.sweeps.run_all` calls.
         """
         if profile not in PROFILES:
             raise unknown_name("profile", profile, PROFILES)
+        check_wanted(progress)
         specs = self.specs(profile)
         if not specs:
-            return self.examine([], profile)
+            return self._examined([], profile, progress)
         from polygenesis.sweeps import run_all
 
-        return self.examine(run_all(specs, store=store, workers=workers, progress=progress), profile)
+        runs = run_all(specs, store=store, workers=workers, progress=progress)
+        return self._examined(runs, profile, progress)
+
+    def _examined(self, runs: Sequence[Run], profile: Profile, progress: Wanted) -> StudyResult:
+        with stepping(progress is True, f"Study {self.name}") as say:
+            if say is not None:
+                say("measuring and judging")
+            return self.examine(runs, profile)

@@ -17,6 +17,7 @@ from typing import Literal
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.errors import PolygenesisError, bad_argument
+from polygenesis.progress import Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, Runs, RunStore
 from polygenesis.sweeps.limits import read_memory
@@ -29,7 +30,7 @@ from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replica
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[float, float], None]
+Progress = Callable[[float, float], None] | bool
 """Called with predicted seconds of work (done, in all): their ratio moves evenly, whatever the sizes of the runs."""
 
 DEATHS = 2
@@ -104,12 +105,12 @@ def run_all(
 ) -> Runs:
     """Return the runs of specs in their order, each loaded when asked for.
 
-    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default:
-    one a core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
+    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default: one a
+    core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
     Without a store they are kept in memory, packed. Ctrl-C finishes what runs, keeps it and raises KeyboardInterrupt;
-    pressed twice it stops at once. Earlier failures are tried again. ``max_memory``: what all workers together may
-    take, in bytes or as "4G". Raises :class:`RunsFailed` after all others are
-    done, :class:`polygenesis.StoreError` where the store cannot be written.
+    pressed twice it stops at once. Earlier failures are tried again. ``progress``: True for a bar, or a function of
+    (done, in all). ``max_memory``: what all workers together may take, in bytes or as "4G". Raises :class:`RunsFailed`
+    after all others are done, :class:`polygenesis.StoreError` where the store cannot be written.
     """
     specs, store = list(specs), MemoryStore() if store is None else store
     keyed = [(spec.key, spec) for spec in specs]
@@ -158,10 +159,12 @@ class Sweep:
             raise bad_argument("workers", "be at least 1", workers)
         if max_seconds is not None and not max_seconds > 0:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
+        check_wanted(progress)
         self.max_memory = None if max_memory is None else read_memory(max_memory)
         self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
         self.workers, self.pools, self.retry_failed = workers, pools, retry_failed
         self.progress, self.on_event = progress, on_event
+        self._advance: Advance | None = None
         self.stop = Stop(max_seconds)
         self.left: dict[str, RunSpec] = dict(specs)
         self.failures: dict[str, Failure] = {}
@@ -186,7 +189,7 @@ class Sweep:
         if self.left:
             self.store.check_writable()
             workers = self._prepare()
-            with self.stop, self._shared():
+            with advancing(self.progress, "Simulating") as self._advance, self.stop, self._shared():
                 for task, answer in self._answers(workers):
                     self._hear(task, answer)
         if self.stop.reason is not None and self.left:
@@ -310,8 +313,8 @@ class Sweep:
                 self.store.put_part(reply.record)
             if not self._pending[job.key]:
                 self._join(job)
-        if self.progress is not None:
-            self.progress(min(self._work_done, self._work), self._work)
+        if self._advance is not None:
+            self._advance(min(self._work_done, self._work), self._work)
 
     def _keep(self, reply: Reply) -> bool:
         if reply.record is not None:

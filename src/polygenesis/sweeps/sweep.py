@@ -135,10 +135,11 @@ def sweep(
 ) -> pd.DataFrame:
     """Run every combination of some fields' values and return a table with one row a replicate.
 
-    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as
-    ``{"model.m": [8, 16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``:
-    conditions such as ``"m >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again
-    computes nothing. Failed runs have no rows: a warning says how many and why, and ``attrs["failed"]`` counts them.
+    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as ``{"model.m": [8,
+    16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``: conditions such as ``"m
+    >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again computes nothing.
+    ``progress``: True for a bar, or a function of (done, in all). Failed runs have no rows: a warning says how many and
+    why, and ``attrs["failed"]`` counts them.
     """
     fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
     conditions = (where,) if isinstance(where, str) else tuple(where)
