@@ -40,13 +40,9 @@ html_css_files = ["pages.css"]
 def write_explorer(app: Sphinx, error: Exception | None) -> None:
     """Write the page that the front page shows in a frame."""
     if error is None and app.builder.format == "html":
-        page = Path(app.outdir) / "_static" / "explorer.html"
-        try:
-            from polygenesis.report.explorer import explore
-        except ImportError:  # until the explorer is there
-            page.write_text("<!doctype html><title>Explorer</title><p>The explorer is being built.", encoding="utf-8")
-        else:
-            explore().save(page)
+        from polygenesis.report.explorer import explore
+
+        explore().save(Path(app.outdir) / "_static" / "explorer.html")
 
 
 def setup(app: Sphinx) -> None:

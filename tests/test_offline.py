@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import offline
-from polygenesis import diagnose, plots
+from polygenesis import diagnose, explore, plots
 from polygenesis.report import render
 from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
 
@@ -97,7 +97,12 @@ def diagnosis(folder: Path) -> Path:
     return folder / "diagnosis.html"
 
 
-PAGES = {"report": report, "diagnosis": diagnosis}
+def explorer(folder: Path) -> Path:
+    """The page of a network that is simulated while one watches."""
+    return explore().save(folder / "explorer.html")
+
+
+PAGES = {"report": report, "diagnosis": diagnosis, "explorer": explorer}
 
 
 @pytest.fixture(scope="module", params=PAGES)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.modules import diagnose_module
+    from polygenesis.report.explorer.explore import explore
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
@@ -84,6 +85,7 @@ _HOMES = {
     ),
     "loading": ("load",),
     "probe": ("Diagnosis", "diagnose", "diagnose_module"),
+    "report.explorer": ("explore",),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
@@ -151,6 +153,7 @@ __all__ = [
     "diagnose",
     "diagnose_module",
     "euler_single_feature",
+    "explore",
     "load",
     "plots",
     "probe",
