@@ -129,7 +129,7 @@ def check_writable(folder: Path) -> None:
 def _rename(source: Path, target: Path, good: Callable[[Path], bool]) -> None:
     """Rename; a folder that is in the way stays if it is good, and is moved aside first if not."""
     try:
-        os.rename(source, target)
+        os.replace(source, target)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
@@ -105,6 +106,46 @@ def shell(
         '<meta name="color-scheme" content="light dark"><meta name="generator" content="polygenesis">'
         f"<style>{''.join(styles)}</style></head>\n<body{top}>{content}\n{loaded}</body></html>\n"
     )
+
+
+def fragment(content: str, title: str = "", *, note: str = "") -> str:
+    """Return a value as a part of a notebook's page, with colours and a style of its own that reach nothing around it.
+
+    ``content``: HTML; ``title`` and the ``note`` beside it: text.
+    """
+    style = palette(".pg-value") + asset("polygenesis", "fragment.css")
+    beside = f" <small>{prose(note)}</small>" if note else ""
+    head = f"<h3>{prose(title)}{beside}</h3>" if title else ""
+    return f"<div class='pg-value'><style>{style}</style>{head}{content}</div>"
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names with what is to be said of each: names are text, the rest is HTML, and empty rows are left out.
+
+    >>> facts([("engine", "flow"), ("saved", "")])
+    '<dl><dt>engine</dt><dd>flow</dd></dl>'
+    """
+    return f"<dl>{''.join(f'<dt>{prose(name)}</dt><dd>{said}</dd>' for name, said in rows if said)}</dl>"
+
+
+def picture(png: bytes, alt: str, caption: str = "", *, width: int | None = None) -> str:
+    """Return an image inside the page, with what it shows for readers who cannot see it; ``caption``: text."""
+    data = base64.b64encode(png).decode("ascii")
+    size = f' width="{width}"' if width else ""
+    below = f"<figcaption>{prose(caption)}</figcaption>" if caption else ""
+    fit = 'style="max-width:100%;height:auto"'
+    image = f'<img src="data:image/png;base64,{data}" alt="{attribute(alt)}"{size} {fit}>'
+    return f'<figure style="margin:0">{image}{below}</figure>'
+
+
+MARKS = {"supported": "✓", "refuted": "✗", "undecided": "?"}
+"""A sign beside each verdict's word, so that its colour carries nothing alone."""
+
+
+def badge(verdict: str) -> str:
+    """Return the word of a verdict with its sign, in its colour."""
+    sign = MARKS[verdict]
+    return f'<span class="badge {verdict}"><span aria-hidden="true">{sign}</span> {verdict}</span>'
 
 
 def palette(scope: str = ":root") -> str:

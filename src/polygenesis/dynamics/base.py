@@ -215,3 +215,8 @@ class Run:
         r, n, m = self.final.shape
         ends = ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in Counter(self.outcome).items())
         return f"Run(n={n}, m={m}, {r} replicates: {ends}; engine={self.engine}, key={self.spec.key[:12]})"
+
+    def _repr_html_(self) -> str:
+        from polygenesis.dynamics.showing import run_html
+
+        return run_html(self)

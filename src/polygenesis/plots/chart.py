@@ -7,6 +7,8 @@ beside this one build the charts that studies need.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -70,6 +72,12 @@ class Curves:
     levels: tuple[Level, ...] = ()
     title: str = ""
 
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        number = "1 curve" if len(self.series) == 1 else f"{len(self.series)} curves"
+        return f"{number}, {self.y.label or 'rows'} against {self.x.label}"
+
     def looks(self) -> list[Look]:
         """Return each series' look: its role's, else the next colour of the cycle."""
         spare = iter(CYCLE * (1 + len(self.series) // len(CYCLE)))
@@ -103,6 +111,11 @@ class Bars:
     stacked: bool = True
     title: str = ""
     levels: tuple[Level, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        return f"bars, {self.values.label} of {len(self.categories)} categories"
 
     def looks(self) -> list[Look]:
         """Return each part's look: its role's, else the next colour of the cycle."""
@@ -146,6 +159,12 @@ class Matrix:
     above: tuple[Marks, ...] = ()
 
     @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        rows, columns = self.values.shape
+        return f"a matrix of {rows} × {columns}, {self.quantity}"
+
+    @property
     def strip(self) -> float:
         """Height of the strip above the matrix that holds the signs, in rows."""
         return max(1.4, 0.06 * len(self.values)) if self.above else 0.0
@@ -153,8 +172,11 @@ class Matrix:
 
 Panel = Curves | Bars | Matrix
 
+PIXELS = 110
+"""Pixels on a page for one inch on paper."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Chart:
     """A row of panels that can be drawn for print or for the page.
 
@@ -183,11 +205,43 @@ class Chart:
 
         return draw(self)
 
-    def _repr_png_(self) -> bytes:
-        """The figure as a notebook shows it."""
-        from polygenesis.plots.style import encode
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as .pdf, .svg or .png, by the end of the path, and return the path.
 
-        return encode(self.draw(), "png")
+        Raises :class:`polygenesis.InputError` for another end, :class:`polygenesis.StoreError` where it cannot be
+        written.
+        """
+        from polygenesis.files import write
+        from polygenesis.plots.style import FORMATS, encode
+
+        place = Path(path)
+        format = next((each for each in FORMATS if place.suffix == f".{each}"), None)
+        if format is None:
+            raise bad_argument("path", f"end in {', '.join(f'.{each}' for each in FORMATS)}", str(path))
+        write(place, encode(self.draw(), format))
+        return place
+
+    def __repr__(self) -> str:
+        """Say what is on the figure; a notebook shows the figure itself."""
+        number = f"{len(self.panels)} panels" if len(self.panels) > 1 else "1 panel"
+        return f"Chart: {number} of {'; '.join(each.summary for each in self.panels)}"
+
+    @cached_property
+    def _png(self) -> bytes:
+        """The figure for a screen, drawn once."""
+        from polygenesis.plots.style import SCREEN, encode
+
+        return encode(self.draw(), "png", dpi=SCREEN)
+
+    def _repr_png_(self) -> bytes:
+        """The figure, for programs that show no HTML."""
+        return self._png
+
+    def _repr_html_(self) -> str:
+        """The figure as a notebook shows it, as wide as its column, with its alternative text."""
+        from polygenesis.html import picture
+
+        return picture(self._png, self.alt or repr(self), width=round(self.width * PIXELS))
 
     def interactive(self) -> PlotlyFigure:
         """Draw with Plotly, for the report's page or a notebook."""

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.html import attribute
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel
+from polygenesis.plots.chart import PIXELS, Axis, Bars, Chart, Curves, Level, Matrix, Panel
 from polygenesis.plots.labels import MOST_NAMES
 from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
 from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-PIXELS = 110
-"""Pixels on the page for one inch on paper."""
 
 VEIL = "rgba(255,255,255,0.8)"
 """Nearly opaque paper behind the name of a level, so that curves do not strike it through."""

@@ -199,13 +199,20 @@ _METADATA: dict[Format, dict[str, Any]] = {
 }
 
 
-def encode(figure: Figure, format: Format) -> bytes:
-    """Return a figure as PDF, SVG or PNG: the same figure gives the same bytes, without dates."""
+SCREEN = 220
+"""Dots an inch of a figure on a screen: two for each pixel of a page."""
+
+
+def encode(figure: Figure, format: Format, *, dpi: int | None = None) -> bytes:
+    """Return a figure as PDF, SVG or PNG: the same figure gives the same bytes, without dates.
+
+    ``dpi``: dots an inch of a PNG, by default those of print.
+    """
     if format not in FORMATS:
         raise unknown_name("figure format", format, FORMATS)
     buffer = io.BytesIO()
     with paper():
-        figure.savefig(buffer, format=format, metadata=_METADATA[format])
+        figure.savefig(buffer, format=format, metadata=_METADATA[format], dpi=dpi or RC["savefig.dpi"])
     return buffer.getvalue()
 
 

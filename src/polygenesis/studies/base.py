@@ -6,10 +6,10 @@ import abc
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
+from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
 from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
 
@@ -55,7 +55,11 @@ class Judgement:
     sentence: str
 
 
-@dataclass(frozen=True)
+SHOWN = 720
+"""Width of a figure in a notebook, in pixels; narrower columns shrink it."""
+
+
+@dataclass(frozen=True, repr=False)
 class Illustration:
     """A named figure with the caption that a paper would print under it.
 
@@ -72,6 +76,20 @@ class Illustration:
     def of(cls, chart: Chart, name: str, caption: str) -> Illustration:
         """Show a chart, for print and for the page."""
         return cls(name, caption, chart.draw, chart.interactive)
+
+    def _repr_png_(self) -> bytes:
+        """The figure, for programs that show no HTML."""
+        from polygenesis.plots.style import SCREEN, encode
+
+        return encode(self.draw(), "png", dpi=SCREEN)
+
+    def _repr_html_(self) -> str:
+        """The figure with its caption, as a notebook shows it."""
+        return picture(self._repr_png_(), self.caption, self.caption, width=SHOWN)
+
+    def __repr__(self) -> str:
+        """Say which figure it is."""
+        return f"Illustration {self.name}: {self.caption}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,19 +121,19 @@ class StudyResult:
         return " ".join(each.sentence for each in self.judgements)
 
     def __repr__(self) -> str:
-        """Say the verdict on every claim, with its number."""
+        """Say the verdict on every claim, with its number; a notebook shows the figures as well."""
         lines = [f"  {each.verdict.name:<9}  {each.sentence}" for each in self.judgements]
         more = f"  tables: {', '.join(self.tables)}; figures: {', '.join(each.name for each in self.illustrations)}"
         return "\n".join([f"{self.title} ({self.name}, {self.profile})", *lines, more])
 
     def _repr_html_(self) -> str:
-        """Show the verdicts as a table in a notebook."""
-        rows = "".join(
-            f"<tr><td>{escape(each.claim.text)}</td><td>{each.verdict.value}</td><td>{escape(each.sentence)}</td></tr>"
-            for each in self.judgements
-        )
-        head = "<tr><th>Claim</th><th>Verdict</th><th>What was found</th></tr>"
-        return f"<table><caption>{escape(self.title)}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        """Show the verdicts in colour and the figures in a notebook."""
+        rows = [(prose(each.claim.text), badge(each.verdict.value), prose(each.sentence)) for each in self.judgements]
+        claims = table(("Claim", "Verdict", "What was found"), rows, label="Verdicts")
+        limits = f"<p class='note'>{prose(' '.join(self.limits))}</p>" if self.limits else ""
+        held = f"<p class='note'>Tables: {escaped(', '.join(self.tables))}.</p>" if self.tables else ""
+        figures = "".join(each._repr_html_() for each in self.illustrations)
+        return fragment(f"{claims}{limits}{figures}{held}", self.title, note=f"{self.name}, {self.profile}")
 
 
 Runner = Callable[[Sequence[RunSpec]], "Sequence[Run]"]
@@ -128,6 +146,16 @@ class Study(abc.ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     question: ClassVar[str]
+
+    def __repr__(self) -> str:
+        """Say what the study asks and how to run it."""
+        return f"Study {self.name}: {self.question}\n  run it: polygenesis.study({self.name!r}).run({'quick'!r})"
+
+    def _repr_html_(self) -> str:
+        """Show the question in a notebook."""
+        call = f"pg.study({self.name!r}).run(progress=True)"
+        rows = [("run it", f"<code>{escaped(call)}</code>"), ("profiles", escaped(", ".join(PROFILES)))]
+        return fragment(f"<p>{prose(self.question)}</p>{facts(rows)}", self.title, note=self.name)
 
     @abc.abstractmethod
     def specs(self, profile: Profile) -> list[RunSpec]:

@@ -10,6 +10,7 @@ from polygenesis.arrays import Weights
 from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Record, digest, given_start, measures, unpack_array
+from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.worker import Compute, compute_replicates
@@ -44,6 +45,9 @@ class Replay:
         """Whether the run replays: outcomes, counts, winners and signs identical, weights within the tolerance."""
         exact = self.outcomes and self.counts and self.winners is not False and self.signs is not False
         return exact and (self.difference is None or self.difference <= TOLERANCE)
+
+    def _repr_html_(self) -> str:
+        return fragment(f"<p>{escaped(self)}</p>", "Replay")
 
     def __str__(self) -> str:
         """Say in a sentence or two what was found."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polygenesis.dynamics.keeping.record import Keep
+from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
@@ -42,6 +43,9 @@ class Plan:
     def wall_seconds(self, workers: int) -> float:
         """Predicted time on some workers: no less than the longest replicate takes."""
         return max(self.seconds / workers, self.longest)
+
+    def _repr_html_(self) -> str:
+        return fragment(f"<p>{escaped(self)}</p>", "Plan of a sweep")
 
     def __str__(self) -> str:
         """The plan as a reader wants it."""
