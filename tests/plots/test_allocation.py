@@ -84,6 +84,13 @@ def test_weights_of_zero_are_a_picture_without_lines():
     assert plots.allocation(np.zeros((2, 3)))._repr_png_().startswith(b"\x89PNG")
 
 
+def test_a_notebook_shows_the_figure_with_its_captions_for_who_cannot_see_it():
+    strip = plots.allocation_strip(np.ones((2, 1, 3)), [0, 4], marks=[["undecided", "", ""], ["single", "", ""]])
+    told = "Allocation of n = 1 features to m = 3 neurons; t = 0: no neuron shared, 1 undecided; t = 4: no neuron shared"
+    assert repr(strip) == told
+    assert f'alt="{told}"' in strip._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

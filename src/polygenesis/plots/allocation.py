@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import bad_argument, unknown_name
-from polygenesis.plots.style import GREEN, GREY, VERMILLION, Dash
+from polygenesis.html import picture
+from polygenesis.plots.chart import PIXELS
+from polygenesis.plots.style import GREEN, GREY, PAGE, SCREEN, VERMILLION, Dash, encode
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +51,7 @@ class Frame:
     caption: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Allocation:
     """Frames of one network in reading order, drawn with features above and neurons below.
 
@@ -67,11 +70,23 @@ class Allocation:
 
         return draw(self)
 
-    def _repr_png_(self) -> bytes:
-        """The figure as a notebook shows it."""
-        from polygenesis.plots.style import encode
+    def __repr__(self) -> str:
+        """Say what the frames show; a notebook shows them."""
+        n, m = self.frames[0].weights.shape
+        return "; ".join([f"Allocation of n = {n} features to m = {m} neurons", *(f.caption for f in self.frames if f.caption)])
 
-        return encode(self.draw(), "png")
+    @cached_property
+    def _png(self) -> bytes:
+        """The figure for a screen, drawn once."""
+        return encode(self.draw(), "png", dpi=SCREEN)
+
+    def _repr_png_(self) -> bytes:
+        """The figure, for programs that show no HTML."""
+        return self._png
+
+    def _repr_html_(self) -> str:
+        """The figure as a notebook shows it, as wide as its column, with its alternative text."""
+        return picture(self._png, self.alt or repr(self), width=round(PAGE * PIXELS))
 
 
 def allocation(weights: ArrayLike, *, marks: ArrayLike | None = None, caption: str = "", alt: str = "") -> Allocation:
