@@ -86,7 +86,8 @@ def test_weights_of_zero_are_a_picture_without_lines():
 
 def test_a_notebook_shows_the_figure_with_its_captions_for_who_cannot_see_it():
     strip = plots.allocation_strip(np.ones((2, 1, 3)), [0, 4], marks=[["undecided", "", ""], ["single", "", ""]])
-    told = "Allocation of n = 1 features to m = 3 neurons; t = 0: no neuron shared, 1 undecided; t = 4: no neuron shared"
+    captions = ("t = 0: no neuron shared, 1 undecided", "t = 4: no neuron shared")
+    told = "; ".join(["Allocation of n = 1 features to m = 3 neurons", *captions])
     assert repr(strip) == told
     assert f'alt="{told}"' in strip._repr_html_()
 

@@ -73,7 +73,8 @@ class Allocation:
     def __repr__(self) -> str:
         """Say what the frames show; a notebook shows them."""
         n, m = self.frames[0].weights.shape
-        return "; ".join([f"Allocation of n = {n} features to m = {m} neurons", *(f.caption for f in self.frames if f.caption)])
+        captions = [frame.caption for frame in self.frames if frame.caption]
+        return "; ".join([f"Allocation of n = {n} features to m = {m} neurons", *captions])
 
     @cached_property
     def _png(self) -> bytes:
