@@ -7,7 +7,7 @@ function cellSize(width, n, m) {
   return { wide: (width - 2 * LEFT) / m, high: (HEIGHT - TOP - 8) / n };
 }
 
-/** Draw all weights as cells, blue where positive, orange where negative. */
+/** Draw all weights as cells, blue where positive, vermillion where negative. */
 export function drawMatrix(canvas, { n, m, weights, order, focus }) {
   const { context, width } = surface(canvas, HEIGHT), ink = colours();
   const { wide, high } = cellSize(width, n, m);
