@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
+from polygenesis.numerals import true_minus
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Judgement:
     claim: Claim
     verdict: Verdict
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the sentence is shown."""
+        object.__setattr__(self, "sentence", true_minus(self.sentence))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from polygenesis.studies.capacity import claims
 from polygenesis.studies.capacity.cells import Cell
 from polygenesis.studies.judging import ALPHA, Tested, blurred, judge, judge_family, undecided, worded
 from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.wording import out_of
 
 
 def judgements(found: Sequence[Cell]) -> list[Judgement]:
@@ -88,7 +89,11 @@ def placed(roomy: Sequence[Cell]) -> Judgement:
     """Test whether networks converge wherever there are slots enough."""
     done, every = [int(cell.usable.sum()) for cell in roomy], [len(cell.usable) for cell in roomy]
     test = stats.proportion_agrees(sum(done), sum(every), 0.98, 1.0)
-    return judge(claims.PLACED, test, f"Of {sum(every)} networks with n ≤ 2m a share of {{found}} converged.")
+    return judge(
+        claims.PLACED,
+        test,
+        f"{out_of(sum(done), sum(every), 'networks').capitalize()} with n ≤ 2m converged {{tally}}.",
+    )
 
 
 def peak(roomy: Sequence[Cell]) -> Judgement:
@@ -127,8 +132,8 @@ def removed(roomy: Sequence[Cell]) -> Judgement:
     sizes = np.concatenate([np.full(len(cell.moved), cell.n) for cell in roomy])
     if not len(moved):
         return undecided(claims.REMOVED, "No network converged.")
-    text = f"{int(moved.sum())} of {int(sizes.sum())} features left their neuron when the penalty was taken away"
-    return judge(claims.REMOVED, share_agrees(moved, sizes, 0.0, 0.01), f"{text}, a share of {{found}}.")
+    text = f"{out_of(int(moved.sum()), int(sizes.sum()), 'features').capitalize()} changed neuron without the penalty"
+    return judge(claims.REMOVED, share_agrees(moved, sizes, 0.0, 0.01), f"{text} {{tally}}.")
 
 
 def spent(cut: Sequence[Cell]) -> Judgement:
@@ -169,8 +174,10 @@ def independent(free: Sequence[Cell]) -> Judgement:
     """Test whether networks without a penalty keep the rank of their start."""
     lost = sum(int((cell.rank < min(cell.n, cell.m)).sum()) for cell in free)
     every = sum(len(cell.rank) for cell in free)
-    text = f"{lost} of {every} networks without a penalty have a rank below min(n, m)"
-    return judge(claims.INDEPENDENT, stats.proportion_agrees(lost, every, 0.0, 0.01), f"{text}, a share of {{found}}.")
+    text = (
+        f"{out_of(lost, every, 'networks without a penalty').capitalize()} {'have' if lost > 1 else 'has'} a rank below"
+    )
+    return judge(claims.INDEPENDENT, stats.proportion_agrees(lost, every, 0.0, 0.01), f"{text} min(n, m) {{tally}}.")
 
 
 def capacity(roomy: Sequence[Cell]) -> Judgement:
@@ -211,7 +218,11 @@ def at_rest(tight: Sequence[Cell]) -> Judgement:
     if not every:
         return undecided(claims.REST_CLAIM, "There is no such width.")
     test = stats.proportion_agrees(resting, every, 0.9, 1.0)
-    return judge(claims.REST_CLAIM, test, f"Of {every} networks with n > 2m a share of {{found}} came to rest.")
+    return judge(
+        claims.REST_CLAIM,
+        test,
+        f"{out_of(resting, every, 'networks').capitalize()} with n > 2m came to rest {{tally}}.",
+    )
 
 
 def missing_norm(tight: Sequence[Cell]) -> Judgement:
@@ -230,8 +241,8 @@ def death(tight: Sequence[Cell]) -> Judgement:
     spare = np.concatenate([np.full(len(cell.dead), cell.unplaced) for cell in tight]) if tight else np.zeros(0)
     if not len(dead):
         return undecided(claims.DEATH, "There is no such width.")
-    text = f"{int(dead.sum())} features died where {int(spare.sum())} had no slot"
-    return judge(claims.DEATH, share_agrees(dead, spare, 0.0, 0.02), f"{text}, a share of {{found}}.")
+    text = f"As many features died as {{share}} of the {int(spare.sum())} that had no slot"
+    return judge(claims.DEATH, share_agrees(dead, spare, 0.0, 0.02), f"{text} ({int(dead.sum())} in all).")
 
 
 def full(tight: Sequence[Cell]) -> Judgement:

@@ -23,6 +23,7 @@ from polygenesis.studies.collision_count.claims import (
 )
 from polygenesis.studies.judging import ALPHA, blurred, judge, judge_fit, undecided
 from polygenesis.studies.measurements import Measured, at_room, roomy
+from polygenesis.studies.wording import out_of
 
 
 def judge_claims(flows: Sequence[Measured], adams: Sequence[Measured]) -> list[Judgement]:
@@ -43,12 +44,14 @@ def exists(run: Measured) -> Judgement:
     counts = run.counts
     if not len(counts):
         return undecided(EXISTS, "No replicate converged.")
-    found = stats.proportion_agrees(int((counts > 0).sum()), len(counts), 0.5, 1.0)
+    sharing = int((counts > 0).sum())
+    found = stats.proportion_agrees(sharing, len(counts), 0.5, 1.0)
     return judge(
         EXISTS,
         found,
-        f"With m = {run.m} neurons for n = {run.n} features, a share of {{found}} of {len(counts)} networks has "
-        f"a polysemantic neuron, {counts.mean():.3g} on average.",
+        f"With m = {run.m} neurons for n = {run.n} features, {out_of(sharing, len(counts), 'networks')} "
+        f"{'have' if sharing > 1 else 'has'} at least one polysemantic neuron {{tally}}; the mean is "
+        f"{counts.mean():.3g} a network.",
     )
 
 
@@ -57,18 +60,18 @@ def start_pairs(flows: Sequence[Measured]) -> Judgement:
     pairs = [float(count) for each in flows for count in each.start_pairs]
     predicted = [float(theory.colliding_pairs(each.n, each.m)) for each in flows for _ in each.start_pairs]
     found = stats.ratio_agrees(pairs, predicted, 0.05, robust=True)
-    return judge_fit(START_PAIRS, found, "Pairs that share a top neuron at the start are {found} of C(n, 2)/m.")
+    return judge_fit(START_PAIRS, found, "Pairs that share a top neuron at the start number {found} times C(n, 2)/m.")
 
 
 def law(flows: Sequence[Measured]) -> Judgement:
     """Test the constant of n²/4m."""
-    sentence = f"Under gradient flow the count is {{found}} of n²/4m for m ≥ {ROOM}n (n = {flows[0].n})."
+    sentence = f"Under gradient flow the count is {{found}} times n²/4m for m ≥ {ROOM}n (n = {flows[0].n})."
     return _ratio(LAW, roomy(flows, ROOM), lambda n, m: float(theory.polysemantic_neurons(n, m)), sentence)
 
 
 def slots(flows: Sequence[Measured]) -> Judgement:
     """Test the constant of the slot model."""
-    sentence = f"Under gradient flow the count is {{found}} of the slot model for m ≥ n (n = {flows[0].n})."
+    sentence = f"Under gradient flow the count is {{found}} times that of the slot model for m ≥ n (n = {flows[0].n})."
     return _ratio(SLOTS, roomy(flows, 1), lambda n, m: theory.slot_model(n, m).mean, sentence)
 
 
@@ -88,15 +91,13 @@ def exponent(flows: Sequence[Measured]) -> Judgement:
     if len(counts) < 3 or len(set(widths)) < 2 or not any(counts):
         return undecided(EXPONENT, f"Only {len(counts)} converged replicates, {sum(counts):g} polysemantic neurons.")
     found = stats.agrees(stats.power_law(counts, {"m": widths}, robust=True).exponents["m"], -1.1, -0.9)
-    return judge_fit(
-        EXPONENT, found, f"The count falls as m to the power {{found}} for m ≥ {ROOM}n (n = {flows[0].n})."
-    )
+    return judge_fit(EXPONENT, found, f"The count goes as m to the power {{found}} for m ≥ {ROOM}n (n = {flows[0].n}).")
 
 
 def published_law() -> Judgement:
     """Test the published means themselves."""
     found = stats.agrees(published_ratio(), 0.90, 1.10)
-    return judge(PUBLISHED_LAW, found, f"The published counts are {{found}} of n²/4m for m ≥ {ROOM}n.")
+    return judge(PUBLISHED_LAW, found, f"The published counts are {{found}} times n²/4m for m ≥ {ROOM}n.")
 
 
 def published_ratio() -> stats.Estimate:
@@ -138,5 +139,5 @@ def same_process(adams: Sequence[Measured]) -> Judgement:
     return judge_fit(
         SAME_PROCESS,
         stats.agrees(blurred(ratio, error), 0.85, 1.15),
-        f"AdamW at n = {adams[0].n} gives {{found}} of the published counts at the same m/n.",
+        f"AdamW at n = {adams[0].n} gives {{found}} times the published counts at the same m/n.",
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Claim, Judgement, Verdict
 from polygenesis.studies.collision_criterion.claims import (
     AHEAD,
@@ -27,6 +28,7 @@ from polygenesis.studies.collision_criterion.pairs import PENALTIES, Survival, T
 from polygenesis.studies.collision_criterion.snapshots import Followed, Snapshot
 from polygenesis.studies.judging import ALPHA, Tested, judge, judge_family, undecided
 from polygenesis.studies.shares import share, share_agrees
+from polygenesis.studies.wording import out_of, reach
 
 RESAMPLES = 499
 """Bootstrap draws behind an interval of an AUC."""
@@ -48,7 +50,7 @@ def judgements(found: Sequence[Followed], points: Sequence[Threshold], shares: S
         early(run),
         threshold(points),
         closed_form(shares),
-        *judge_family(collapses(shares)),
+        *judge_family(collapses(shares), cases="collisions"),
     ]
 
 
@@ -61,8 +63,9 @@ def same_sign(found: Sequence[Followed]) -> Judgement:
     exact = stats.proportion(int(survivors.sum()), int(pairs.sum()))
     verdict = Verdict.REFUTED if survivors.any() else Verdict.SUPPORTED if bound < 0.01 else Verdict.UNDECIDED
     sentence = (
-        f"{survivors.sum()} of {pairs.sum()} pairs of the same sign survive (95 % upper bound of the share "
-        f"{bound:.2g}; exact two-sided interval {exact.lower:.2g} to {exact.upper:.2g}); "
+        f"{out_of(int(survivors.sum()), int(pairs.sum()), 'pairs of the same sign').capitalize()} "
+        f"{'survive' if survivors.sum() > 1 else 'survives'} (with 95 % confidence at most {percent(bound, bound)}; "
+        f"exact two-sided 95 % interval {reach(exact)}); "
         f"{sum(int(each.pairs_at_rest.sum()) for each in found)} pairs share a neuron at rest."
     )
     return Judgement(SAME_SIGN, verdict, sentence)
@@ -122,7 +125,8 @@ def mover(run: Followed) -> Judgement:
         return undecided(MOVER, f"Only {cases.sum()} collisions are left by one feature.")
     hits = np.bincount(snapshot.network[one & right], minlength=run.usable)
     sentence = (
-        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) the feature that leaves is named in {{found}} of {cases.sum()}."
+        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) the feature that leaves is named in {{share}} of {cases.sum()} "
+        "cases."
     )
     return judge(MOVER, share_agrees(hits, cases, 0.75, 1.0), sentence)
 
@@ -143,7 +147,7 @@ def early(run: Followed) -> Judgement:
     hits = np.bincount(network[ahead >= AHEAD], minlength=run.usable)
     cases = np.bincount(network, minlength=run.usable)
     sentence = (
-        f"In {{found}} of {len(ahead)} collisions (n = {run.n}, m = {run.m}) the forecast is right for good at least "
+        f"In {{share}} of {len(ahead)} collisions (n = {run.n}, m = {run.m}) the forecast is right for good at least "
         f"{AHEAD:g}/λ before the decision (by signs alone in {(signs >= AHEAD).mean():.3g}); the median time ahead is "
         f"λt = {np.median(ahead):.2g}."
     )
@@ -199,7 +203,7 @@ def closed_form(shares: Sequence[Survival]) -> Judgement:
     pairs = sum(len(each.stayed) for each in shares)
     worst = max(shares, key=lambda each: abs(each.forecast.mean() - each.stayed.mean()))
     sentence = (
-        f"The closed form is right in {{found}} of {pairs} collisions; its share of survivors is at most "
+        f"The closed form is right in {{share}} of {pairs} collisions; its share of survivors is at most "
         f"{abs(worst.forecast.mean() - worst.stayed.mean()):.2g} off (c = {worst.co_occurrence / worst.penalty:g}λ: "
         f"{worst.forecast.mean():.2g} against {worst.stayed.mean():.2g})."
     )

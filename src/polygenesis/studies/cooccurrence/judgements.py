@@ -70,8 +70,8 @@ def _dies(found: Found) -> Judgement:
         return undecided(claim, "There are too few usable replicates to say what is left.")
     left = stats.poisson(int(far.sum()), exposure=float(len(far) * base.mean()), level=0.9)
     sentence = (
-        f"At p = {claims.FAR:g} λ {int(far.sum())} polysemantic neurons in {len(far)} networks are left: {{found}} of "
-        "the count of one-hot features."
+        f"At p = {claims.FAR:g} λ {len(far)} networks have {int(far.sum()) or 'no'} polysemantic neurons left, "
+        "{found} times as many as with one-hot features."
     )
     return judge(claim, stats.agrees(left, 0.0, claims.REMAINDER), sentence)
 
@@ -136,7 +136,7 @@ def _lasting(found: Found) -> Judgement:
     successes = np.concatenate([[1.0] * int(k) + [0.0] * int(c - k) for k, c in zip(kept, cases, strict=True)])
     if len(successes) < 2:
         return undecided(claim, "There are too few pairs.")
-    sentence = f"{{found}} of {len(successes)} pairs stay together at every p up to {claims.MODERATE:g}."
+    sentence = f"{{share}} of {len(successes)} pairs stay together at every p up to {claims.MODERATE:g}."
     return judge(claim, share_agrees(successes, np.ones(len(successes)), claims.KEPT, 1), sentence)
 
 

@@ -30,7 +30,7 @@ def judge_claims(networks: Sequence[Network], pairs: Sequence[RelaxedPair], draw
     few = [each for each in free if is_unreached(each)]
     weak, strong = weak_and_strong(networks)
     return [
-        *judge_family([rewarded(law(claims.STD), draws, len(LAWS)) for law in LAWS]),
+        *judge_family([rewarded(law(claims.STD), draws, len(LAWS)) for law in LAWS], cases="draws"),
         lasting([each for each in pairs if not each.penalty]),
         *(kept(each) for each in pairs if each.penalty),
         *judge_family([by_chance(each, len(sparse)) for each in sparse]),

@@ -49,7 +49,7 @@ def basis(compared: Compared, family: int) -> Tested:
         "noise": (level + claims.BEND, math.inf),
     }[pressure.expected]
     what = (
-        "a share of {found} of the features has a winner"
+        "{share} of the features have a winner"
         if by_winners
         else f"the fourth norm of unit rows is {{found}}; a random direction has {level:.3f}"
     )
@@ -78,7 +78,7 @@ def no_collisions(compared: Compared) -> Judgement:
         return undecided(claim, "No replicate without divergence.")
     found = stats.poisson(count, exposure=chance, level=0.9)
     name = compared.pressure.name.capitalize()
-    sentence = f"{name}, all strengths: {count} polysemantic neurons, where chance has {chance:.0f}: {{found}} times."
+    sentence = f"{name}, all strengths: {count} polysemantic neurons, {{found}} times the {chance:.0f} of chance."
     return judge(claim, stats.agrees(found, -math.inf, claims.NONE), sentence)
 
 

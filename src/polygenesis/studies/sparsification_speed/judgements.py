@@ -63,7 +63,7 @@ def finish(races: Races) -> Judgement:
     return judge(
         FINISH,
         found,
-        f"In units of 1/λ the last rival drops out at {{found}} on average; the exact theory says {expected:.3g}.",
+        f"The last rival drops out at {{found}} times 1/λ on average; the exact theory says {expected:.3g}.",
     )
 
 
@@ -71,7 +71,9 @@ def as_published(races: Races) -> Judgement:
     """Test the curve against the published one, with the error of reading that."""
     predicted = np.array(list(published.SURVIVORS.values()))
     mean = blurred(stats.mean(_overall(races, predicted)), published.READING_DEVIATION)
-    return judge(AS_PUBLISHED, stats.agrees(mean, 0.95, 1.05), "Measured survivors are {found} of the published ones.")
+    return judge(
+        AS_PUBLISHED, stats.agrees(mean, 0.95, 1.05), "Surviving weights are {found} times the published ones."
+    )
 
 
 def continuum(races: Races) -> Judgement:
@@ -79,7 +81,7 @@ def continuum(races: Races) -> Judgement:
     times = races.times[[index(races, time) for time in published.SURVIVORS]]
     predicted = theory.surviving_entries(times, NEURONS, PENALTY, model="continuum", scale=SCALE).array
     found = stats.mean_agrees(_overall(races, predicted), 1.0, 0.05)
-    return judge(CONTINUUM, found, "Measured survivors are {found} of the exact limit's.")
+    return judge(CONTINUUM, found, "Surviving weights are {found} times those of the exact limit.")
 
 
 def _overall(races: Races, predicted: Floats) -> Floats:

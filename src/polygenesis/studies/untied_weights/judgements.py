@@ -12,6 +12,7 @@ from polygenesis.studies.judging import Tested, judge, judge_family, undecided
 from polygenesis.studies.shares import share_agrees
 from polygenesis.studies.untied_weights import claims
 from polygenesis.studies.untied_weights.measurements import Ends
+from polygenesis.studies.wording import out_of
 
 Pair = tuple[Ends, Ends]
 """A tied and an untied run of one size."""
@@ -76,7 +77,7 @@ def deaths(untied: Ends) -> Tested:
 def fates(untied: Ends) -> Tested:
     """Share of features whose fate is named."""
     features = np.full(len(untied.right), untied.n)
-    sentence = f"At m = {untied.m} the initial rows name the fate of a share {{found}} of the features."
+    sentence = f"At m = {untied.m} the initial rows name the fate of {{share}} of the features."
     return claims.fate(untied.n, untied.m), share_agrees(untied.right, features, claims.FATE_FLOOR, 1.0), sentence
 
 
@@ -100,11 +101,12 @@ def signs(untied: Sequence[Ends]) -> Judgement:
     if not pairs.any():
         return undecided(claim, "No two features share a neuron at the end.")
     found = share_agrees(same, pairs, 0.0, claims.CLASH)
-    return judge(claim, found, f"{same.sum()} of {pairs.sum()} pairs at rest have the same sign: {{found}}.")
+    at_rest = out_of(int(same.sum()), int(pairs.sum()), "pairs at rest").capitalize()
+    return judge(claim, found, f"{at_rest} {'have' if same.sum() > 1 else 'has'} the same sign {{tally}}.")
 
 
 def evenness(untied: Ends) -> Tested:
     """Share of live features with equal encoder and decoder."""
-    sentence = f"At m = {untied.m} encoder and decoder are equal for a share {{found}} of the live features."
+    sentence = f"At m = {untied.m} encoder and decoder are equal for {{share}} of the live features."
     claim = claims.balanced(untied.n, untied.m)
     return claim, share_agrees(untied.even, untied.live, 1 - claims.CLASH, 1.0), sentence

@@ -72,7 +72,7 @@ def most(forecasts: Sequence[Forecast]) -> Judgement:
     judged = judge(
         MOST,
         share_agrees(right, features, 0.6, 1.0),
-        f"At n = {found.n}, m = {found.m} a hurried race names {{found}} of the winners, for {cost:.2g} of the run's "
+        f"At n = {found.n}, m = {found.m} a hurried race names {{share}} of the winners, for {cost:.2g} of the run's "
         "gradient evaluations.",
     )
     return judged if cost <= CHEAP else Judgement(MOST, Verdict.REFUTED, judged.sentence)
@@ -84,7 +84,7 @@ def early_adam(forecasts: Sequence[Forecast]) -> Judgement:
     if found is None:
         return undecided(EARLY_ADAM, "Too few replicates settled under AdamW.")
     right, features = successes(found.named[ASSIGNED])
-    sentence = f"At n = {found.n}, m = {found.m} a tenth of AdamW's steps names {{found}} of its winners."
+    sentence = f"At n = {found.n}, m = {found.m} a tenth of AdamW's steps names {{share}} of its winners."
     return judge(EARLY_ADAM, share_agrees(right, features, 0.6, 1.0), sentence)
 
 
