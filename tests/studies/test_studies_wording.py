@@ -37,7 +37,7 @@ def test_digits_that_are_known_to_be_zero_are_shown():
 
 
 def test_an_interval_beyond_what_a_share_can_be_is_cut():
-    assert wording.reach(stats.Estimate(0.99, 0.97, 1.01, 0.9, "t", 9)) == "at least 97.0 %"
+    assert wording.reach(stats.Estimate(0.99, 0.97, 1.01, 0.9, "t", 9)) == "97.0 to 100 %"
     assert wording.reach(stats.Estimate(0.5, -0.1, 1.1, 0.9, "t", 9)) == "0 to 100 %"
 
 

@@ -12,8 +12,8 @@ from polygenesis.cli import show
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import RESULTS, writable_store
 from polygenesis.report import render, write_pages
+from polygenesis.report.lead import summary
 from polygenesis.report.page import TITLE
-from polygenesis.report.sections import summary
 from polygenesis.spec import RunSpec
 from polygenesis.studies import Profile, StudyResult, get, names
 from polygenesis.studies.registry import chosen

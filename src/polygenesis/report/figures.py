@@ -23,11 +23,13 @@ PIXELS = 130
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of the report: its files by relative path, and its HTML."""
+    """One figure of the report: its files by relative path, its HTML, its number and its id on the page."""
 
     files: dict[str, bytes]
     html: str
     interactive: bool
+    number: int
+    anchor: str
 
 
 def figure(study: str, number: int, illustration: Illustration) -> Figure:
@@ -53,7 +55,8 @@ def figure(study: str, number: int, illustration: Illustration) -> Figure:
         f"<figcaption><b>Figure {number}.</b> {prose(illustration.caption)} "
         f"<span class='files'>{links}</span></figcaption></figure>"
     )
-    return Figure({f"figures/{name}.{form}": content for form, content in pictures.items()}, html, bool(data))
+    files = {f"figures/{name}.{form}": content for form, content in pictures.items()}
+    return Figure(files, html, bool(data), number, f"figure-{name}")
 
 
 def plotly_script() -> str:

@@ -80,7 +80,10 @@ class Illustration:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
-    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs."""
+    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
+
+    ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
+    """
 
     name: str
     title: str
@@ -90,6 +93,7 @@ class StudyResult:
     illustrations: tuple[Illustration, ...]
     limits: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -100,6 +104,12 @@ class StudyResult:
             if verdict in found:
                 return verdict
         return Verdict.SUPPORTED
+
+    @property
+    def tellings(self) -> list[str]:
+        """Sentences that say what was found, the most telling first: answers, decided claims, open claims."""
+        decided = sorted(self.judgements, key=lambda each: each.verdict is Verdict.UNDECIDED)
+        return [*self.answers.values(), *(each.sentence for each in decided)]
 
     @property
     def sentence(self) -> str:

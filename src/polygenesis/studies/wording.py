@@ -39,17 +39,16 @@ def tally(estimate: stats.Estimate) -> str:
 
 
 def reach(estimate: stats.Estimate) -> str:
-    """Write from where to where a share may lie: one end only where the other is 0 or 1 to the digits shown.
+    """Write from where to where a share may lie; of a share of 0 or 1, one end says all.
 
     >>> reach(stats.Estimate(0.0, 0.0, 0.31, 0.9, "exact", 8))
     'at most 31 %'
     """
     ends = (min(max(end, 0.0), 1.0) for end in (estimate.lower, estimate.upper))
     lower, upper = (percent(end, _width(estimate)).removesuffix(" %") for end in ends)
-    low, high = float(lower) == 0, float(upper) == 100
-    if low and high:
-        return "0 to 100 %"
-    return f"at most {upper} %" if low else f"at least {lower} %" if high else f"{lower} to {upper} %"
+    if estimate.value == 0:
+        return f"at most {upper} %"
+    return f"at least {lower} %" if estimate.value == 1 else f"{lower} to {upper} %"
 
 
 def out_of(hits: int, cases: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.studies import published
 from polygenesis.studies.base import Claim, Judgement
-from polygenesis.studies.judging import blurred, judge
+from polygenesis.studies.judging import ALPHA, blurred, judge
 from polygenesis.studies.sparsification_speed.claims import (
     AS_PUBLISHED,
     CONTINUUM,
@@ -44,10 +44,25 @@ def judge_claims(races: Races) -> list[Judgement]:
 
 def exponent(races: Races, curves: Floats, claim: Claim, power: float, what: str) -> Judgement:
     """Test the mean of every row's own slope."""
+    slopes = _slopes(races, curves)
+    return judge(claim, stats.mean_agrees(slopes, power, 0.1), f"{what} as t to the power {{found}}.")
+
+
+def slope(races: Races) -> stats.Estimate:
+    """Return the mean slope of surviving weights, with the interval that :func:`exponent` tests."""
+    return stats.mean(_slopes(races, races.survivors), level=1 - 2 * ALPHA)
+
+
+def over_formula(races: Races) -> stats.Estimate:
+    """Return surviving weights over the published formula, with the interval that :func:`constant` tests."""
+    predicted = float(theory.surviving_entries(LATE, NEURONS, PENALTY))
+    return stats.mean(races.survivors[:, index(races, LATE)] / predicted, level=1 - 2 * ALPHA)
+
+
+def _slopes(races: Races, curves: Floats) -> list[float]:
     window = (races.times >= POWER_LAW[0]) & (races.times <= POWER_LAW[1])
     logs = np.log(races.times[window])
-    slopes = [float(np.polyfit(logs, np.log(curve[window]), 1)[0]) for curve in curves]
-    return judge(claim, stats.mean_agrees(slopes, power, 0.1), f"{what} as t to the power {{found}}.")
+    return [float(np.polyfit(logs, np.log(curve[window]), 1)[0]) for curve in curves]
 
 
 def constant(races: Races, curves: Floats, claim: Claim, predicted: float, what: str) -> Judgement:
