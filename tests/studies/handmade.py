@@ -62,7 +62,7 @@ def slot_counts(n, m, replicates, seed, keep=1.0):
 
 
 def said(sentence):
-    """The number that a sentence reports and its 90 % interval; percentages as shares, an open end as 0 or 1."""
+    """The number that a sentence reports and its 90 % interval; percentages as shares."""
     found = re.search(rf"({NUMBER}) \(90 % interval ({NUMBER}) to ({NUMBER})\)", sentence)
     if found:
         return tuple(_read(each) for each in found.groups())
@@ -73,6 +73,10 @@ def said(sentence):
         value, lower, end, upper = found.groups()
         ends = {None: (lower, upper), "least": (upper, "100"), "most": ("0", upper)}[end]
         return tuple(_read(each) / 100 for each in (value, *ends))
+    found = re.search(rf"({NUMBER}) \(90 % interval: at (least|most) ({NUMBER})\)", sentence)
+    if found:
+        value, bound = _read(found[1]), _read(found[3])
+        return (value, bound, float("inf")) if found[2] == "least" else (value, 0.0, bound)
     found = re.search(rf"\(90 % interval: at (least|most) ({NUMBER}) %\)", sentence)
     assert found, sentence
     return (1.0, _read(found[2]) / 100, 1.0) if found[1] == "least" else (0.0, 0.0, _read(found[2]) / 100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from polygenesis import stats
 from polygenesis.numerals import number, percent
 
@@ -11,8 +13,14 @@ def found(estimate: stats.Estimate) -> str:
 
     >>> found(stats.Estimate(1.0, 0.988, 1.02, 0.9, "t", 16))
     '1.00 (90 % interval 0.988 to 1.02)'
+    >>> found(stats.Estimate(0.92, 0.92, math.inf, 0.9, "bracket", 32))
+    '0.920 (90 % interval: at least 0.920)'
     """
     e = estimate
+    if e.value == e.lower == 0 or math.isinf(e.lower):
+        return f"{number(e.value)} ({_level(e)}: at most {number(e.upper)})"
+    if math.isinf(e.upper):
+        return f"{number(e.value)} ({_level(e)}: at least {number(e.lower)})"
     return f"{number(e.value)} ({_level(e)} {number(e.lower)} to {number(e.upper)})"
 
 
@@ -60,6 +68,15 @@ def out_of(hits: int, cases: int, noun: str) -> str:
     if hits == cases and cases > 1:
         return f"all {cases:,} {noun}"
     return f"{'none' if not hits else f'{hits:,}'} of {cases:,} {noun}"
+
+
+def law(kind: str) -> str:
+    """Write a distribution's kind inside a sentence: those named after people have a capital.
+
+    >>> law("gaussian"), law("uniform")
+    ('Gaussian', 'uniform')
+    """
+    return kind.capitalize() if kind in ("gaussian", "laplace") else kind
 
 
 def _level(estimate: stats.Estimate) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis import stats
-from polygenesis.numerals import percent
+from polygenesis.numerals import number, percent
 from polygenesis.studies.base import Judgement
 from polygenesis.studies.bias_and_hidden_relu import claims
 from polygenesis.studies.bias_and_hidden_relu.claims import BIASED, REFERENCE, SIGNLESS
@@ -39,8 +39,8 @@ def same_count(reference: Ends, other: Ends) -> Tested:
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         return claim, None, f"At m = {other.m} there are too few replicates at rest, or no shared neurons."
     sentence = (
-        f"At m = {other.m} networks with an output bias have {a.mean():.3g} polysemantic neurons, those without "
-        f"{b.mean():.3g}: {{found}} times as many."
+        f"At m = {other.m} networks with an output bias have {number(a.mean())} polysemantic neurons, those without "
+        f"{number(b.mean())}: {{found}} times as many."
     )
     return claim, stats.samples_agree(a, b, claims.COUNT_MARGIN, relative=True), sentence
 

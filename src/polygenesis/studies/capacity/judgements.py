@@ -70,7 +70,7 @@ def excess(cell: Cell) -> Tested:
         return claim, None, f"Only {len(cell.counts)} networks at m = {room} converged."
     over = stats.mean(cell.counts - cell.forced)
     sentence = (
-        f"At m = {room} {cell.forced} shared neurons are forced and {{found}} more are there "
+        f"At m = {room}, {cell.forced} shared neurons are forced and {{found}} more are there "
         f"({float(theory.incidental_excess(cell.n, cell.m)):.3g} by random slots)."
     )
     return claim, stats.agrees(over, 0.5, math.inf), sentence
@@ -148,14 +148,24 @@ def spent(cut: Sequence[Cell]) -> Judgement:
         (weak.spent, stats.difference(strong.settled / strong.n, weak.settled / weak.n, level=1 - 2 * ALPHA))
         for weak, strong in pairs
     ]
-    return _worst(claims.SPENT, gaps, 0.05, "At ∫λ dt = {at:g} the strong penalty has settled {found} more features")
+    return _worst(
+        claims.SPENT,
+        gaps,
+        0.05,
+        "At ∫λ dt = {at:g} the strong penalty has settled a share of features larger by {found}",
+    )
 
 
 def frozen(cut: Sequence[Cell]) -> Judgement:
     """Test settled features after a free phase against those at the cut, where they differ most."""
     cells = [cell for cell in cut if cell.spec.penalty.strength == min(each.spec.penalty.strength for each in cut)]
     gaps = [(cell.spent, stats.mean((cell.later - cell.settled) / cell.n, level=1 - 2 * ALPHA)) for cell in cells]
-    return _worst(claims.FROZEN, gaps, 0.02, "Cut off at ∫λ dt = {at:g}, {found} more features settle without it")
+    return _worst(
+        claims.FROZEN,
+        gaps,
+        0.02,
+        "Cut off at ∫λ dt = {at:g}, the share of settled features grows by {found} without it",
+    )
 
 
 def _worst(claim: Claim, gaps: Sequence[tuple[float, stats.Estimate]], margin: float, text: str) -> Judgement:
@@ -163,7 +173,7 @@ def _worst(claim: Claim, gaps: Sequence[tuple[float, stats.Estimate]], margin: f
     if not gaps:
         return undecided(claim, "No penalty was cut off.")
     at, gap = max(gaps, key=lambda each: max(abs(each[1].lower), abs(each[1].upper)))
-    sentence = text.replace("{at:g}", f"{at:g}") + " (a share of all; the cut where the two differ most)."
+    sentence = text.replace("{at:g}", f"{at:g}") + " (the cut where the two differ most)."
     if gap.error == 0:  # every network the same: nothing moved in any
         inside = abs(gap.value) <= margin
         return Judgement(claim, Verdict.SUPPORTED if inside else Verdict.REFUTED, worded(gap, sentence))

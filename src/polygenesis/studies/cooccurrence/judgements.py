@@ -15,6 +15,7 @@ from polygenesis.studies.cooccurrence.continuations import Series, Sharers, last
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
 from polygenesis.studies.judging import judge, undecided
 from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.wording import out_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,10 @@ def _lasting(found: Found) -> Judgement:
     successes = np.concatenate([[1.0] * int(k) + [0.0] * int(c - k) for k, c in zip(kept, cases, strict=True)])
     if len(successes) < 2:
         return undecided(claim, "There are too few pairs.")
-    sentence = f"{{share}} of {len(successes)} pairs stay together at every p up to {claims.MODERATE:g}."
+    pairs = out_of(int(successes.sum()), len(successes), "pairs").capitalize()
+    sentence = (
+        f"{pairs} {'stay' if successes.sum() > 1 else 'stays'} together at every p up to {claims.MODERATE:g} {{tally}}."
+    )
     return judge(claim, share_agrees(successes, np.ones(len(successes)), claims.KEPT, 1), sentence)
 
 

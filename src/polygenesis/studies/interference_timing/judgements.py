@@ -74,9 +74,10 @@ def _changed(
     changed, features = changes(arm, full)
     if not len(features):
         return claim, None, f"No network of m = {full.m} converged."
+    moment = f"{time:g}" if time is not None else ""
     what = {
-        "until": f"Interference off until t = {time} changes",
-        "since": f"Interference off from t = {time} on changes",
+        "until": f"Interference off until t = {moment} changes",
+        "since": f"Interference off from t = {moment} on changes",
         "same-sign-only": "Interference between features that lead on one neuron with the same sign at the start, and "
         "between no others, changes",
     }[kind]

@@ -107,7 +107,8 @@ def _helps(cells: Sequence[Cell], recipe: Recipe, family: int) -> Tested:
     found = fewer(cells, recipe.name, claims.FEWER)
     if found is None:
         return claim, None, f"“{recipe.name}”: plain training left no polysemantic neuron to compare with."
-    return claim, found, f"“{recipe.name}” leaves {{found}} times the polysemantic neurons of plain training."
+    left = "no polysemantic neuron: {found}" if not found.estimate.value else "{found}"
+    return claim, found, f"“{recipe.name}” leaves {left} times the polysemantic neurons of plain training."
 
 
 def _free(cells: Sequence[Cell], recipe: Recipe, family: int) -> Tested:

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from polygenesis import stats, theory
 from polygenesis.studies.noise_sparsity.claims import SIZES, STRENGTHS
 from polygenesis.studies.noise_sparsity.curves import Curve
-from polygenesis.studies.wording import found
-
-NAMES = {"bipolar": "bipolar", "uniform": "uniform", "gaussian": "Gaussian", "laplace": "Laplace"}
-"""The laws' names inside a sentence."""
+from polygenesis.studies.wording import found, law
 
 
 def answers(curves: Sequence[Curve]) -> dict[str, str]:
@@ -19,7 +16,7 @@ def answers(curves: Sequence[Curve]) -> dict[str, str]:
     if not strongest or any(len(each.end) < 2 for each in strongest):
         return {}
     ends = ", ".join(
-        f"{found(stats.mean(each.end, level=0.9))} under {NAMES[each.noise.kind]} noise" for each in strongest
+        f"{found(stats.mean(each.end, level=0.9))} under {law(each.noise.kind)} noise" for each in strongest
     )
     level = float(theory.random_row_fourth_norm(SIZES.m))
     return {

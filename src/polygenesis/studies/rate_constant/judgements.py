@@ -153,9 +153,9 @@ def crowded(training: Sequence[Cell]) -> Judgement:
     fit = crowded_fit(training)
     low, high = (end(cell.crowding for cell in training) for end in (min, max))
     sentence = (
-        f"The count over the slot model goes as θ to the power {{found}}, θ from {low:.2g} to {high:.2g}, from "
-        f"{fit.constant.value * low ** fit.exponents['θ'].value:.2g} to "
-        f"{fit.constant.value * high ** fit.exponents['θ'].value:.2g}."
+        f"The count over the slot model goes as θ to the power {{found}}: from "
+        f"{fit.constant.value * low ** fit.exponents['θ'].value:.2g} at θ = {low:.2g} to "
+        f"{fit.constant.value * high ** fit.exponents['θ'].value:.2g} at θ = {high:.2g}."
     )
     return judge(CROWDED, stats.agrees(fit.exponents["θ"], 0.05, math.inf), sentence)
 
@@ -174,6 +174,6 @@ def _beats(claim: Claim, law: Law, best: Law, cells: Sequence[Cell]) -> Tested:
     mine, theirs = deviances(law, cells), deviances(best, cells)
     sentence = (
         f"On {len(mine)} networks in {len(cells)} held-out cells {law.formula} has a deviance of {mine.mean():.3g} a "
-        f"count, the {best.name}, the best published, {theirs.mean():.3g}: a difference of {{found}}."
+        f"count; the {best.name}, the best published, has {theirs.mean():.3g}: a difference of {{found}}."
     )
     return claim, stats.agrees(stats.mean(mine - theirs), -math.inf, 0.0), sentence

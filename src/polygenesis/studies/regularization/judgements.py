@@ -100,7 +100,8 @@ def identity() -> Judgement:
     one, other = (part.value({"weights": weights}, shown) for part in (L1(0.3), ActivationL1(0.3)))
     apart = float(np.abs(one - other).max() / np.abs(one).max())
     verdict = Verdict.SUPPORTED if apart < 1e-12 else Verdict.REFUTED
-    sentence = f"On random weights the two penalties differ by {apart:.2g} of their value at most."
+    difference = f"differ by at most {apart:.2g} of their value" if apart else "are equal to the last digit"
+    sentence = f"On random weights the two penalties {difference}."
     return Judgement(claims.identity(), verdict, sentence)
 
 
