@@ -199,6 +199,7 @@ def test_no_hyphen_stands_for_a_minus_sign(results, name):
     """In sentences, and in figures; pages write tables, claims and captions with true signs: see tests/report."""
     result = results[name]
     said = [*(each.sentence for each in result.judgements), *result.answers.values()]
+    said += [text for each in result.judgements for text in vars(each.claim).values()]
     drawn = [text for each in result.illustrations for text in words(each.draw())]
     live = [text for each in result.illustrations for text in strings(json.loads(each.interactive().to_json()))]
     assert said

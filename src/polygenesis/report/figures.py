@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from polygenesis.html import attribute, prose
+from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.plots.style import Format
 from polygenesis.report.text import slug
@@ -51,7 +52,7 @@ def figure(study: str, number: int, illustration: Illustration) -> Figure:
     picture = f'<img class="picture" style="max-width:{pixels}px" src="{_inline(pictures)}"'
     html = (
         f'<figure id="figure-{name}"{" data-live" if data else ""}>{live}'
-        f'{picture} alt="{attribute(illustration.caption)}">'
+        f'{picture} alt="{attribute(true_minus(illustration.caption))}">'
         f"<figcaption><b>Figure {number}.</b> {prose(illustration.caption)} "
         f"<span class='files'>{links}</span></figcaption></figure>"
     )

@@ -45,6 +45,11 @@ class Claim:
     margin: str
     regime: str
 
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the claim is shown."""
+        for name in ("text", "source", "margin", "regime"):
+            object.__setattr__(self, name, true_minus(getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class Judgement:
