@@ -1,0 +1,56 @@
+// Weights as lines: blue positive, vermillion negative, width and strength by |W|.
+import { isNothing } from "../app/state.js";
+import { colours } from "./colours.js";
+
+const LEVELS = 12; // widths that are told apart: one path a level and sign is far faster than one a line
+const LEAST = 0.03; // |W| below which a line would be thinner than can be seen
+
+export function createLines() {
+  const bins = Array.from({ length: 4 * LEVELS }, () => []);
+
+  // Sort every visible weight into a level, by sign and by whether it is emphasized.
+  function sort(weights, n, m, marks) {
+    for (const bin of bins) bin.length = 0;
+    const all = isNothing(marks);
+    const chosen = new Uint8Array(n);
+    for (const feature of marks.features) chosen[feature] = 1;
+    const byNeuron = marks.features.length === 0;
+    for (let i = 0, q = 0; i < n; i++) {
+      for (let k = 0; k < m; k++, q++) {
+        const size = Math.abs(weights[q]);
+        if (size < LEAST) continue;
+        const lit = all || (byNeuron ? k === marks.neuron : chosen[i] === 1);
+        const level = Math.min(LEVELS - 1, Math.floor(size * LEVELS));
+        bins[(lit ? 2 * LEVELS : 0) + 2 * level + (weights[q] > 0 ? 1 : 0)].push(i, k);
+      }
+    }
+  }
+
+  function draw(context, weights, places, marks) {
+    const { positive, negative } = colours();
+    const widest = Math.max(2.2, Math.min(4.5, 0.5 * Math.min(places.roomF, places.roomN)));
+    sort(weights, places.n, places.m, marks);
+    context.lineCap = "round";
+    bins.forEach((bin, at) => {
+      if (bin.length === 0) return;
+      const [lit, level] = [at >= 2 * LEVELS, (at % (2 * LEVELS)) >> 1];
+      const size = (level + 0.5) / LEVELS;
+      context.strokeStyle = at & 1 ? positive : negative;
+      context.globalAlpha = (0.16 + 0.84 * Math.min(1, size * 1.25)) * (lit ? 1 : 0.13);
+      context.lineWidth = Math.max(0.6, size * widest);
+      trace(context, bin, places);
+    });
+    context.globalAlpha = 1;
+  }
+
+  return { draw };
+}
+
+function trace(context, bin, { featureX, neuronX, top, bottom }) {
+  context.beginPath();
+  for (let at = 0; at < bin.length; at += 2) {
+    context.moveTo(featureX[bin[at]], top);
+    context.lineTo(neuronX[bin[at + 1]], bottom);
+  }
+  context.stroke();
+}
