@@ -1,5 +1,6 @@
 // The fields of the network: a text and a slider each, checked while typing.
-import { FIELDS, readField, START_LAWS } from "./fields.js";
+import { LAWS } from "../core/start.js";
+import { FIELDS, readField } from "./fields.js";
 
 const PATIENCE = 250; // ms after the last key before a typed value is used
 
@@ -7,7 +8,7 @@ const PATIENCE = 250; // ms after the last key before a typed value is used
 export function bindControls(form, state, onSpec) {
   for (const key of Object.keys(FIELDS)) bindField(form, key, onSpec);
   const law = form.querySelector("#field-law");
-  law.replaceChildren(...START_LAWS.map((each) => new Option(each, each)));
+  law.replaceChildren(...LAWS.map((each) => new Option(each, each)));
   law.addEventListener("change", () => onSpec({ law: law.value }));
   const interference = form.querySelector("#field-interference");
   interference.addEventListener("change", () => onSpec({ interference: interference.checked }));

@@ -1,6 +1,5 @@
 // The fields of a network: their bounds, and the sentence for a value that cannot be.
-
-export const START_LAWS = ["gaussian", "uniform", "rademacher", "laplace", "sparse", "orthogonal"];
+import { LAWS } from "../core/start.js";
 
 export const FIELDS = {
   n: { name: "n", whole: true, low: 2, high: 64 },
@@ -25,7 +24,7 @@ export function readField(key, text) {
 // The problems of a whole spec, as from a link: a list of sentences.
 export function specProblems(spec) {
   const problems = Object.keys(FIELDS).map((key) => readField(key, spec[key]).problem).filter(Boolean);
-  if (!START_LAWS.includes(spec.law)) problems.push(`The law of the start must be one of ${START_LAWS.join(", ")}, but is ${spec.law}.`);
+  if (!LAWS.includes(spec.law)) problems.push(`The law of the start must be one of ${LAWS.join(", ")}, but is ${spec.law}.`);
   return problems;
 }
 

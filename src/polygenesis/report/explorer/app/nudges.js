@@ -93,7 +93,7 @@ function showOutcome(panel, state) {
 export function outcomeText(before, after) {
   const gap = after.loss.total - before.loss.total;
   const same = Math.abs(gap) <= SAME_LOSS * before.loss.total;
-  const [was, is] = [before.finalCount, after.finalCount];
+  const [was, is] = [before.ending.shared, after.ending.shared];
   const losses = `${decimals(before.loss.total, 4)} before, ${decimals(after.loss.total, 4)} after`;
   const loss = same ? `the loss is the same: ${losses}` : `the loss is ${gap > 0 ? "higher" : "lower"}: ${losses}`;
   const unfinished = [before, after].some((each) => each.trajectory.outcome !== "converged") ? " One of the two networks has not converged." : "";
@@ -105,8 +105,8 @@ export function outcomeText(before, after) {
 
 function outcomeTable(before, after) {
   const rows = [
-    ["shared neurons", (each) => String(each.finalCount)],
-    ["of them malign", (each) => String(each.census(each.last).malign)],
+    ["shared neurons", (each) => String(each.ending.shared)],
+    ["of them malign", (each) => String(each.ending.malign)],
     ["loss without penalty", (each) => decimals(each.loss.errors, 4)],
     ["penalty", (each) => decimals(each.loss.penalty, 4)],
     ["loss", (each) => decimals(each.loss.total, 4)],

@@ -1,6 +1,6 @@
 // Play and time: a slider over frames, a button, keys.
 import { NOTHING, shown } from "./state.js";
-import { nowSentence } from "./sentence.js";
+import { nowSentences } from "./sentence.js";
 import { timeText } from "../views/words.js";
 
 const WHOLE = 10; // seconds from the first frame to the last
@@ -43,8 +43,8 @@ export function bindPlayer(root, state) {
     const time = `t = ${timeText(story.timeAt(state.at))}`;
     slider.setAttribute("aria-valuetext", time);
     clock.textContent = time;
-    const sentence = nowSentence(story, state.at);
-    if (now.textContent !== sentence) now.textContent = sentence;
+    const sentences = nowSentences(story, state.at);
+    if (now.textContent !== sentences.join(" ").trim()) now.replaceChildren(`${sentences[0]} `, Object.assign(document.createElement("span"), { textContent: sentences[1] }));
     const census = story.census(frame);
     for (const each of root.querySelectorAll("[data-count]")) each.textContent = String(census[each.dataset.count]);
     root.dataset.frame = String(frame);

@@ -1,5 +1,5 @@
 // From a spec to what the page shows: start weights, simulation, story; with nudges, the network without them as well.
-import { applyNudges, startWithout } from "../core/start.js";
+import { nudged, startWithout } from "../core/start.js";
 import { orderByNumber, orderByOwner } from "../views/order.js";
 import { sameBase, sameStart } from "./fields.js";
 import { focused, NOTHING } from "./state.js";
@@ -9,7 +9,7 @@ export function createRuns(state, client, data) {
   // The engine's own start where the page has it for these fields; else this page's draw.
   function startOf(spec) {
     const plain = data.start && sameStart(spec, data.spec) ? data.start : startWithout(spec);
-    return { plain, nudged: spec.nudges.length ? applyNudges(plain, spec) : plain };
+    return { plain, changed: spec.nudges.length ? nudged(plain.slice(), spec) : plain };
   }
 
   function run(spec, view = {}) {
@@ -22,12 +22,12 @@ export function createRuns(state, client, data) {
     }
     const base = state.base && sameBase(state.base.spec, spec) ? state.base : baseFromStory(state, spec);
     state.update({ spec, failure: "", progress: 0 });
-    const last = (found) => finish(spec, starts.nudged, found, view);
+    const last = (found) => finish(spec, starts.changed, found, view);
     if (spec.nudges.length === 0) simulate(spec, starts.plain, (story) => last({ story, base: null }));
-    else if (base) simulate(spec, starts.nudged, (story) => last({ story, base }));
+    else if (base) simulate(spec, starts.changed, (story) => last({ story, base }));
     else {
       const plain = { ...spec, nudges: [] };
-      simulate(plain, starts.plain, (first) => simulate(spec, starts.nudged, (story) => last({ story, base: first })));
+      simulate(plain, starts.plain, (first) => simulate(spec, starts.changed, (story) => last({ story, base: first })));
     }
   }
 
@@ -62,7 +62,7 @@ export function createRuns(state, client, data) {
   // The neuron that nudges are about: the selected one, else the one where the feature in question leads.
   function likelyNeuron() {
     if (state.selected.neuron !== null) return state.selected.neuron;
-    return state.story.census(state.story.last).leader[focused(state)];
+    return Math.max(0, state.story.census(state.story.last).leader[focused(state)]);
   }
 
   return { run, arrange, likelyNeuron, replay: (spec, trajectory, start, view) => finish(spec, start, { story: createStory(trajectory, spec), base: null }, view) };

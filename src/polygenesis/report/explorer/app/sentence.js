@@ -2,11 +2,12 @@
 import { laws } from "../core/laws.js";
 import { countWord, decimals, plural, timeText, upperFirst } from "../views/words.js";
 
-export function nowSentence(story, position) {
+// Two sentences: what is seen now, and what comes of it; at the end the second is empty.
+export function nowSentences(story, position) {
   const frame = Math.floor(position);
   const time = timeText(story.timeAt(position));
-  if (frame === story.last) return endSentence(story, `At the end, t = ${time}`);
-  return `t = ${time}: ${sharedText(story.census(frame), story.m)}. ${endSentence(story, "At the end")}`;
+  if (frame === story.last) return [endSentence(story, `At the end, t = ${time}`), ""];
+  return [`t = ${time}: ${sharedText(story.census(frame), story.m)}.`, endSentence(story, "At the end")];
 }
 
 function sharedText(census, m) {
@@ -25,10 +26,9 @@ function malignText(malign, shared) {
 
 function endSentence(story, opening) {
   const { law } = laws(story.n, story.m);
-  const { shared, malign } = story.census(story.last);
-  const count = story.finalCount;
-  const kinds = count === shared ? `, ${malignText(malign, shared)}` : "";
-  const said = count === 0 ? `no neuron is shared` : `${countWord(count)} ${count === 1 ? "neuron is" : "neurons are"} shared${kinds}`;
+  const { shared, malign } = story.ending;
+  const verb = shared === 1 ? "neuron is" : "neurons are";
+  const said = shared === 0 ? "no neuron is shared" : `${countWord(shared)} ${verb} shared, ${malignText(malign, shared)}`;
   const unfinished = story.trajectory.outcome === "converged" ? "" : ` ${story.trajectory.sentence}`;
   return `${upperFirst(opening)}: ${said}; the law n²/4m says ${decimals(law, 1)}.${unfinished}`;
 }

@@ -1,4 +1,5 @@
 // What a trajectory shows, each part computed when it is first asked for.
+// `ending` is the final count as polygenesis.detect has it: {shared, benign, malign}.
 import { census, finalCount } from "../core/census.js";
 import { collisions } from "../core/collisions.js";
 import { decidedAt, exactRace } from "../core/race.js";
@@ -13,6 +14,7 @@ export function createStory(trajectory, spec) {
   const between = new Float32Array(size);
   let met = null;
   let losses = null;
+  let counted = null;
   let tell = -1;
 
   const story = {
@@ -21,7 +23,7 @@ export function createStory(trajectory, spec) {
     census: (f) => (censuses[f] = censuses[f] || census(story.frame(f), n, m)),
     get collisions() { return (met = met || collisions(trajectory)); },
     get loss() { return (losses = losses || totalLoss(story.frame(last), n, m, spec.penalty)); },
-    get finalCount() { return finalCount(story.frame(last), n, m); },
+    get ending() { return (counted = counted || finalCount(story.frame(last), n, m)); },
     get telling() { return tell >= 0 ? tell : (tell = tellingFeature(story)); },
     race: (i) => cached(races, i, () => ({
       exact: exactRace(Float64Array.from(story.frame(0).subarray(i * m, (i + 1) * m)), spec.penalty, times),

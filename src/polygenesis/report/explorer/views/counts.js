@@ -5,13 +5,13 @@ import { colours } from "./colours.js";
 import { createSurface } from "./surface.js";
 import { decimals, plural } from "./words.js";
 
-const LAWS = [["law", []], ["slots", [6, 3]], ["occupancy", [1.5, 3]]];
+const LAW_LINES = [["law", []], ["slots", [6, 3]], ["occupancy", [1.5, 3]]];
 
 export function countsView(panel, state) {
   const canvas = panel.querySelector("canvas");
   const caption = panel.querySelector(".caption");
   const surface = createSurface(canvas, (context, width, height) => {
-    if (state.story) drawCounts(context, finished(state.many), predictions(state), state.story.finalCount, inside(width, height), height);
+    if (state.story) drawCounts(context, finished(state.many), predictions(state), state.story.ending.shared, inside(width, height), height);
   });
   state.subscribe(["story", "many", "colours"], () => {
     if (!state.story) return;
@@ -31,7 +31,7 @@ function finished(many) {
 
 function drawCounts(context, counts, laws, here, area, height) {
   const palette = colours();
-  const highest = Math.max(4, here, ...counts, ...LAWS.map(([name]) => Math.ceil(laws[name]))) + 1;
+  const highest = Math.max(4, here, ...counts, ...LAW_LINES.map(([name]) => Math.ceil(laws[name]))) + 1;
   const heights = new Array(highest + 1).fill(0);
   for (const count of counts) heights[count]++;
   const tallest = Math.max(4, ...heights) * 1.12;
@@ -45,7 +45,7 @@ function drawCounts(context, counts, laws, here, area, height) {
   context.fillStyle = palette.line;
   context.fillRect(area.x(0), area.y(0), area.wide, 1);
   axisText(context, "shared neurons at the end", area.x(1), height - 2, "right");
-  for (const [name, dash] of LAWS) verticalLine(context, x(laws[name]), area, palette[name], dash);
+  for (const [name, dash] of LAW_LINES) verticalLine(context, x(laws[name]), area, palette[name], dash);
   markHere(context, x(here), area.y(0), palette.ink);
 }
 
@@ -74,7 +74,7 @@ function countsText(state) {
   const expected = `the law n²/4m says ${decimals(law, 1)}, slots ${decimals(slots, 1)}, occupancy ${decimals(occupancy, 1)}`;
   const counts = finished(state.many);
   const left = state.many.results.length - counts.length;
-  if (state.many.results.length === 0) return `This network has ${state.story.finalCount} at the end; ${expected}.`;
+  if (state.many.results.length === 0) return `This network has ${state.story.ending.shared} at the end; ${expected}.`;
   if (counts.length === 0) return `None of ${plural(left, "network")} has converged; ${expected}.`;
   const mean = counts.reduce((sum, each) => sum + each, 0) / counts.length;
   const unfinished = left ? `; ${left} more did not converge and are not counted` : "";

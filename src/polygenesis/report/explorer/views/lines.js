@@ -4,12 +4,23 @@ import { colours } from "./colours.js";
 
 const LEVELS = 12; // widths that are told apart: one path a level and sign is far faster than one a line
 const LEAST = 0.03; // |W| below which a line would be thinner than can be seen
+const MOST = 2600; // lines in a picture: more are one blur, and slow
 
 export function createLines() {
+  const sizes = new Uint32Array(100);
   const bins = Array.from({ length: 4 * LEVELS }, () => []);
 
+  // The least |W| that is drawn: LEAST, or more where that would be too many lines.
+  function threshold(weights) {
+    sizes.fill(0);
+    for (const weight of weights) sizes[Math.min(99, Math.floor(Math.abs(weight) * 100))]++;
+    let [level, count] = [99, sizes[99]];
+    while (level > 100 * LEAST && count + sizes[level - 1] <= MOST) count += sizes[--level];
+    return level / 100;
+  }
+
   // Sort every visible weight into a level, by sign and by whether it is emphasized.
-  function sort(weights, n, m, marks) {
+  function sort(weights, n, m, marks, least) {
     for (const bin of bins) bin.length = 0;
     const all = isNothing(marks);
     const chosen = new Uint8Array(n);
@@ -18,7 +29,7 @@ export function createLines() {
     for (let i = 0, q = 0; i < n; i++) {
       for (let k = 0; k < m; k++, q++) {
         const size = Math.abs(weights[q]);
-        if (size < LEAST) continue;
+        if (size < least) continue;
         const lit = all || (byNeuron ? k === marks.neuron : chosen[i] === 1);
         const level = Math.min(LEVELS - 1, Math.floor(size * LEVELS));
         bins[(lit ? 2 * LEVELS : 0) + 2 * level + (weights[q] > 0 ? 1 : 0)].push(i, k);
@@ -29,7 +40,8 @@ export function createLines() {
   function draw(context, weights, places, marks) {
     const { positive, negative } = colours();
     const widest = Math.max(2.2, Math.min(4.5, 0.5 * Math.min(places.roomF, places.roomN)));
-    sort(weights, places.n, places.m, marks);
+    const least = threshold(weights);
+    sort(weights, places.n, places.m, marks, least);
     context.lineCap = "round";
     bins.forEach((bin, at) => {
       if (bin.length === 0) return;
@@ -41,6 +53,7 @@ export function createLines() {
       trace(context, bin, places);
     });
     context.globalAlpha = 1;
+    return least;
   }
 
   return { draw };

@@ -4,6 +4,7 @@ import { colours } from "./colours.js";
 import { canvasFont, createSurface, pointerAt, showTip } from "./surface.js";
 import { createLines } from "./lines.js";
 import { drawRing } from "./rings.js";
+import { decimals } from "./words.js";
 import { featureText, neuronText } from "./nodes.js";
 
 const LABEL_ROOM = 15; // pixels between neighbours from which every number fits
@@ -11,6 +12,7 @@ const LABEL_ROOM = 15; // pixels between neighbours from which every number fits
 export function networkView(figure, state) {
   const canvas = figure.querySelector("canvas");
   const tip = figure.querySelector(".tip");
+  const thinned = document.getElementById("thinned");
   const lines = createLines();
   const surface = createSurface(canvas, draw);
 
@@ -18,10 +20,15 @@ export function networkView(figure, state) {
     const story = shown(state);
     if (!story) return;
     const places = nodePlaces(story, state.places, width, height);
-    lines.draw(context, story.at(state.at), places, marked(state));
+    showThreshold(lines.draw(context, story.at(state.at), places, marked(state)));
     const census = story.census(Math.floor(state.at));
     drawNeurons(context, census, places, state);
     drawFeatures(context, census, places, state);
+  }
+
+  function showThreshold(least) {
+    const text = least > 0.031 ? `(only |W| ≥ ${decimals(least, 2)} drawn)` : "";
+    if (thinned.textContent !== text) thinned.textContent = text;
   }
 
   function nodeAt(event) {

@@ -6,6 +6,7 @@ const FEATURE_STATES = ["dead: all its weights are gone", "still spread over sev
 export function featureText(story, feature, frame) {
   const census = story.census(frame);
   const leader = census.leader[feature];
+  if (leader < 0) return `feature ${feature}: ${FEATURE_STATES[0]}`;
   const weight = story.frame(frame)[feature * story.m + leader];
   return `feature ${feature}: ${FEATURE_STATES[census.settled[feature]]}; largest weight ${signed(weight, 2)} on neuron ${leader}`;
 }
