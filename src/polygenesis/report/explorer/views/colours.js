@@ -30,7 +30,8 @@ export function whenColoursChange(redraw) {
   addEventListener("afterprint", printing(false));
 }
 
-// The red, green and blue of "#rrggbb".
+// The red, green and blue of "#rrggbb" or "#rgb".
 export function channels(colour) {
+  if (colour.length === 4) return [1, 2, 3].map((at) => 17 * parseInt(colour[at], 16));
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }

@@ -84,7 +84,7 @@ function drawForces(context, acting, selected, width, height) {
   axisText(context, "shrinks", zero - 8, height - 8, "right");
   axisText(context, "grows", zero + 8, height - 8, "left");
   axisText(context, `± ${brief(reach)}`, width - 12, height - 8, "right");
-  axisText(context, "neuron (weight)", LEFT - 8, height - 8, "right");
+  axisText(context, "neuron (weight)", 0, height - 8, "left");
 }
 
 function forcesText(acting, story) {
