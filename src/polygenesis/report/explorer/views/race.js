@@ -3,7 +3,7 @@ import { focused, hover, NOTHING, shown, toggleSelection } from "../app/state.js
 import { axisText, inside, MARGIN, timeAxis, valueLines } from "./axes.js";
 import { colours } from "./colours.js";
 import { createSurface, pointerAt } from "./surface.js";
-import { decimals, timeText, upperFirst } from "./words.js";
+import { decimals, timeText } from "./words.js";
 
 export function raceView(panel, state) {
   const canvas = panel.querySelector("canvas");
@@ -74,14 +74,14 @@ function drawRace(context, story, feature, selected, area, height) {
   const { exact, decided } = story.race(feature);
   const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
   const curve = (k) => (f) => Math.abs(story.frame(f)[feature * story.m + k]);
-  const theory = (k) => (f) => exact.weights[f * story.m + k];
+  const theory = (k) => (f) => Math.abs(exact.weights[f * story.m + k]);
   for (let k = 0; k < story.m; k++) stroke(context, curve(k), story.last, area, palette.undecided, 1, [], 0.4);
-  stroke(context, theory(exact.winner), story.last, area, palette.slots, 1.6, [5, 4], 1);
-  if (winner !== exact.winner) stroke(context, theory(winner), story.last, area, palette.slots, 1.2, [2, 4], 1);
-  if (leader !== winner) stroke(context, curve(leader), story.last, area, palette.benefit, 2, [], 1);
+  if (exact.winner >= 0) stroke(context, theory(exact.winner), story.last, area, palette.slots, 1.6, [5, 4], 1);
+  if (winner >= 0 && winner !== exact.winner) stroke(context, theory(winner), story.last, area, palette.slots, 1.2, [2, 4], 1);
+  if (leader >= 0 && leader !== winner) stroke(context, curve(leader), story.last, area, palette.benefit, 2, [], 1);
   if (selected !== null) stroke(context, curve(selected), story.last, area, palette.link, 2, [], 1);
-  stroke(context, curve(winner), story.last, area, palette.ink, 2.4, [], 1);
-  if (decided.frame > 0) markDecision(context, decided.frame / Math.max(1, story.last), area);
+  if (winner >= 0) stroke(context, curve(winner), story.last, area, palette.ink, 2.4, [], 1);
+  if (decided.frame > 0 && winner >= 0) markDecision(context, decided.frame / Math.max(1, story.last), area);
 }
 
 function stroke(context, valueAt, last, area, colour, width, dash, alpha) {
@@ -118,7 +118,8 @@ export function raceText(story, feature) {
   const time = timeText(story.trajectory.times[decided.frame]);
   const split = end.settled[feature] === 1 ? " It is still spread over several neurons at the end." : "";
   if (decided.by === "lead") return `Feature ${feature} settles on neuron ${winner}, which led from the start.${split}`;
-  const alone = exact.winner === winner ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
-  const rival = decided.rival === null || decided.rival === undefined || decided.rival < 0 ? "" : `, when feature ${decided.rival} pushed it away`;
-  return upperFirst(`feature ${feature} started with neuron ${leader} ahead, but neuron ${winner} leads from t = ${time} on${rival}.${alone}${split}`);
+  const alone = exact.winner === winner || exact.winner < 0 ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
+  const disturbed = story.spec.noise > 0 || !story.spec.interference; // then another feature need not be the cause
+  const rival = decided.rival < 0 || disturbed ? "" : `: feature ${decided.rival} pushed neuron ${leader}’s weight down`;
+  return `Feature ${feature} started with neuron ${leader} ahead, but neuron ${winner} leads from t = ${time} on${rival}.${alone}${split}`;
 }
