@@ -44,7 +44,10 @@ function beginExplorer() {
   bindTaking(root, state, data);
   drawViews(root, state, nudges);
   keepAddress(state);
-  state.subscribe(["story"], () => (root.dataset.ready = String(state.story !== null)));
+  state.subscribe(["story"], () => {
+    root.dataset.ready = String(state.story !== null);
+    root.dataset.runs = String(Number(root.dataset.runs || 0) + 1);
+  });
   state.subscribe(["selected"], () => state.story && state.update({ nudging: runs.likelyNeuron() }));
   root.querySelector("#go-live").addEventListener("click", () => goLive(state, runs, data));
   open(state, runs, player, data);

@@ -52,9 +52,10 @@ export function raceView(panel, state) {
     if (neuron !== null) toggleSelection(state, { features: [focused(state)], neuron });
   });
   state.subscribe(["story", "base", "showing", "at", "selected", "colours"], (changed) => {
-    if (changed.size > 1 || !changed.has("at")) still = null;
+    const moved = changed.size === 1 && changed.has("at"); // only the cursor
+    if (!moved) still = null;
     surface.redraw();
-    if (!shown(state) || still) return;
+    if (!shown(state) || moved) return;
     panel.dataset.feature = focused(state);
     caption.textContent = raceText(shown(state), focused(state));
     canvas.setAttribute("aria-label", `Sizes of the weights of feature ${focused(state)} over time. ${caption.textContent}`);
