@@ -61,7 +61,7 @@ function showState(form, { mode, progress, failure, liveProblem }) {
   for (const each of form.querySelectorAll(".field input, .field select, #next-seed")) each.disabled = replay;
   const reason = form.querySelector("#replay-reason");
   reason.hidden = !replay;
-  reason.textContent = replay ? `This is a stored run: its network cannot be changed. ${liveProblem || ""}` : "";
+  reason.textContent = replay ? `This is a stored run, so its network cannot be changed. ${liveProblem ? `Nor can it be simulated here: ${liveProblem}` : ""}` : "";
   const live = form.querySelector("#go-live");
   live.hidden = !replay;
   live.disabled = Boolean(liveProblem);

@@ -73,13 +73,13 @@ function drawViews(root, state, nudges) {
 // Show what the address says; without an address, the page's own network, played once.
 function open(state, runs, player, data) {
   const linked = readFragment(currentFragment(), data.spec);
-  if (linked && linked.problem) state.update({ failure: linked.problem });
   const view = linked && linked.view ? linked.view : {};
   if (view.order) state.update({ order: view.order });
   if (data.mode === "replay" && state.mode === "replay") {
     const start = data.start || Float64Array.from(data.trajectory.weights.subarray(0, data.spec.n * data.spec.m));
     runs.replay(data.spec, { penalty: data.spec.penalty, sentence: "", ...data.trajectory }, start, view);
   } else runs.run(linked && linked.spec ? linked.spec : { ...data.spec, nudges: data.spec.nudges || [] }, view);
+  if (linked && linked.problem) state.update({ failure: linked.problem });
   if (!linked && !matchMedia("(prefers-reduced-motion: reduce)").matches) whenReady(state, () => player.play(true));
 }
 
@@ -92,9 +92,9 @@ function whenReady(state, action) {
   });
 }
 
+// Why a stored run's spec cannot be simulated here; empty where it can.
 function liveProblem(data) {
-  const problems = specProblems(data.spec);
-  return problems.length ? `It cannot be simulated in this page: ${problems[0]}` : "";
+  return data.reason || specProblems(data.spec)[0] || "";
 }
 
 function goLive(state, runs, data) {

@@ -81,7 +81,7 @@ export function bindKeys(root, state, player) {
     if (target.closest(TYPING)) return;
     const pressed = target.closest("button, a, summary, [type=checkbox]");
     const other = target.closest("[type=range]") && target.id !== "time";
-    const scrolling = target.closest(".scroll, pre");
+    const scrolling = target.matches(".scroll, pre");
     if (event.key === " " && !pressed) use(event, () => player.play());
     else if (other || scrolling) return;
     else if (event.key === "ArrowRight") use(event, () => player.go(Math.floor(state.at) + 1));

@@ -56,7 +56,7 @@ export function focused(state) {
     const here = shown(state).census(shown(state).last).neurons[neuron].features;
     if (here.length) return here[0].feature;
   }
-  return shown(state).telling;
+  return (state.base || state.story).telling;
 }
 
 export function sameMarks(a, b) {
