@@ -46,7 +46,7 @@ function beginExplorer() {
   keepAddress(state);
   state.subscribe(["story"], () => {
     root.dataset.ready = String(state.story !== null);
-    root.dataset.runs = String(Number(root.dataset.runs || 0) + 1);
+    if (state.story) root.dataset.runs = String(Number(root.dataset.runs || 0) + 1);
   });
   state.subscribe(["selected"], () => state.story && state.update({ nudging: runs.likelyNeuron() }));
   root.querySelector("#go-live").addEventListener("click", () => goLive(state, runs, data));
