@@ -70,13 +70,9 @@ def sentence(page: Any) -> str:
 
 def after_training(page: Any, act: Callable[[], Any]) -> None:
     """Do something that trains the network again, and wait for the new one."""
-    page.evaluate(
-        "() => document.querySelector('#explorer').setAttribute('data-runs-before', document.querySelector('#explorer').dataset.runs)"
-    )
+    before = page.get_attribute("#explorer", "data-runs")
     act()
-    page.wait_for_function(
-        "() => { const { runs, runsBefore } = document.querySelector('#explorer').dataset; return runs !== runsBefore; }"
-    )
+    page.wait_for_function("(before) => document.querySelector('#explorer').dataset.runs !== before", arg=before)
     frame(page)
 
 
@@ -308,7 +304,8 @@ def test_blue_is_positive_and_vermillion_negative(opened: Opened) -> None:
           const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
           const found = [];
           for (let row = 0; row < n; row++) for (let column = 0; column < m; column++) {
-            const [x, y] = [4 + (column + .5) * (canvas.clientWidth - 8) / m, 4 + (row + .5) * (canvas.clientHeight - 8) / n];
+            const x = 4 + (column + .5) * (canvas.clientWidth - 8) / m;
+            const y = 4 + (row + .5) * (canvas.clientHeight - 8) / n;
             const at = 4 * (Math.round(y * canvas.height / canvas.clientHeight) * canvas.width
               + Math.round(x * canvas.width / canvas.clientWidth));
             if (Math.abs(pixels[at] - pixels[at + 2]) > 60) found.push([x, y, pixels[at] < pixels[at + 2] ? "+" : "−"]);
@@ -375,3 +372,14 @@ def test_the_page_works_inside_a_notebook(opened: Opened, tmp_path: Path) -> Non
     framed.locator("#next-seed").click()
     page.wait_for_timeout(500)
     assert framed.locator("#failure").inner_text() == ""
+
+
+def test_the_page_simulates_itself_where_workers_are_forbidden(opened: Opened) -> None:
+    page = opened()
+    page.keyboard.press("End")
+    with_worker = sentence(page)
+    page.add_init_script("delete window.Worker")
+    page.reload()
+    page.wait_for_selector(READY)
+    page.keyboard.press("End")
+    assert sentence(page) == with_worker

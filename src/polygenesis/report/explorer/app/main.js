@@ -27,7 +27,7 @@ function beginExplorer() {
   const root = document.getElementById("explorer");
   const data = readData(document);
   const state = createState({
-    spec: data.spec, mode: data.mode, story: null, base: null, start: null, places: null, at: 0, playing: false, nudging: 0,
+    spec: data.spec, mode: data.mode, stored: data.mode === "replay", story: null, base: null, start: null, places: null, at: 0, playing: false, nudging: 0,
     selected: NOTHING, hovered: NOTHING, order: "owner", showing: "after", progress: null, failure: "", colours: 0,
     liveProblem: data.mode === "replay" ? liveProblem(data) : "", many: { results: [], running: false, wanted: 0 },
   });
@@ -75,7 +75,8 @@ function open(state, runs, player, data) {
   const linked = readFragment(currentFragment(), data.spec);
   const view = linked && linked.view ? linked.view : {};
   if (view.order) state.update({ order: view.order });
-  if (data.mode === "replay" && state.mode === "replay") {
+  if (view.live && !state.liveProblem) state.update({ mode: "live" });
+  if (state.mode === "replay") {
     const start = data.start || Float64Array.from(data.trajectory.weights.subarray(0, data.spec.n * data.spec.m));
     runs.replay(data.spec, { penalty: data.spec.penalty, sentence: "", ...data.trajectory }, start, view);
   } else runs.run(linked && linked.spec ? linked.spec : { ...data.spec, nudges: data.spec.nudges || [] }, view);
