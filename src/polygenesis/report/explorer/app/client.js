@@ -1,6 +1,7 @@
 // Simulations in a worker: the latest request of a kind wins, one that takes long is given up for it.
+import { inlineWorker } from "./inline.js";
 
-const LONG = 400; // ms after which a running simulation is stopped for a newer request; shorter ones may finish
+const TOO_LONG = 400; // ms after which a running simulation is stopped for a newer request; shorter ones may finish
 
 // `start` makes a worker. `ask(message, onReply)` sends a job; replies to jobs that were replaced are dropped.
 export function createClient(start) {
@@ -37,7 +38,7 @@ export function createClient(start) {
     waiting = null;
     running = { id: next++, onReply, since: performance.now() };
     if (!worker) {
-      worker = start();
+      worker = startOrInline(start);
       worker.onmessage = receive;
       worker.onerror = (event) => fail(event.message || "The simulation stopped.");
     }
@@ -47,7 +48,7 @@ export function createClient(start) {
   return {
     ask(message, onReply) {
       waiting = { message, onReply };
-      if (running && performance.now() - running.since > LONG) {
+      if (running && performance.now() - running.since > TOO_LONG) {
         stopWorker();
         running = null;
       }
@@ -62,6 +63,14 @@ export function createClient(start) {
       return running !== null;
     },
   };
+}
+
+function startOrInline(start) {
+  try {
+    return start();
+  } catch {
+    return inlineWorker(); // some notebooks forbid workers
+  }
 }
 
 // A worker from the source that the page carries.

@@ -2,7 +2,7 @@
 import { LAWS } from "../core/start.js";
 import { FIELDS, readField } from "./fields.js";
 
-const PATIENCE = 250; // ms after the last key before a typed value is used
+const TYPING_PAUSE = 250; // ms after the last key before a typed value is used
 
 // `onSpec(changes)` is called with the fields that have changed, all of them good.
 export function bindControls(form, state, onSpec) {
@@ -14,7 +14,11 @@ export function bindControls(form, state, onSpec) {
   interference.addEventListener("change", () => onSpec({ interference: interference.checked }));
   form.querySelector("#next-seed").addEventListener("click", () => onSpec({ seed: state.spec.seed + 1 }));
   form.addEventListener("submit", (event) => event.preventDefault());
-  state.subscribe(["spec"], () => showSpec(form, state.spec));
+  let last = {};
+  state.subscribe(["spec"], () => {
+    showSpec(form, state.spec, last);
+    last = state.spec;
+  });
   state.subscribe(["mode", "progress", "failure"], () => showState(form, state));
 }
 
@@ -34,7 +38,7 @@ function bindField(form, key, onSpec) {
     text.setAttribute("aria-invalid", String(Boolean(problem)));
     if (!problem) timer = setTimeout(() => onSpec({ [key]: value }), wait);
   };
-  text.addEventListener("input", () => read(PATIENCE));
+  text.addEventListener("input", () => read(TYPING_PAUSE));
   text.addEventListener("change", () => read(0));
   if (!slider) return;
   slider.addEventListener("input", () => {
@@ -43,12 +47,13 @@ function bindField(form, key, onSpec) {
   });
 }
 
-function showSpec(form, spec) {
-  for (const key of Object.keys(FIELDS)) {
+// Show the fields that have changed; a bad value elsewhere stays, with its sentence.
+function showSpec(form, spec, before) {
+  for (const key of Object.keys(FIELDS).filter((each) => spec[each] !== before[each])) {
     const { text, slider, error } = parts(form, key);
     if (readField(key, text.value).value !== spec[key]) text.value = String(spec[key]);
-    error.textContent = readField(key, text.value).problem || "";
-    text.setAttribute("aria-invalid", String(Boolean(error.textContent)));
+    error.textContent = "";
+    text.setAttribute("aria-invalid", "false");
     if (slider && slider !== document.activeElement) slider.value = String(FIELDS[key].logarithmic ? Math.log10(spec[key]) : spec[key]);
     if (slider) slider.setAttribute("aria-valuetext", String(spec[key]));
   }
@@ -61,11 +66,11 @@ function showState(form, { mode, progress, failure, liveProblem }) {
   for (const each of form.querySelectorAll(".field input, .field select, #next-seed")) each.disabled = replay;
   const reason = form.querySelector("#replay-reason");
   reason.hidden = !replay;
-  reason.textContent = replay ? `This is a stored run: its network cannot be changed. ${liveProblem || ""}` : "";
+  reason.textContent = replay ? `This is a stored run, so its network cannot be changed. ${liveProblem ? `Nor can it be simulated here: ${liveProblem}` : ""}` : "";
   const live = form.querySelector("#go-live");
   live.hidden = !replay;
   live.disabled = Boolean(liveProblem);
-  form.querySelector("#busy").hidden = progress === null;
+  form.querySelector("#busy").classList.toggle("on", progress !== null);
   const bar = form.querySelector("#progress");
   if (progress) bar.value = progress;
   else bar.removeAttribute("value");

@@ -27,7 +27,7 @@ function beginExplorer() {
   const root = document.getElementById("explorer");
   const data = readData(document);
   const state = createState({
-    spec: data.spec, mode: data.mode, story: null, base: null, start: null, places: null, at: 0, playing: false, nudging: 0,
+    spec: data.spec, mode: data.mode, stored: data.mode === "replay", story: null, base: null, start: null, places: null, at: 0, playing: false, nudging: 0,
     selected: NOTHING, hovered: NOTHING, order: "owner", showing: "after", progress: null, failure: "", colours: 0,
     liveProblem: data.mode === "replay" ? liveProblem(data) : "", many: { results: [], running: false, wanted: 0 },
   });
@@ -44,7 +44,10 @@ function beginExplorer() {
   bindTaking(root, state, data);
   drawViews(root, state, nudges);
   keepAddress(state);
-  state.subscribe(["story"], () => (root.dataset.ready = String(state.story !== null)));
+  state.subscribe(["story"], () => {
+    root.dataset.ready = String(state.story !== null);
+    if (state.story) root.dataset.runs = String(Number(root.dataset.runs || 0) + 1);
+  });
   state.subscribe(["selected"], () => state.story && state.update({ nudging: runs.likelyNeuron() }));
   root.querySelector("#go-live").addEventListener("click", () => goLive(state, runs, data));
   open(state, runs, player, data);
@@ -70,13 +73,14 @@ function drawViews(root, state, nudges) {
 // Show what the address says; without an address, the page's own network, played once.
 function open(state, runs, player, data) {
   const linked = readFragment(currentFragment(), data.spec);
-  if (linked && linked.problem) state.update({ failure: linked.problem });
   const view = linked && linked.view ? linked.view : {};
   if (view.order) state.update({ order: view.order });
-  if (data.mode === "replay" && state.mode === "replay") {
+  if (view.live && !state.liveProblem) state.update({ mode: "live" });
+  if (state.mode === "replay") {
     const start = data.start || Float64Array.from(data.trajectory.weights.subarray(0, data.spec.n * data.spec.m));
     runs.replay(data.spec, { penalty: data.spec.penalty, sentence: "", ...data.trajectory }, start, view);
   } else runs.run(linked && linked.spec ? linked.spec : { ...data.spec, nudges: data.spec.nudges || [] }, view);
+  if (linked && linked.problem) state.update({ failure: linked.problem });
   if (!linked && !matchMedia("(prefers-reduced-motion: reduce)").matches) whenReady(state, () => player.play(true));
 }
 
@@ -89,9 +93,9 @@ function whenReady(state, action) {
   });
 }
 
+// Why a stored run's spec cannot be simulated here; empty where it can.
 function liveProblem(data) {
-  const problems = specProblems(data.spec);
-  return problems.length ? `It cannot be simulated in this page: ${problems[0]}` : "";
+  return data.reason || specProblems(data.spec)[0] || "";
 }
 
 function goLive(state, runs, data) {

@@ -42,7 +42,10 @@ export function bindNudges(panel, state, runs) {
     panel.dataset.feature = feature;
     const replay = state.mode === "replay";
     for (const each of panel.querySelectorAll("button, select, input")) each.disabled = replay;
-    find("nudge-try").disabled = replay || !freeing(state);
+    const offered = freeing(state);
+    find("nudge-try").disabled = replay || !offered;
+    find("nudge-try").textContent = offered ? `Free shared neuron ${offered[2]}` : "Free a shared neuron";
+    find("nudge-try").title = offered ? `Take feature ${offered[1]}’s start weight on neuron ${offered[2]} away` : "No neuron is shared at the end";
     panel.querySelector(".caption").textContent = replay
       ? "A stored run cannot be nudged; simulate live from here first."
       : `Start weights of feature ${feature}: drag a bar, or use the fields below; then the network trains again.`;

@@ -5,20 +5,21 @@ import { NOTHING } from "./state.js";
 const LETTERS = { set: "s", flip: "f", swap: "x" };
 const SHOWN_FIELDS = ["n", "m", "penalty", "seed", "law", "scale", "interference", "noise"];
 
-export function fragmentOf(spec, { time, selected, order }) {
+export function fragmentOf(spec, { time, selected, order, live }) {
   const pairs = SHOWN_FIELDS.map((key) => [key, key === "interference" ? Number(spec[key]) : spec[key]]);
   if (spec.nudges.length) pairs.push(["nudges", spec.nudges.map(([kind, ...rest]) => [LETTERS[kind], ...rest].join("_")).join("~")]);
   pairs.push(["t", Number(time.toPrecision(6))]);
   if (selected.features.length) pairs.push(["features", selected.features.join("~")]);
   if (selected.neuron !== null) pairs.push(["neuron", selected.neuron]);
   if (order !== "owner") pairs.push(["order", order]);
+  if (live) pairs.push(["live", 1]);
   return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
 }
 
 // {spec, view} from a fragment, {problem} if it cannot be, null if it says nothing.
 export function readFragment(fragment, standard) {
   const given = new URLSearchParams(fragment.replace(/^#/, ""));
-  const known = [...SHOWN_FIELDS, "nudges", "t", "features", "neuron", "order"];
+  const known = [...SHOWN_FIELDS, "nudges", "t", "features", "neuron", "order", "live"];
   if (![...given.keys()].some((key) => known.includes(key))) return null;
   const spec = { ...standard, nudges: [] };
   for (const key of SHOWN_FIELDS) if (given.has(key)) spec[key] = key in FIELDS ? Number(given.get(key) || NaN) : given.get(key);
@@ -48,6 +49,7 @@ function readView(given, { n, m }) {
   return {
     selected: features.length || seen !== null ? { features, neuron: seen } : NOTHING,
     order: given.get("order") === "index" ? "index" : "owner",
+    live: given.get("live") === "1",
     ...(Number.isFinite(time) ? { time } : {}),
   };
 }

@@ -1,5 +1,5 @@
 // Selection by lists, for keyboards, small screens and those who know the number.
-import { NOTHING, isNothing } from "./state.js";
+import { NOTHING, isNothing, shown } from "./state.js";
 import { timeText } from "../views/words.js";
 
 export function bindPicking(root, state, runs) {
@@ -11,7 +11,13 @@ export function bindPicking(root, state, runs) {
     state.update({ order: order.value });
     runs.arrange();
   });
-  showing.addEventListener("change", () => state.update({ showing: showing.value }));
+  showing.addEventListener("change", () => {
+    const left = shown(state);
+    const atEnd = state.at >= left.last;
+    const time = left.timeAt(state.at);
+    state.update({ showing: showing.value });
+    state.update({ at: atEnd ? shown(state).last : shown(state).placeOf(time) });
+  });
   clear.addEventListener("click", () => state.update({ selected: NOTHING }));
 
   function select(features, which) {

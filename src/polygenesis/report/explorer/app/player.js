@@ -4,7 +4,7 @@ import { nowSentences } from "./sentence.js";
 import { timeText } from "../views/words.js";
 
 const WHOLE = 10; // seconds from the first frame to the last
-const QUIET = 1500; // ms between two sentences that are read aloud
+const SPEECH_PAUSE = 1500; // ms between two sentences that are read aloud
 
 export function bindPlayer(root, state) {
   const [button, slider, clock, now, spoken] = ["#play", "#time", "#clock", "#now", "#spoken"].map((each) => root.querySelector(each));
@@ -57,7 +57,7 @@ export function bindPlayer(root, state) {
     speaking = setTimeout(() => {
       if (state.playing) speak();
       else if (spoken.textContent !== now.textContent) spoken.textContent = now.textContent;
-    }, QUIET);
+    }, SPEECH_PAUSE);
   }
 
   button.addEventListener("click", () => play());
@@ -81,7 +81,7 @@ export function bindKeys(root, state, player) {
     if (target.closest(TYPING)) return;
     const pressed = target.closest("button, a, summary, [type=checkbox]");
     const other = target.closest("[type=range]") && target.id !== "time";
-    const scrolling = target.closest(".scroll, pre");
+    const scrolling = target.matches(".scroll, pre");
     if (event.key === " " && !pressed) use(event, () => player.play());
     else if (other || scrolling) return;
     else if (event.key === "ArrowRight") use(event, () => player.go(Math.floor(state.at) + 1));

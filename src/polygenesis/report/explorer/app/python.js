@@ -31,7 +31,7 @@ function codeWithStart(spec) {
 
 function specCode(spec) {
   const lines = [`model=pg.TiedAutoencoder(n=${spec.n}, m=${spec.m})`, `penalty=pg.L1(${spec.penalty})`];
-  if (spec.noise > 0) lines.push(`noise=pg.Bipolar(${spec.noise})`, `training=pg.GradientDescent(lr=0.02, steps=${Math.round(250 / spec.penalty)})`);
+  if (spec.noise > 0) lines.push(`noise=pg.Bipolar(${spec.noise})`, `training=pg.GradientDescent(lr=0.02, steps=30_000)`);
   if (!spec.interference) lines.push("interference=pg.NoInterference()");
   return ["import polygenesis as pg", "", "spec = pg.RunSpec(", ...lines.map((line) => `    ${line},`), ")", ""].join("\n");
 }

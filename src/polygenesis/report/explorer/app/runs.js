@@ -48,7 +48,7 @@ export function createRuns(state, client, data) {
     const resized = !state.places || state.places.features.length !== story.n || state.places.neurons.length !== story.m;
     if (fresh || resized) arrange();
     if (fresh) state.update({ many: { results: [], running: false, wanted: 0 } });
-    state.update({ nudging: likelyNeuron() });
+    if (fresh) state.update({ nudging: likelyNeuron() });
   }
 
   // Order nodes by the network without nudges, so that a nudge moves no node.

@@ -2,8 +2,8 @@
 
 export function createState(values) {
   const listeners = [];
-  const changed = new Set();
-  let waiting = false;
+  const changed = new Set(Object.keys(values)); // everything is new to those who subscribe first
+  let waiting = true;
 
   function flush() {
     waiting = false;
@@ -29,6 +29,7 @@ export function createState(values) {
       listeners.push([keys, render]);
     },
   };
+  requestAnimationFrame(flush);
   return state;
 }
 
@@ -56,7 +57,7 @@ export function focused(state) {
     const here = shown(state).census(shown(state).last).neurons[neuron].features;
     if (here.length) return here[0].feature;
   }
-  return shown(state).telling;
+  return (state.base || state.story).telling;
 }
 
 export function sameMarks(a, b) {

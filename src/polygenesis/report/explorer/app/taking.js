@@ -40,6 +40,8 @@ export function bindTaking(root, state, data) {
   state.subscribe(["spec", "start", "mode"], show);
 }
 
+// `live`: said of a stored run that has been simulated anew.
 export function fragmentNow(state) {
-  return fragmentOf(state.spec, { time: shown(state).timeAt(state.at), selected: state.selected, order: state.order });
+  const time = shown(state).timeAt(state.at);
+  return fragmentOf(state.spec, { time, selected: state.selected, order: state.order, live: state.stored && state.mode === "live" });
 }

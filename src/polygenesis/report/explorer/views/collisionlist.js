@@ -59,7 +59,7 @@ export function collisionsView(panel, state) {
     if (!shown(state)) return;
     if (!["story", "base", "showing"].some((key) => changed.has(key))) return mark();
     fillFates(filter, shown(state).collisions);
-    caption.textContent = collisionsText(shown(state).collisions);
+    caption.textContent = collisionsText(shown(state));
     list();
   });
 }
@@ -92,13 +92,11 @@ function fillFates(filter, met) {
   filter.value = kept;
 }
 
-function collisionsText(met) {
+function collisionsText({ collisions: met, last }) {
   if (met.length === 0) return "No two features ever have their largest weight on the same neuron.";
-  const survived = met.filter((each) => each.fate === "survived");
   const kinds = [["benign", true], ["malign", false]].map(([name, opposite]) => {
-    const all = met.filter((each) => each.opposite === opposite).length;
-    const left = survived.filter((each) => each.opposite === opposite).length;
-    return `${left} of ${all} ${name} ones`;
+    const all = met.filter((each) => each.opposite === opposite);
+    return `${all.filter((each) => each.end >= last).length} of ${all.length} ${name} ones`;
   });
-  return `${plural(met.length, "collision")}; ${listed(kinds)} survived.`;
+  return `${plural(met.length, "collision")}: ${listed(kinds)} last to the end.`;
 }

@@ -3,7 +3,7 @@ import { focused, hover, NOTHING, shown, toggleSelection } from "../app/state.js
 import { axisText, inside, MARGIN, timeAxis, valueLines } from "./axes.js";
 import { colours } from "./colours.js";
 import { createSurface, pointerAt } from "./surface.js";
-import { decimals, timeText, upperFirst } from "./words.js";
+import { decimals, timeText } from "./words.js";
 
 export function raceView(panel, state) {
   const canvas = panel.querySelector("canvas");
@@ -25,7 +25,7 @@ export function raceView(panel, state) {
     const image = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
     const context = image.getContext("2d");
     context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
-    drawRace(context, shown(state), focused(state), state.selected.neuron, inside(width, height), height);
+    drawRace(context, shown(state), { feature: focused(state), neuron: state.selected.neuron, theory: !state.liveProblem }, inside(width, height), height);
     return image;
   }
 
@@ -52,11 +52,12 @@ export function raceView(panel, state) {
     if (neuron !== null) toggleSelection(state, { features: [focused(state)], neuron });
   });
   state.subscribe(["story", "base", "showing", "at", "selected", "colours"], (changed) => {
-    if (changed.size > 1 || !changed.has("at")) still = null;
+    const moved = changed.size === 1 && changed.has("at"); // only the cursor
+    if (!moved) still = null;
     surface.redraw();
-    if (!shown(state) || still) return;
+    if (!shown(state) || moved) return;
     panel.dataset.feature = focused(state);
-    caption.textContent = raceText(shown(state), focused(state));
+    caption.textContent = raceText(shown(state), focused(state), !state.liveProblem);
     canvas.setAttribute("aria-label", `Sizes of the weights of feature ${focused(state)} over time. ${caption.textContent}`);
   });
 }
@@ -65,7 +66,7 @@ function rowOf(story, weights, feature) {
   return weights.subarray(feature * story.m, (feature + 1) * story.m);
 }
 
-function drawRace(context, story, feature, selected, area, height) {
+function drawRace(context, story, { feature, neuron, theory }, area, height) {
   const palette = colours();
   valueLines(context, [0, 0.5, 1], (value) => value / 1.1, area, (value) => decimals(value, 1));
   timeAxis(context, story.trajectory.times, area, height);
@@ -74,14 +75,14 @@ function drawRace(context, story, feature, selected, area, height) {
   const { exact, decided } = story.race(feature);
   const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
   const curve = (k) => (f) => Math.abs(story.frame(f)[feature * story.m + k]);
-  const theory = (k) => (f) => exact.weights[f * story.m + k];
+  const alone = (k) => (f) => Math.abs(exact.weights[f * story.m + k]);
   for (let k = 0; k < story.m; k++) stroke(context, curve(k), story.last, area, palette.undecided, 1, [], 0.4);
-  stroke(context, theory(exact.winner), story.last, area, palette.slots, 1.6, [5, 4], 1);
-  if (winner !== exact.winner) stroke(context, theory(winner), story.last, area, palette.slots, 1.2, [2, 4], 1);
-  if (leader !== winner) stroke(context, curve(leader), story.last, area, palette.benefit, 2, [], 1);
-  if (selected !== null) stroke(context, curve(selected), story.last, area, palette.link, 2, [], 1);
-  stroke(context, curve(winner), story.last, area, palette.ink, 2.4, [], 1);
-  if (decided.frame > 0) markDecision(context, decided.frame / Math.max(1, story.last), area);
+  if (theory && exact.winner >= 0) stroke(context, alone(exact.winner), story.last, area, palette.slots, 1.6, [5, 4], 1);
+  if (theory && winner >= 0 && winner !== exact.winner) stroke(context, alone(winner), story.last, area, palette.slots, 1.2, [2, 4], 1);
+  if (leader >= 0 && leader !== winner) stroke(context, curve(leader), story.last, area, palette.benefit, 2, [], 1);
+  if (neuron !== null) stroke(context, curve(neuron), story.last, area, palette.link, 2, [], 1);
+  if (winner >= 0) stroke(context, curve(winner), story.last, area, palette.ink, 2.4, [], 1);
+  if (decided.frame > 0 && winner >= 0) markDecision(context, decided.frame / Math.max(1, story.last), area);
 }
 
 function stroke(context, valueAt, last, area, colour, width, dash, alpha) {
@@ -110,7 +111,7 @@ function markDecision(context, share, area) {
   context.fill();
 }
 
-export function raceText(story, feature) {
+export function raceText(story, feature, theory) {
   const { decided, exact } = story.race(feature);
   const [start, end] = [story.census(0), story.census(story.last)];
   const [leader, winner] = [start.leader[feature], end.leader[feature]];
@@ -118,7 +119,8 @@ export function raceText(story, feature) {
   const time = timeText(story.trajectory.times[decided.frame]);
   const split = end.settled[feature] === 1 ? " It is still spread over several neurons at the end." : "";
   if (decided.by === "lead") return `Feature ${feature} settles on neuron ${winner}, which led from the start.${split}`;
-  const alone = exact.winner === winner ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
-  const rival = decided.rival === null || decided.rival === undefined || decided.rival < 0 ? "" : `, when feature ${decided.rival} pushed it away`;
-  return upperFirst(`feature ${feature} started with neuron ${leader} ahead, but neuron ${winner} leads from t = ${time} on${rival}.${alone}${split}`);
+  const alone = !theory || exact.winner === winner || exact.winner < 0 ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
+  const disturbed = story.spec.noise > 0 || !story.spec.interference || !theory; // then another feature need not be the cause
+  const rival = decided.rival < 0 || disturbed ? "" : `: feature ${decided.rival} pushed neuron ${leader}’s weight down`;
+  return `Feature ${feature} started with neuron ${leader} ahead, but neuron ${winner} leads from t = ${time} on${rival}.${alone}${split}`;
 }

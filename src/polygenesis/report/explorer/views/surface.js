@@ -4,15 +4,17 @@ const SHARPEST = 2; // device pixels a CSS pixel: more costs time and shows noth
 
 export function createSurface(canvas, draw) {
   const context = canvas.getContext("2d");
-  const surface = { width: 0, height: 0, redraw };
+  const surface = {
+    redraw,
+    get width() { return canvas.clientWidth; },
+    get height() { return canvas.clientHeight; },
+  };
   let visible = false;
   let stale = true;
 
   function fit() {
     const sharpness = Math.min(SHARPEST, window.devicePixelRatio || 1);
-    surface.width = canvas.clientWidth;
-    surface.height = canvas.clientHeight;
-    const [width, height] = [Math.round(surface.width * sharpness), Math.round(surface.height * sharpness)];
+    const [width, height] = [surface.width, surface.height].map((each) => Math.round(each * sharpness));
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     context.setTransform(sharpness, 0, 0, sharpness, 0, 0);
   }
