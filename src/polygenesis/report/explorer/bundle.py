@@ -18,6 +18,7 @@ _IMPORT = re.compile(r'^import\s*\{(?P<names>[^}]*)\}\s*from\s*"(?P<path>[^"]+)"
 _FUNCTION = re.compile(r"^(?P<export>export )?(?:async )?(?:function\*?|class) (?P<name>[\w$]+)", re.MULTILINE)
 _VALUES = re.compile(r"^(?P<export>export )?(?:const|let|var) ", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import\b|export (?!(?:async )?(?:function|class|const|let|var)\b)).*", re.MULTILINE)
+_COMMENT = re.compile("//[^\n]*")
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _QUOTES = "\"'`"
 
@@ -152,7 +153,7 @@ def _declarators(text: str, at: int) -> Iterator[str]:
             continue
         depth += (letter in "([{") - (letter in ")]}")
         if depth == 0 and letter in ",;":
-            yield text[begin:index].strip()
+            yield _COMMENT.sub("", text[begin:index]).strip()
             begin = index + 1
             if letter == ";":
                 return

@@ -4,10 +4,16 @@
 // time = lr × steps. The learning rate is the paper's (arXiv:2312.03096, §5).
 import {generator} from "./random.js";
 
-const LEARNING_RATE = 0.02;
-const LIMIT = 600;  // time limit, loss's clock: 30,000 steps
-const SETTLED = 0.5;  // a feature is on a neuron from this weight on, as detect.HALF has it
+export const LEARNING_RATE = 0.02;
+const MOST_STEPS = 100000, FEWEST_STEPS = 15000;  // the paper's, and what a reader of the largest network waits for
+const PRODUCTS = 2e9;  // about how many products all steps together may take
+const ON_ONE_SHARE = 0.9;  // a feature is on one neuron when that weight has this share of ‖W_i‖²
 const QUIET = 60;  // time for which every feature must have stayed on one neuron
+
+/** How many steps a noisy descent takes at most. */
+export function descentSteps(n, m) {
+  return Math.round(Math.min(Math.max(PRODUCTS / (n * n * m), FEWEST_STEPS), MOST_STEPS));
+}
 
 /** Begin a noisy descent from W(0); `advanceDescent` takes its steps. */
 export function beginDescent(spec, start) {
@@ -15,7 +21,7 @@ export function beginDescent(spec, start) {
   return {
     n, m, byFeature: m, byNeuron: 1, columns: Int32Array.from({length: m}, (_, k) => k), noise: spec.noise, penalty: spec.penalty,
     interference: spec.interference ?? true, draw: generator(spec.seed, "noise"), time: 0, steps: 0, evaluations: 0,
-    end: LIMIT, status: "running", weights: Float64Array.from(start), gradient: new Float64Array(n * m),
+    end: LEARNING_RATE * descentSteps(n, m), status: "running", weights: Float64Array.from(start), gradient: new Float64Array(n * m),
     hidden: new Float64Array(m), places: "", since: 0,
   };
 }
@@ -61,13 +67,20 @@ function addInput(state, i) {
   }
 }
 
-/** Stop once every feature has been on exactly one neuron, the same one, for a while. */
+/** Stop once every feature has been on one neuron, the same one, for a while. */
 function watch(state) {
   const {weights, n, m} = state, places = [];
   for (let i = 0; i < n; i += 1) {
-    const on = [];
-    for (let k = 0; k < m; k += 1) if (Math.abs(weights[i * m + k]) >= SETTLED) on.push(k);
-    places.push(on.length === 1 ? on[0] : "?");
+    let square = 0, largest = 0, top = -1;
+    for (let k = 0; k < m; k += 1) {
+      const size = weights[i * m + k] ** 2;
+      square += size;
+      if (size > largest) {
+        largest = size;
+        top = k;
+      }
+    }
+    places.push(largest >= ON_ONE_SHARE * square ? top : "?");
   }
   const now = places.join();
   if (now !== state.places || now.includes("?")) {

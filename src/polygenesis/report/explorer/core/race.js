@@ -137,15 +137,16 @@ function pairStep(slope, {y, alone}, step) {
 
 /**
  * When the final winner of feature i took the lead for good: {frame, by, rival}.
- * by: "lead" if it led from the start, else "interference"; rival: the feature that then pushed hardest on the weight
- * that lost the lead, −1 if none did.
+ * by: "lead" if it led from the start, else "interference". rival: the feature that pushed hardest on the weight that
+ * led at the start, in the last frame in which that one led; −1 if none pushed.
  */
 export function decidedAt(trajectory, i) {
   const {n, times} = trajectory, path = leaderPath(trajectory), last = times.length - 1, winner = path[last * n + i];
-  let frame = last;
+  let frame = last, led = last;
   while (frame > 0 && path[(frame - 1) * n + i] === winner) frame -= 1;
   if (path[i] === winner || winner < 0) return {frame, by: "lead", rival: -1};
-  return {frame, by: "interference", rival: hardestOn(trajectory, Math.max(frame - 1, 0), i)};
+  while (path[led * n + i] !== path[i]) led -= 1;
+  return {frame, by: "interference", rival: hardestOn(trajectory, led, i)};
 }
 
 /** The feature that pushes hardest against the largest weight of feature i in a frame. */
