@@ -9,7 +9,7 @@ from polygenesis.errors import InputError
 from polygenesis.files import write
 from polygenesis.html import asset, palette, prose, shell
 from polygenesis.report.figures import Figure, figure, plotly_script
-from polygenesis.report.lead import ANSWER, lead
+from polygenesis.report.lead import ANSWER, lead, made
 from polygenesis.report.playable import explorer_section
 from polygenesis.report.rows import rows
 from polygenesis.report.sources import sources
@@ -81,8 +81,8 @@ def _page(
     first = "".join(each.html for each in drawn if each.number == 1)
     content = (
         f"{_navigation(results, drawn, bool(player))}\n"
-        f"<main><header><h1>{prose(title)}</h1>{lead(results, context)}</header>\n{first}\n{player}\n"
-        f"{rows(results, questions, dict(figures))}\n{sources(results)}</main>"
+        f"<main><header><h1>{prose(title)}</h1>{lead(results)}</header>\n{first}\n{player}\n"
+        f"{rows(results, questions, dict(figures))}\n{sources(results)}\n{made(context)}</main>"
     )
     styles = [palette(), asset("polygenesis.report", "page.css")]
     plotly = [plotly_script(), asset("polygenesis.report", "figures.js")]
@@ -94,7 +94,7 @@ def _page(
 def _navigation(results: Sequence[StudyResult], drawn: Sequence[Figure], playable: bool) -> str:
     """Return the links that stay at the top of the window; one to a study opens its row."""
     first = "".join(f'<a href="#{each.anchor}">Figure 1</a>' for each in drawn if each.number == 1)
-    player = '<a href="#explorer">See it happen</a>' if playable else ""
+    player = '<a href="#explorer">Explorer</a>' if playable else ""
     links = "".join(
         f'<a href="#{slug(each.name)}"><span class="dot {each.verdict.value}" title="{each.verdict.value}">'
         f"{MARKS[each.verdict]}</span>{prose(each.name)}</a>"

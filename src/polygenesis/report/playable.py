@@ -6,11 +6,6 @@ from polygenesis.html import escaped, prose
 
 TITLE = "See it happen"
 
-WHAT = (
-    "The same networks, small enough to be trained here: features above, neurons below, a ring around each neuron that "
-    "two features or more share. Move the time, change n, m, λ or the seed, nudge a weight of the start and run again."
-)
-
 WITHOUT = "The explorer is a page inside this page and needs JavaScript; `polygenesis explore` makes it by itself."
 
 
@@ -24,7 +19,7 @@ def explorer_section() -> str:
 def framed(page: str) -> str:
     """Return a section that holds a page in a frame; hidden on paper, a sentence where there is no JavaScript."""
     return (
-        f"<section id='explorer'><header><h2>{TITLE}</h2></header><p class='question'>{prose(WHAT)}</p>"
+        f"<section id='explorer'><header><h2>{TITLE}</h2></header>"
         f"<noscript><p>{prose(WITHOUT)}</p></noscript>"
         f'<iframe title="Explorer: a network is trained while you watch" loading="lazy" srcdoc="{escaped(page)}">'
         "</iframe></section>"
