@@ -120,3 +120,18 @@ def test_a_phone_scrolls_in_one_direction(browser, address, scheme):
     page.click("#open-all")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+def test_the_explorer_runs_inside_the_page_and_not_on_paper(browser, tmp_path):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(render([study("one")], tmp_path, explorer=True).as_uri())
+    page.click("nav a[href='#explorer']")
+    inside = page.frame_locator("#explorer iframe")
+    inside.get_by_text("of 36 neurons", exact=False).first.wait_for(timeout=20_000)
+    assert said == []
+    page.emulate_media(media="print")
+    assert page.locator("#explorer").is_hidden()
+    page.close()
