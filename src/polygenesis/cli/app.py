@@ -27,6 +27,12 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "polygenesis run --model.n 64 --model.m 128 --replicates 8",
     ),
     (
+        "explore",
+        "explore:explore",
+        "Write a page in which to watch features choose their neurons.",
+        "polygenesis explore --model.n 24 --model.m 36 --open",
+    ),
+    (
         "diagnose",
         "diagnose:diagnose",
         "Say which neurons of a trained network are shared, and why.",

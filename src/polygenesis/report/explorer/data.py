@@ -57,7 +57,7 @@ def encoded(values: Floats, kind: str) -> str:
 def _trajectory(run: Run, replicate: int) -> dict[str, Any]:
     times, weights = film(run, replicate)
     outcome = run.outcome[replicate]
-    frames, n, m = weights.shape
+    _, n, m = weights.shape
     return {
         "n": n,
         "m": m,
