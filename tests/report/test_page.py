@@ -220,9 +220,8 @@ def test_figures_are_numbered_through_the_page(answered):
 def test_the_explorer_is_a_page_in_the_page_between_figure_1_and_the_studies(answered, tmp_path):
     path = render([result()], tmp_path, explorer=True)
     (frame,) = parse(path).all("iframe")
-    assert set(frame) == {"title", "loading", "srcdoc"}
-    assert frame["loading"] == "lazy"
-    assert frame["srcdoc"] == explore().html
+    assert set(frame) == {"title", "data-page"}
+    assert frame["data-page"] == explore().html
     page = without_scripts(path)
     assert order(page, "<b>Figure 1.</b>", "<section id='explorer'>", "<section id='studies'>")
     assert "<noscript><p>The explorer is a page" in page

@@ -87,7 +87,8 @@ def _page(
     styles = [palette(), asset("polygenesis.report", "page.css")]
     plotly = [plotly_script(), asset("polygenesis.report", "figures.js")]
     live = any(each.interactive for each in drawn)
-    scripts = [asset("polygenesis.report", "rows.js"), *(plotly if live else [])]
+    framed = [asset("polygenesis.report", "frame.js")] if player else []
+    scripts = [asset("polygenesis.report", "rows.js"), *framed, *(plotly if live else [])]
     return shell(title, content, styles=styles, scripts=scripts, anchor="top")
 
 

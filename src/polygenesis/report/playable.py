@@ -10,7 +10,7 @@ WITHOUT = "The explorer is a page inside this page and needs JavaScript; `polyge
 
 
 def explorer_section() -> str:
-    """Return the section with the explorer, which loads when it comes into view."""
+    """Return the section with the explorer, which starts when it comes into view."""
     from polygenesis.report.explorer import explore
 
     return framed(explore().html)
@@ -21,6 +21,6 @@ def framed(page: str) -> str:
     return (
         f"<section id='explorer'><header><h2>{TITLE}</h2></header>"
         f"<noscript><p>{prose(WITHOUT)}</p></noscript>"
-        f'<iframe title="Explorer: a network is trained while you watch" loading="lazy" srcdoc="{escaped(page)}">'
+        f'<iframe title="Explorer: a network is trained while you watch" data-page="{escaped(page)}">'
         "</iframe></section>"
     )
