@@ -9,6 +9,7 @@ from polygenesis import plots
 from polygenesis.errors import InputError, StoreError
 from polygenesis.html import prose
 from polygenesis.report import render
+from polygenesis.report.explorer import explore
 from polygenesis.report.tables import show, to_html
 from polygenesis.report.text import slug
 from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
@@ -214,6 +215,23 @@ def test_the_most_telling_sentence_is_an_answer_then_a_decided_claim():
 def test_figures_are_numbered_through_the_page(answered):
     assert re.findall(r"Figure (\d+)\.</b>", answered) == ["1", "2", "3"]
     assert "<a href='#figure-collision-count-counts'>Figure 1</a> is at the top." in answered
+
+
+def test_the_explorer_is_a_page_in_the_page_between_figure_1_and_the_studies(answered, tmp_path):
+    path = render([result()], tmp_path, explorer=True)
+    (frame,) = parse(path).all("iframe")
+    assert set(frame) == {"title", "data-page"}
+    assert frame["data-page"] == explore().html
+    page = without_scripts(path)
+    assert order(page, "<b>Figure 1.</b>", "<section id='explorer'>", "<section id='studies'>")
+    assert "<noscript><p>The explorer is a page" in page
+    assert '<a href="#explorer">' in page
+    assert "<iframe" not in answered
+
+
+def test_what_was_run_stands_at_the_end_and_its_profile_beside_the_counts(tmp_path):
+    page = without_scripts(render([result()], tmp_path, context={"Runs": "3 specs"}))
+    assert order(page, "1 supported. Profile: quick.", 'id="sources"', "How this page was made", "3 specs")
 
 
 SIGN = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)|\de-\d")

@@ -120,3 +120,19 @@ def test_a_phone_scrolls_in_one_direction(browser, address, scheme):
     page.click("#open-all")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+def test_the_explorer_waits_until_it_is_near_runs_inside_the_page_and_stays_off_paper(browser, tmp_path):
+    page = browser.new_page(viewport={"width": 1280, "height": 300})
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(render([study("one")], tmp_path, explorer=True).as_uri())
+    assert page.locator("#explorer iframe").get_attribute("srcdoc") is None
+    page.click("nav a[href='#explorer']")
+    inside = page.frame_locator("#explorer iframe")
+    inside.get_by_text("of 36 neurons", exact=False).first.wait_for(timeout=20_000)
+    assert said == []
+    page.emulate_media(media="print")
+    assert page.locator("#explorer").is_hidden()
+    page.close()

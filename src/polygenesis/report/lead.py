@@ -32,19 +32,25 @@ def telling(result: StudyResult, said: Sequence[str]) -> str:
     return next((each for each in result.tellings if each not in said), "")
 
 
-def lead(results: Sequence[StudyResult], context: Mapping[str, str]) -> str:
+def lead(results: Sequence[StudyResult]) -> str:
     """Return what stands under the title: the answer, or of other studies the most telling sentence of each."""
     sentences = "".join(f"<p>{prose(each)}</p>" for each in answer(results)) or _tellings(results)
     what = f"<div class='answer'>{sentences}</div>" if sentences else ""
-    return f"{what}<p class='summary'>{summary(results)}</p>{context_list(context)}"
+    return f"{what}<p class='summary'>{summary(results)}{_profile(results)}</p>"
 
 
-def context_list(context: Mapping[str, str]) -> str:
-    """Return what was run, with what: as the caller states it, folded."""
+def made(context: Mapping[str, str]) -> str:
+    """Return the section on what was run, with what: as the caller states it."""
     rows = "".join(f"<div><dt>{prose(name)}</dt><dd>{prose(value)}</dd></div>" for name, value in context.items())
-    if not rows:
-        return ""
-    return f"<details class='made'><summary>How this page was made</summary><dl class='context'>{rows}</dl></details>"
+    return (
+        f"<section id='made'><h2>How this page was made</h2><dl class='context'>{rows}</dl></section>" if rows else ""
+    )
+
+
+def _profile(results: Sequence[StudyResult]) -> str:
+    """Say how large the runs were, where it was the same for all."""
+    profiles = {each.profile for each in results}
+    return f" Profile: {', '.join(profiles)}." if len(profiles) == 1 else ""
 
 
 def _tellings(results: Sequence[StudyResult]) -> str:

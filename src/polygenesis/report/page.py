@@ -9,7 +9,7 @@ from polygenesis.errors import InputError
 from polygenesis.files import write
 from polygenesis.html import asset, palette, prose, shell
 from polygenesis.report.figures import Figure, figure, plotly_script
-from polygenesis.report.lead import ANSWER, lead
+from polygenesis.report.lead import ANSWER, lead, made
 from polygenesis.report.playable import explorer_section
 from polygenesis.report.rows import rows
 from polygenesis.report.sources import sources
@@ -81,20 +81,21 @@ def _page(
     first = "".join(each.html for each in drawn if each.number == 1)
     content = (
         f"{_navigation(results, drawn, bool(player))}\n"
-        f"<main><header><h1>{prose(title)}</h1>{lead(results, context)}</header>\n{first}\n{player}\n"
-        f"{rows(results, questions, dict(figures))}\n{sources(results)}</main>"
+        f"<main><header><h1>{prose(title)}</h1>{lead(results)}</header>\n{first}\n{player}\n"
+        f"{rows(results, questions, dict(figures))}\n{sources(results)}\n{made(context)}</main>"
     )
     styles = [palette(), asset("polygenesis.report", "page.css")]
     plotly = [plotly_script(), asset("polygenesis.report", "figures.js")]
     live = any(each.interactive for each in drawn)
-    scripts = [asset("polygenesis.report", "rows.js"), *(plotly if live else [])]
+    framed = [asset("polygenesis.report", "frame.js")] if player else []
+    scripts = [asset("polygenesis.report", "rows.js"), *framed, *(plotly if live else [])]
     return shell(title, content, styles=styles, scripts=scripts, anchor="top")
 
 
 def _navigation(results: Sequence[StudyResult], drawn: Sequence[Figure], playable: bool) -> str:
     """Return the links that stay at the top of the window; one to a study opens its row."""
     first = "".join(f'<a href="#{each.anchor}">Figure 1</a>' for each in drawn if each.number == 1)
-    player = '<a href="#explorer">See it happen</a>' if playable else ""
+    player = '<a href="#explorer">Explorer</a>' if playable else ""
     links = "".join(
         f'<a href="#{slug(each.name)}"><span class="dot {each.verdict.value}" title="{each.verdict.value}">'
         f"{MARKS[each.verdict]}</span>{prose(each.name)}</a>"

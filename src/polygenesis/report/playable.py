@@ -6,16 +6,11 @@ from polygenesis.html import escaped, prose
 
 TITLE = "See it happen"
 
-WHAT = (
-    "The same networks, small enough to be trained here: features above, neurons below, a ring around each neuron that "
-    "two features or more share. Move the time, change n, m, λ or the seed, nudge a weight of the start and run again."
-)
-
 WITHOUT = "The explorer is a page inside this page and needs JavaScript; `polygenesis explore` makes it by itself."
 
 
 def explorer_section() -> str:
-    """Return the section with the explorer, which loads when it comes into view."""
+    """Return the section with the explorer, which starts when it comes into view."""
     from polygenesis.report.explorer import explore
 
     return framed(explore().html)
@@ -24,8 +19,8 @@ def explorer_section() -> str:
 def framed(page: str) -> str:
     """Return a section that holds a page in a frame; hidden on paper, a sentence where there is no JavaScript."""
     return (
-        f"<section id='explorer'><header><h2>{TITLE}</h2></header><p class='question'>{prose(WHAT)}</p>"
+        f"<section id='explorer'><header><h2>{TITLE}</h2></header>"
         f"<noscript><p>{prose(WITHOUT)}</p></noscript>"
-        f'<iframe title="Explorer: a network is trained while you watch" loading="lazy" srcdoc="{escaped(page)}">'
+        f'<iframe title="Explorer: a network is trained while you watch" data-page="{escaped(page)}">'
         "</iframe></section>"
     )
