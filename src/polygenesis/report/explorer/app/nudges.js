@@ -23,7 +23,7 @@ export function bindNudges(panel, state, runs) {
     const by = { ArrowUp: 0.01, ArrowDown: -0.01 }[event.key];
     if (!by) return;
     event.preventDefault();
-    weight.value = (Number(weight.value.replace("−", "-")) + by).toFixed(3);
+    weight.value = decimals(Number(weight.value.replace("−", "-")) + by, 3);
   });
   find("nudge-flip").addEventListener("click", () => add(["flip", focused(state), state.nudging]));
   find("nudge-swap").addEventListener("click", () => add(["swap", focused(state), Number(other.value)]));
@@ -39,7 +39,7 @@ export function bindNudges(panel, state, runs) {
     const feature = focused(state);
     fill(neuron, state.story.m, state.nudging);
     fill(other, state.story.n, Number(other.value), feature);
-    weight.value = startWeight(state, feature, state.nudging).toFixed(3);
+    weight.value = decimals(startWeight(state, feature, state.nudging), 3);
     error.textContent = "";
     weight.setAttribute("aria-invalid", "false");
     panel.dataset.feature = feature;
