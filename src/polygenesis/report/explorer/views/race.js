@@ -71,7 +71,7 @@ function drawRace(context, story, { feature, neuron, theory }, area, height) {
   valueLines(context, [0, 0.5, 1], (value) => value / 1.1, area, (value) => decimals(value, 1));
   timeAxis(context, story.trajectory.times, area, height);
   axisText(context, "|W|", area.x(0) + 6, area.y(1) + 8, "left");
-  axisText(context, "time t", area.x(1), area.y(0) - 6, "right");
+  axisText(context, "time t", area.x(1), height - 1, "right");
   const { exact, decided } = story.race(feature);
   const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
   const curve = (k) => (f) => Math.abs(story.frame(f)[feature * story.m + k]);
