@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.modules import diagnose_module
     from polygenesis.report.explorer.explore import explore
+    from polygenesis.report.explorer.page import Explorer
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
@@ -85,7 +86,7 @@ _HOMES = {
     ),
     "loading": ("load",),
     "probe": ("Diagnosis", "diagnose", "diagnose_module"),
-    "report.explorer": ("explore",),
+    "report.explorer": ("Explorer", "explore"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
@@ -117,6 +118,7 @@ __all__ = [
     "Digits",
     "Dropout",
     "ElasticNet",
+    "Explorer",
     "FashionMnist",
     "FullInterference",
     "Gaussian",

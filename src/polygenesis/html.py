@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from importlib import resources
 
+from polygenesis.numerals import true_minus
+
 LONG = 32
 """Cells with more letters than this may break into lines."""
 
@@ -45,16 +47,16 @@ def attribute(text: object) -> str:
 
 
 def prose(text: object) -> str:
-    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers become links.
+    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers links, signs true minus signs.
 
     >>> prose("`m < n`, arXiv:2312.03096")
     '<code>m &lt; n</code>, <a href="https://arxiv.org/abs/2312.03096">arXiv:2312.03096</a>'
     """
     pieces, at, shown = [], 0, visible(text)
     for found in _MARKED.finditer(shown):
-        pieces += [escape(shown[at : found.start()], quote=False), _marked(found)]
+        pieces += [_plain(shown[at : found.start()]), _marked(found)]
         at = found.end()
-    return "".join([*pieces, escape(shown[at:], quote=False)])
+    return "".join([*pieces, _plain(shown[at:])])
 
 
 def table(
@@ -156,6 +158,11 @@ def palette(scope: str = ":root") -> str:
 def asset(package: str, name: str) -> str:
     """Return a style sheet or script that lies beside a package's modules."""
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def _plain(text: str) -> str:
+    """A stretch of text without a meaning of its own."""
+    return escape(true_minus(text), quote=False)
 
 
 def _marked(found: re.Match[str]) -> str:

@@ -30,7 +30,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "explore",
         "explore:explore",
         "Write a page in which to watch a network, nudge it and run it again.",
-        "polygenesis explore --model.n 24 --model.m 36 --out explorer.html",
+        "polygenesis explore --model.n 24 --model.m 36 --open",
     ),
     (
         "diagnose",

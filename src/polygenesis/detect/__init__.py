@@ -15,6 +15,7 @@ from polygenesis.detect.collisions import (
 from polygenesis.detect.criterion import LeadRates, lead_rates
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
 from polygenesis.detect.kinds import NEURON_KINDS, SHARED_KINDS, NeuronKind, count_kinds, kinds_by_lead, neuron_kinds
+from polygenesis.detect.marking import marks
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
@@ -74,6 +75,7 @@ __all__ = [
     "l1_norms",
     "lead_rates",
     "leads",
+    "marks",
     "neuron_kinds",
     "numerical_rank",
     "origins",

@@ -11,6 +11,7 @@ A chart is a value made of arrays; ``chart.draw()`` gives a matplotlib figure in
 
 from __future__ import annotations
 
+from polygenesis.plots.allocation import Allocation, allocation, allocation_strip
 from polygenesis.plots.census import bars, counts, rates, shares, threshold_sensitivity
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Marks, Matrix, Part, Series, series
 from polygenesis.plots.curves import chart, panel, power_law, row
@@ -27,6 +28,7 @@ __all__ = [
     "LOOKS",
     "MOST_PAIRS",
     "PAGE",
+    "Allocation",
     "Axis",
     "Bars",
     "Chart",
@@ -37,6 +39,8 @@ __all__ = [
     "Matrix",
     "Part",
     "Series",
+    "allocation",
+    "allocation_strip",
     "bars",
     "chart",
     "collisions",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
 from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
+from polygenesis.numerals import true_minus
 from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
 
@@ -45,6 +46,11 @@ class Claim:
     margin: str
     regime: str
 
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the claim is shown."""
+        for name in ("text", "source", "margin", "regime"):
+            object.__setattr__(self, name, true_minus(getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -53,6 +59,10 @@ class Judgement:
     claim: Claim
     verdict: Verdict
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the sentence is shown."""
+        object.__setattr__(self, "sentence", true_minus(self.sentence))
 
 
 SHOWN = 720
@@ -94,7 +104,10 @@ class Illustration:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
-    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs."""
+    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
+
+    ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
+    """
 
     name: str
     title: str
@@ -104,6 +117,7 @@ class StudyResult:
     illustrations: tuple[Illustration, ...]
     limits: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -114,6 +128,12 @@ class StudyResult:
             if verdict in found:
                 return verdict
         return Verdict.SUPPORTED
+
+    @property
+    def tellings(self) -> list[str]:
+        """Sentences that say what was found, the most telling first: answers, decided claims, open claims."""
+        decided = sorted(self.judgements, key=lambda each: each.verdict is Verdict.UNDECIDED)
+        return [*self.answers.values(), *(each.sentence for each in decided)]
 
     @property
     def sentence(self) -> str:

@@ -1,212 +1,92 @@
-"""What the page is given: a network's spec, and the weights of its start or of its whole trajectory."""
+"""The page's data: a spec that the page simulates itself, or the trajectory of a run."""
 
 from __future__ import annotations
 
 import base64
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.arrays import Floats, Weights
+from polygenesis.dynamics.base import Run
+from polygenesis.report.explorer.code import code
+from polygenesis.report.explorer.live import page_spec, why_not_live
 from polygenesis.spec import RunSpec
 
-if TYPE_CHECKING:
-    from polygenesis.arrays import Floats
-    from polygenesis.dynamics import Run
+MOST_FRAMES = 160
+MOST_BYTES = 2**22
+"""Weights that a page carries at most, as float32: a base64 text a third longer, which opens at once."""
 
-MOST_FEATURES, MOST_NEURONS = 64, 256
-"""Sizes up to which the page simulates and draws."""
-
-FRAMES = 160
-"""Saved times of a trajectory that the engine computes for the page."""
-
-START_LAWS = ("gaussian", "uniform", "rademacher", "laplace", "student-t", "sparse-gaussian", "orthogonal")
-"""Laws of the start that the page can draw by itself; `core/start.js` has them."""
+OUTCOMES = {"CONVERGED": "converged", "DEAD_FEATURES": "dead features", "DIVERGED": "diverged"}
+"""Words that the page has of its own; all other outcomes are "undecided", with their sentence."""
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """One network for the page: ``mode`` "live" (the page simulates) or "replay" (of ``times`` and ``frames``).
-
-    ``start``: (n, m) float64, W(0) of the engine; ``frames``: (T, n, m). ``why``: in a replay, why the page does not
-    simulate this network itself.
-    """
-
-    spec: RunSpec
-    replicate: int
-    mode: str
-    start: Floats
-    times: Floats | None = None
-    frames: Floats | None = None
-    outcome: str = ""
-    why: str = ""
+def live_data(spec: RunSpec, start: Floats, replicate: int) -> dict[str, Any]:
+    """Return the data of a page that simulates a spec from the engine's own start (n, m)."""
+    return _data(spec, replicate) | {"mode": "live", "start": encoded(start, "<f8")}
 
 
-def default_spec() -> RunSpec:
-    """The network that the page opens with: 24 features on 36 neurons."""
-    from polygenesis.initial import Gaussian
-    from polygenesis.models import TiedAutoencoder
-    from polygenesis.penalties import L1
-    from polygenesis.training import GradientFlow
-
-    return RunSpec(
-        model=TiedAutoencoder(n=24, m=36), penalty=L1(0.016), initial=Gaussian(), training=GradientFlow(), seed=0
-    )
-
-
-def of_spec(spec: RunSpec, replicate: int) -> Shown:
-    """Show a spec live where the page can simulate it, else replay what the engine computes.
-
-    Raises :class:`polygenesis.InputError` for a network that is too large, or that has no matrix of features and
-    neurons to show.
-    """
-    from polygenesis.dynamics.simulate import check, initial
-
-    check(spec)
-    _check_size(spec)
-    _check_replicate(replicate, spec.replicates)
-    why = _not_live(spec)
-    if why:
-        return of_run(_simulated(spec), replicate, why)
-    return Shown(spec, replicate, "live", np.asarray(initial(spec)[replicate], dtype=np.float64))
-
-
-def of_run(run: Run, replicate: int, why: str = "") -> Shown:
-    """Replay a run: from its trajectory, else from the same run computed again with times saved.
-
-    The same spec gives the same weights, so that what is computed again is what was stored; where it is not, an
-    :class:`polygenesis.InputError` says so.
-    """
-    _check_size(run.spec)
-    _check_replicate(replicate, len(run.outcome))
-    known = run if run.trajectory is not None else _again(run)
-    trajectory = known.trajectory
-    assert trajectory is not None
-    times, frames = _thinned(known.times, trajectory[replicate])
-    outcome = run.outcome[replicate]
-    why = why or _not_live(run.spec) or "It is a stored run."
-    return Shown(run.spec, replicate, "replay", frames[0].astype(np.float64), times, frames, outcome.name, why)
-
-
-def encoded(shown: Shown) -> str:
-    """Return the page's data as JSON that cannot end its script element."""
-    spec = shown.spec
-    start, frames = shown.start, shown.frames
-    data = {
-        "spec": _page_spec(shown),
-        "mode": shown.mode,
-        "key": spec.key,
-        "replicate": shown.replicate,
-        "start": _base64(start, "<f8") if shown.mode == "live" else None,
-        "trajectory": None
-        if frames is None or shown.times is None
-        else {
-            "n": start.shape[0],
-            "m": start.shape[1],
-            "penalty": _strength(spec),
-            "times": [float(each) for each in shown.times],
-            "weights": _base64(frames, "<f4"),
-            "outcome": shown.outcome.lower().replace("_", " "),
-        },
-        "why": shown.why,
-        "python": _python(shown),
+def replay_data(run: Run, replicate: int) -> dict[str, Any]:
+    """Return the data of a page that shows a run's trajectory; it starts live from the same W(0) where it can."""
+    start = np.asarray(run.initial[replicate], dtype=np.float64)
+    live = not why_not_live(run.spec)
+    return _data(run.spec, replicate) | {
+        "mode": "replay",
+        "start": encoded(start, "<f8") if live else None,
+        "trajectory": _trajectory(run, replicate),
     }
-    text = json.dumps(data, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
-def _check_size(spec: RunSpec) -> None:
-    n, m = spec.model.n, spec.model.m
-    if n > MOST_FEATURES or m > MOST_NEURONS:
-        raise InputError(
-            f"The explorer draws up to n = {MOST_FEATURES} features and m = {MOST_NEURONS} neurons, "
-            f"but `model` has n = {n} and m = {m}."
-        )
-
-
-def _check_replicate(replicate: Any, count: int) -> None:
-    whole = isinstance(replicate, int | np.integer) and not isinstance(replicate, bool)
-    if not whole or not 0 <= replicate < count:
-        raise bad_argument("replicate", f"be from 0 to {count - 1}", replicate)
-
-
-def _not_live(spec: RunSpec) -> str:
-    """Why the page cannot simulate a spec itself; nothing where it can."""
-    parts = {
-        "model": ("tied-autoencoder",),
-        "features": ("one-hot",),
-        "penalty": ("l1",),
-        "training": ("gradient-flow",),
-        "noise": ("none",),
-        "initial": START_LAWS,
-        "interference": ("full", "none"),
-    }
-    for name, known in parts.items():
-        kind = getattr(spec, name).kind
-        if kind not in known:
-            return f"The page itself does not simulate {name} of kind {kind!r}."
-    if spec.interference.kind == "none" and (spec.interference.since or spec.interference.until is not None):
-        return "The page itself does not switch interference on and off at a time."
-    return ""
-
-
-def _simulated(spec: RunSpec) -> Run:
-    from polygenesis.dynamics.simulate import simulate
-    from polygenesis.saving import Save
-
-    return simulate(spec.replace(save=Save(times=FRAMES, weights=True)))
-
-
-def _again(run: Run) -> Run:
-    found = _simulated(run.spec)
-    if not np.array_equal(found.initial, run.initial):
-        raise InputError(
-            "Argument `run` must hold a trajectory (`save=pg.Save(times=160, weights=True)`) where it did not start "
-            "from its spec's own weights, but it does not."
-        )
-    return found
-
-
-def _thinned(times: Floats, frames: Floats) -> tuple[Floats, Floats]:
-    """At most ``FRAMES`` of the saved times, the first and the last among them."""
-    kept = np.unique(np.linspace(0, len(times) - 1, min(FRAMES, len(times))).round().astype(int))
-    return times[kept], frames[kept]
-
-
-def _strength(spec: RunSpec) -> float:
-    return float(getattr(spec.penalty, "strength", 0.0) or 0.0) if spec.penalty.kind == "l1" else 0.0
-
-
-def _page_spec(shown: Shown) -> dict[str, Any]:
-    spec, initial = shown.spec, shown.spec.initial
-    m = spec.model.m
-    std = getattr(initial, "std", None)
-    scale = getattr(initial, "gain", 1.0) if initial.kind == "orthogonal" else 1.0 if std is None else std * m**0.5
+def _data(spec: RunSpec, replicate: int) -> dict[str, Any]:
     return {
-        "n": spec.model.n,
-        "m": m,
-        "penalty": _strength(spec),
-        "seed": spec.seed,
-        "law": initial.kind if initial.kind in START_LAWS else "gaussian",
-        "scale": float(scale),
-        "interference": spec.interference.kind == "full",
-        "noise": 0,
-        "nudges": [],
+        "spec": page_spec(spec),
+        "key": spec.key,
+        "replicate": replicate,
+        "start": None,
+        "trajectory": None,
+        "python": code(spec, replicate),
+        "reason": why_not_live(spec),
     }
 
 
-def _python(shown: Shown) -> str:
-    """Code that makes the same network in Python."""
-    import pprint
-
-    fields = pprint.pformat(shown.spec.to_dict(), sort_dicts=False, width=100)
-    return (
-        f"import polygenesis as pg\n\nspec = pg.RunSpec.from_dict(\n{fields}\n)\n"
-        f"run = pg.simulate(spec)  # replicate {shown.replicate}\nprint(run.census())\n"
-    )
+def encoded(values: Floats, kind: str) -> str:
+    """Return numbers as base64 of little-endian bytes; ``kind`` is "<f8" or "<f4"."""
+    return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()
 
 
-def _base64(values: Floats, form: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=np.dtype(form)).tobytes()).decode()
+def _trajectory(run: Run, replicate: int) -> dict[str, Any]:
+    times, weights = film(run, replicate)
+    outcome = run.outcome[replicate]
+    _, n, m = weights.shape
+    return {
+        "n": n,
+        "m": m,
+        "penalty": page_spec(run.spec)["penalty"],
+        "times": [float(time) for time in times],
+        "weights": encoded(weights, "<f4"),
+        "outcome": OUTCOMES.get(outcome.name, "undecided"),
+        "sentence": outcome.value,
+        "evaluations": int(run.evaluations[replicate]),
+    }
+
+
+def film(run: Run, replicate: int) -> tuple[Floats, Weights]:
+    """Return one replicate's frames, times (T,) and weights (T, n, m): the start, saved times, the end.
+
+    Saved times after the run's end repeat its last weights and are left out; of too many frames some are, evenly.
+    """
+    assert run.trajectory is not None
+    end = float(run.end_time[replicate])
+    path = run.trajectory[replicate]
+    shown = np.flatnonzero((run.times > 0) & (run.times < end) & np.isfinite(path).all(axis=(1, 2)))
+    most = frames_of(*run.final.shape[1:])
+    if len(shown) > most - 2:
+        shown = shown[np.unique(np.linspace(0, len(shown) - 1, most - 2).round().astype(int))]
+    times = np.concatenate([[0.0], run.times[shown], [end]])
+    weights = np.concatenate([run.initial[replicate][None], path[shown], run.final[replicate][None]])
+    return times, weights
+
+
+def frames_of(n: int, m: int) -> int:
+    """Return how many frames a page carries of n × m weights."""
+    return int(min(MOST_FRAMES, max(MOST_BYTES // (4 * n * m), 2)))

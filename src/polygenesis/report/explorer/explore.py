@@ -1,109 +1,93 @@
-"""Exploring: a network in, a page out in which it can be watched, nudged and run again."""
+"""One short function that turns a spec or a run into a page in which to watch it."""
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from polygenesis.errors import InputError
-from polygenesis.files import write
-from polygenesis.html import asset, palette, shell
-from polygenesis.report.explorer.bundle import PACKAGE, bundle
-from polygenesis.report.explorer.data import Shown, default_spec, encoded, of_run, of_spec
+import numpy as np
+
+from polygenesis.dynamics.base import Run
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.models import TiedAutoencoder
+from polygenesis.report.explorer.data import live_data, replay_data
+from polygenesis.report.explorer.live import MOST_FEATURES, MOST_NEURONS, why_not_live
+from polygenesis.report.explorer.page import Explorer, page
+from polygenesis.report.explorer.repeat import repeated
 from polygenesis.spec import RunSpec
 
-if TYPE_CHECKING:
-    from polygenesis.dynamics import Run
-
-TITLE = "Watch features share neurons"
-
-HEIGHT = 900
-"""Height of the explorer inside a notebook, in pixels of the page."""
-
-STYLES = ("styles/page.css", "styles/views.css")
+STANDARD = RunSpec(TiedAutoencoder(n=24, m=36))
+"""What is shown where nothing is asked for: few enough features to follow each, and some neurons shared at the end."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Explorer:
-    """A page in which one network can be watched; a notebook shows it below the cell.
+def explore(
+    run_or_spec: Run | RunSpec | None = None, *, replicate: int = 0, path: str | Path | None = None
+) -> Explorer:
+    """Return one page in which to watch features choose their neurons, and collisions survive or dissolve.
 
-    ``html``: the whole page, which asks no other host for anything. ``shown``: the network.
-    """
+    A run is replayed from its trajectory; one without a trajectory is computed again with its weights saved on the
+    way, which never changes the run, and its final weights must come out the same, bit for bit. A spec that the page
+    can simulate (the tied autoencoder on one-hot features with an L1 penalty under gradient flow, a start law of the
+    page) opens live, from the very start weights that :func:`polygenesis.simulate` draws; others are simulated here
+    and replayed. Without an argument it is 24 features on 36 neurons, live.
 
-    html: str
-    shown: Shown
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file and return its path; raises :class:`polygenesis.StoreError` where it cannot."""
-        write(Path(path), self.html.encode())
-        return Path(path)
-
-    def open(self, path: str | Path = "explorer.html") -> Path:
-        """Write the page and open it in the system's browser."""
-        import webbrowser
-
-        written = self.save(path).resolve()
-        webbrowser.open(written.as_uri())
-        return written
-
-    def _repr_html_(self) -> str:
-        source = html.escape(self.html, quote=True)
-        return (
-            f'<iframe title="{TITLE}" srcdoc="{source}" loading="lazy" sandbox="allow-scripts allow-downloads" '
-            f'style="width:100%;height:{HEIGHT}px;border:0"></iframe>'
-        )
-
-    def __repr__(self) -> str:
-        spec = self.shown.spec
-        how = "simulated in the page" if self.shown.mode == "live" else "replayed"
-        return (
-            f"Explorer(n={spec.model.n}, m={spec.model.m}, replicate {self.shown.replicate}, {how}: "
-            "shown in a notebook; elsewhere `.save(path)` or `.open()`)"
-        )
-
-
-def explore(network: Run | RunSpec | None = None, *, replicate: int = 0, path: str | Path | None = None) -> Explorer:
-    """Show how one network's features settle on neurons, in a page that can simulate, replay and nudge it.
-
-    ``network``: a :class:`polygenesis.RunSpec` or :class:`polygenesis.Run` of at most 64 features and 256 neurons; by
-    default 24 features on 36 neurons. The page simulates tied autoencoders on one-hot features with an L1 penalty by
-    itself, from the engine's W(0); other specs are simulated first, and replayed. A run is replayed from its
-    trajectory, and simulated again where it has none. ``replicate``: which network. ``path``: where to write the page.
-    Times and λ are those of the loss, as in a spec. Raises :class:`polygenesis.InputError` for a network that is too
-    large or has no such replicate. Source: the process of arXiv:2312.03096, §2 and §3.
+    ``replicate``: which network of a run or spec. ``path``: where to write the page as well. Raises
+    :class:`polygenesis.InputError` for more than 64 features or 256 neurons, for a replicate that is not there, and
+    for a run that does not repeat.
 
     >>> import polygenesis as pg
-    >>> pg.explore(pg.RunSpec(model=pg.TiedAutoencoder(n=8, m=12), penalty=pg.L1(0.016), training=pg.GradientFlow()))
-    Explorer(n=8, m=12, replicate 0, simulated in the page: shown in a notebook; elsewhere `.save(path)` or `.open()`)
+    >>> pg.explore(pg.RunSpec(pg.TiedAutoencoder(n=8, m=16)))
+    Explorer(8 features on 16 neurons, simulated in the page; .open() shows it, .save(path) writes it)
     """
-    shown = _shown(network, replicate)
-    found = Explorer(page(shown), shown)
+    shown = STANDARD if run_or_spec is None else run_or_spec
+    if not isinstance(shown, Run | RunSpec):
+        raise bad_argument("run_or_spec", "be a Run or a RunSpec", shown)
+    spec = shown.spec if isinstance(shown, Run) else shown
+    _check_size(shown)
+    count = len(shown.outcome) if isinstance(shown, Run) else spec.replicates
+    _check_replicate(replicate, count)
+    found = Explorer(*_page(shown, replicate))
     if path is not None:
         found.save(path)
     return found
 
 
-def page(shown: Shown) -> str:
-    """Return the page of one network."""
-    content = (
-        f'{asset(PACKAGE, "page.html")}\n<script type="application/json" id="explorer-data">{encoded(shown)}</script>'
-        f'\n<script type="text/plain" id="explorer-worker">{_inert(bundle("worker.js"))}</script>'
-    )
-    styles = [palette(), *(asset(PACKAGE, each) for each in STYLES)]
-    return shell(TITLE, content, styles=styles, scripts=[bundle("app/main.js")], anchor="top")
+def _page(shown: Run | RunSpec, replicate: int) -> tuple[str, str]:
+    """The page, and what it shows in a few words."""
+    if isinstance(shown, RunSpec) and not why_not_live(shown):
+        from polygenesis.dynamics.simulate import check, initial
+
+        check(shown)
+        start = initial(shown.replace(replicates=replicate + 1))[replicate]
+        return page(live_data(shown, np.asarray(start, float), replicate)), f"{_sizes(shown)}, simulated in the page"
+    run, place = repeated(shown, replicate)
+    data = replay_data(run, place) | {"replicate": replicate}
+    frames = len(data["trajectory"]["times"])
+    return page(data), f"{_sizes(shown)}, replayed from {frames} saved moments"
 
 
-def _inert(source: str) -> str:
-    return source.replace("</script", "<\\/script")
+def _shape(shown: Run | RunSpec) -> tuple[int, int]:
+    """Features and neurons of what the census reads."""
+    if isinstance(shown, Run):
+        return (int(shown.final.shape[1]), int(shown.final.shape[2]))
+    return shown.model.n, shown.model.m
 
 
-def _shown(network: Any, replicate: int) -> Shown:
-    if network is None:
-        return of_spec(default_spec(), replicate)
-    if isinstance(network, RunSpec):
-        return of_spec(network, replicate)
-    if hasattr(network, "spec") and hasattr(network, "final"):
-        return of_run(network, replicate)
-    raise InputError(f"Argument `network` must be a RunSpec or a Run, but is of type {type(network).__name__}.")
+def _sizes(shown: Run | RunSpec) -> str:
+    n, m = _shape(shown)
+    return f"{n} features on {m} neurons"
+
+
+def _check_size(shown: Run | RunSpec) -> None:
+    n, m = _shape(shown)
+    if n > MOST_FEATURES or m > MOST_NEURONS:
+        raise InputError(
+            f"The explorer shows up to n = {MOST_FEATURES} features on m = {MOST_NEURONS} neurons, but n = {n} and "
+            f"m = {m}."
+        )
+
+
+def _check_replicate(replicate: Any, count: int) -> None:
+    whole = isinstance(replicate, int | np.integer) and not isinstance(replicate, bool)
+    if not whole or not 0 <= replicate < count:
+        raise bad_argument("replicate", f"be from 0 to {count - 1}", replicate)

@@ -1,39 +1,52 @@
-// Simulates away from the page: one network at a time, or hundreds for a histogram.
-import { census, finalCount } from "./core/census.js";
-import { simulate } from "./core/simulate.js";
-import { nudged, start } from "./core/start.js";
+// The worker: simulates what the page asks for, in slices, so that it can be cancelled.
+//
+// in  {id, kind: "simulate", spec, start?} → {id, kind: "progress", share}… {id, kind: "trajectory", trajectory}
+//     {id, kind: "many", spec, count} → {id, kind: "count", replicate, shared, benign, malign, outcome}… {id, kind: "done"}
+//     {id, kind: "cancel"} ends job id; errors: {id, kind: "error", message}.
+import {beginSimulation, summarize} from "./core/simulate.js";
+import {start} from "./core/start.js";
 
-let current = 0; // a cancelled or outdated task sees that it is no longer the current one
+const SLICE = 40;  // milliseconds between two looks at the messages
+const jobs = new Set();
 
-self.onmessage = (event) => {
-  const { id, kind, spec } = event.data;
-  current = id;
-  try {
-    if (kind === "simulate") simulateOne(id, spec, event.data.start);
-    if (kind === "many") simulateMany(id, spec, event.data.count, 0);
-  } catch (error) {
-    self.postMessage({ id, kind: "error", message: error.message });
+self.onmessage = ({data}) => {
+  if (data.kind === "cancel") jobs.delete(data.id);
+  else {
+    jobs.add(data.id);
+    work(data).catch((error) => self.postMessage({id: data.id, kind: "error", message: String(error.message ?? error)}));
   }
 };
 
-function simulateOne(id, spec, given) {
-  const weights = given ? nudged(given, spec) : start(spec);
-  const onProgress = (share) => self.postMessage({ id, kind: "progress", share });
-  const trajectory = simulate(spec, weights, { onProgress });
-  self.postMessage({ id, kind: "trajectory", trajectory }, [trajectory.weights.buffer, trajectory.times.buffer]);
+async function work({id, kind, spec, start: given, count}) {
+  if (kind === "simulate") {
+    const trajectory = await simulateInSlices(id, spec, given ?? start(spec), true);
+    if (!trajectory) return;
+    const {times, weights} = trajectory;
+    self.postMessage({id, kind: "trajectory", trajectory}, [times.buffer, weights.buffer]);
+  } else if (kind === "many") {
+    for (let replicate = 0; replicate < count; replicate += 1) {
+      const one = {...spec, seed: spec.seed + 1 + replicate};
+      const trajectory = await simulateInSlices(id, one, start(one), false);
+      if (!trajectory) return;
+      self.postMessage({id, kind: "count", replicate, ...summarize(trajectory)});
+    }
+    self.postMessage({id, kind: "done"});
+  } else throw new Error(`Unknown request "${kind}".`);
+  jobs.delete(id);
 }
 
-function simulateMany(id, spec, count, replicate) {
-  if (id !== current) return;
-  if (replicate >= count) {
-    self.postMessage({ id, kind: "done" });
-    return;
+/** The trajectory, or null if the job was cancelled; only its two ends where progress is not told. */
+async function simulateInSlices(id, spec, begin, told) {
+  const simulation = beginSimulation(spec, begin, told ? {} : {frames: 2});
+  while (!simulation.advance(SLICE)) {
+    if (told) self.postMessage({id, kind: "progress", share: simulation.share()});
+    await nextTurn();
+    if (!jobs.has(id)) return null;
   }
-  const { n, m } = spec, drawn = { ...spec, seed: spec.seed + 1 + replicate, nudges: [] };
-  const trajectory = simulate(drawn, start(drawn), { frames: 2 });
-  const end = trajectory.weights.subarray(trajectory.weights.length - n * m);
-  const { benign, malign, undecided } = census(end, n, m);
-  const shared = finalCount(end, n, m);
-  self.postMessage({ id, kind: "count", replicate, shared, benign, malign, undecided, outcome: trajectory.outcome });
-  setTimeout(() => simulateMany(id, spec, count, replicate + 1)); // lets a newer message in
+  await nextTurn();
+  return jobs.has(id) ? simulation.trajectory() : null;
+}
+
+function nextTurn() {
+  return new Promise((resolve) => { setTimeout(resolve, 0); });
 }

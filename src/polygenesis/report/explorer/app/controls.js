@@ -1,77 +1,78 @@
-// The form of the network: read, checked field by field, filled.
-import { START_LAWS } from "../core/start.js";
+// The fields of the network: a text and a slider each, checked while typing.
+import { LAWS } from "../core/start.js";
+import { FIELDS, readField } from "./fields.js";
 
-const NUMBERS = {
-  n: ["The number of features n", 1, 64, true],
-  m: ["The number of neurons m", 1, 256, true],
-  penalty: ["The penalty λ", 0.0005, 1, false],
-  seed: ["The seed", 0, 4294967295, true],
-  scale: ["The scale of the start", 0.01, 4, false],
-  noise: ["The hidden noise σ", 0, 0.5, false],
-};
+const TYPING_PAUSE = 250; // ms after the last key before a typed value is used
 
-/** Read a spec's fields from plain values; returns {spec} or {field, message} for the first that is wrong. */
-export function checkedSpec(values) {
-  const spec = { nudges: values.nudges || [] };
-  for (const [field, [name, least, most, whole]] of Object.entries(NUMBERS)) {
-    const given = String(values[field]).trim(), number = Number(given.replace(",", "."));
-    const right = given !== "" && Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
-    if (!right) return { field, message: `${name} must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}, but is “${given}”.` };
-    spec[field] = number;
-  }
-  if (!START_LAWS.includes(values.law)) return { field: "law", message: `The law of the start must be one of ${START_LAWS.join(", ")}.` };
-  const inside = ([what, i, k]) => i >= 0 && i < spec.n && k >= 0 && k < (what === "swap" ? spec.n : spec.m);
-  spec.nudges = spec.nudges.filter(inside);
-  return { spec: { ...spec, law: values.law, interference: Boolean(values.interference) } };
+// `onSpec(changes)` is called with the fields that have changed, all of them good.
+export function bindControls(form, state, onSpec) {
+  for (const key of Object.keys(FIELDS)) bindField(form, key, onSpec);
+  const law = form.querySelector("#field-law");
+  law.replaceChildren(...LAWS.map((each) => new Option(each, each)));
+  law.addEventListener("change", () => onSpec({ law: law.value }));
+  const interference = form.querySelector("#field-interference");
+  interference.addEventListener("change", () => onSpec({ interference: interference.checked }));
+  form.querySelector("#next-seed").addEventListener("click", () => onSpec({ seed: state.spec.seed + 1 }));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  let last = {};
+  state.subscribe(["spec"], () => {
+    showSpec(form, state.spec, last);
+    last = state.spec;
+  });
+  state.subscribe(["mode", "progress", "failure"], () => showState(form, state));
 }
 
-/** Connect the form: `onSpec` gets every spec that is run. */
-export function connectControls(form, onSpec) {
-  const fields = Object.fromEntries([...Object.keys(NUMBERS), "law", "interference"].map((name) => [name, form.querySelector(`#${name}`)]));
-  const status = form.querySelector("#status");
-  fields.law.replaceChildren(...START_LAWS.map((law) => new Option(law.replace("-", " "), law)));
-  const read = () => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.type === "checkbox" ? field.checked : field.value]));
-  const say = (text, wrong = null) => {
-    status.textContent = text;
-    status.classList.toggle("wrong", Boolean(wrong));
-    for (const [name, field] of Object.entries(fields)) {
-      if (name === wrong) {
-        field.setAttribute("aria-invalid", "true");
-        field.setAttribute("aria-describedby", "status");
-      } else {
-        field.removeAttribute("aria-invalid");
-        field.removeAttribute("aria-describedby");
-      }
-    }
+function parts(form, key) {
+  const field = form.querySelector(`[data-field=${key}]`);
+  return { text: field.querySelector("input:not([type=range])"), slider: field.querySelector("[type=range]"), error: field.querySelector(".error") };
+}
+
+function bindField(form, key, onSpec) {
+  const { text, slider, error } = parts(form, key);
+  let timer = 0;
+  text.setAttribute("aria-describedby", error.id);
+  const read = (wait) => {
+    clearTimeout(timer);
+    const { value, problem } = readField(key, text.value);
+    error.textContent = problem || "";
+    text.setAttribute("aria-invalid", String(Boolean(problem)));
+    if (!problem) timer = setTimeout(() => onSpec({ [key]: value }), wait);
   };
-  const submit = () => {
-    const { spec, field, message } = checkedSpec(read());
-    if (!spec) return say(message, field);
-    return onSpec(spec);
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit();
+  text.addEventListener("input", () => read(TYPING_PAUSE));
+  text.addEventListener("change", () => read(0));
+  if (!slider) return;
+  slider.addEventListener("input", () => {
+    text.value = String(FIELDS[key].logarithmic ? Number((10 ** Number(slider.value)).toPrecision(2)) : Number(slider.value));
+    read(0);
   });
-  form.addEventListener("change", submit);
-  form.querySelector("#another").addEventListener("click", () => {
-    fields.seed.value = (Number(fields.seed.value) + 1) >>> 0;
-    submit();
-  });
-  return {
-    say,
-    fill(spec) {
-      for (const [name, field] of Object.entries(fields)) {
-        if (field.type === "checkbox") field.checked = spec[name];
-        else field.value = spec[name];
-      }
-    },
-    disable(reason) {
-      for (const field of form.elements) field.disabled = field.id !== "live";
-      say(reason);
-    },
-    enable() {
-      for (const field of form.elements) field.disabled = false;
-    },
-  };
+}
+
+// Show the fields that have changed; a bad value elsewhere stays, with its sentence.
+function showSpec(form, spec, before) {
+  for (const key of Object.keys(FIELDS).filter((each) => spec[each] !== before[each])) {
+    const { text, slider, error } = parts(form, key);
+    if (readField(key, text.value).value !== spec[key]) text.value = String(spec[key]);
+    error.textContent = "";
+    text.setAttribute("aria-invalid", "false");
+    if (slider && slider !== document.activeElement) slider.value = String(FIELDS[key].logarithmic ? Math.log10(spec[key]) : spec[key]);
+    if (slider) slider.setAttribute("aria-valuetext", String(spec[key]));
+  }
+  form.querySelector("#field-law").value = spec.law;
+  form.querySelector("#field-interference").checked = spec.interference;
+}
+
+function showState(form, { mode, progress, failure, liveProblem }) {
+  const replay = mode === "replay";
+  for (const each of form.querySelectorAll(".field input, .field select, #next-seed")) each.disabled = replay;
+  const reason = form.querySelector("#replay-reason");
+  reason.hidden = !replay;
+  reason.textContent = replay ? `This is a stored run, so its network cannot be changed. ${liveProblem ? `Nor can it be simulated here: ${liveProblem}` : ""}` : "";
+  const live = form.querySelector("#go-live");
+  live.hidden = !replay;
+  live.disabled = Boolean(liveProblem);
+  form.querySelector("#busy").classList.toggle("on", progress !== null);
+  const bar = form.querySelector("#progress");
+  if (progress) bar.value = progress;
+  else bar.removeAttribute("value");
+  form.querySelector("#failure").textContent = failure || "";
 }

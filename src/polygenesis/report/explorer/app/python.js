@@ -1,38 +1,42 @@
-// The network as a spec in Python, and what of it another draw would not repeat.
+// The same network in Python: a spec where it reproduces the run, start weights in a file where it does not.
+import { sameStart } from "./fields.js";
 
-const CLASSES = {
-  gaussian: "Gaussian", uniform: "Uniform", rademacher: "Rademacher", laplace: "Laplace", "student-t": "StudentT",
-  "sparse-gaussian": "SparseGaussian", orthogonal: "Orthogonal",
-};
-
-/** Code and a sentence that says what it repeats. `own`: the start is the engine's, `python` the code that came along. */
-export function pythonOf(spec, own, python) {
-  if (own && !spec.nudges.length) return { code: python, note: "The same network: this page began with the engine’s own W(0) for this spec." };
-  const law = `from polygenesis.initial import ${CLASSES[spec.law]}\n`;
-  const initial = spec.law === "orthogonal" ? `Orthogonal(gain=${spec.scale})` : `${CLASSES[spec.law]}(std=${spec.scale} * ${spec.m}**-0.5)`;
-  const interference = spec.interference ? "" : "\n    interference=pg.NoInterference(),";
-  const code = `import json
-
-import numpy as np
-
-import polygenesis as pg
-${law}
-spec = pg.RunSpec(
-    model=pg.TiedAutoencoder(n=${spec.n}, m=${spec.m}),
-    penalty=pg.L1(${spec.penalty}),
-    initial=${initial},${interference}
-    training=pg.GradientFlow(),
-)
-start = np.array(json.load(open("start.json")))  # (1, n, m), downloaded below
-run = pg.simulate(spec, initial_weights=start)
-print(run.to_dataframe() if hasattr(run, "to_dataframe") else pg.census(run.final))
-`;
-  const noise = spec.noise > 0 ? " Hidden noise is left out: the engine takes it in steps, with pg.SGD and pg.Bipolar." : "";
-  return { code, note: `The page drew or changed this start itself, so Python needs it as a file; from there the engine goes the same way.${noise}` };
+// {code, note, needsStart}: `needsStart` says that the code reads start.json, which the page offers.
+export function pythonOf(spec, data, mode) {
+  const own = data.start !== null && sameStart(spec, data.spec);
+  const same = own && spec.nudges.length === 0 && JSON.stringify({ ...spec, nudges: [] }) === JSON.stringify({ ...data.spec, nudges: [] });
+  if (mode === "replay" || same) return { code: data.python || specCode(spec), note: replayNote(mode), needsStart: false };
+  if (spec.noise > 0) return { code: codeWithStart(spec), note: "The page adds its own random noise: the code repeats the start and the setting, not the same noise.", needsStart: true };
+  const why = own ? "The start is the engine’s own draw, nudged" : "The page drew this start, with another generator than the engine’s";
+  return { code: codeWithStart(spec), note: `${why}. Download start.json and run the code beside it: the engine then trains from the same start.`, needsStart: true };
 }
 
-/** W(0) as JSON of shape (1, n, m). */
-export function startJson(weights, n, m) {
-  const rows = Array.from({ length: n }, (_, i) => Array.from(weights.subarray(i * m, (i + 1) * m)));
-  return JSON.stringify([rows]);
+function replayNote(mode) {
+  return mode === "replay" ? "This code gives the stored run again." : "This code gives the same start and the same run: the page holds the engine’s own draw.";
+}
+
+function codeWithStart(spec) {
+  return [
+    "import json",
+    "",
+    "import numpy as np",
+    "",
+    specCode(spec).trimEnd(),
+    'start = np.array(json.load(open("start.json")))  # (n, m)',
+    "run = pg.simulate(spec, initial_weights=start[None])",
+    "pg.explore(run).open()",
+    "",
+  ].join("\n");
+}
+
+function specCode(spec) {
+  const lines = [`model=pg.TiedAutoencoder(n=${spec.n}, m=${spec.m})`, `penalty=pg.L1(${spec.penalty})`];
+  if (spec.noise > 0) lines.push(`noise=pg.Bipolar(${spec.noise})`, `training=pg.GradientDescent(lr=0.02, steps=30_000)`);
+  if (!spec.interference) lines.push("interference=pg.NoInterference()");
+  return ["import polygenesis as pg", "", "spec = pg.RunSpec(", ...lines.map((line) => `    ${line},`), ")", ""].join("\n");
+}
+
+// Start weights as rows of a JSON list, to full precision.
+export function startJson(start, n, m) {
+  return JSON.stringify(Array.from({ length: n }, (_, i) => Array.from(start.subarray(i * m, (i + 1) * m))));
 }

@@ -1,56 +1,90 @@
-// What stands on every neuron at one moment, by the rules of polygenesis.detect (marks, HALF).
+// Who is where: the leaders of one frame, the neurons that they share, and the final count as polygenesis.detect has it.
 
-const CARRIES = 0.5, ALIVE = 0.1;
-/** Codes of a feature: it has lost its weights, has not settled, or exactly one weight is one half or more. */
-export const DEAD = 0, UNSETTLED = 1, SETTLED = 2;
+export const CARRIES = 0.5;  // a neuron carries a feature from this |W| on: detect.HALF, between 0 and 1/√3
+export const ALIVE = 0.1;  // a feature is dead below this ‖W_i‖
+export const DEAD = 0, UNSETTLED = 1, ON_ONE = 2;  // the values of `settled`
 
 /**
- * Leaders, states of features and kinds of neurons of one matrix (n·m, row-major).
- * A neuron is "benign" where the features that lead on it are two of opposite signs, "malign" where two of them have
- * one sign, "single" or "undecided" with one leading feature that has settled or not, "free" with none.
+ * The census of one frame's weights (n·m, row-major).
+ *
+ * leader, sign (n,): the neuron of each feature's largest |W| and that weight's sign; −1 and 0 for a dead feature.
+ * settled (n,): 0 dead, 1 undecided, 2 settled (exactly one |W| of at least ½).
+ * neurons: one entry for each of the m: its features are those that lead there, largest first, and its kind is
+ *   dead (no leader), single (one), undecided (two or more lead, but fewer than two of them with |W| ≥ ½),
+ *   malign (two of those with |W| ≥ ½ have the same sign), benign (two of them, of opposite signs).
+ * shared = benign + malign + undecided: neurons on which two or more features lead.
  */
 export function census(weights, n, m) {
-  const leader = new Int16Array(n), sign = new Int8Array(n), settled = new Uint8Array(n);
-  const neurons = Array.from({ length: m }, (_, neuron) => ({ neuron, features: [], kind: "free" }));
-  for (let i = 0; i < n; i++) {
-    const row = readRow(weights, i, m);
-    [leader[i], sign[i], settled[i]] = [row.leader, row.sign, row.state];
-    if (row.leader >= 0) neurons[row.leader].features.push({ feature: i, sign: row.sign, weight: row.weight });
+  const leader = new Int16Array(n).fill(-1), sign = new Int8Array(n), settled = new Uint8Array(n);
+  const neurons = Array.from({length: m}, (_, neuron) => ({neuron, features: [], kind: "dead"}));
+  for (let i = 0; i < n; i += 1) {
+    const {top, state} = standing(weights, i, m);
+    settled[i] = state;
+    if (state === DEAD) continue;
+    const weight = weights[i * m + top];
+    leader[i] = top;
+    sign[i] = Math.sign(weight);
+    neurons[top].features.push({feature: i, sign: sign[i], weight});
   }
-  const counts = { shared: 0, benign: 0, malign: 0, undecided: 0 };
+  const found = {benign: 0, malign: 0, undecided: 0};
   for (const each of neurons) {
-    each.kind = kindOf(each.features, settled);
-    if (each.kind === "benign" || each.kind === "malign") counts.shared++;
-    if (each.kind in counts) counts[each.kind]++;
+    each.features.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    each.kind = kindOf(each.features);
+    if (each.kind in found) found[each.kind] += 1;
   }
-  return { leader, sign, settled, neurons, ...counts };
+  return {leader, sign, settled, neurons, shared: found.benign + found.malign + found.undecided, ...found};
 }
 
-/** Neurons that carry two settled features or more, as `polygenesis.detect.census` counts them. */
+/** What the ring around a neuron shows, from the features that lead there. */
+export function kindOf(features) {
+  if (features.length < 2) return features.length ? "single" : "dead";
+  const strong = features.filter(({weight}) => Math.abs(weight) >= CARRIES);
+  if (strong.length < 2) return "undecided";
+  const positive = strong.filter(({weight}) => weight > 0).length;
+  return positive === 1 && strong.length === 2 ? "benign" : "malign";
+}
+
+/**
+ * Polysemantic neurons as polygenesis.detect.census counts them: {shared, benign, malign}.
+ * A neuron counts when two or more settled features have |W| ≥ ½ there; it is malign when two of them share a sign.
+ */
 export function finalCount(weights, n, m) {
-  const carried = new Int16Array(m);
-  for (let i = 0; i < n; i++) {
-    const row = readRow(weights, i, m);
-    if (row.state === SETTLED) carried[row.leader]++;
+  const positive = new Uint8Array(m), negative = new Uint8Array(m);
+  for (let i = 0; i < n; i += 1) {
+    const {top, state} = standing(weights, i, m);
+    if (state === ON_ONE) (weights[i * m + top] > 0 ? positive : negative)[top] += 1;
   }
-  return carried.reduce((count, features) => count + (features >= 2), 0);
+  let shared = 0, malign = 0;
+  for (let k = 0; k < m; k += 1) {
+    if (positive[k] + negative[k] > 1) shared += 1;
+    if (positive[k] > 1 || negative[k] > 1) malign += 1;
+  }
+  return {shared, benign: shared - malign, malign};
 }
 
-function readRow(weights, i, m) {
-  let leader = -1, largest = 0, square = 0, carriers = 0;
-  for (let k = 0; k < m; k++) {
+/** How many features are dead, and how many are not on exactly one neuron (dead ones among them). */
+export function standings(weights, n, m) {
+  let dead = 0, unsettled = 0;
+  for (let i = 0; i < n; i += 1) {
+    const {state} = standing(weights, i, m);
+    dead += state === DEAD ? 1 : 0;
+    unsettled += state === ON_ONE ? 0 : 1;
+  }
+  return {dead, unsettled};
+}
+
+/** One feature: the neuron of its largest |W| (the first of equal ones), and how it stands. */
+export function standing(weights, i, m) {
+  let top = 0, largest = 0, square = 0, carried = 0;
+  for (let k = 0; k < m; k += 1) {
     const size = Math.abs(weights[i * m + k]);
     square += size * size;
-    if (size >= CARRIES) carriers++;
-    if (size > largest) [largest, leader] = [size, k];
+    if (size >= CARRIES) carried += 1;
+    if (size > largest) {
+      largest = size;
+      top = k;
+    }
   }
-  const state = square < ALIVE * ALIVE ? DEAD : carriers === 1 ? SETTLED : UNSETTLED;
-  const weight = leader < 0 ? 0 : weights[i * m + leader];
-  return { leader, sign: Math.sign(weight), weight, state };
-}
-
-function kindOf(features, settled) {
-  if (features.length === 0) return "free";
-  if (features.length === 1) return settled[features[0].feature] === SETTLED ? "single" : "undecided";
-  return features.length === 2 && features[0].sign !== features[1].sign ? "benign" : "malign";
+  const state = square === 0 || Math.sqrt(square) < ALIVE ? DEAD : carried === 1 ? ON_ONE : UNSETTLED;
+  return {top, state};
 }

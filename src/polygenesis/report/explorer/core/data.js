@@ -1,19 +1,20 @@
-// What Python put into the page: a spec, and the weights of its start or of a whole stored trajectory.
+// The data of the page: what Python put into <script type="application/json" id="explorer-data">.
 
-/** Read the page's data: {spec, mode, key, replicate, start, trajectory, python}, arrays as typed arrays. */
-export function readData(page) {
-  const element = page.getElementById("explorer-data");
-  const data = element ? JSON.parse(element.textContent) : {};
-  const { trajectory } = data;
+/** {spec, mode, key, replicate, start: Float64Array | null, trajectory with typed arrays | null, python}. */
+export function readData(document) {
+  const data = JSON.parse(document.getElementById("explorer-data").textContent), {trajectory} = data;
   return {
-    mode: "live", key: "", replicate: 0, python: "", ...data,
-    start: data.start ? new Float64Array(bytes(data.start).buffer) : null,
-    trajectory: trajectory
-      ? { ...trajectory, times: Float64Array.from(trajectory.times), weights: new Float32Array(bytes(trajectory.weights).buffer) }
-      : null,
+    ...data,
+    start: data.start === null ? null : new Float64Array(decodeBytes(data.start)),
+    trajectory: trajectory === null ? null : {
+      ...trajectory, times: Float64Array.from(trajectory.times), weights: new Float32Array(decodeBytes(trajectory.weights)),
+    },
   };
 }
 
-function bytes(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+/** Bytes from base64; numbers are little-endian, as every browser's arrays are. */
+export function decodeBytes(text) {
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at += 1) bytes[at] = letters.charCodeAt(at);
+  return bytes.buffer;
 }

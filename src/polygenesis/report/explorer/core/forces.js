@@ -1,45 +1,34 @@
-// What pushes one feature's weights now, and what a matrix costs.
+// What pushes one feature's weights (arXiv:2312.03096, §3; loss's clock):
+// −∂L/∂W_i = 4(1 − ‖W_i‖²) W_i − 4 Σ_{j≠i} ReLU(W_i·W_j) W_j − λ sign W_i.
 
 /**
- * The forces on row i of a matrix (n·m), one number a neuron, loss's clock: benefit 4 (1 − ‖W_i‖²) W_i, interference
- * −4 Σ_j ReLU(W_i·W_j) W_j, regularization −λ sign W_i (on a zero: what it takes to hold it), and their sum.
- * `perOther`: the features that push it, strongest first, with their overlap W_i·W_j and the size of their force.
+ * Forces on row i of weights (n·m): {benefit, interference, regularization, total} (m,) each, and
+ * perOther: [{feature, overlap W_i·W_j, force ‖4 ReLU(W_i·W_j) W_j‖}], strongest first.
+ * On a zero weight the penalty takes what it can hold, up to λ; what is left of the force releases it.
  */
 export function forces(weights, n, m, i, penalty, interference = true) {
-  const row = weights.subarray(i * m, (i + 1) * m);
-  const benefit = new Float64Array(m), pushed = new Float64Array(m), regularization = new Float64Array(m);
-  const total = new Float64Array(m), slack = 1 - dot(row, row), perOther = [];
-  for (let k = 0; k < m; k++) benefit[k] = 4 * slack * row[k];
-  for (let j = 0; interference && j < n; j++) {
+  const row = weights.subarray(i * m, (i + 1) * m), square = dotProduct(row, row);
+  const benefit = Float64Array.from(row, (w) => 4 * (1 - square) * w);
+  const pushed = new Float64Array(m), perOther = [];
+  for (let j = 0; j < n; j += 1) {
     if (j === i) continue;
-    const other = weights.subarray(j * m, (j + 1) * m), overlap = dot(row, other);
-    if (overlap <= 0) continue;
-    for (let k = 0; k < m; k++) pushed[k] -= 4 * overlap * other[k];
-    perOther.push({ feature: j, overlap, force: 4 * overlap * Math.sqrt(dot(other, other)) });
+    const other = weights.subarray(j * m, (j + 1) * m), overlap = dotProduct(row, other);
+    const push = interference && overlap > 0 ? 4 * overlap : 0;
+    for (let k = 0; push > 0 && k < m; k += 1) pushed[k] -= push * other[k];
+    perOther.push({feature: j, overlap, force: push * Math.sqrt(dotProduct(other, other))});
   }
-  for (let k = 0; k < m; k++) {
+  perOther.sort((a, b) => b.force - a.force || Math.abs(b.overlap) - Math.abs(a.overlap));
+  const regularization = Float64Array.from(row, (w, k) => {
     const smooth = benefit[k] + pushed[k];
-    regularization[k] = row[k] !== 0 ? -penalty * Math.sign(row[k]) : -Math.sign(smooth) * Math.min(penalty, Math.abs(smooth));
-    total[k] = smooth + regularization[k];
-  }
-  perOther.sort((a, b) => b.force - a.force);
-  return { benefit, interference: pushed, regularization, total, perOther };
+    return w === 0 ? -Math.sign(smooth) * Math.min(Math.abs(smooth), penalty) : -penalty * Math.sign(w);
+  });
+  const total = Float64Array.from(row, (_, k) => benefit[k] + pushed[k] + regularization[k]);
+  return {benefit, interference: pushed, regularization, total, perOther};
 }
 
-/** The loss Σ_i (1 − ‖W_i‖²)² + Σ_{j≠i} ReLU(W_i·W_j)² of a matrix, its penalty λ Σ|W|, and their sum. */
-export function cost(weights, n, m, penalty) {
-  let loss = 0, sizes = 0;
-  for (let i = 0; i < n; i++) {
-    const row = weights.subarray(i * m, (i + 1) * m);
-    loss += (1 - dot(row, row)) ** 2;
-    for (let j = 0; j < i; j++) loss += 2 * Math.max(0, dot(row, weights.subarray(j * m, (j + 1) * m))) ** 2;
-  }
-  for (const weight of weights) sizes += Math.abs(weight);
-  return { loss, penalty: penalty * sizes, total: loss + penalty * sizes };
-}
-
-function dot(a, b) {
+/** The sum of products of two rows. */
+export function dotProduct(one, other) {
   let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  for (let k = 0; k < one.length; k += 1) sum += one[k] * other[k];
   return sum;
 }

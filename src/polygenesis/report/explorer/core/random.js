@@ -1,45 +1,46 @@
-// Random numbers with an address: the same seed gives the same numbers in every browser.
+// Random numbers with an address: the same seed and purpose give the same numbers in every browser.
+// The generator is sfc32 (Chris Doty-Humphrey, PractRand), seeded through a hash of the address.
 
-/** A stream of uniform numbers in [0, 1): Chris Doty-Humphrey's sfc32, seeded by a 32-bit mix of `seed`. */
-export function uniformStream(seed) {
-  let state = seed >>> 0;
-  const mix = () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return (z ^ (z >>> 16)) >>> 0;
-  };
-  let [a, b, c, counter] = [mix(), mix(), mix(), 1];
-  const next = () => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
+/** Return a generator {uniform, normal, sign} at one address; uniform is in [0, 1) with 53 bits. */
+export function generator(seed, purpose) {
+  let [a, b, c, d] = hashWords(`${seed}/${purpose}`);
+  const bits = () => {
+    const sum = (a + b + d) | 0;
+    d = (d + 1) | 0;
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
     c = ((c << 21) | (c >>> 11)) + sum | 0;
-    return (sum >>> 0) / 4294967296;
+    return sum >>> 0;
   };
-  for (let warm = 0; warm < 15; warm++) next();
-  return next;
-}
-
-/** Standard normal numbers from uniform ones, by Marsaglia's polar method. */
-export function normalStream(uniform) {
+  for (let warm = 0; warm < 16; warm += 1) bits();
+  const uniform = () => ((bits() >>> 5) * 67108864 + (bits() >>> 6)) / 9007199254740992;
   let spare = null;
-  return () => {
+  const normal = () => {  // Marsaglia's polar method: two at a time
     if (spare !== null) {
       const kept = spare;
       spare = null;
       return kept;
     }
-    let u, v, s;
+    let x, y, square;
     do {
-      u = 2 * uniform() - 1;
-      v = 2 * uniform() - 1;
-      s = u * u + v * v;
-    } while (s >= 1 || s === 0);
-    const factor = Math.sqrt((-2 * Math.log(s)) / s);
-    spare = v * factor;
-    return u * factor;
+      x = 2 * uniform() - 1;
+      y = 2 * uniform() - 1;
+      square = x * x + y * y;
+    } while (square >= 1 || square === 0);
+    const factor = Math.sqrt(-2 * Math.log(square) / square);
+    spare = y * factor;
+    return x * factor;
   };
+  return {uniform, normal, sign: () => (bits() & 1 ? 1 : -1), bits};
+}
+
+/** Four 32-bit words from a text: FNV-1a from four offsets, finished as MurmurHash3 does. */
+function hashWords(text) {
+  return [0x811c9dc5, 0x9747b28c, 0x3c6ef372, 0xdaa66d2b].map((offset) => {
+    let word = offset;
+    for (let at = 0; at < text.length; at += 1) word = Math.imul(word ^ text.charCodeAt(at), 0x01000193);
+    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+    return word ^ (word >>> 16);
+  });
 }

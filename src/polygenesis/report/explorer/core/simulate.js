@@ -1,179 +1,96 @@
-// Integrate a network until nothing moves, and keep frames of what happened.
-import { TiedNetwork, moved } from "./flow.js";
-import { normalStream, uniformStream } from "./random.js";
+// One network from its start to its end, as a film.
+import {advanceDescent, beginDescent} from "./descent.js";
+import {advanceFlow, beginFlow} from "./flow.js";
+import {beginFilm, develop, shoot} from "./frames.js";
+import {finalCount, standings} from "./census.js";
 
-const TOLERANCE = 5e-4; // typical error of a weight in one step
-const FIRST_STEP = 0.01, LONGEST_STEP = 0.25, SHORTEST_STEP = 1e-7; // loss's clock; the fastest rate is near 8 late
-const AT_REST = 1e-6; // speed of the fastest weight below which nothing moves
-const MOST_TIME = 60; // in units of 1/λ: a race takes about 7/λ
-const NOISY_STEP = 0.01, NOISY_UNITS = 40;
-const RECORDED = 1600; // states kept before frames are chosen among them
+const FRAMES = 160;
+const SHOT_EVERY = 0.01;  // share of its time by which a noisy descent must have gone on since the last shot
+const PATIENCE = 25;  // milliseconds between two reports of progress
 
-const SENTENCES = {
-  converged: "Every feature settled on one neuron, nothing moves, and every zero is optimal.",
-  undecided: "Nothing moves, but some features are still split between neurons.",
-  "dead features": "Some features lost all their weights; lower the penalty λ.",
-  "time limit": "Some features were still moving at the time limit.",
-  diverged: "A weight became infinite.",
-};
-
-/** Train from `start` (n·m, row-major) and return a trajectory of at most `frames` frames, the start and the end among them. */
-export function simulate(spec, start, { frames = 160, onProgress = null } = {}) {
-  const { n, m } = spec;
-  const recorder = new Recorder(n, m, frames > 2);
-  const weights = Float64Array.from(start);
-  recorder.add(0, weights);
-  const ended = (spec.noise > 0 ? descend : integrate)(spec, weights, recorder, onProgress);
-  const outcome = ended.rest ? settledOutcome(weights, n, m) : ended.outcome;
-  const chosen = recorder.chosen(frames);
-  return { n, m, penalty: spec.penalty, ...chosen, outcome, sentence: SENTENCES[outcome], evaluations: ended.evaluations };
+/**
+ * Simulate a spec from W(0) (n·m, row-major) and return its trajectory:
+ * {n, m, penalty, times (T, loss's clock), weights (T·n·m), outcome, sentence, evaluations}.
+ */
+export function simulate(spec, start, {frames = FRAMES, onProgress} = {}) {
+  const simulation = beginSimulation(spec, start, {frames});
+  while (!simulation.advance(PATIENCE)) onProgress?.(simulation.share());
+  return simulation.trajectory();
 }
 
-/** Heun's method with the exact penalty and error control, until rest. */
-function integrate(spec, weights, recorder, onProgress) {
-  const { n, m, penalty } = spec;
-  const network = new TiedNetwork(n, m, penalty, spec.interference);
-  const [force, ahead, next] = [0, 1, 2].map(() => new Float64Array(n * m));
-  const trial = new Float64Array(n * m);
-  const end = MOST_TIME / Math.max(penalty / 4, 1e-3);
-  let time = 0, step = FIRST_STEP, evaluations = 1;
-  network.list(weights);
-  network.force(weights, force);
-  while (time < end) {
-    for (let at = 0; at < n * m; at++) ahead[at] = moved(weights[at], force[at], step, penalty);
-    network.list(ahead);
-    network.force(ahead, next);
-    evaluations++;
-    let squares = 0, live = 1;
-    for (let at = 0; at < n * m; at++) {
-      const value = moved(weights[at], (force[at] + next[at]) / 2, step, penalty);
-      trial[at] = value;
-      if (value !== 0 || ahead[at] !== 0) {
-        squares += (value - ahead[at]) ** 2;
-        live++;
+/** The same in slices: advance(milliseconds) returns whether it is over; then trajectory() is there. */
+export function beginSimulation(spec, start, {frames = FRAMES} = {}) {
+  const noisy = spec.noise > 0, state = noisy ? beginDescent(spec, start) : beginFlow(spec, start);
+  const film = beginFilm(spec.n, spec.m), clock = noisy ? 1 : 4;
+  let shown = 0;
+  shoot(film, 0, state);
+  const advance = (milliseconds) => {
+    const until = performance.now() + milliseconds;
+    do {
+      const taken = noisy ? advanceDescent(state) : advanceFlow(state);
+      const late = state.time >= shown * (1 + SHOT_EVERY) + 1e-9 || state.status !== "running";
+      if (taken && (!noisy || late)) {
+        shoot(film, state.time / clock, state);
+        shown = state.time;
       }
-    }
-    const error = Math.sqrt(squares / live) / TOLERANCE;
-    if (!Number.isFinite(error) && step < SHORTEST_STEP) return { outcome: "diverged", evaluations };
-    if (error > 1.5 && step > SHORTEST_STEP) {
-      step *= Math.max(0.2, 0.9 / Math.sqrt(error));
-      continue;
-    }
-    weights.set(trial);
-    time += step;
-    network.list(weights);
-    network.force(weights, force);
-    evaluations++;
-    recorder.add(time, weights);
-    if (onProgress && evaluations % 200 < 2) onProgress(Math.min(0.99, (time * penalty) / 8));
-    if (fastest(weights, force, penalty) < AT_REST) return { rest: true, evaluations };
-    step = Math.min(LONGEST_STEP, step * Math.min(2, 0.9 / Math.sqrt(Math.max(error, 1e-3))));
-  }
-  return { outcome: "time limit", evaluations };
+    } while (state.status === "running" && performance.now() < until);
+    return state.status !== "running";
+  };
+  const trajectory = () => {
+    const {n, m, penalty} = spec, ended = ending(spec, state);
+    return {n, m, penalty, ...develop(film, frames), ...ended, evaluations: state.evaluations};
+  };
+  return {advance, trajectory, share: () => progressShare(state)};
 }
 
-/** Small proximal steps with bipolar noise ±σ on the hidden layer, drawn anew for each input and step. */
-function descend(spec, weights, recorder, onProgress) {
-  const { n, m, penalty, noise } = spec;
-  const network = new TiedNetwork(n, m, penalty, spec.interference);
-  const force = new Float64Array(n * m), flips = new Float64Array(m), step = NOISY_STEP;
-  const uniform = uniformStream(spec.seed ^ 0x5bd1e995);
-  const steps = Math.ceil(NOISY_UNITS / Math.max(penalty, noise * noise, 0.01) / step / 4);
-  for (let s = 1; s <= steps; s++) {
-    force.fill(0);
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < m; k++) flips[k] = weights[i * m + k] + (uniform() < 0.5 ? -noise : noise);
-      for (let j = 0; j < n; j++) {
-        if (i !== j && !network.interference) continue;
-        let output = 0;
-        for (let k = 0; k < m; k++) output += weights[j * m + k] * flips[k];
-        if (output <= 0) continue;
-        const miss = -2 * (output - (i === j ? 1 : 0)); // −∂/∂y of (y − x)²
-        for (let k = 0; k < m; k++) {
-          force[j * m + k] += miss * flips[k];
-          force[i * m + k] += miss * weights[j * m + k];
-        }
-      }
-    }
-    for (let at = 0; at < n * m; at++) weights[at] = moved(weights[at], force[at], step, penalty);
-    recorder.add(s * step, weights);
-    if (onProgress && s % 50 === 0) onProgress(s / steps);
-    if (!Number.isFinite(weights[0])) return { outcome: "diverged", evaluations: s };
-  }
-  return { outcome: settledOutcome(weights, n, m), evaluations: steps };
+/** Simulate and return only how it ended: {outcome, shared, benign, malign}, from the last weights. */
+export function summarize(trajectory) {
+  const {n, m, weights, outcome} = trajectory, last = weights.subarray(weights.length - n * m);
+  return {outcome, ...finalCount(last, n, m)};
 }
 
-/** Speed of the fastest weight; a zero moves where the force exceeds the penalty. */
-function fastest(weights, force, penalty) {
-  let most = 0;
-  for (let at = 0; at < weights.length; at++) {
-    const weight = weights[at], push = force[at];
-    const speed = weight === 0 ? Math.abs(push) - penalty : Math.abs(push - Math.sign(weight) * penalty);
-    if (speed > most) most = speed;
-  }
-  return most;
+function progressShare(state) {
+  return Math.min(Math.log1p(state.time) / Math.log1p(state.end), 1);
 }
 
-function settledOutcome(weights, n, m) {
-  let split = false;
-  for (let i = 0; i < n; i++) {
-    let square = 0, carriers = 0;
-    for (let k = i * m; k < (i + 1) * m; k++) {
-      square += weights[k] ** 2;
-      if (Math.abs(weights[k]) >= 0.5) carriers++;
-    }
-    if (square < 0.01) return "dead features";
-    split = split || carriers !== 1;
+/** How it ended, in a word and in a sentence: as dynamics.Outcome says it. */
+function ending(spec, state) {
+  const {dead, unsettled} = standings(fullWeights(state), spec.n, spec.m), many = (count) => `${count} of ${spec.n} features`;
+  if (state.status === "diverged") {
+    return {outcome: "diverged", sentence: "A weight grew beyond all bounds: start smaller."};
   }
-  return split ? "undecided" : "converged";
+  if (state.status === "time") {
+    return {
+      outcome: "time limit",
+      sentence: `At the time limit ${many(unsettled)} were not on exactly one neuron or still moving.`,
+    };
+  }
+  if (state.status === "still" || unsettled > dead) {
+    return {
+      outcome: "undecided",
+      sentence: spec.penalty > 0
+        ? `Nothing moves any more, but ${many(unsettled - dead)} are spread over several neurons or pushed by another.`
+        : `Nothing moves any more, and without a penalty ${many(unsettled - dead)} stay spread over several neurons.`,
+    };
+  }
+  if (dead > 0) {
+    return {
+      outcome: "dead features",
+      sentence: `${many(dead)} lost all their weights: lower the penalty, or start larger.`,
+    };
+  }
+  return {
+    outcome: "converged",
+    sentence: state.status === "quiet"
+      ? "Every feature has stayed on one neuron for a while; the noise keeps the weights trembling."
+      : "Every feature settled on one neuron, nothing moves, and every zero is optimal.",
+  };
 }
 
-/** Keeps states on the way, thinned to every second one whenever there are too many, with their leaders. */
-class Recorder {
-  constructor(n, m, onTheWay) {
-    Object.assign(this, { n, m, times: [], states: [], stride: onTheWay ? 1 : Infinity, seen: 0, last: null });
+function fullWeights(state) {
+  const {n, m, columns, weights, byFeature, byNeuron} = state, full = new Float64Array(n * m);
+  for (let i = 0; i < n; i += 1) {
+    columns.forEach((k, at) => { full[i * m + k] = weights[i * byFeature + at * byNeuron]; });
   }
-
-  add(time, weights) {
-    this.last = [time, weights];
-    if (this.seen++ % this.stride) return;
-    this.times.push(time);
-    this.states.push(new Float32Array(weights));
-    if (this.states.length > RECORDED) {
-      this.times = this.times.filter((_, at) => at % 2 === 0);
-      this.states = this.states.filter((_, at) => at % 2 === 0);
-      this.stride *= 2;
-    }
-  }
-
-  /** Frames at equal amounts of change: of weights, and of which neuron leads a feature. */
-  chosen(frames) {
-    const [time, weights] = this.last;
-    if (this.times[this.times.length - 1] !== time) {
-      this.times.push(time);
-      this.states.push(new Float32Array(weights));
-    }
-    const amount = this.changes();
-    const total = amount[amount.length - 1] || 1;
-    const kept = [0];
-    for (let at = 1; at < amount.length - 1; at++) {
-      if (amount[at] >= (total * kept.length) / (frames - 1) && kept.length < frames - 1) kept.push(at);
-    }
-    if (amount.length > 1) kept.push(amount.length - 1);
-    const size = this.n * this.m, found = new Float32Array(kept.length * size);
-    kept.forEach((at, frame) => found.set(this.states[at], frame * size));
-    return { times: Float64Array.from(kept, (at) => this.times[at]), weights: found };
-  }
-
-  changes() {
-    const found = [0];
-    for (let at = 1; at < this.states.length; at++) {
-      let moves = 0;
-      const before = this.states[at - 1], now = this.states[at];
-      for (let k = 0; k < now.length; k++) moves += Math.abs(now[k] - before[k]);
-      const log = Math.log((this.times[at] + 0.5) / (this.times[at - 1] + 0.5)) * 0.1 * this.n;
-      found.push(found[at - 1] + moves + log);
-    }
-    return found;
-  }
+  return full;
 }

@@ -1,83 +1,94 @@
-// The weights from which training starts: the laws of polygenesis.initial, then what was nudged by hand.
-import { normalStream, uniformStream } from "./random.js";
+// The start: initial weights W(0) by law, and what the reader changed in them.
+import {generator} from "./random.js";
 
-const LAWS = {
-  gaussian: (draw) => draw.normal(),
-  uniform: (draw) => Math.sqrt(3) * (2 * draw.uniform() - 1),
-  rademacher: (draw) => (draw.uniform() < 0.5 ? -1 : 1),
-  laplace: (draw) => {
-    const u = draw.uniform() - 0.5;
-    return (-Math.sign(u) * Math.log(1 - 2 * Math.abs(u))) / Math.SQRT2;
-  },
-  "student-t": (draw) => {
-    let squares = 0;
-    for (let k = 0; k < 3; k++) squares += draw.normal() ** 2;
-    return (draw.normal() / Math.sqrt(squares / 3)) / Math.sqrt(3);
-  },
-  "sparse-gaussian": (draw) => {
-    const kept = draw.uniform() < 0.1;
-    const value = draw.normal();
-    return kept ? value / Math.sqrt(0.1) : 0;
-  },
-};
+/** Laws of the start, as polygenesis.initial names them; each has standard deviation 1/√m unless said otherwise. */
+export const LAWS = [
+  "gaussian", "uniform", "rademacher", "laplace", "student-t", "sparse-gaussian", "xavier", "kaiming", "orthogonal",
+  "unequal-rows",
+];
 
-/** Names of the laws of the start, as in `polygenesis.initial`. */
-export const START_LAWS = [...Object.keys(LAWS), "orthogonal"];
+const SPARSE_DENSITY = 0.1;  // share of weights that are not zero under "sparse-gaussian"
+const ROW_SPREAD = 0.5;  // spread of the rows' sizes under "unequal-rows"
 
-/** W(0) of a spec, row-major (feature, neuron): its own draw with the nudges applied, in their order. */
+/** Return W(0), row-major (feature, neuron), with the reader's nudges applied in their order. */
 export function start(spec) {
   return nudged(startWithout(spec), spec);
 }
 
-/** W(0) before nudges: independent weights of standard deviation scale/√m, or orthogonal rows of norm `scale`. */
+/** Return W(0) as it is drawn, before any nudge. */
 export function startWithout(spec) {
-  const { n, m, law, scale, seed } = spec;
-  const uniform = uniformStream(seed);
-  const draw = { uniform, normal: normalStream(uniform) };
-  if (law === "orthogonal") return orthogonal(n, m, scale, draw.normal);
-  const one = LAWS[law];
-  if (!one) throw new Error(`The law of the start must be one of ${START_LAWS.join(", ")}, but is "${law}".`);
-  const weights = new Float64Array(n * m);
-  for (let at = 0; at < n * m; at++) weights[at] = (scale / Math.sqrt(m)) * one(draw);
+  const {n, m} = spec, draw = generator(spec.seed, "initial");
+  const weights = new Float64Array(n * m), scale = (spec.scale ?? 1) / Math.sqrt(m);
+  if (spec.law === "orthogonal") return orthogonalRows(draw, n, m, spec.scale ?? 1);
+  const one = drawOne(spec.law, draw, n, m);
+  for (let i = 0; i < n; i += 1) {
+    const size = spec.law === "unequal-rows" ? Math.exp(ROW_SPREAD * draw.normal() - ROW_SPREAD ** 2) : 1;
+    for (let k = 0; k < m; k += 1) weights[i * m + k] = one() * size * scale;
+  }
   return weights;
 }
 
-/** A copy of W(0) with the nudges of a spec applied: set a weight, flip its sign, or swap two features' rows. */
+/** Apply nudges to weights (n, m) in place: set one weight, flip one sign, swap the rows of two features. */
 export function nudged(weights, spec) {
-  const { m } = spec;
-  const found = Float64Array.from(weights);
-  for (const [what, i, k, value] of spec.nudges || []) {
-    if (what === "set") found[i * m + k] = value;
-    else if (what === "flip") found[i * m + k] = -found[i * m + k];
-    else if (what === "swap") {
-      for (let at = 0; at < m; at++) {
-        const kept = found[i * m + at];
-        found[i * m + at] = found[k * m + at];
-        found[k * m + at] = kept;
-      }
-    } else throw new Error(`A nudge must be "set", "flip" or "swap", but is "${what}".`);
+  const {m} = spec;
+  for (const [kind, i, k, value] of spec.nudges ?? []) {
+    if (kind === "set") weights[i * m + k] = value;
+    else if (kind === "flip") weights[i * m + k] = -weights[i * m + k];
+    else if (kind === "swap") {
+      const row = weights.slice(i * m, (i + 1) * m);
+      weights.copyWithin(i * m, k * m, (k + 1) * m);
+      weights.set(row, k * m);
+    } else throw new Error(`Unknown nudge "${kind}"; known: set, flip, swap.`);
   }
-  return found;
+  return weights;
 }
 
-/** Rows, or columns where there are fewer neurons, made orthonormal by Gram and Schmidt, twice. */
-function orthogonal(n, m, scale, normal) {
-  const count = Math.min(n, m), length = Math.max(n, m);
-  const vectors = [];
-  while (vectors.length < count) {
-    const vector = Float64Array.from({ length }, normal);
-    for (let pass = 0; pass < 2; pass++) {
-      for (const other of vectors) {
-        let overlap = 0;
-        for (let at = 0; at < length; at++) overlap += vector[at] * other[at];
-        for (let at = 0; at < length; at++) vector[at] -= overlap * other[at];
+/** One weight in units of 1/√m. */
+function drawOne(law, draw, n, m) {
+  const root = Math.sqrt(SPARSE_DENSITY);
+  switch (law) {
+    case undefined:
+    case "gaussian":
+    case "unequal-rows":
+      return draw.normal;
+    case "xavier":
+      return () => draw.normal() * Math.sqrt(2 * m / (n + m));
+    case "kaiming":
+      return () => draw.normal() * Math.SQRT2;
+    case "uniform":
+      return () => (2 * draw.uniform() - 1) * Math.sqrt(3);
+    case "rademacher":
+      return draw.sign;
+    case "laplace":
+      return () => draw.sign() * -Math.log(1 - draw.uniform()) / Math.SQRT2;
+    case "student-t":  // three degrees of freedom, scaled from variance 3 to 1
+      return () => draw.normal() / Math.sqrt(draw.normal() ** 2 + draw.normal() ** 2 + draw.normal() ** 2);
+    case "sparse-gaussian":
+      return () => (draw.uniform() < SPARSE_DENSITY ? draw.normal() / root : 0);
+    default:
+      throw new Error(`Unknown law of the start "${law}"; known: ${LAWS.join(", ")}.`);
+  }
+}
+
+/** Orthogonal rows of norm `gain`; for m < n orthogonal columns with the same mean squared norm of a row. */
+function orthogonalRows(draw, n, m, gain) {
+  const many = Math.max(n, m), few = Math.min(n, m), basis = new Float64Array(few * many);
+  for (let at = 0; at < basis.length; at += 1) basis[at] = draw.normal();
+  for (let p = 0; p < few; p += 1) {
+    for (let pass = 0; pass < 2; pass += 1) {  // Gram and Schmidt, twice for accuracy
+      for (let q = 0; q < p; q += 1) {
+        let along = 0;
+        for (let k = 0; k < many; k += 1) along += basis[p * many + k] * basis[q * many + k];
+        for (let k = 0; k < many; k += 1) basis[p * many + k] -= along * basis[q * many + k];
       }
     }
-    const norm = Math.hypot(...vector);
-    vectors.push(vector.map((value) => value / norm));
+    let square = 0;
+    for (let k = 0; k < many; k += 1) square += basis[p * many + k] ** 2;
+    for (let k = 0; k < many; k += 1) basis[p * many + k] /= Math.sqrt(square);
   }
-  const weights = new Float64Array(n * m), size = n <= m ? scale : scale * Math.sqrt(n / m);
-  for (let i = 0; i < n; i++)
-    for (let k = 0; k < m; k++) weights[i * m + k] = size * (n <= m ? vectors[i][k] : vectors[k][i]);
+  const weights = new Float64Array(n * m), size = gain * Math.sqrt(n <= m ? 1 : n / m);
+  for (let i = 0; i < n; i += 1) {
+    for (let k = 0; k < m; k += 1) weights[i * m + k] = size * (n <= m ? basis[i * many + k] : basis[k * many + i]);
+  }
   return weights;
 }

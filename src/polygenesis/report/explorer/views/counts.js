@@ -1,58 +1,88 @@
-// How many neurons are shared at the end, over many networks, beside what chance expects.
+// Shared neurons of many networks as a histogram, with the laws and this network marked.
 import { laws } from "../core/laws.js";
-import { counted, shown } from "../app/words.js";
-import { colours, plotFrame, surface } from "./canvas.js";
+import { axisText, inside, roundNumbers, valueLines } from "./axes.js";
+import { colours } from "./colours.js";
+import { createSurface } from "./surface.js";
+import { decimals, plural } from "./words.js";
 
-const HEIGHT = 220;
+const LAW_LINES = [["law", []], ["slots", [6, 3]], ["occupancy", [1.5, 3]]];
 
-/** Draw the histogram of the counts that are there so far. */
-export function drawCounts(canvas, counts, n, m, own) {
-  const area = surface(canvas, HEIGHT), { context } = area, ink = colours();
-  const expected = laws(n, m), marks = m >= n ? [expected.law, expected.slots, expected.occupancy] : [expected.occupancy];
-  const end = Math.ceil(Math.max(4, ...counts, ...marks, own)) + 1;
-  const bars = new Array(end + 1).fill(0);
-  for (const count of counts) bars[count]++;
-  const most = Math.max(4, ...bars), stride = Math.ceil(end / 10);
-  const { toX, toY } = plotFrame(area, {
-    x: [-0.6, end + 0.6], y: [0, most * 1.1], xLabel: "shared neurons at the end", yLabel: "networks",
-    xTicks: Array.from({ length: Math.floor(end / stride) + 1 }, (_, at) => [at * stride, String(at * stride)]), yTicks: [[0, "0"], [most, String(most)]],
+export function countsView(panel, state) {
+  const canvas = panel.querySelector("canvas");
+  const caption = panel.querySelector(".caption");
+  const surface = createSurface(canvas, (context, width, height) => {
+    if (state.story) drawCounts(context, finished(state.many), predictions(state), state.story.ending.shared, inside(width, height), height);
   });
-  const wide = (toX(1) - toX(0)) * 0.8;
-  bars.forEach((height, count) => {
-    context.fillStyle = ink.undecided;
-    context.globalAlpha = 0.75;
-    context.fillRect(toX(count) - wide / 2, toY(height), wide, toY(0) - toY(height));
+  state.subscribe(["story", "many", "colours"], () => {
+    if (!state.story) return;
+    surface.redraw();
+    caption.textContent = countsText(state);
+    canvas.setAttribute("aria-label", `Histogram of shared neurons. ${caption.textContent}`);
   });
-  context.globalAlpha = 1;
-  level(context, toX(expected.occupancy), area.height, "#cc79a7", [2, 3]);
-  if (m >= n) {
-    level(context, toX(expected.slots), area.height, ink.benign, [6, 3]);
-    level(context, toX(expected.law), area.height, ink.ink, []);
-  }
-  context.fillStyle = ink.ink;
-  context.textAlign = "center";
-  context.fillText("▼", toX(own), 12);
 }
 
-/** The mean so far with its interval, beside the laws, in a sentence. */
-export function countsCaption(counts, n, m, total) {
-  const expected = laws(n, m);
-  const law = m >= n ? `n²/4m = ${shown(expected.law)}, the slot model ${shown(expected.slots)}` : `features thrown at random give ${shown(expected.occupancy)}`;
-  if (counts.length < 2) return `Draw hundreds of starts of this size and count: ${law}. ▼ marks the network above.`;
-  const mean = counts.reduce((sum, each) => sum + each, 0) / counts.length;
-  const variance = counts.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (counts.length - 1);
-  const half = 1.96 * Math.sqrt(variance / counts.length);
-  const missing = total - counts.length ? ` ${total - counts.length} that did not settle are left out.` : "";
-  return `${counted(counts.length, "network")}: ${shown(mean)} shared neurons on average (95 % interval ${shown(Math.max(0, mean - half))} to ${shown(mean + half)}); ${law}.${missing}`;
+function predictions(state) {
+  return laws(state.story.n, state.story.m);
 }
 
-function level(context, x, height, colour, dash) {
+function finished(many) {
+  return many.results.filter((each) => each.outcome === "converged").map((each) => each.shared);
+}
+
+function drawCounts(context, counts, laws, here, area, height) {
+  const palette = colours();
+  const highest = Math.max(4, here, ...counts, ...LAW_LINES.map(([name]) => Math.ceil(laws[name]))) + 1;
+  const heights = new Array(highest + 1).fill(0);
+  for (const count of counts) heights[count]++;
+  const tallest = Math.max(4, ...heights) * 1.12;
+  const x = (count) => area.x((count + 0.5) / (highest + 1));
+  const bar = area.wide / (highest + 1);
+  valueLines(context, roundNumbers(tallest, 4).slice(1), (value) => value / tallest, area, String);
+  context.fillStyle = palette.undecided;
+  heights.forEach((each, count) => context.fillRect(x(count) - 0.42 * bar, area.y(each / tallest), 0.84 * bar, (each / tallest) * area.high));
+  const step = Math.max(1, Math.ceil(26 / bar));
+  for (let count = 0; count <= highest; count += step) axisText(context, String(count), x(count), height - 16);
+  context.fillStyle = palette.line;
+  context.fillRect(area.x(0), area.y(0), area.wide, 1);
+  axisText(context, "shared neurons at the end", area.x(1), height - 2, "right");
+  for (const [name, dash] of LAW_LINES) verticalLine(context, x(laws[name]), area, palette[name], dash);
+  markHere(context, x(here), area.y(0), palette.ink);
+}
+
+function verticalLine(context, x, area, colour, dash) {
   context.strokeStyle = colour;
   context.lineWidth = 2;
   context.setLineDash(dash);
   context.beginPath();
-  context.moveTo(x, 16);
-  context.lineTo(x, height - 34);
+  context.moveTo(x, area.y(0));
+  context.lineTo(x, area.y(1));
   context.stroke();
   context.setLineDash([]);
+}
+
+function markHere(context, x, y, colour) {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.moveTo(x, y - 8);
+  context.lineTo(x + 5, y);
+  context.lineTo(x - 5, y);
+  context.fill();
+}
+
+function countsText(state) {
+  const { law, slots, occupancy } = predictions(state);
+  const expected = `the law n²/4m says ${decimals(law, 1)}, slots ${decimals(slots, 1)}, occupancy ${decimals(occupancy, 1)}`;
+  const counts = finished(state.many);
+  const left = state.many.results.length - counts.length;
+  if (state.many.results.length === 0) return `This network has ${state.story.ending.shared} at the end; ${expected}.`;
+  if (counts.length === 0) return `None of ${plural(left, "network")} has converged; ${expected}.`;
+  const mean = counts.reduce((sum, each) => sum + each, 0) / counts.length;
+  const unfinished = left ? `; ${left} more did not converge and are not counted` : "";
+  return `${plural(counts.length, "network")}: ${decimals(mean, 2)} shared neurons on average${spreadText(counts, mean)}; ${expected}${unfinished}.`;
+}
+
+function spreadText(counts, mean) {
+  if (counts.length < 2) return "";
+  const variance = counts.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (counts.length - 1);
+  return ` (standard error ${decimals(Math.sqrt(variance / counts.length), 2)})`;
 }

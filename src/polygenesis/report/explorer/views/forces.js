@@ -1,44 +1,104 @@
-// The forces on one feature's weights at this moment, neuron by neuron.
-import { shown } from "../app/words.js";
-import { colours, plotFrame, surface } from "./canvas.js";
+// Forces on the weights of one feature, as they act along each weight: right of zero it grows, left of zero it shrinks.
+import { forces } from "../core/forces.js";
+import { focused, hover, NOTHING, shown, toggleSelection } from "../app/state.js";
+import { axisText } from "./axes.js";
+import { colours } from "./colours.js";
+import { canvasFont, createSurface, pointerAt } from "./surface.js";
+import { brief, signed } from "./words.js";
 
-const HEIGHT = 220, MOST = 14;
-const TERMS = [["benefit", "#56b4e9"], ["interference", "#e69f00"], ["regularization", "#cc79a7"]];
+const ROWS = 10; // neurons shown: those with the largest weights
+const BALANCED = 0.005; // share of the largest force below which a sum of forces counts as none
+const TOP = 6;
+const LEFT = 92;
+const PARTS = ["benefit", "interference", "regularization"];
 
-/** Draw the three forces on the largest weights of a row; upward means that the weight grows in size. */
-export function drawForces(canvas, { row, found }) {
-  const area = surface(canvas, HEIGHT), { context } = area, ink = colours();
-  const neurons = largest(row);
-  const signed = (term, k) => (Math.sign(row[k]) || Math.sign(found.total[k]) || 1) * found[term][k];
-  let most = 0.02;
-  for (const k of neurons) for (const [term] of TERMS) most = Math.max(most, Math.abs(signed(term, k)));
-  const { toX, toY } = plotFrame(area, {
-    x: [-0.6, neurons.length - 0.4], y: [-most * 1.15, most * 1.15], xLabel: "neurons with the largest weights", yLabel: "shrinks ← force → grows",
-    xTicks: neurons.map((k, at) => [at, String(k)]), yTicks: [[-most, shown(-most, 2)], [0, "0"], [most, shown(most, 2)]],
+export function forcesView(panel, state) {
+  const canvas = panel.querySelector("canvas");
+  const caption = panel.querySelector(".caption");
+  const surface = createSurface(canvas, draw);
+  let acting = null;
+
+  function measure() {
+    const story = shown(state);
+    const frame = Math.round(state.at);
+    const weights = story.frame(frame);
+    const feature = focused(state);
+    const row = weights.subarray(feature * story.m, (feature + 1) * story.m);
+    const order = Array.from(row.keys()).filter((k) => row[k] !== 0).sort((a, b) => Math.abs(row[b]) - Math.abs(row[a]));
+    acting = { frame, feature, row, neurons: order.slice(0, ROWS), ...forces(weights, story.n, story.m, feature, story.spec.penalty, story.spec.interference) };
+  }
+
+  function draw(context, width, height) {
+    if (acting) drawForces(context, acting, state.selected.neuron, width, height);
+  }
+
+  canvas.addEventListener("pointermove", (event) => hover(state, neuronAt(event)));
+  canvas.addEventListener("pointerleave", () => hover(state, NOTHING));
+  canvas.addEventListener("click", (event) => toggleSelection(state, neuronAt(event)));
+
+  function neuronAt(event) {
+    if (!acting) return NOTHING;
+    const row = Math.floor((pointerAt(canvas, event)[1] - TOP) / rowHeight(surface.height));
+    return row >= 0 && row < acting.neurons.length ? { features: [acting.feature], neuron: acting.neurons[row] } : NOTHING;
+  }
+
+  state.subscribe(["story", "base", "showing", "at", "selected", "colours"], (changed) => {
+    if (!shown(state)) return;
+    if (changed.size === 1 && changed.has("at") && acting && acting.frame === Math.round(state.at)) return;
+    measure();
+    surface.redraw();
+    panel.dataset.feature = acting.feature;
+    caption.textContent = forcesText(acting, shown(state));
+    canvas.setAttribute("aria-label", `Forces on the weights of feature ${acting.feature}. ${caption.textContent}`);
   });
-  const step = neurons.length > 1 ? toX(1) - toX(0) : 60, wide = Math.min(16, step * 0.24);
+}
+
+function rowHeight(height) {
+  return (height - TOP - 26) / ROWS;
+}
+
+function drawForces(context, acting, selected, width, height) {
+  const palette = colours();
+  const { neurons, row } = acting;
+  const along = (part, k) => acting[part][k] * Math.sign(row[k]);
+  const reach = Math.max(1e-9, ...neurons.map((k) => Math.max(...[1, -1].map((sign) => PARTS.reduce((sum, part) => sum + Math.max(0, sign * along(part, k)), 0)))));
+  const [zero, scale] = [LEFT + (width - LEFT - 12) / 2, (width - LEFT - 12) / 2 / reach];
   neurons.forEach((k, at) => {
-    TERMS.forEach(([term, colour], which) => {
-      const y = toY(signed(term, k));
-      context.fillStyle = colour;
-      context.fillRect(toX(at) + (which - 1.5) * wide, Math.min(y, toY(0)), wide - 1, Math.abs(y - toY(0)));
-    });
-    context.fillStyle = ink.ink;
-    context.beginPath();
-    context.arc(toX(at), toY(signed("total", k)), 3, 0, 2 * Math.PI);
-    context.fill();
+    const [y, high] = [TOP + at * rowHeight(height), rowHeight(height)];
+    const sides = { 1: zero, [-1]: zero };
+    for (const part of PARTS) {
+      const force = along(part, k) * scale;
+      const side = force < 0 ? -1 : 1;
+      context.fillStyle = palette[part];
+      context.fillRect(force < 0 ? sides[side] + force : sides[side], y + 0.2 * high, Math.abs(force), 0.6 * high);
+      sides[side] += force;
+    }
+    context.fillStyle = palette.ink;
+    context.fillRect(zero + along("total", k) * scale - 1.25, y + 0.06 * high, 2.5, 0.88 * high);
+    context.font = canvasFont(11, k === selected ? 700 : 400);
+    context.textAlign = "right";
+    context.fillStyle = k === selected ? palette.link : palette.soft;
+    context.fillText(`${k}  (${signed(row[k], 2)})`, LEFT - 8, y + high / 2 + 4);
   });
+  context.fillStyle = palette.soft;
+  context.fillRect(zero - 0.5, TOP, 1, height - TOP - 26);
+  axisText(context, "shrinks", zero - 8, height - 8, "right");
+  axisText(context, "grows", zero + 8, height - 8, "left");
+  axisText(context, `± ${brief(reach)}`, width - 12, height - 8, "right");
+  axisText(context, "neuron (weight)", 0, height - 8, "left");
 }
 
-/** Who pushes the feature, in a sentence. */
-export function forcesCaption(feature, found) {
-  if (!found.perOther.length) return `Feature ${feature}: no other feature pushes it now; the benefit of a longer row and the penalty are in play.`;
-  const [first] = found.perOther, rest = found.perOther.length - 1;
-  const others = rest ? `, ${rest} more ${rest === 1 ? "feature pushes" : "features push"} less` : "";
-  return `Feature ${feature} is pushed most by feature ${first.feature} (overlap ${shown(first.overlap, 2)}, force ${shown(first.force, 2)})${others}.`;
-}
-
-function largest(row) {
-  const order = Array.from(row, (_, k) => k).filter((k) => row[k] !== 0).sort((a, b) => Math.abs(row[b]) - Math.abs(row[a]));
-  return (order.length ? order : [0]).slice(0, MOST);
+function forcesText(acting, story) {
+  const { feature, neurons, perOther, total, row } = acting;
+  if (neurons.length === 0) return `Feature ${feature} has no weight left.`;
+  const least = BALANCED * Math.max(...neurons.map((k) => Math.max(...PARTS.map((part) => Math.abs(acting[part][k])))));
+  const pushing = perOther.filter((each) => each.force > least);
+  const growing = neurons.filter((k) => total[k] * Math.sign(row[k]) > least).length;
+  const rests = neurons.every((k) => Math.abs(total[k]) <= least);
+  const moves = rests ? "its forces balance and no weight moves" : growing === 0 ? "no weight grows" : growing === 1 ? "one weight grows" : `${growing} of the ${neurons.length} largest weights grow`;
+  if (!story.spec.interference) return `Feature ${feature}: ${moves}. Interference is off: no other feature pushes.`;
+  if (pushing.length === 0) return `Feature ${feature}: ${moves}. No other feature pushes it.`;
+  const first = pushing[0];
+  const others = pushing.length === 1 ? "" : ` of ${pushing.length}`;
+  return `Feature ${feature}: ${moves}. Feature ${first.feature} pushes hardest${others}, with an overlap of ${brief(first.overlap)}.`;
 }

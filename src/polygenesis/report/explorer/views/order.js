@@ -1,25 +1,59 @@
-// In which order features and neurons stand, the same in every view.
+// Where features and neurons stand in a row, so that at the end most lines are short.
 
-/**
- * Neurons by where their features stand at the end, so that lines are short: `columns[place] = neuron`; free ones fill
- * the places between. Features keep their numbers: `rows[place] = feature` sorted by the place of their neuron.
- */
-export function placeNeurons(last, n, m) {
-  const wanted = new Array(m).fill(null);
-  const taken = last.neurons.filter((each) => each.features.length)
-    .map(({ neuron, features }) => ({ neuron, at: (features.reduce((sum, each) => sum + each.feature, 0) / features.length + 0.5) / n }))
-    .sort((a, b) => a.at - b.at);
-  let least = 0;
-  taken.forEach(({ neuron, at }, index) => {
-    const most = m - (taken.length - index);
-    const place = Math.min(most, Math.max(least, Math.floor(at * m)));
-    wanted[place] = neuron;
-    least = place + 1;
+export function orderByNumber(n, m) {
+  return placed(Array.from({ length: n }, (_, i) => i), Array.from({ length: m }, (_, k) => k));
+}
+
+// Features that end on the same neuron stand side by side, and every neuron beneath the features that it carries.
+export function orderByOwner(census, n, m) {
+  const features = groupedFeatures(census, n);
+  const place = new Float64Array(n);
+  features.forEach((feature, at) => (place[feature] = n > 1 ? at / (n - 1) : 0.5));
+  const owned = census.neurons.filter((each) => each.features.length > 0).map((each) => ({
+    neuron: each.neuron,
+    at: each.features.reduce((sum, { feature }) => sum + place[feature], 0) / each.features.length,
+  }));
+  return placed(features, slotted(owned.sort((a, b) => a.at - b.at), m));
+}
+
+function groupedFeatures(census, n) {
+  const order = [];
+  const done = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    if (done[i]) continue;
+    const group = census.neurons.find((each) => each.features.some(({ feature }) => feature === i));
+    for (const feature of [i, ...(group ? group.features.map((each) => each.feature) : [])]) {
+      if (!done[feature]) order.push(feature);
+      done[feature] = 1;
+    }
+  }
+  return order;
+}
+
+// Give each owned neuron, from left to right, the free slot nearest to its place; the others fill the gaps.
+function slotted(owned, m) {
+  const neurons = new Array(m).fill(-1);
+  let next = 0;
+  owned.forEach(({ neuron, at }, done) => {
+    const last = m - (owned.length - done); // leave room for those to come
+    const slot = Math.min(last, Math.max(next, Math.round(at * (m - 1))));
+    neurons[slot] = neuron;
+    next = slot + 1;
   });
-  const free = last.neurons.filter((each) => !each.features.length).map((each) => each.neuron);
-  const columns = wanted.map((neuron) => (neuron === null ? free.shift() : neuron));
-  const place = new Int16Array(m);
-  columns.forEach((neuron, at) => (place[neuron] = at));
-  const rows = Array.from({ length: n }, (_, i) => i).sort((a, b) => (last.leader[a] < 0 ? m : place[last.leader[a]]) - (last.leader[b] < 0 ? m : place[last.leader[b]]) || a - b);
-  return { columns, place, rows };
+  const used = new Set(neurons);
+  let free = 0;
+  return neurons.map((neuron) => {
+    if (neuron >= 0) return neuron;
+    while (used.has(free)) free++;
+    return free++;
+  });
+}
+
+function placed(features, neurons) {
+  const inverse = (list) => {
+    const places = new Int16Array(list.length);
+    list.forEach((each, at) => (places[each] = at));
+    return places;
+  };
+  return { features, neurons, featurePlace: inverse(features), neuronPlace: inverse(neurons) };
 }
