@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import polygenesis as pg
-from polygenesis.report.explorer import explore
 
 Opened = Callable[..., Any]
 READY = "#explorer[data-ready=true]"
@@ -20,7 +19,7 @@ SMALL = pg.RunSpec(model=pg.TiedAutoencoder(n=10, m=14), penalty=pg.L1(0.03), se
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("explorer") / "page.html"
-    explore(SMALL).save(path)
+    pg.explore(SMALL).save(path)
     return path.as_uri()
 
 
@@ -212,6 +211,14 @@ def test_a_nudge_is_compared_and_undone(opened: Opened) -> None:
     assert page.is_disabled("#nudge-undo")
 
 
+def test_a_nudge_is_found_that_frees_a_shared_neuron(opened: Opened) -> None:
+    page = opened(fragment="#n=12&m=16&seed=1&t=0")
+    after_training(page, lambda: page.click("#nudge-try"))
+    before, after = page.locator("#nudge-table tr").nth(1).locator("td").all_inner_texts()[:2]
+    assert int(after) < int(before)
+    assert "fewer" in page.inner_text("#nudge-outcome") or "gone" in page.inner_text("#nudge-outcome")
+
+
 def test_a_bar_can_be_dragged(opened: Opened) -> None:
     page = opened()
     canvas = page.locator("#nudge canvas")
@@ -338,7 +345,7 @@ def test_a_stored_run_is_replayed_and_counts_as_the_census_does(
     opened: Opened, stored_run: pg.Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "replay.html"
-    explore(stored_run).save(path)
+    pg.explore(stored_run).save(path)
     page = opened(path.as_uri())
     page.keyboard.press("End")
     shared = int(pg.census(stored_run.final).polysemantic[0])
@@ -362,7 +369,7 @@ def test_a_stored_run_is_replayed_and_counts_as_the_census_does(
 def test_the_page_works_inside_a_notebook(opened: Opened, tmp_path: Path) -> None:
     inner = tmp_path / "notebook.html"
     inner.write_text(
-        f"<!doctype html><main id='explorer' data-ready='true'>.</main>{explore(SMALL)._repr_html_()}", "utf-8"
+        f"<!doctype html><main id='explorer' data-ready='true'>.</main>{pg.explore(SMALL)._repr_html_()}", "utf-8"
     )
     page = opened(inner.as_uri())
     framed = page.frame_locator("iframe")

@@ -23,11 +23,14 @@ export function bindNudges(panel, state, runs) {
     const by = { ArrowUp: 0.01, ArrowDown: -0.01 }[event.key];
     if (!by) return;
     event.preventDefault();
-    weight.value = (Number(weight.value.replace("−", "-")) + by).toFixed(3);
+    weight.value = decimals(Number(weight.value.replace("−", "-")) + by, 3);
   });
   find("nudge-flip").addEventListener("click", () => add(["flip", focused(state), state.nudging]));
   find("nudge-swap").addEventListener("click", () => add(["swap", focused(state), Number(other.value)]));
-  find("nudge-try").addEventListener("click", () => freeing(state) && add(freeing(state)));
+  find("nudge-try").addEventListener("click", () => {
+    error.textContent = "";
+    runs.search(freeing(state), (tried) => (error.textContent = `None of the ${tried} nudges tried ends with fewer shared neurons.`));
+  });
   find("nudge-undo").addEventListener("click", () => set(state.spec.nudges.slice(0, -1)));
   find("nudge-reset").addEventListener("click", () => set([]));
 
@@ -36,19 +39,16 @@ export function bindNudges(panel, state, runs) {
     const feature = focused(state);
     fill(neuron, state.story.m, state.nudging);
     fill(other, state.story.n, Number(other.value), feature);
-    weight.value = startWeight(state, feature, state.nudging).toFixed(3);
+    weight.value = decimals(startWeight(state, feature, state.nudging), 3);
     error.textContent = "";
     weight.setAttribute("aria-invalid", "false");
     panel.dataset.feature = feature;
     const replay = state.mode === "replay";
     for (const each of panel.querySelectorAll("button, select, input")) each.disabled = replay;
-    const offered = freeing(state);
-    find("nudge-try").disabled = replay || !offered;
-    find("nudge-try").textContent = offered ? `Free shared neuron ${offered[2]}` : "Free a shared neuron";
-    find("nudge-try").title = offered ? `Take feature ${offered[1]}’s start weight on neuron ${offered[2]} away` : "No neuron is shared at the end";
+    find("nudge-try").disabled = replay || freeing(state).length === 0;
     panel.querySelector(".caption").textContent = replay
-      ? "A stored run cannot be nudged; simulate live from here first."
-      : `Start weights of feature ${feature}: drag a bar, or use the fields below; then the network trains again.`;
+      ? `A stored run cannot be nudged.${state.liveProblem ? "" : " Simulate it live first."}`
+      : `Start weights of feature ${feature}: drag a bar, or use the fields below; the network then trains again.`;
     panel.querySelector("canvas").setAttribute("aria-label", `Start weights of feature ${feature} on all neurons`);
   });
   state.subscribe(["story", "base", "spec", "mode"], () => showOutcome(panel, state));
@@ -66,14 +66,12 @@ function fill(select, count, value, without = -1) {
   select.value = String(wanted.includes(value) ? value : wanted[0]);
 }
 
-// The nudge that takes one feature's start weight on a shared neuron away: of the selected one, else of the first.
+// Nudges that may free a shared neuron: take one feature's start weight there away; on the selected neuron first.
 function freeing(state) {
   const { story } = state;
   const shared = story.census(story.last).neurons.filter((each) => each.features.length > 1);
-  const target = shared.find((each) => each.neuron === state.selected.neuron) || shared[0];
-  if (!target) return null;
-  const weakest = target.features.reduce((a, b) => (Math.abs(startWeight(state, a.feature, target.neuron)) <= Math.abs(startWeight(state, b.feature, target.neuron)) ? a : b));
-  return ["set", weakest.feature, target.neuron, 0];
+  const chosen = (each) => (each.neuron === state.selected.neuron ? 0 : 1);
+  return shared.sort((a, b) => chosen(a) - chosen(b)).flatMap(({ neuron, features }) => features.map(({ feature }) => ["set", feature, neuron, 0]));
 }
 
 export function nudgeText([kind, a, b, value]) {

@@ -6,6 +6,8 @@ import { focused, NOTHING } from "./state.js";
 import { createStory } from "./story.js";
 
 export function createRuns(state, client, data) {
+  let latest = 0; // number of the latest request: what belongs to an older one is dropped
+
   // The engine's own start where the page has it for these fields; else this page's draw.
   function startOf(spec) {
     const plain = data.start && sameStart(spec, data.spec) ? data.start : startWithout(spec);
@@ -13,6 +15,7 @@ export function createRuns(state, client, data) {
   }
 
   function run(spec, view = {}) {
+    latest++;
     let starts;
     try {
       starts = startOf(spec);
@@ -32,11 +35,32 @@ export function createRuns(state, client, data) {
   }
 
   function simulate(spec, start, done) {
+    const mine = latest;
     client.ask({ kind: "simulate", spec, start: Float64Array.from(start) }, (reply) => {
+      if (mine !== latest) return;
       if (reply.kind === "progress") state.update({ progress: reply.share });
       else if (reply.kind === "trajectory") done(createStory(reply.trajectory, spec));
       else if (reply.kind === "error") state.update({ failure: reply.message, progress: null });
     });
+  }
+
+  // Try nudges one after another until one ends with fewer shared neurons, and show that one.
+  function search(candidates, onNone) {
+    latest++;
+    const { spec, story } = state;
+    const attempt = (at) => {
+      if (at === candidates.length) {
+        state.update({ progress: null });
+        return onNone(candidates.length);
+      }
+      const tried = { ...spec, nudges: [...spec.nudges, candidates[at]] };
+      state.update({ progress: at / candidates.length });
+      simulate(tried, startOf(tried).changed, (found) => {
+        const better = found.trajectory.outcome === "converged" && found.ending.shared < story.ending.shared;
+        return better ? run(tried) : attempt(at + 1);
+      });
+    };
+    attempt(0);
   }
 
   function finish(spec, start, { story, base }, view) {
@@ -65,7 +89,7 @@ export function createRuns(state, client, data) {
     return Math.max(0, state.story.census(state.story.last).leader[focused(state)]);
   }
 
-  return { run, arrange, likelyNeuron, replay: (spec, trajectory, start, view) => finish(spec, start, { story: createStory(trajectory, spec), base: null }, view) };
+  return { run, search, arrange, likelyNeuron, replay: (spec, trajectory, start, view) => finish(spec, start, { story: createStory(trajectory, spec), base: null }, view) };
 }
 
 function baseFromStory(state, spec) {

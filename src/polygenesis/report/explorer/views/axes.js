@@ -3,7 +3,7 @@ import { colours } from "./colours.js";
 import { canvasFont } from "./surface.js";
 import { timeText } from "./words.js";
 
-export const MARGIN = { left: 34, right: 10, top: 10, bottom: 30 };
+export const MARGIN = { left: 34, right: 10, top: 10, bottom: 34 };
 
 // Places inside the margins, from shares of width and height (0 to 1, from the lower left).
 export function inside(width, height, margin = MARGIN) {
@@ -27,7 +27,7 @@ export function timeAxis(context, times, area, height) {
     const x = area.x(frame / Math.max(1, times.length - 1));
     context.fillStyle = line;
     context.fillRect(x, area.y(0), 1, 4);
-    axisText(context, timeText(times[frame]), x, height - 12);
+    axisText(context, timeText(times[frame]), x, area.y(0) + 15);
   }
   context.fillStyle = line;
   context.fillRect(area.x(0), area.y(0), area.wide, 1);

@@ -4,9 +4,10 @@ import { focused, hover, NOTHING, shown, toggleSelection } from "../app/state.js
 import { axisText } from "./axes.js";
 import { colours } from "./colours.js";
 import { canvasFont, createSurface, pointerAt } from "./surface.js";
-import { brief, decimals, signed } from "./words.js";
+import { brief, signed } from "./words.js";
 
 const ROWS = 10; // neurons shown: those with the largest weights
+const BALANCED = 0.005; // share of the largest force below which a sum of forces counts as none
 const TOP = 6;
 const LEFT = 92;
 const PARTS = ["benefit", "interference", "regularization"];
@@ -90,12 +91,14 @@ function drawForces(context, acting, selected, width, height) {
 function forcesText(acting, story) {
   const { feature, neurons, perOther, total, row } = acting;
   if (neurons.length === 0) return `Feature ${feature} has no weight left.`;
-  const pushing = perOther.filter((each) => each.force > 1e-6);
-  const growing = neurons.filter((k) => total[k] * row[k] > 1e-6).length;
-  const moves = growing === 0 ? "no weight grows" : growing === 1 ? "one weight grows" : `${growing} of the ${neurons.length} largest weights grow`;
+  const least = BALANCED * Math.max(...neurons.map((k) => Math.max(...PARTS.map((part) => Math.abs(acting[part][k])))));
+  const pushing = perOther.filter((each) => each.force > least);
+  const growing = neurons.filter((k) => total[k] * Math.sign(row[k]) > least).length;
+  const rests = neurons.every((k) => Math.abs(total[k]) <= least);
+  const moves = rests ? "its forces balance and no weight moves" : growing === 0 ? "no weight grows" : growing === 1 ? "one weight grows" : `${growing} of the ${neurons.length} largest weights grow`;
   if (!story.spec.interference) return `Feature ${feature}: ${moves}. Interference is off: no other feature pushes.`;
   if (pushing.length === 0) return `Feature ${feature}: ${moves}. No other feature pushes it.`;
   const first = pushing[0];
   const others = pushing.length === 1 ? "" : ` of ${pushing.length}`;
-  return `Feature ${feature}: ${moves}. Feature ${first.feature} pushes hardest${others}, with an overlap of ${decimals(first.overlap, 2)}.`;
+  return `Feature ${feature}: ${moves}. Feature ${first.feature} pushes hardest${others}, with an overlap of ${brief(first.overlap)}.`;
 }

@@ -4,7 +4,7 @@ import { colours } from "./colours.js";
 
 const LEVELS = 16; // widths that are told apart, drawn from thin to thick
 const LEAST = 0.03; // |W| below which a line would be thinner than can be seen
-const MOST = 1500; // lines in a picture: more are one blur, and slow
+const MOST = 1200; // lines in a picture: more are one blur, and slow
 const HAIR = 1; // pixels up to which a line is drawn as a hair, at half the cost
 
 export function createLines() {

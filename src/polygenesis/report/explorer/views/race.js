@@ -71,7 +71,7 @@ function drawRace(context, story, { feature, neuron, theory }, area, height) {
   valueLines(context, [0, 0.5, 1], (value) => value / 1.1, area, (value) => decimals(value, 1));
   timeAxis(context, story.trajectory.times, area, height);
   axisText(context, "|W|", area.x(0) + 6, area.y(1) + 8, "left");
-  axisText(context, "time t", area.x(1), area.y(0) - 6, "right");
+  axisText(context, "time t", area.x(1), height - 1, "right");
   const { exact, decided } = story.race(feature);
   const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
   const curve = (k) => (f) => Math.abs(story.frame(f)[feature * story.m + k]);
@@ -118,7 +118,10 @@ export function raceText(story, feature, theory) {
   if (end.settled[feature] === 0) return `Feature ${feature} dies: all its weights shrink to zero.`;
   const time = timeText(story.trajectory.times[decided.frame]);
   const split = end.settled[feature] === 1 ? " It is still spread over several neurons at the end." : "";
-  if (decided.by === "lead") return `Feature ${feature} settles on neuron ${winner}, which led from the start.${split}`;
+  if (decided.by === "lead") {
+    const again = decided.frame > 0 ? `led at the start and, after another had passed it, leads from t = ${time} on` : "led from the start";
+    return `Feature ${feature} settles on neuron ${winner}, which ${again}.${split}`;
+  }
   const alone = !theory || exact.winner === winner || exact.winner < 0 ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
   const disturbed = story.spec.noise > 0 || !story.spec.interference || !theory; // then another feature need not be the cause
   const rival = decided.rival < 0 || disturbed ? "" : `: feature ${decided.rival} pushed neuron ${leader}’s weight down`;

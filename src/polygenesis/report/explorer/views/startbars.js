@@ -5,7 +5,7 @@ import { colours } from "./colours.js";
 import { createSurface, pointerAt } from "./surface.js";
 import { decimals, signed } from "./words.js";
 
-const AREA = { left: 34, right: 8, top: 8, bottom: 22 };
+const AREA = { left: 42, right: 8, top: 8, bottom: 22 };
 
 // `onSet(feature, neuron, value)` is called when a bar has been dragged; `onPick(neuron)` when one was clicked.
 export function startBars(canvas, state, { onSet, onPick }) {

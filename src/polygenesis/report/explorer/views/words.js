@@ -25,13 +25,14 @@ export function brief(value) {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return String(value);
   const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size < -4) return value.toExponential(1).replace("-", "−").replace("e", "·10^").replace("^−", "^−");
+  if (size < -4) return decimals(value / 10 ** size, 0) + "·10⁻" + superscript(String(-size));
   const text = Math.abs(value).toFixed(Math.max(0, 2 - size));
   return (value < 0 ? "−" : "") + (text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text);
 }
 
 export function timeText(time) {
   if (time === 0) return "0";
+  if (time < 0.1) return brief(Number(time.toPrecision(1)));
   return time < 10 ? time.toFixed(1) : Math.round(time).toLocaleString("en").replace(/,/g, "\u202f");
 }
 
@@ -42,4 +43,8 @@ export function listed(items) {
 
 export function upperFirst(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function superscript(digits) {
+  return Array.from(digits, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 }
