@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import os
+import re
+import secrets
 import shutil
 import socket
+import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from polygenesis.errors import StoreError
+from polygenesis.errors import PolygenesisError, StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEMPORARY = ".tmp-"
 """Names that start so are unfinished; what a killed process left of them is removed by the next one."""
 
-_counter = itertools.count()
+LEFTOVER_SECONDS = 24 * 3600.0
+"""What another machine left half-written, or a process whose number lives on, is removed when it is a day old."""
+
+FORMULAS = ("=", "+", "-", "@")
+"""With these a spreadsheet begins a formula."""
+
+_NAME = re.compile(re.escape(TEMPORARY) + r"(.+)-(\d+)-(\d+|[0-9a-f]{16}|dask)")
 
 
 @contextmanager
@@ -30,7 +43,7 @@ def writing(
     cannot without a moment when neither is there: one that is there and ``good`` stays, and what was written is
     dropped. Raises :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
     """
-    temporary = target.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+    temporary = temporary_name(target.parent)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -39,12 +52,56 @@ def writing(
         _rename(temporary, target, good)
         if durable:
             _sync_folder(target.parent)
-    except OSError as error:
-        if isinstance(error, StoreError):
+    except (OSError, ValueError) as error:
+        if isinstance(error, PolygenesisError) or (isinstance(error, ValueError) and "\0" not in str(target)):
             raise
         raise StoreError(f"Cannot write {str(target)!r}: {_reason(error)}.") from error
     finally:
         remove(temporary)
+
+
+def temporary_name(folder: Path) -> Path:
+    """A name in a folder that nobody can foresee, and that says whose it is."""
+    return folder / f"{TEMPORARY}{_owner()}-{secrets.token_hex(8)}"
+
+
+def create(path: Path) -> BinaryIO:
+    """Open a new file for writing with the mode that the umask allows; FileExistsError for a file or link there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
+
+
+def entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, by name; nothing where there is none. :class:`StoreError` where it cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError) as error:
+        raise StoreError(f"Cannot read folder {str(folder)!r}: {_reason(error)} (as {who()}).") from None
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether a folder is there; :class:`StoreError` where that cannot be seen, instead of no."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise StoreError(f"Cannot read {str(path)!r}: {_reason(error)} (as {who()}).") from None
+
+
+def who() -> str:
+    """Who this process is to the file system, in words."""
+    if not hasattr(os, "geteuid"):
+        return "this user"
+    try:
+        import pwd
+
+        return f"user {pwd.getpwuid(os.geteuid()).pw_name}"
+    except (ImportError, KeyError):
+        return f"user number {os.geteuid()}"
 
 
 def write(target: Path, data: bytes, *, durable: bool = True) -> None:
@@ -52,33 +109,69 @@ def write(target: Path, data: bytes, *, durable: bool = True) -> None:
 
     ``durable=False`` does not wait for the disk. Raises :class:`polygenesis.StoreError` naming the file.
     """
-    with writing(target, durable=durable) as temporary:
-        temporary.write_bytes(data)
+    with writing(target, durable=durable) as temporary, create(temporary) as file:
+        file.write(data)
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for a CSV file: names and texts that a spreadsheet would take for formulas get an apostrophe before them.
+
+    Numbers stay as they are, negative ones too.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    safe = table.rename(columns=_harmless)
+    for number, kind in enumerate(safe.dtypes):
+        if not is_numeric_dtype(kind):
+            safe.isetitem(number, safe.iloc[:, number].map(_harmless).astype(object).array)
+    if safe.index.nlevels == 1 and not is_numeric_dtype(safe.index.dtype):
+        safe.index = safe.index.map(_harmless)
+    return safe
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULAS) else value
 
 
 def remove(path: Path) -> None:
     """Remove a file or folder if it is there and can be removed; a folder is gone at once or not at all."""
-    if path.is_dir() and not path.is_symlink():
+    with contextlib.suppress(OSError, ValueError):
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            path.unlink()
+            return
         if not path.name.startswith(TEMPORARY):
-            aside = path.parent / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+            aside = temporary_name(path.parent)
             with contextlib.suppress(OSError):
                 os.rename(path, aside)
                 path = aside
         shutil.rmtree(path, ignore_errors=True)
-        return
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove what processes of this machine that no longer live left half-written; return how many."""
+    """Remove what was left half-written in a folder by processes that are gone; return how many.
+
+    Gone is a process of this machine that no longer lives, and any whose file has not changed for
+    :data:`LEFTOVER_SECONDS`: nothing is written for so long.
+    """
     removed = 0
-    for path in folder.glob(f"{TEMPORARY}*"):
-        host, _, rest = path.name.removeprefix(TEMPORARY).rpartition("-")[0].rpartition("-")
-        if host == _host() and rest.isdigit() and not alive(int(rest)):
-            remove(path)
-            removed += 1
+    with contextlib.suppress(StoreError):  # a folder that cannot be read is left alone
+        for entry in entries(folder):
+            found = _NAME.fullmatch(entry.name)
+            if found is not None and _left(Path(entry.path), found[1], int(found[2])):
+                remove(Path(entry.path))
+                removed += 1
     return removed
+
+
+def _left(path: Path, host: str, pid: int) -> bool:
+    """Whether nobody writes to a temporary file or folder any more."""
+    if host == _host() and not alive(pid):
+        return True
+    try:
+        newest = max(os.lstat(each).st_mtime for each in (path, *path.rglob("*")))
+    except OSError:
+        return False
+    return time.time() - newest > LEFTOVER_SECONDS
 
 
 def alive(pid: int) -> bool:
@@ -87,7 +180,7 @@ def alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except (PermissionError, OverflowError):
         return True
     return True
 
@@ -101,7 +194,7 @@ def locked(path: Path) -> Iterator[bool]:
     try:
         import fcntl
 
-        file = path.open("w")
+        file = _lock_file(path)
     except (ImportError, OSError):
         yield True
         return
@@ -114,13 +207,22 @@ def locked(path: Path) -> Iterator[bool]:
         yield alone
 
 
+def _lock_file(path: Path) -> BinaryIO:
+    """Open a lock file without touching what is in it; for reading alone where it belongs to somebody else."""
+    safe = getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK
+    try:
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | safe, 0o666), "r+b", buffering=0)
+    except PermissionError:
+        return os.fdopen(os.open(path, os.O_RDONLY | safe), "rb", buffering=0)
+
+
 def check_writable(folder: Path) -> None:
     """Create the folder if need be and write one file in it, or raise :class:`StoreError` in one sentence."""
-    probe = folder / f"{TEMPORARY}{_owner()}-{next(_counter)}"
+    probe = temporary_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-    except OSError as error:
+        create(probe).close()
+    except (OSError, ValueError) as error:
         raise StoreError(f"Cannot write to folder {str(folder)!r}: {_reason(error)}.") from error
     finally:
         remove(probe)
@@ -162,8 +264,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _host() -> str:

@@ -159,6 +159,8 @@ def read_fields(path: str | Path) -> dict[str, Any]:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"Cannot read {str(path)!r}: it is not UTF-8 text.") from None
+    except ValueError as error:  # a NUL in the name
+        raise InputError(f"Cannot read {str(path)!r}: {error}.") from None
     return parse_json(text, name=str(path)) if path.suffix == ".json" else parse_toml(text, name=str(path))
 
 

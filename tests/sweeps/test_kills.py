@@ -59,8 +59,8 @@ def compute(spec, replicates):
     os.close(file)
     from polygenesis.dynamics.keeping import folder
     from polygenesis.sweeps import store
-    if folder.write_arrays.__module__ == folder.__name__:  # a new worker: writing takes as long as computing
-        folder.write_arrays, store.write_pack = slowly(folder.write_arrays), slowly(store.write_pack)
+    if folder.write_tensors.__name__ == "write_tensors":  # a new worker: writing takes as long as computing
+        folder.write_tensors, store.write_pack = slowly(folder.write_tensors), slowly(store.write_pack)
     time.sleep(0.02)
     return compute_replicates(spec, replicates)
 

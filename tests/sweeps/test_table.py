@@ -240,3 +240,44 @@ def test_a_table_knows_what_its_specs_share():
     assert "model.m" not in fields
     assert not [name for name in fields if name.startswith("penalty.")]  # the axis may change all of them
     assert collect(store).attrs["fields"]["penalty.strength"] == 0.02
+
+
+def test_no_name_in_a_csv_is_taken_for_a_formula(tmp_path):
+    names = ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "plain", "'quoted"]
+    table = pd.DataFrame({"=name": names, "number": np.linspace(-2, 2, len(names)), "gap": [None, *names[1:]]})
+    write_table(table, tmp_path / "t.csv")
+    back = pd.read_csv(tmp_path / "t.csv")
+    assert list(back.columns) == ["'=name", "number", "gap"]
+    assert list(back["'=name"]) == [f"'{name}" for name in names[:6]] + names[6:]
+    assert list(back["number"]) == list(table["number"])
+    assert back["gap"].isna().tolist() == [True] + [False] * 7
+    assert list(table["=name"]) == names
+
+
+@pytest.mark.parametrize("file", ["index.sqlite", "index.sqlite-journal"])
+def test_an_index_that_others_hold_or_spoil_costs_only_time(tmp_path, file):
+    store = filled(Store(tmp_path))
+    before = rows(store)
+    (tmp_path / file).write_bytes(b"garbage" * 300)
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("update places set content = replace(content, 'CONVERGED', 'UNDECIDED')")
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("delete from places")
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("drop table places")
+        connection.execute("create table places (place blob, content int)")
+    assert rows(store) == before
+
+
+def test_an_index_that_is_locked_is_not_waited_for_forever(tmp_path, monkeypatch):
+    store = filled(Store(tmp_path))
+    before = rows(store)
+    monkeypatch.setattr("polygenesis.sweeps.index.WAIT_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    other.execute("begin exclusive")
+    assert rows(store) == before
+    other.close()
+    assert (tmp_path / "index.sqlite").exists()

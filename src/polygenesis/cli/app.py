@@ -160,6 +160,9 @@ def main(tokens: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` for instance, has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:  # a folder or disk that refuses where nobody expected it
+        where = "" if error.filename is None else f"{str(error.filename)!r}: "
+        return _fail(f"{where}{error.strerror or error}.", 2)
     return result if isinstance(result, int) else 0
 
 

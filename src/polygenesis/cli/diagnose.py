@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from polygenesis.errors import InputError, StoreError
+from polygenesis.files import as_text
 from polygenesis.probe import diagnose as diagnosed
 from polygenesis.probe import one_hot_objective
 from polygenesis.probe.show.text import text
@@ -133,6 +134,6 @@ def _check_folder(path: Path | None) -> None:
 
 def _table(table: pd.DataFrame, path: Path) -> None:
     try:
-        table.to_csv(path, index=False)
+        as_text(table).to_csv(path, index=False)
     except OSError as error:
         raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None

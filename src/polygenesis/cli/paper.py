@@ -123,7 +123,7 @@ def _stored_profile(folder: Path) -> Profile:
     path = folder / SETTINGS
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         raise InputError(f"Folder {str(folder)!r} holds no report: {SETTINGS} cannot be read there.") from None
     profile = parse_json(text, name=str(path)).get("profile")
     if profile not in PROFILES:

@@ -63,7 +63,8 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
     store = Store(grid.store) if store is None else store
     keys = [(point.key, point.spec) for point in grid.points()]
     distinct = dict(keys)
-    left = [spec for key, spec in distinct.items() if not enough(store.kept(key), grid.keep)]
+    kept, _ = store.look(distinct)
+    left = [spec for key, spec in distinct.items() if not enough(kept.get(key), grid.keep)]
     seconds = [estimate_seconds(spec) for spec in left]
     return Plan(
         points=len(keys),
@@ -120,10 +121,15 @@ def run_sweep(
         on_event=hear,
     )
     try:
-        return sweep.run()
-    finally:
-        if file is not None:
-            file.write(sweep.status, sweep.stop.reason if sweep.left else None)
+        status = sweep.run()
+    except BaseException:
+        if file is not None:  # what went wrong is to be read, not that this cannot be written either
+            file.write(sweep.status, sweep.stop.reason or "error", quiet=True)
+        raise
+    if file is not None:
+        reason = "folder removed" if sweep.lost else sweep.stop.reason
+        file.write(status, reason if sweep.left else None, quiet=not status.done)
+    return status
 
 
 def sweep(

@@ -56,12 +56,15 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         raise bad_argument("path", "end in .parquet or .csv", str(path))
     plain = table.copy(deep=False)
     plain.attrs = {}
-    with files.writing(path) as temporary:
+    if path.suffix == ".csv":
+        plain = files.as_text(plain)
+    files.remove_leftovers(path.parent)
+    with files.writing(path) as temporary, files.create(temporary) as file:
         if path.suffix == ".csv":
-            plain.to_csv(temporary, index=False, lineterminator="\n")
+            plain.to_csv(file, index=False, lineterminator="\n")
             return
         try:
-            plain.to_parquet(temporary, index=False, engine="pyarrow")
+            plain.to_parquet(file, index=False, engine="pyarrow")
         except ImportError:
             raise InputError(
                 "Parquet needs pyarrow: pip install 'polygenesis[parquet]', or name a .csv file."
@@ -169,4 +172,4 @@ def _specs(store: RunStore) -> list[tuple[str, str]]:
         return [(key, store.record(key).spec) for key in store]
     with Index(store) as index:
         index.refresh()
-        return [(key, spec) for key, spec, *_ in index.runs()]
+        return list(index.runs())

@@ -95,6 +95,8 @@ def pack(
         "initial_sha256": [digest(weights) for weights in run.initial],
         "final_sha256": [digest(weights) for weights in run.final],
     }
+    if not drawn:
+        result["start"] = start_bits(_start(run))  # its key can be checked without its arrays
     dense = dense_arrays(run, start=not drawn) if keep == "weights" else {}
     return _with_arrays(key, spec, result, dense)
 
@@ -194,9 +196,13 @@ def _drawn_parameters(spec: RunSpec) -> Arrays:
 
 
 def join(parts: Sequence[Record]) -> Record:
-    """Join the records of consecutive replicates of one spec into one record, as if they had been run at once."""
+    """Join the records of consecutive replicates of one spec into one record, as if they had been run at once.
+
+    Where one of them keeps scalars alone, so does the whole.
+    """
     results = [part.result for part in parts]
     result = {name: results[0][name] for name in (*ALIKE, "first")}
+    result["kept"] = "scalars" if any(part.kept == "scalars" for part in parts) else "weights"
     result |= {name: [value for each in results for value in each[name]] for name in PER_REPLICATE}
     result["engine"] = _all_of(each["engine"] for each in results)
     names = dict.fromkeys(name for each in results for name in each["versions"])
@@ -207,7 +213,7 @@ def join(parts: Sequence[Record]) -> Record:
     seconds = [each["seconds"] for each in results]
     result["seconds"] = None if None in seconds else sum(seconds)
     dense: Arrays = {}
-    for name in results[0]["shapes"]:
+    for name in results[0]["shapes"] if result["kept"] == "weights" else ():
         pieces = [unpack_array(name, part.result["shapes"][name], part.arrays) for part in parts]
         dense[name] = pieces[0] if name == "times" else np.concatenate(pieces)
     return _with_arrays(parts[0].key, parts[0].spec, result, dense)
@@ -279,11 +285,14 @@ def measures(final: Weights) -> dict[str, list[Any]]:
 
 def given_key(spec: RunSpec, start: Weights | Arrays) -> str:
     """The key of a run from given initial weights, or parameters by name: that of the spec and of all their bits."""
+    return hashlib.sha256(f"{spec.key}/{start_bits(start)}".encode()).hexdigest()
+
+
+def start_bits(start: Weights | Arrays) -> str:
+    """What stands for all bits of given initial weights, or of parameters by name, in a key."""
     if isinstance(start, dict):
-        bits = "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
-    else:
-        bits = digest(start)
-    return hashlib.sha256(f"{spec.key}/{bits}".encode()).hexdigest()
+        return "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
+    return digest(start)
 
 
 def digest(array: np.ndarray[Any, Any]) -> str:
