@@ -15,7 +15,7 @@ from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.dynamics.devices import device, named
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
@@ -60,7 +60,8 @@ def simulate(
     run = _engine(spec, engine)
     if has_closed_form(spec):
         _warn_of_death(spec, start["weights"])
-    return run(spec, start, progress)
+    with signals_raised():
+        return run(spec, start, progress)
 
 
 def check(spec: RunSpec) -> None:

@@ -13,7 +13,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore, covered
 from polygenesis.sweeps.cost import estimate_memory, estimate_seconds
 from polygenesis.sweeps.limits import replicates_within
-from polygenesis.sweeps.sizes import size
+from polygenesis.dynamics.memory import size
 from polygenesis.sweeps.worker import Job, Task
 
 BATCH_SECONDS = 1.0

@@ -18,7 +18,7 @@ from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
-from polygenesis.sweeps.sizes import size
+from polygenesis.dynamics.memory import size
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.table import collect
