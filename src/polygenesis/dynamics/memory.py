@@ -6,6 +6,7 @@ even where the answer is terabytes. What a run takes in fact is predicted, more 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
@@ -23,14 +24,10 @@ CONTROL_GROUP = Path("/sys/fs/cgroup/memory.max")
 def machine_memory() -> int | None:
     """Return the bytes of memory of this machine, or of its container; None where nothing says so."""
     found = []
-    try:
+    with contextlib.suppress(AttributeError, ValueError, OSError):
         found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        pass
-    try:
+    with contextlib.suppress(OSError, ValueError):  # there is none, or it says "max"
         found.append(int(CONTROL_GROUP.read_text()))
-    except (OSError, ValueError):  # there is none, or it says "max"
-        pass
     return min((each for each in found if each > 0), default=None)
 
 

@@ -15,6 +15,7 @@ from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.dynamics.devices import device, named
+from polygenesis.dynamics.memory import check_memory, least_memory
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
@@ -53,6 +54,7 @@ def simulate(
     for an engine that cannot run the spec, and for a spec that none can (see :func:`check`).
     """
     check(spec)
+    check_memory(least_memory(spec, spec.replicates), spec)
     if initial_weights is not None:
         spec, start = _given(spec, initial_weights)
     else:

@@ -17,7 +17,7 @@ import numpy as np
 from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import bad_argument, unknown_name
+from polygenesis.errors import bad_argument, signals_raised, unknown_name
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
 Clock = Literal["paper", "loss"]
@@ -82,6 +82,7 @@ class Race:
         )
 
 
+@signals_raised()
 def single_feature(
     w0: Any, *, penalty: float, times: Any = None, clock: Clock = "paper", method: Method = "exact"
 ) -> Race:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, signals_raised
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.inputs.capture import Pooling, captured
@@ -14,6 +14,7 @@ from polygenesis.probe.preferring import SPLITS, Asked, with_loss
 from polygenesis.probe.surgery.module_training import Loss
 
 
+@signals_raised()
 def diagnose_module(
     module: Any,
     layer: str,
@@ -69,6 +70,7 @@ def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
     return Asked(loss, (str(between[0]), str(between[1])), outputs)
 
 
+@signals_raised()
 def diagnose_layers(
     module: Any,
     layers: Sequence[str],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis.dynamics.memory import size
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
@@ -18,7 +19,6 @@ from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
-from polygenesis.dynamics.memory import size
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.table import collect
