@@ -36,6 +36,7 @@ lint: $(VENV)/.lint ## Check style, types and the direction of imports
 
 docs: $(VENV)/.docs ## Build the documentation into docs/_build/html; its examples are executed, warnings are errors
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python tests/offline.py docs/_build/html
 
 verify: $(VENV)/.test
 	$(BIN)/python -m pytest verification $(ARGS)

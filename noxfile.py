@@ -43,3 +43,4 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; its examples are executed, warnings are errors."""
     install(session, "docs,torch,data")
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", "tests/offline.py", "docs/_build/html")

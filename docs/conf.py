@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py, which lies beside this file
 
 project = "polygenesis"
 author = "The polygenesis authors"
 copyright = "2026, the polygenesis authors"
 release = metadata.version("polygenesis")
 
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "mathml"]
 exclude_patterns = ["_build", "diagnosis_error_rates.md", "diagnosed/*_table.md"]
 nitpicky = True
 
@@ -21,6 +29,21 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True  # what examples write stays out of the sources
 
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
 html_theme = "furo"
 html_title = f"polygenesis {release}"
 html_show_sphinx = False
+html_css_files = ["pages.css"]
+
+
+def write_explorer(app: Sphinx, error: Exception | None) -> None:
+    """Write the page that the front page shows in a frame."""
+    if error is None and app.builder.format == "html":
+        from polygenesis.report.explorer import explore
+
+        explore().save(Path(app.outdir) / "_static" / "explorer.html")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", write_explorer)

@@ -48,7 +48,7 @@ def _toys() -> list[Row]:
         )
         for n, m, runs, least in sizes
     ]  # fmt: skip
-    need = [_need(f"need: toys ({n}, {m})", partial(toys.need, n=n, m=m)) for n, m in ((32, 20), (48, 32))]
+    need = [_need(f"need: toys ({n}, {m})", partial(toys.need, n=n, m=m), sets=5) for n, m in ((32, 20), (48, 32))]
     task = [
         structure_row(f"task: {pairs} pairs that fire together", partial(tasks.together, pairs=pairs), named=0.95)
         for pairs in (3, 6)
@@ -64,9 +64,9 @@ def _toys() -> list[Row]:
     return [*chance, *need, *task, *given]
 
 
-def _need(name: str, make: Any) -> Row:
+def _need(name: str, make: Any, *, sets: float = 1) -> Row:
     forced = Rate("some forced, said with its bound", some_forced, least=1.0)
-    return Row(name, make, (forced, replace(NO_STRUCTURE, most=0.05), *PAIRS))
+    return Row(name, make, (forced, replace(NO_STRUCTURE, most=0.05), *PAIRS), sets)
 
 
 def _classifiers() -> list[Row]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from polygenesis.initial import Gaussian, Xavier
     from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
+    from polygenesis.loading import load
     from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
     from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import (
@@ -43,8 +44,9 @@ if TYPE_CHECKING:
     )
     from polygenesis.probe.diagnose import diagnose
     from polygenesis.probe.diagnosis import Diagnosis
-    from polygenesis.probe.loading import load
     from polygenesis.probe.modules import diagnose_module
+    from polygenesis.report.explorer.explore import explore
+    from polygenesis.report.explorer.page import Explorer
     from polygenesis.saving import Save
     from polygenesis.spec import RunSpec
     from polygenesis.studies import get as study
@@ -82,7 +84,9 @@ _HOMES = {
         "Lp",
         "NoPenalty",
     ),
-    "probe": ("Diagnosis", "diagnose", "diagnose_module", "load"),
+    "loading": ("load",),
+    "probe": ("Diagnosis", "diagnose", "diagnose_module"),
+    "report.explorer": ("Explorer", "explore"),
     "saving": ("Save",),
     "spec": ("RunSpec",),
     "sweeps": ("sweep",),
@@ -114,6 +118,7 @@ __all__ = [
     "Digits",
     "Dropout",
     "ElasticNet",
+    "Explorer",
     "FashionMnist",
     "FullInterference",
     "Gaussian",
@@ -150,6 +155,7 @@ __all__ = [
     "diagnose",
     "diagnose_module",
     "euler_single_feature",
+    "explore",
     "load",
     "plots",
     "probe",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from importlib import resources
+
+from polygenesis.numerals import true_minus
 
 LONG = 32
 """Cells with more letters than this may break into lines."""
@@ -44,16 +47,16 @@ def attribute(text: object) -> str:
 
 
 def prose(text: object) -> str:
-    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers become links.
+    """Escape a sentence; `backticks` become code, addresses and arXiv identifiers links, signs true minus signs.
 
     >>> prose("`m < n`, arXiv:2312.03096")
     '<code>m &lt; n</code>, <a href="https://arxiv.org/abs/2312.03096">arXiv:2312.03096</a>'
     """
     pieces, at, shown = [], 0, visible(text)
     for found in _MARKED.finditer(shown):
-        pieces += [escape(shown[at : found.start()], quote=False), _marked(found)]
+        pieces += [_plain(shown[at : found.start()]), _marked(found)]
         at = found.end()
-    return "".join([*pieces, escape(shown[at:], quote=False)])
+    return "".join([*pieces, _plain(shown[at:])])
 
 
 def table(
@@ -107,6 +110,46 @@ def shell(
     )
 
 
+def fragment(content: str, title: str = "", *, note: str = "") -> str:
+    """Return a value as a part of a notebook's page, with colours and a style of its own that reach nothing around it.
+
+    ``content``: HTML; ``title`` and the ``note`` beside it: text.
+    """
+    style = palette(".pg-value") + asset("polygenesis", "fragment.css")
+    beside = f" <small>{prose(note)}</small>" if note else ""
+    head = f"<h3>{prose(title)}{beside}</h3>" if title else ""
+    return f"<div class='pg-value'><style>{style}</style>{head}{content}</div>"
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names with what is to be said of each: names are text, the rest is HTML, and empty rows are left out.
+
+    >>> facts([("engine", "flow"), ("saved", "")])
+    '<dl><dt>engine</dt><dd>flow</dd></dl>'
+    """
+    return f"<dl>{''.join(f'<dt>{prose(name)}</dt><dd>{said}</dd>' for name, said in rows if said)}</dl>"
+
+
+def picture(png: bytes, alt: str, caption: str = "", *, width: int | None = None) -> str:
+    """Return an image inside the page, with what it shows for readers who cannot see it; ``caption``: text."""
+    data = base64.b64encode(png).decode("ascii")
+    size = f' width="{width}"' if width else ""
+    below = f"<figcaption>{prose(caption)}</figcaption>" if caption else ""
+    fit = 'style="max-width:100%;height:auto"'
+    image = f'<img src="data:image/png;base64,{data}" alt="{attribute(alt)}"{size} {fit}>'
+    return f'<figure style="margin:0">{image}{below}</figure>'
+
+
+MARKS = {"supported": "✓", "refuted": "✗", "undecided": "?"}
+"""A sign beside each verdict's word, so that its colour carries nothing alone."""
+
+
+def badge(verdict: str) -> str:
+    """Return the word of a verdict with its sign, in its colour."""
+    sign = MARKS[verdict]
+    return f'<span class="badge {verdict}"><span aria-hidden="true">{sign}</span> {verdict}</span>'
+
+
 def palette(scope: str = ":root") -> str:
     """Return the colours as CSS variables of an element: of the page, or of a part of a notebook's page."""
     return asset("polygenesis", "html.css").replace(":root", scope)
@@ -115,6 +158,11 @@ def palette(scope: str = ":root") -> str:
 def asset(package: str, name: str) -> str:
     """Return a style sheet or script that lies beside a package's modules."""
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def _plain(text: str) -> str:
+    """A stretch of text without a meaning of its own."""
+    return escape(true_minus(text), quote=False)
 
 
 def _marked(found: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from polygenesis.checks import PositiveInt, members, part, sentence, whole_of_any_size
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
+from polygenesis.html import escaped, fragment
 from polygenesis.initial import Gaussian, Initial
 from polygenesis.interference import FullInterference, Interference
 from polygenesis.models import Model
@@ -29,6 +30,9 @@ SCHEMA = 1
 
 NOT_THE_PROCESS = ("replicates", "seed", "precision", "save", "interference")
 """Fields that do not change what is drawn: they stay out of the stream of random numbers."""
+
+WIDTH = 100
+"""Letters of a spec that is written in one line; a longer one has a line for each field."""
 
 ADDED = ("interference",)
 """Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay."""
@@ -59,6 +63,29 @@ class RunSpec:
     precision: Literal["float32", "float64"] = "float64"
     save: Save = Save()
     interference: Interference = FullInterference()
+
+    def __repr__(self) -> str:
+        """The call that makes an equal spec: the model, and every field that differs from its default."""
+        given = [(each.name, repr(getattr(self, each.name))) for each in self._told()]
+        line = f"RunSpec({', '.join(f'{name}={value}' for name, value in given)})"
+        if len(line) <= WIDTH:
+            return line
+        return "\n".join(["RunSpec(", *(f"    {name}={value}," for name, value in given), ")"])
+
+    def _repr_html_(self) -> str:
+        """Show every field in a notebook, those that differ from their default in full ink."""
+        told = {each.name for each in self._told()}
+        rows = "".join(
+            f"<dt>{escaped(each.name)}</dt><dd{'' if each.name in told else ' class=plain'}>"
+            f"{escaped(repr(getattr(self, each.name)))}</dd>"
+            for each in dataclasses.fields(self)
+        )
+        note = f"key {self.key[:12]}; fields in grey have their defaults"
+        return fragment(f"<dl>{rows}</dl>", "RunSpec", note=note)
+
+    def _told(self) -> list[dataclasses.Field[Any]]:
+        """The fields that differ from their default, or have none."""
+        return [each for each in dataclasses.fields(self) if getattr(self, each.name) != each.default]
 
     @property
     def canonical(self) -> str:
@@ -138,6 +165,8 @@ def read_fields(path: str | Path) -> dict[str, Any]:
         raise InputError(f"Cannot read {str(path)!r}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"Cannot read {str(path)!r}: it is not UTF-8 text.") from None
+    except ValueError as error:  # a NUL in the name
+        raise InputError(f"Cannot read {str(path)!r}: {error}.") from None
     return parse_json(text, name=str(path)) if path.suffix == ".json" else parse_toml(text, name=str(path))
 
 
@@ -176,6 +205,15 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"field {next(name for name in names if names.count(name) > 1)!r} is given twice")
     return fields
+
+
+def flat_fields(fields: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of nested fields by dotted name."""
+    for name, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from flat_fields(value, f"{start}{name}.")
+        else:
+            yield f"{start}{name}", value
 
 
 def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

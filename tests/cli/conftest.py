@@ -46,8 +46,11 @@ def toy(monkeypatch):
     module = types.ModuleType("polygenesis.studies.toy")
     module.Toy = Toy
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    for table in (registry.PAPER, registry.STUDIES):
-        for name in list(table):
-            monkeypatch.delitem(table, name)
-        monkeypatch.setitem(table, "toy", "toy.Toy")
-    return Toy()
+    tables = [(table, dict(table)) for table in (registry.PAPER, registry.STUDIES)]
+    for table, _ in tables:
+        table.clear()
+        table["toy"] = "toy.Toy"
+    yield Toy()
+    for table, before in tables:  # monkeypatch would put them back in another order, and their order is the report's
+        table.clear()
+        table.update(before)

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from polygenesis.cli import main
 from polygenesis.cli.app import COMMANDS, SWEEP_COMMANDS
 from polygenesis.dynamics import simulate
 from polygenesis.spec import RunSpec, part_classes
+from polygenesis.studies import registry
 from polygenesis.sweeps import Store
 
 SMALL = ["--model.n", "4", "--model.m", "8", "--penalty.strength", "0.1"]
@@ -272,6 +274,25 @@ def test_several_studies_share_one_page_and_write_markdown(toy, tmp_path, capfd)
     assert (tmp_path / "studies" / "report.html").is_file()
     assert "# A toy" in (pages / "toy.md").read_text()
     assert "1 claim from 1 study" in capfd.readouterr().out
+
+
+def test_the_title_asks_what_causes_polysemanticity_only_where_studies_answer(toy, tmp_path, monkeypatch):
+    class Other(type(toy)):
+        name = "other"
+
+    monkeypatch.setattr(sys.modules["polygenesis.studies.toy"], "Other", Other, raising=False)
+    monkeypatch.setitem(registry.STUDIES, "other", "toy.Other")
+    command = ["study", "toy", "other", "--profile", "quick", "--folder", str(tmp_path), "--workers", "1"]
+    assert main(command) == 0
+    page = (tmp_path / "studies" / "report.html").read_text()
+    assert "<h1>What the studies found</h1>" in page
+    monkeypatch.setattr("polygenesis.report.lead.ANSWER", (("toy", "so"),))
+    silent = type(toy).examine
+    monkeypatch.setattr(type(toy), "examine", lambda *given: replace(silent(*given), answers={"so": "So it is."}))
+    assert main(command) == 0
+    page = (tmp_path / "studies" / "report.html").read_text()
+    assert "<h1>What causes polysemanticity?</h1>" in page
+    assert page.count("So it is.") == 1
 
 
 def test_studies_lists_names_and_questions(toy, capfd):

@@ -12,6 +12,7 @@ import pytest
 from polygenesis.detect import census
 from polygenesis.dynamics import Outcome, simulate
 from polygenesis.dynamics.autograd import compiling
+from polygenesis.dynamics.keeping.record import pack
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
 from polygenesis.features import Bernoulli, Contexts, Digits
@@ -22,7 +23,6 @@ from polygenesis.penalties import L1, L2, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import Store, run_all
-from polygenesis.sweeps.record import pack
 from polygenesis.sweeps.replay import replay
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from polygenesis import plots
 from polygenesis.errors import InputError
@@ -42,19 +43,20 @@ def test_blue_is_positive_in_print_and_on_the_page(values):
     chart = plots.Chart((plots.matrix(values, x="x", y="y", quantity="q"),))
     image = chart.draw().axes[0].images[0]
     positive, negative = image.cmap(image.norm(np.array(values[0])))
-    assert positive[2] > positive[0]
-    assert negative[0] > negative[2]
+    largest = abs(values[0][0])
+    assert to_hex(positive) == plots.style.BLUE
+    if values[0][1] == -largest:
+        assert to_hex(negative) == plots.style.VERMILLION
     axis = chart.interactive().layout.coloraxis
-    low, high = (np.array(axis.colorscale[at][1][4:-1].split(","), dtype=int) for at in (0, -1))
+    assert [color for _, color in axis.colorscale] == [plots.style.VERMILLION, "#ffffff", plots.style.BLUE]
     assert not axis.reversescale
-    assert low[0] > low[2]
-    assert high[2] > high[0]
+    assert axis.cmax == largest
     assert axis.cmin == -axis.cmax
 
 
-def test_signs_of_a_collision_have_the_colour_of_their_product():
-    assert plots.LOOKS["same sign"].color == plots.look("same sign").color == plots.style.BLUE
-    assert plots.LOOKS["opposite signs"].color == plots.style.VERMILLION
+def test_a_collision_has_the_look_of_its_kind():
+    assert plots.look("same sign") == plots.look("malign")
+    assert plots.look("opposite signs") == plots.look("benign")
 
 
 def test_a_map_has_a_panel_a_run_with_its_own_neurons():

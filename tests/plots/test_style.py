@@ -1,9 +1,12 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from polygenesis import plots
 from polygenesis.errors import InputError, StoreError
-from polygenesis.plots.style import FORMATS, LOOKS, RC
+from polygenesis.plots.style import BLUE, FORMATS, GREEN, LOOKS, RC, VERMILLION
 
 
 def simple() -> plots.Chart:
@@ -78,3 +81,29 @@ def test_all_formats_at_once_repeat_and_leave_the_layout_alive():
     assert tuple(first) == FORMATS
     assert first == second
     assert figures[0].get_layout_engine() is engine
+
+
+SOURCE = Path(plots.__file__).parents[1]
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_colours_have_names_that_say_what_they_mean(path):
+    if path.parent.name == "plots" and path.name == "style.py":
+        return
+    text = path.read_text(encoding="utf-8")
+    assert not re.findall(r"""["']#(?!fff)[0-9a-fA-F]{3,8}["']""", text)
+    assert not re.findall(r"""\bcmap\s*=\s*["']|colorscale["']?\s*[=:]\s*["']|colormaps?\[""", text)
+
+
+def test_pages_have_the_same_colours_for_signs_as_figures():
+    text = (SOURCE / "html.css").read_text(encoding="utf-8")
+    light = text[: text.index("@media")]
+    assert f"--positive: {plots.style.POSITIVE}; --negative: {plots.style.NEGATIVE};" in light
+    assert (plots.look("positive").color, plots.look("negative").color) == (BLUE, VERMILLION)
+
+
+def test_kinds_of_shared_neurons_differ_in_shape_as_well_as_in_colour():
+    kinds = [plots.look(kind) for kind in ("benign", "malign", "undecided")]
+    assert [each.color for each in kinds[:2]] == [GREEN, VERMILLION]
+    for attribute in ("color", "marker", "dash"):
+        assert len({getattr(each, attribute) for each in kinds}) == 3

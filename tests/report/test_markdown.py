@@ -88,3 +88,14 @@ def test_an_index_of_others_stays(tmp_path):
     (tmp_path / "index.md").write_text("# My own notes")
     write_pages([result()], tmp_path)
     assert (tmp_path / "index.md").read_text("utf-8") == "# My own notes"
+
+
+def test_every_sign_is_a_true_minus_sign():
+    made = result(index=pd.Index([-1.5, -1e-9], name="gap"))
+    made.tables["counts by law"]["law"] = ["from -2", "`--x -1`"]
+    made = StudyResult(**{**vars(made), "limits": ("Not below -3.",)})
+    text = page(made, "Is it -1e-5?")
+    assert "| −1e−9 | `--x -1` |" in text
+    assert "from −2" in text
+    assert "- Not below −3." in text
+    assert "Is it −1e−5?" in text

@@ -127,7 +127,7 @@ def test_difference_and_ratio_against_scipy_and_the_delta_method():
 
 def test_an_estimate_prints_itself():
     assert repr(stats.proportion(5, 20)) == "0.25 [0.08657, 0.491] (95 %, Clopper-Pearson, 20 values)"
-    assert repr(stats.mean([1, 2, 3])).endswith("the t interval relies on their being normal.")
+    assert repr(stats.mean([1, 2, 3])).endswith("the interval assumes that they are normally distributed.")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies.measurements import Measured
 from polygenesis.training import AdamW, GradientFlow
 
-NUMBER = r"-?\d[\d.]*(?:e[-+]?\d+)?"
+NUMBER = r"−?\d[\d.,]*(?:e−?\d+)?"
 
 
 def measured(n=64, m=128, counts=(4, 4), *, adam=False, strength=0.016, usable=None, **changed):
@@ -62,10 +62,28 @@ def slot_counts(n, m, replicates, seed, keep=1.0):
 
 
 def said(sentence):
-    """The number that a sentence reports and its 90 % interval."""
+    """The number that a sentence reports and its 90 % interval; percentages as shares."""
     found = re.search(rf"({NUMBER}) \(90 % interval ({NUMBER}) to ({NUMBER})\)", sentence)
+    if found:
+        return tuple(_read(each) for each in found.groups())
+    found = re.search(
+        rf"({NUMBER}) %(?:,| \() ?90 % interval (?:({NUMBER}) to|at (least|most)) ({NUMBER}) %\)", sentence
+    )
+    if found:
+        value, lower, end, upper = found.groups()
+        ends = {None: (lower, upper), "least": (upper, "100"), "most": ("0", upper)}[end]
+        return tuple(_read(each) / 100 for each in (value, *ends))
+    found = re.search(rf"({NUMBER}) \(90 % interval: at (least|most) ({NUMBER})\)", sentence)
+    if found:
+        value, bound = _read(found[1]), _read(found[3])
+        return (value, bound, float("inf")) if found[2] == "least" else (value, 0.0, bound)
+    found = re.search(rf"\(90 % interval: at (least|most) ({NUMBER}) %\)", sentence)
     assert found, sentence
-    return tuple(float(each) for each in found.groups())
+    return (1.0, _read(found[2]) / 100, 1.0) if found[1] == "least" else (0.0, 0.0, _read(found[2]) / 100)
+
+
+def _read(text):
+    return float(text.replace("−", "-").replace(",", ""))
 
 
 def rounded(value):

@@ -108,7 +108,7 @@ def test_decisions_by_hand():
 def test_one_survivor_of_the_same_sign_refutes(truth):
     run = followed(~truth, truth)
     assert same_sign([run]).verdict is Verdict.SUPPORTED
-    assert same_sign([run]).sentence.startswith("0 of 480 pairs")
+    assert same_sign([run]).sentence.startswith("None of 480 pairs")
     one = replace(run, survivors=np.eye(1, NETWORKS, dtype=int)[0])
     assert same_sign([one]).verdict is Verdict.REFUTED
     assert same_sign([replace(run, same=0 * run.same)]).verdict is Verdict.UNDECIDED

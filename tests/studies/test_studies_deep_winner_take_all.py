@@ -72,7 +72,7 @@ def test_winners_by_default():
         found = verdict([readings(led=led)], "The neuron that is best aligned at the start wins")
         assert found.verdict is expected
         assert said(found.sentence)[0] == pytest.approx((led + 0.5) / 10)
-        assert "(chance: 0.062)" in found.sentence
+        assert "(by chance: 6.2 %)" in found.sentence
 
 
 def test_one_winner_and_sparser_classes():

@@ -1,12 +1,23 @@
 """The studies of the paper from specs to figures, on small networks; the same runs give the same result exactly."""
 
+import json
+import re
+
 import numpy as np
 import pytest
-from handmade import rounded, said
+from handmade import measured, rounded, said, slot_counts
 
 from polygenesis import studies
 from polygenesis.noise import Bipolar
-from polygenesis.studies import measurements, noise_sparsity, paper_runs, penalty_strength, sparsification_speed
+from polygenesis.studies import (
+    collision_count,
+    collision_sign,
+    measurements,
+    noise_sparsity,
+    paper_runs,
+    penalty_strength,
+    sparsification_speed,
+)
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.sparsification_speed import display, judgements, races
 from polygenesis.sweeps import MemoryStore
@@ -108,11 +119,11 @@ def test_shares_in_sentences_are_those_of_the_tables(results):
     table = result.tables["fates of collisions"]
     wide = table[(table["sign"] == "opposite") & (table["m"] >= 2 * table["n"])].dropna()
     survived = (wide["survived"] * wide["pairs"]).sum() / wide["pairs"].sum()
-    assert said(result.judgements[1].sentence)[0] == rounded(survived)
+    assert said(result.judgements[1].sentence)[0] == pytest.approx(survived, abs=0.005)
     assert f"of {wide['pairs'].sum()} initial pairs" in result.judgements[1].sentence
     shared = result.tables["signs of shared pairs"]
     pairs = (shared["opposite signs"] + shared["same sign"]).sum()
-    assert result.judgements[2].sentence.startswith(f"{shared['same sign'].sum()} of {pairs} pairs")
+    assert result.judgements[2].sentence.startswith(f"{shared['same sign'].sum() or 'None'} of {pairs} pairs")
     assert result.judgements[2].verdict is not Verdict.REFUTED
 
 
@@ -121,7 +132,7 @@ def test_leads_in_sentences_are_those_of_the_table(results):
     table = result.tables["initial leaders by width"].dropna().set_index(["training", "m"])
     for judgement, at in zip(result.judgements[:2], (32, 256), strict=True):
         found = table.loc[("gradient flow", at), "initial leader wins"]
-        assert said(judgement.sentence)[0] == rounded(found)
+        assert said(judgement.sentence)[0] == pytest.approx(found, abs=0.005)
 
 
 def test_ratios_in_sentences_are_those_of_the_table(results):
@@ -162,3 +173,64 @@ def test_a_result_prints_its_verdicts(results):
         assert len(shown.splitlines()) == len(result.judgements) + 2
         assert all(each.sentence in shown for each in result.judgements)
         assert result._repr_html_().count("<tr>") == len(result.judgements) + 1
+
+
+SIGN = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)|\de-\d")
+"""A hyphen where a minus sign belongs."""
+
+
+def words(figure):
+    """Every text of a drawn figure, and every name, title and label of an interactive one."""
+    from matplotlib.text import Text
+
+    return [each.get_text() for each in figure.findobj(Text) if "$" not in each.get_text()]
+
+
+def strings(value):
+    """Every string in nested JSON."""
+    if isinstance(value, str):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for each in inside for text in strings(each)]
+
+
+@pytest.mark.parametrize("name", studies.paper_names())
+def test_no_hyphen_stands_for_a_minus_sign(results, name):
+    """In sentences, and in figures; pages write tables, claims and captions with true signs: see tests/report."""
+    result = results[name]
+    said = [*(each.sentence for each in result.judgements), *result.answers.values()]
+    said += [text for each in result.judgements for text in vars(each.claim).values()]
+    drawn = [text for each in result.illustrations for text in words(each.draw())]
+    live = [text for each in result.illustrations for text in strings(json.loads(each.interactive().to_json()))]
+    assert said
+    assert drawn
+    assert [text for text in (*said, *drawn, *live) if SIGN.search(text)] == []
+
+
+def test_answers_hold_the_numbers_of_the_tables(results):
+    count, sign = results["collision-count"], results["collision-sign"]
+    table = count.tables["counts by width"]
+    flow = table[(table["training"] == "gradient flow") & (table["m"] >= 2 * table["n"])]
+    total = (flow["mean"] * flow["replicates"]).sum()
+    assert said(count.answers["count"])[0] == rounded(total / (flow["n²/4m"] * flow["replicates"]).sum())
+    fates = sign.tables["fates of collisions"]
+    wide = fates[fates["m"] >= 2 * fates["n"]]
+    pairs = wide.groupby("sign")["pairs"].sum()
+    assert f"Of {pairs['opposite']} pairs" in sign.answers["signs"]
+    assert f"of {pairs['same']} pairs with equal signs (malign), none does" in sign.answers["signs"]
+
+
+def test_what_widening_does_is_the_fitted_power_and_the_mean_of_the_widest():
+    flows = [measured(64, 64 * room, slot_counts(64, 64 * room, 40, seed=1)) for room in (2, 4, 8, 16)]
+    answer, exponent = collision_count.answers(flows)["widening"], collision_count.judge_claims(flows, [flows[0]])[3]
+    assert [100 * each for each in said(answer)] == pytest.approx(
+        [100 * 2**each for each in said(exponent.sentence)], abs=1
+    )
+    assert answer.endswith(f"at m = 16n a network still has {flows[-1].counts.mean():.2g} on average.")
+
+
+def test_what_too_few_networks_cannot_say_is_left_out():
+    nothing = [measured(8, 8 * room, [0, 0], usable=[False, False]) for room in (1, 2, 4)]
+    assert collision_count.answers(nothing) == {}
+    assert collision_sign.answers(nothing) == {}
+    assert collision_count.answers([measured(8, 8 * room, [0, 0, 0]) for room in (1, 2, 4)]) == {}

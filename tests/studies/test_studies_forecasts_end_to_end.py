@@ -61,7 +61,9 @@ def test_winners_in_sentences_are_those_of_the_table(results):
     table = result.tables["winners named"].set_index(["training", "m", "read from", "rule"])["winners named"]
     gain = table["gradient flow", 32, "relaxed", "assignment"] - table["gradient flow", 32, "initial weights", "leader"]
     assert said(result.judgements[0].sentence)[0] == rounded(gain)
-    assert said(result.judgements[2].sentence)[0] == rounded(table["gradient flow", 32, "hurried race", "assignment"])
+    assert said(result.judgements[2].sentence)[0] == pytest.approx(
+        table["gradient flow", 32, "hurried race", "assignment"], abs=0.005
+    )
 
 
 def test_rates_in_sentences_are_those_of_the_tables(results):

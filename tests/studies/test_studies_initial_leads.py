@@ -30,7 +30,7 @@ def test_leaders_that_win_and_leaders_that_lose():
     verdicts = [each.verdict for each in found[:4]]
     assert verdicts == [Verdict.REFUTED, Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED]
     assert [said(each.sentence)[0] for each in found[:2]] == pytest.approx([0.2, 0.8], abs=0.005)
-    assert all("Corrected for 4 like claims" in each.sentence for each in found[:4])
+    assert all("corrected for 4 like claims" in each.sentence for each in found[:4])
     assert all("Holm over 4 claims" in each.claim.margin for each in found[:4])
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from handmade import rounded, said
+from handmade import said
 
 from polygenesis import studies
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
@@ -82,7 +82,7 @@ def test_the_opposite_is_refuted_with_its_numbers():
     found = judgements(family(early=30, later=10, late=20, same=55), [watched(0.6, 70)])
     assert [each.verdict for each in found[:5]] == [Verdict.REFUTED] * 5
     assert said(found[4].sentence)[0] == 0.55
-    assert "None at all changes 0.6, all but those pairs' 0.05" in found[4].sentence
+    assert "None at all changes 60.0 %, all but those pairs' 5.0 %" in found[4].sentence
     bounds = found[-3:-1]
     assert [each.verdict for each in bounds] == [Verdict.REFUTED] * 2, (
         "70 % of the leads changed before the proved time"
@@ -141,7 +141,7 @@ def test_end_to_end(results):
     arms = result.tables["interference switched off"]
     assert arms["winners changed"].iloc[0] == 0
     changed = arms.set_index(["interference", "t₀"])["winners changed"]
-    assert said(result.judgements[1].sentence)[0] == rounded(changed["off until t₀", EARLY])
+    assert said(result.judgements[1].sentence)[0] == pytest.approx(changed["off until t₀", EARLY], abs=0.005)
     forces_then = result.tables["forces over time"]
     assert forces_then["t"].iloc[0] == 0
     assert forces_then["leads changed"].iloc[0] == 0

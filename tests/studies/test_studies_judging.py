@@ -29,11 +29,11 @@ def test_a_verdict_is_where_the_interval_lies(values, verdict):
 def test_the_sentence_shows_the_interval_that_was_tested():
     judgement = judge(CLAIM, stats.mean_agrees([1.0, 1.1, 0.9, 1.05, 0.95], 1.0, 0.5), "It is {found}.")
     tested = stats.mean([1.0, 1.1, 0.9, 1.05, 0.95], level=0.90)
-    assert judgement.sentence == f"It is 1 (90 % interval {tested.lower:.3g} to {tested.upper:.3g})."
+    assert judgement.sentence == f"It is 1.00 (90 % interval {tested.lower:.3f} to {tested.upper:.2f})."
 
 
 def test_a_caution_is_part_of_the_sentence():
-    assert worded(stats.mean([1.0, 2.0]), "{found}").endswith("relies on their being normal.")
+    assert worded(stats.mean([1.0, 2.0]), "{found}").endswith("that they are normally distributed.")
 
 
 def test_a_fit_to_too_few_counts_decides_nothing():
@@ -46,11 +46,24 @@ def test_a_fit_to_too_few_counts_decides_nothing():
 
 def test_holm_lets_stand_what_survives_the_family_and_no_more():
     found = judge_family([result_of(0.01), result_of(0.02), result_of(0.04)])  # adjusted: 0.03, 0.04, 0.04
-    assert found[0].sentence.endswith("3 like claims: inside the margin (p = 0.03).")
+    assert found[0].sentence.endswith("Inside the margin, corrected for 3 like claims (p = 0.03).")
     assert [each.verdict for each in found] == [Verdict.SUPPORTED] * 3
     found = judge_family([result_of(0.02), result_of(0.03), result_of(0.04)])  # each alone would stand; adjusted: 0.06
     assert [each.verdict for each in found] == [Verdict.UNDECIDED] * 3
-    assert "3 like claims: neither inside the margin (p = 0.06) nor outside (p = 1)." in found[0].sentence
+    tested = "(corrected for 3 like claims: p = 0.06 for inside the margin, p = 1 for outside)."
+    assert found[0].sentence.endswith(f"Too few networks to tell {tested}")
+
+
+def test_what_only_the_correction_leaves_open_says_so():
+    inside = stats.mean_agrees([0.99, 1.0, 1.01, 1.0], 1.0, 0.018)
+    assert inside.verdict is stats.Verdict.EQUIVALENT
+    crowd = [(CLAIM, inside, "Found {found}.")] * 3 + [(CLAIM, None, "Nothing.")] * 3
+    alone = judge_family(crowd, cases="draws")[0]
+    assert alone.verdict is Verdict.UNDECIDED
+    assert (
+        "Alone it would count as inside the margin; among its like there are too few draws to tell (" in alone.sentence
+    )
+    assert f"p = {6 * inside.p_equivalent:.2g} for inside" in alone.sentence
 
 
 def test_holm_corrects_refutations_as_well():

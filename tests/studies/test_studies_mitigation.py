@@ -100,7 +100,7 @@ def test_the_frontier_and_its_best_point():
     assert recipes[frontier.best(points)].name == "own neurons"
     found = frontier.judge_best(cells, recipes)
     assert found.verdict is Verdict.SUPPORTED
-    assert found.sentence.startswith("Best at no loss without knowing the features: “split” (0 of")
+    assert found.sentence.startswith("Best at no loss without knowing the features: “split” (0 times")
     assert frontier.judge_best(cells[:2] + cells[3:], recipes[:2] + recipes[3:]).verdict is Verdict.REFUTED
 
 

@@ -43,15 +43,15 @@ def test_laws_are_one_family_and_published_values_another():
     shared = [curve(Bipolar(std, shared=True), end) for std, end in ((0.07, 0.32), (0.1, 0.5), (0.15, 0.77))]
     found = judge_claims([*own, *shared, curve(GaussianNoise(0.1, shared=True), RANDOM)])
     assert len(found) == 9
-    assert all("Corrected for 6 like claims" in each.sentence for each in found[:6])
-    assert all("Corrected for 3 like claims" in each.sentence for each in found[6:])
+    assert all("corrected for 6 like claims" in each.sentence for each in found[:6])
+    assert all("corrected for 3 like claims" in each.sentence for each in found[6:])
     assert [each.verdict for each in found[6:]] == [Verdict.SUPPORTED, Verdict.REFUTED, Verdict.SUPPORTED]
 
 
 def test_a_shorter_run_is_not_held_against_the_published_end():
     (found,) = judge_claims([curve(Bipolar(0.1, shared=True), 0.3, steps=20_000)])
     assert found.verdict is Verdict.UNDECIDED
-    assert "20,000 steps were taken" in found.sentence
+    assert "run for 20,000 steps; the published value is that after 100,000" in found.sentence
 
 
 def test_one_replicate_decides_nothing():

@@ -27,7 +27,7 @@ def test_all_comparisons_are_one_family():
     runs = [*group(1, 1, 1), *group(1, 1, 1, adam=True), *group(1, 1, 1, m=256)]
     found = judge_claims(runs)
     assert len(found) == 6
-    assert all("Corrected for 6 like claims" in each.sentence for each in found)
+    assert all("corrected for 6 like claims" in each.sentence for each in found)
     assert all("Holm's correction over 6 claims" in each.claim.margin for each in found)
 
 
@@ -49,7 +49,7 @@ def test_few_replicates_or_no_neuron_decide_nothing():
 
 def test_a_rough_interval_says_so():
     few = judge_claims(group(1, 1, 1, counts=np.array([1, 0, 2, 1])))
-    assert "rough: 4 and 4 polysemantic neurons in all" in few[0].sentence
+    assert "rough, with only 4 and 4 polysemantic neurons in all" in few[0].sentence
 
 
 def test_limits_name_the_runs_outside_the_slow_regime_and_only_those():

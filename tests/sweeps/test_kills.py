@@ -57,9 +57,10 @@ def compute(spec, replicates):
     file = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(file, f"begin {{spec.key}} {{replicates.start}} {{os.getpid()}}\\n".encode())
     os.close(file)
+    from polygenesis.dynamics.keeping import folder
     from polygenesis.sweeps import store
-    if store.write_arrays.__module__ == "polygenesis.sweeps.text":  # a new worker: writing takes as long as computing
-        store.write_arrays, store.write_pack = slowly(store.write_arrays), slowly(store.write_pack)
+    if folder.write_tensors.__name__ == "write_tensors":  # a new worker: writing takes as long as computing
+        folder.write_tensors, store.write_pack = slowly(folder.write_tensors), slowly(store.write_pack)
     time.sleep(0.02)
     return compute_replicates(spec, replicates)
 

@@ -14,13 +14,13 @@ import pytest
 
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.keeping.record import pack, same_bits
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import MemoryStore, RunsFailed, Stopped, Store, Sweep, run_all, runner
 from polygenesis.sweeps import schedule as scheduling
-from polygenesis.sweeps.record import pack, same_bits
 from polygenesis.sweeps.schedule import gaps, tasks
 
 

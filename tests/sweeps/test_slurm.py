@@ -203,7 +203,7 @@ def test_a_job_array_with_a_killed_task_and_resubmission(slurm, tmp_path):
     jobs.wait(job)
     assert set(jobs.store) == set(specs)
     assert len(collect(jobs.store, jobs.grid)) == len(specs)
-    assert collect(jobs.store, jobs.grid).attrs == {"missing": 0, "failed": 0}
+    assert collect(jobs.store, jobs.grid).attrs.items() >= {"missing": 0, "failed": 0}.items()
     assert jobs.store.verify() == []
     counts = Counter(jobs.begun("0/2")) + Counter(jobs.begun("1/2"))
     again = sum(count - 1 for count in counts.values())

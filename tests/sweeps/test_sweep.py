@@ -166,7 +166,7 @@ def test_failed_runs_stay_failed_until_they_are_retried(tmp_path):
     store = Store(tmp_path)
     assert run_sweep(GRID, store=store, workers=1, compute=faking(fail)).failed == 10
     assert run_sweep(GRID, store=store, workers=1, compute=faking()).failed == 10
-    assert collect(store, GRID).attrs == {"missing": 0, "failed": 10}
+    assert collect(store, GRID).attrs.items() >= {"missing": 0, "failed": 10}.items()
     assert run_sweep(GRID, store=store, workers=1, retry_failed=True, compute=faking()).done == 10
     assert store.failures() == {}
 
@@ -262,6 +262,55 @@ def test_another_engine_is_named():
     key = store.save(simulate(SPEC))
     store.result(key)["engine"] = "flow-torch on cuda"
     assert "engine was flow-torch on cuda, is flow" in str(replay(store, key))
+
+
+def test_a_replay_names_the_kernels_the_processor_and_the_threads_that_differ(monkeypatch):
+    store, key = MemoryStore(), ""
+    run = simulate(SPEC)
+    key = store.save(run)
+    recorded = store.record(key).result["versions"]
+    assert {"numpy_blas", "processor", "threads", "numba_target"} <= set(recorded)
+    assert "kernels" in recorded["numpy_blas"] or "openblas" not in recorded["numpy_blas"]
+    assert recorded["threads"] == "1"
+    recorded |= {"numpy_blas": "openblas 0.3.30 with Haswell kernels", "processor": "Another CPU", "threads": "8"}
+    same = str(replay(store, key))
+    assert same.startswith(f"Run {key[:12]} replays bit for bit. Versions differ: ")
+    for each in (
+        "BLAS of NumPy was openblas 0.3.30 with Haswell kernels, is",
+        "processor was Another CPU",
+        "was 8, is 1",
+    ):
+        assert each in same
+
+    def rounded(spec, replicates):
+        again = simulate(spec)
+        return dataclasses.replace(again, final=again.final * (1 + 1e-7))
+
+    assert "rounds sums otherwise" in str(replay(store, key, rounded))
+    for name in ("numpy_blas", "processor", "threads"):
+        del recorded[name]
+    assert "did not record its BLAS of NumPy, processor, number of BLAS threads" in str(replay(store, key, rounded))
+    assert "Nothing that is recorded differs" in str(replay(saved(run), key, rounded))
+
+
+def saved(run):
+    store = MemoryStore()
+    store.save(run)
+    return store
+
+
+def test_a_replay_counts_the_features_that_moved():
+    run = simulate(SPEC)
+    store = saved(run)
+
+    def move(spec, replicates):
+        final = run.final.copy()
+        final[0, 0] = np.roll(final[0, 0], 1)
+        return dataclasses.replace(run, final=final)
+
+    found = replay(store, run.spec.key, move)
+    assert found.moved == (1, run.final.shape[0] * run.final.shape[1])
+    assert f"the neuron or sign of 1 of {found.moved[1]} features" in str(found)
 
 
 def test_a_missing_run_cannot_be_replayed():

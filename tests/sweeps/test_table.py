@@ -16,6 +16,7 @@ from polygenesis.errors import InputError
 from polygenesis.sweeps import Failure, MemoryStore, Store, Sweep, run_all
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.index import Index, rebuild
+from polygenesis.sweeps.sweep import sweep
 from polygenesis.sweeps.table import collect, to_xarray, write_table
 
 GRID = grid_from(
@@ -50,7 +51,7 @@ def test_one_row_a_replicate_in_the_order_of_the_points(store, keep):
     assert list(table["end_time"]) == [x for run in runs for x in run.end_time]
     assert list(table["outcome"]) == [outcome.name for run in runs for outcome in run.outcome]
     assert table["polysemantic"].dtype == "int64"
-    assert table.attrs == {"missing": 0, "failed": 0}
+    assert (table.attrs["missing"], table.attrs["failed"]) == (0, 0)
 
 
 def test_what_is_missing_or_failed_is_counted_not_hidden(store):
@@ -59,7 +60,7 @@ def test_what_is_missing_or_failed_is_counted_not_hidden(store):
     store.fail(Failure(points[0].key, points[0].spec.canonical, "here", "broke"))
     table = collect(store, GRID)
     assert len(table) == 2 * (len(points) - 2)
-    assert table.attrs == {"missing": 1, "failed": 1}
+    assert (table.attrs["missing"], table.attrs["failed"]) == (1, 1)
 
 
 def test_without_a_grid_the_fields_that_differ_are_columns(store):
@@ -228,3 +229,55 @@ def test_a_store_that_cannot_be_written_can_still_be_read(tmp_path):
     (tmp_path / "runs").chmod(0o500)
     pd.testing.assert_frame_equal(collect(Store(tmp_path / "runs"), GRID), before)
     (tmp_path / "runs").chmod(0o700)
+
+
+def test_a_table_knows_what_its_specs_share():
+    base = {"model": {"n": 4, "m": 6}, "penalty": {"strength": 0.02}}
+    store = MemoryStore()
+    table = sweep(base, {"model.m": [6, 8], "penalty.kind": ["l1"]}, store=store, workers=1)
+    fields = table.attrs["fields"]
+    assert fields["model.n"] == 4
+    assert "model.m" not in fields
+    assert not [name for name in fields if name.startswith("penalty.")]  # the axis may change all of them
+    assert collect(store).attrs["fields"]["penalty.strength"] == 0.02
+
+
+def test_no_name_in_a_csv_is_taken_for_a_formula(tmp_path):
+    names = ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "plain", "'quoted"]
+    table = pd.DataFrame({"=name": names, "number": np.linspace(-2, 2, len(names)), "gap": [None, *names[1:]]})
+    write_table(table, tmp_path / "t.csv")
+    back = pd.read_csv(tmp_path / "t.csv")
+    assert list(back.columns) == ["'=name", "number", "gap"]
+    assert list(back["'=name"]) == [f"'{name}" for name in names[:6]] + names[6:]
+    assert list(back["number"]) == list(table["number"])
+    assert back["gap"].isna().tolist() == [True] + [False] * 7
+    assert list(table["=name"]) == names
+
+
+@pytest.mark.parametrize("file", ["index.sqlite", "index.sqlite-journal"])
+def test_an_index_that_others_hold_or_spoil_costs_only_time(tmp_path, file):
+    store = filled(Store(tmp_path))
+    before = rows(store)
+    (tmp_path / file).write_bytes(b"garbage" * 300)
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("update places set content = replace(content, 'CONVERGED', 'UNDECIDED')")
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("delete from places")
+    assert rows(store) == before
+    with sqlite3.connect(tmp_path / "index.sqlite") as connection:
+        connection.execute("drop table places")
+        connection.execute("create table places (place blob, content int)")
+    assert rows(store) == before
+
+
+def test_an_index_that_is_locked_is_not_waited_for_forever(tmp_path, monkeypatch):
+    store = filled(Store(tmp_path))
+    before = rows(store)
+    monkeypatch.setattr("polygenesis.sweeps.index.WAIT_SECONDS", 0.05)
+    other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    other.execute("begin exclusive")
+    assert rows(store) == before
+    other.close()
+    assert (tmp_path / "index.sqlite").exists()

@@ -27,6 +27,12 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "polygenesis run --model.n 64 --model.m 128 --replicates 8",
     ),
     (
+        "explore",
+        "explore:explore",
+        "Write a page in which to watch a network, nudge it and run it again.",
+        "polygenesis explore --model.n 24 --model.m 36 --open",
+    ),
+    (
         "diagnose",
         "diagnose:diagnose",
         "Say which neurons of a trained network are shared, and why.",
@@ -154,6 +160,9 @@ def main(tokens: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` for instance, has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:  # a folder or disk that refuses where nobody expected it
+        where = "" if error.filename is None else f"{str(error.filename)!r}: "
+        return _fail(f"{where}{error.strerror or error}.", 2)
     return result if isinstance(result, int) else 0
 
 

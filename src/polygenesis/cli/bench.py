@@ -13,8 +13,8 @@ from cyclopts import Parameter
 from polygenesis.bench import Row, measure, names, write
 from polygenesis.bench.machine import describe
 from polygenesis.cli import show
-from polygenesis.cli.progress import duration
 from polygenesis.errors import InputError, unknown_name
+from polygenesis.progress import duration
 from polygenesis.report.text import count
 
 COLUMNS = ("What", "Baseline", "Ours", "Ratio", "Goal", "Met?", "How")

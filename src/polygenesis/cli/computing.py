@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polygenesis.cli.app import Stopped
-from polygenesis.cli.progress import duration, progress
 from polygenesis.errors import bad_argument
+from polygenesis.progress import duration, progress
 from polygenesis.report.text import count
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from polygenesis.cli.progress import steps
 from polygenesis.errors import InputError, StoreError
+from polygenesis.files import as_text
 from polygenesis.probe import diagnose as diagnosed
 from polygenesis.probe import one_hot_objective
 from polygenesis.probe.show.text import text
+from polygenesis.progress import steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,6 +134,6 @@ def _check_folder(path: Path | None) -> None:
 
 def _table(table: pd.DataFrame, path: Path) -> None:
     try:
-        table.to_csv(path, index=False)
+        as_text(table).to_csv(path, index=False)
     except OSError as error:
         raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from polygenesis import files
 from polygenesis.errors import InputError, StoreError
 
 if TYPE_CHECKING:
@@ -19,29 +21,34 @@ RUNS = RESULTS / "runs"
 
 def writable_store(folder: Path) -> Store:
     """Return the store in a folder after checking that runs can be kept there."""
+    store = store_at(folder)
+    store.check_writable()
+    return store
+
+
+def store_at(folder: Path) -> Store:
+    """Return the store in a folder that is there or can be made."""
     from polygenesis.sweeps import Store
 
     for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
+        if os.path.lexists(place) and not files.is_folder(place):
             raise StoreError(f"Cannot keep runs in {str(folder)!r}: {str(place)!r} is a file.")
-    store = Store(folder)
-    store.check_writable()
-    return store
+    return Store(folder)
 
 
 def existing_store(folder: Path) -> Store:
     """Return the store in a folder that must be there."""
     from polygenesis.sweeps import Store
 
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
+    if not files.is_folder(folder):
+        what = "is a file" if os.path.lexists(folder) else "does not exist"
         raise InputError(f"Folder of runs {str(folder)!r} {what}.")
     return Store(folder)
 
 
 def named(place: Path) -> tuple[Store, Grid | None]:
     """Return the store that a folder of runs or a sweep file names, and the file's grid; the store must be there."""
-    if place.is_file() or place.suffix in (".toml", ".json"):
+    if place.suffix in (".toml", ".json") or (os.path.lexists(place) and not files.is_folder(place)):
         from polygenesis.sweeps import read_grid
 
         grid = read_grid(place)

@@ -10,9 +10,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.files import write
 from polygenesis.spec import read_fields
 from polygenesis.sweeps import k8s_manifest, read_grid, slurm_script
-from polygenesis.sweeps.files import write_bytes
 
 
 def slurm(
@@ -147,5 +147,5 @@ def _write(text: str, out: Path | None, submit: str) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    write_bytes(out, text.encode())
+    write(out, text.encode())
     print(f"Written; submit it: {submit} {out}")

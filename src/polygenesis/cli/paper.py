@@ -15,7 +15,7 @@ from polygenesis.cli.folders import RESULTS, existing_store, writable_store
 from polygenesis.cli.studies import examine
 from polygenesis.errors import InputError, StoreError
 from polygenesis.report import render
-from polygenesis.report.sections import summary
+from polygenesis.report.lead import summary
 from polygenesis.report.text import count
 from polygenesis.spec import RunSpec, parse_json
 from polygenesis.studies import Profile, get, paper_names
@@ -85,7 +85,7 @@ def _publish(folder: Path, profile: Profile, store: Store, workers: int | None) 
     names = paper_names()
     results = [examine(name, profile, store, workers) for name in names]
     questions = {name: get(name).question for name in names}
-    page = render(results, folder, context=_context(profile, _specs(profile)), questions=questions)
+    page = render(results, folder, context=_context(profile, _specs(profile)), questions=questions, explorer=True)
     _keep_settings(folder, profile)
     show.console().print(show.verdicts(results))
     print(f"{summary(results)} The page is {page}.")
@@ -97,7 +97,7 @@ def _specs(profile: Profile) -> list[RunSpec]:
 
 
 def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
-    from polygenesis.sweeps.provenance import PACKAGES, versions
+    from polygenesis.dynamics.keeping.provenance import PACKAGES, versions
 
     replicates = sum(spec.replicates for spec in specs)
     adam = sorted({spec.model.n for spec in specs if isinstance(spec.training, AdamW)})
@@ -123,7 +123,7 @@ def _stored_profile(folder: Path) -> Profile:
     path = folder / SETTINGS
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         raise InputError(f"Folder {str(folder)!r} holds no report: {SETTINGS} cannot be read there.") from None
     profile = parse_json(text, name=str(path)).get("profile")
     if profile not in PROFILES:

@@ -12,8 +12,8 @@ from polygenesis.cli import show
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import RESULTS, writable_store
 from polygenesis.report import render, write_pages
+from polygenesis.report.lead import answer, summary
 from polygenesis.report.page import TITLE
-from polygenesis.report.sections import summary
 from polygenesis.spec import RunSpec
 from polygenesis.studies import Profile, StudyResult, get, names
 from polygenesis.studies.registry import chosen
@@ -60,13 +60,19 @@ def study(
     compute(_specs(wanted, profile), store, workers, max_memory)
     results = [examine(each, profile, store, workers) for each in wanted]
     questions = {each: get(each).question for each in wanted}
-    title = results[0].title if len(results) == 1 else TITLE
     place = folder / ("studies" if more else name)
-    page = render(results, place, title=title, context={"Profile": profile}, questions=questions)
+    page = render(results, place, title=_title(results), context={"Profile": profile}, questions=questions)
     if pages is not None:
         write_pages(results, pages, questions=questions)
     show.console().print(show.verdicts(results))
     print(f"{summary(results)} The page is {page}.")
+
+
+def _title(results: Sequence[StudyResult]) -> str:
+    """The one study's title, or the paper's question where the studies can answer it."""
+    if len(results) == 1:
+        return results[0].title
+    return TITLE if answer(results) else "What the studies found"
 
 
 def _specs(wanted: Sequence[str], profile: Profile) -> list[RunSpec]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from polygenesis.cli.app import Stopped
-from polygenesis.cli.folders import RUNS, named, writable_store
-from polygenesis.cli.progress import Advance, progress
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.cli.folders import RUNS, named, store_at
+from polygenesis.errors import InputError, StoreError, bad_argument
+from polygenesis.progress import Advance, progress
 from polygenesis.report.text import count
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def run(
     part = None if shard is None else read_shard(shard, os.environ)
     grid = read_grid(sweep)
     grid.specs()  # a mistake in the file makes no folder
-    store = writable_store(grid.store)
+    store = store_at(grid.store)  # one that is finished need not be writable
     with _watched(sweep) as (advance, hear):
         status = run_sweep(
             grid,
@@ -101,6 +102,9 @@ def run(
 def _end(status: Status, sweep: Path) -> int:
     """Say how a sweep ended and what comes next; return the exit code."""
     print(f"{status}.")
+    if status.lost:
+        print(f"The same command computes the {count(status.lost, 'run')} again that went away.")
+        return 1
     if status.left:
         print("The same command goes on from there.")
         return LEFT
@@ -115,16 +119,16 @@ def _end(status: Status, sweep: Path) -> int:
 def _watched(sweep: Path) -> Iterator[tuple[Advance, Callable[[Event], None]]]:
     """Show how far a sweep is, its first failures, and after Ctrl-C what is kept."""
     last: list[Status] = []
-    failed: list[str] = []
+    shown: Counter[str] = Counter()
 
     def note() -> str:
         return _counts(last[-1]) if last else ""
 
     def hear(event: Event) -> None:
         last[:] = [event.status]
-        if event.kind == "failed":
-            failed.append(event.key)
-        if event.kind in ("found", "stopped") or (event.kind == "failed" and len(failed) <= SHOWN):
+        if event.kind in ("failed", "damaged"):
+            shown[event.kind] += 1
+        if event.kind in ("found", "stopped", "lost") or 0 < shown[event.kind] <= SHOWN:
             print(event.sentence, file=sys.stderr, flush=True)
 
     try:
@@ -212,8 +216,17 @@ def collect(
         print(f"Without rows: {count(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
 
 
-def verify(place: Path = RUNS, /, *, check: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Check every stored run against its hashes and set damaged ones aside. Exit code 1 if there are any.
+def verify(
+    place: Path = RUNS,
+    /,
+    *,
+    check: Annotated[bool, Parameter(negative="")] = False,
+    restore: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Check everything stored against its hashes and set aside what is damaged.
+
+    Exit code 1: something was damaged; 2: something cannot be read or is of a newer version, so that it may be sound:
+    then nothing is moved.
 
     Parameters
     ----------
@@ -221,16 +234,31 @@ def verify(place: Path = RUNS, /, *, check: Annotated[bool, Parameter(negative="
         The sweep file, or a folder of runs.
     check
         Only say what is damaged; move nothing.
+    restore
+        First bring back the sound runs that lie in set-aside and are missing.
     """
+    from polygenesis.sweeps.index import rebuild
+
+    if check and restore:
+        raise InputError("Option --check moves nothing, so it cannot go with --restore.")
     store, _ = named(place)
+    if restore:
+        print(f"{count(len(store.restore()), 'run')} brought back from {store.folder / 'set-aside'}.")
     damages = store.verify()
     for damage in damages:
         print(f"{damage.place}: {damage.sentence}")
+    if unknown := [damage for damage in damages if damage.kind != "damaged"]:
+        raise StoreError(
+            f"{count(len(unknown), 'place')} in {str(store.folder)!r} cannot be judged and nothing was moved; "
+            f"the first: {unknown[0].sentence}."
+        )
+    if damages and not check:
+        store.set_aside(damages)
+    if not check and (store.folder / "index.sqlite").exists():
+        rebuild(store)
     if not damages:
         print(f"{count(len(store), 'run')} checked: all are sound.")
         return 0
-    if not check:
-        store.set_aside(damages)
     where = "" if check else f"; moved to {store.folder / 'set-aside'}, to be run again when they are asked for"
     print(f"{count(len(damages), 'run')} damaged{where}.")
     return 1

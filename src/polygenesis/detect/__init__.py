@@ -14,6 +14,8 @@ from polygenesis.detect.collisions import (
 )
 from polygenesis.detect.criterion import LeadRates, lead_rates
 from polygenesis.detect.fates import FATES, Fate, Fates, follow
+from polygenesis.detect.kinds import NEURON_KINDS, SHARED_KINDS, NeuronKind, count_kinds, kinds_by_lead, neuron_kinds
+from polygenesis.detect.marking import marks
 from polygenesis.detect.measures import (
     StartEndCorrelation,
     capacities,
@@ -41,9 +43,11 @@ __all__ = [
     "HALF",
     "MAJORITY",
     "NAMED",
+    "NEURON_KINDS",
     "NEURON_STATES",
     "ORIGINS",
     "PAPER_WINDOW",
+    "SHARED_KINDS",
     "Census",
     "Collisions",
     "Encounters",
@@ -52,6 +56,7 @@ __all__ = [
     "FeatureState",
     "LeadRates",
     "Leads",
+    "NeuronKind",
     "NeuronState",
     "Origin",
     "Origins",
@@ -61,13 +66,17 @@ __all__ = [
     "census",
     "census_series",
     "collisions",
+    "count_kinds",
     "effective_rank",
     "encounters",
     "follow",
     "fourth_norm",
+    "kinds_by_lead",
     "l1_norms",
     "lead_rates",
     "leads",
+    "marks",
+    "neuron_kinds",
     "numerical_rank",
     "origins",
     "overlaps",

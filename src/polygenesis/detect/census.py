@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -226,19 +226,31 @@ class Census:
         return np.asarray((self.neuron_state == NEURON_STATES.index(state)).sum(axis=1))
 
 
+@runtime_checkable
+class Counted(Protocol):
+    """What takes its own census, as a run does: it knows which of its matrices to read, and whether neurons mean
+    anything in it."""
+
+    def census(self, reading: str | None = None, **options: Any) -> Census:
+        """Take the census."""
+
+
 def census(weights: Any, thresholds: Thresholds = HALF, *, read: str = "") -> Census:
     """Say what every neuron carries and how every feature stands.
 
     ``weights``: (r, n, m), or (n, m) for one network; float32 or float64; the sign of a weight does not
-    matter for whether it carries. ``read``: which matrix of a model this is and why, for the reader. One pass a
-    replicate, so that no copy of all weights is made. Raises :class:`polygenesis.InputError` for other shapes, empty
-    axes, NaN and infinity.
+    matter for whether it carries. Or a :class:`polygenesis.Run`, whose census at the end it then is (``Run.census``).
+    ``read``: which matrix of a model this is and why, for the reader. One pass a replicate, so that no copy of all
+    weights is made. Raises :class:`polygenesis.InputError` for other shapes, empty axes, NaN and infinity, and for a
+    run where nothing singles out the neurons.
 
     >>> census([[1.0, 0.0], [-1.0, 0.0]]).polysemantic_neurons()
     [(0, [(0, 1), (1, -1)])]
     """
     if not isinstance(thresholds, Thresholds):
         raise bad_argument("thresholds", "be a Thresholds value", thresholds)
+    if isinstance(weights, Counted):
+        return weights.census(thresholds=thresholds)
     array = replicated("weights", weights)
     parts = [_one(each, thresholds) for each in array]
     neuron, sign, state, feature, carrier, carried_sign = (list(column) for column in zip(*parts, strict=True))

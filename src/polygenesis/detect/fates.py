@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
+from polygenesis.detect import views
 from polygenesis.detect.census import Census, census
 from polygenesis.detect.collisions import Collisions, leads_of, pairs_that_led, shared_pairs
 from polygenesis.detect.inputs import start_and_end, trajectory_and_times
@@ -113,7 +114,7 @@ class Fates:
         return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
-        return str(self.summary().to_html(index=False, float_format="{:.3f}".format))
+        return views.summary_html(self.summary(), repr(self).split("\n")[0])
 
 
 def follow(initial: Any, final: Any, trajectory: Any = None, times: Any = None, thresholds: Thresholds = HALF) -> Fates:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Booleans, Integers
+from polygenesis.detect import views
 from polygenesis.detect.census import census
 from polygenesis.detect.collisions import Collisions, shared_pairs
 from polygenesis.detect.inputs import start_and_end
@@ -87,7 +88,7 @@ class Origins:
         return f"Origins({len(self.pairs)} shared pairs in {self.pairs.replicates} replicates: {each}{more})"
 
     def _repr_html_(self) -> str:
-        return str(self.summary().to_html(index=False, float_format="{:.3f}".format))
+        return views.summary_html(self.summary(), repr(self).split("\n")[0])
 
 
 def origins(initial: Any, final: Any, thresholds: Thresholds = HALF) -> Origins:

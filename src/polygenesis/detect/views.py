@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from polygenesis.arrays import Integers
 from polygenesis.detect.states import COUNTS, FEATURE_STATES, NEURON_STATES
 from polygenesis.errors import unknown_name
+from polygenesis.html import escaped, fragment, prose, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,15 +46,24 @@ def html(census: Census) -> str:
     """Return a census as a self-contained HTML table, one row a replicate, for notebooks."""
     r, n, m = census.shape
     columns = np.stack([getattr(census, name) for name in COUNTS], axis=1)
-    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("replicate", *COUNTS))
-    rows = [_row(str(index), (str(value) for value in columns[index])) for index in range(min(r, SHOWN))]
+    names = [name.replace("_", " ") for name in ("replicate", *COUNTS)]
+    rows = [[str(index), *(str(value) for value in columns[index])] for index in range(min(r, SHOWN))]
     if r > 1:
-        rows.append(_row(f"mean of {r}", (f"{value:.4g}" for value in columns.mean(axis=0))))
-    caption = f"Census of n={n} features and m={m} neurons; carried: {census.thresholds}"
-    caption = f"{caption}; read: {census.read}" if census.read else caption
-    caption = caption.replace("<", "&lt;")
-    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return f"<table><caption>{caption}</caption>{body}</table>"
+        rows.append([f"mean of {r}", *(f"{value:.4g}" for value in columns.mean(axis=0))])
+    said = f"Census of n={n} features and m={m} neurons; carried: {census.thresholds}"
+    caption = prose(f"{said}; read: {census.read}" if census.read else said)
+    return fragment(table(names, rows, numeric=range(len(names)), caption=caption, label="Census"))
+
+
+def summary_html(summary: pd.DataFrame, title: str) -> str:
+    """Return a small table of sentences and numbers for a notebook."""
+    names = [str(name) for name in summary.columns]
+    numeric = [at for at, kind in enumerate(summary.dtypes) if kind.kind in "iuf"]
+    rows = [
+        [f"{value:.3f}" if isinstance(value, float) else escaped(value) for value in row]
+        for row in summary.itertuples(index=False)
+    ]
+    return fragment(table(names, rows, numeric=numeric, caption=prose(title), label="Summary"))
 
 
 def to_dataframe(census: Census, per: str) -> pd.DataFrame:
@@ -108,7 +117,3 @@ def _per_replicate(census: Census) -> pd.DataFrame:
 
     counts = {name: getattr(census, name) for name in COUNTS}
     return pd.DataFrame({"replicate": np.arange(census.shape[0]), **counts})
-
-
-def _row(head: str, cells: Iterable[str]) -> str:
-    return f"<tr><th>{head}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

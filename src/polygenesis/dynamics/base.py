@@ -6,7 +6,8 @@ import enum
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,8 +17,11 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from polygenesis.detect import Census
     from polygenesis.dynamics.autograd import Evaluation
+    from polygenesis.plots import Chart
 
 Progress = Callable[[int, int], None]
 """Called with (replicates done, replicates in all)."""
@@ -120,6 +124,63 @@ class Run:
         each = next(each for each in self.spec.model.readings if name in (None, each.name))
         return f"{each.name}: {each.why}"
 
+    def plot(
+        self, which: Literal["weights", "race", "collisions"] = "weights", *, replicate: int = 0, **options: Any
+    ) -> Chart:
+        """Return a figure of one replicate: a value that a notebook shows; ``.draw()`` and ``.interactive()`` make it.
+
+        ``"weights"``: W at the end as a matrix sorted by owner, shared neurons marked as benign, malign or undecided
+        (``start=True``: at the start; ``reading="…"``: another matrix of ``spec.model.readings``). ``"race"``: all
+        |W_ik| of one ``feature`` over time, which needs ``save=pg.Save(times=200, weights=True)`` in the spec, or
+        ``exact=True``: its race without interference. ``"collisions"``: how many neurons are shared over time, or at
+        the start and at the end where no trajectory was saved (``reading="…"`` as above). Times are in the loss's
+        clock. Raises :class:`polygenesis.InputError` for an unknown figure or option, with the known ones, for a race
+        without its trajectory, and where nothing singles out the neurons.
+
+        >>> from polygenesis.models import TiedAutoencoder
+        >>> from polygenesis.dynamics import simulate
+        >>> simulate(RunSpec(TiedAutoencoder(n=4, m=4))).plot("weights").panels[0].y
+        'feature'
+        """
+        from polygenesis.dynamics.figures import figure
+
+        return figure(self, which, replicate, **options)
+
+    def to_dataframe(self, per: Literal["replicate", "neuron", "feature", "collision"] = "replicate") -> pd.DataFrame:
+        """Return a pandas table with one row per replicate, neuron, feature, or collision at the start.
+
+        ``"replicate"``: n, m, outcome, end_time (loss's clock), evaluations and the counts of the census, as in a
+        sweep's table. ``"neuron"``: state, kind (benign, malign, …) and features; ``"feature"``: neuron and sign at the
+        start and at the end; ``"collision"``: the two features, their signs and their fate. Raises
+        :class:`polygenesis.InputError` for another name, and for neurons that mean nothing or are not finite; the
+        counts of such replicates are missing.
+        """
+        from polygenesis.dynamics.tables import to_dataframe
+
+        return to_dataframe(self, per)
+
+    @property
+    def key(self) -> str:
+        """The name of this run's folder in a store.
+
+        That of its spec or, where initial weights were given, one of the spec and of those.
+        """
+        from polygenesis.dynamics.keeping.record import key_of
+
+        return key_of(self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run as a folder that :func:`polygenesis.load` reads, and return its path.
+
+        The folder holds spec.json, result.json and arrays.safetensors, as a store's do: named by the run's ``key`` it
+        can be put into a store (``run.save(Path("results/runs") / run.key)``). An older run that is there is replaced.
+        Raises :class:`polygenesis.StoreError` for a folder that holds anything else, which stays as it is, and for a
+        disk that is full or read-only.
+        """
+        from polygenesis.dynamics.keeping.saving import save
+
+        return save(self, folder)
+
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
 
@@ -154,3 +215,8 @@ class Run:
         r, n, m = self.final.shape
         ends = ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in Counter(self.outcome).items())
         return f"Run(n={n}, m={m}, {r} replicates: {ends}; engine={self.engine}, key={self.spec.key[:12]})"
+
+    def _repr_html_(self) -> str:
+        from polygenesis.dynamics.showing import run_html
+
+        return run_html(self)

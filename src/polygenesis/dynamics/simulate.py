@@ -19,6 +19,7 @@ from polygenesis.dynamics.memory import check_memory, least_memory
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
+from polygenesis.progress import advancing
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -42,7 +43,7 @@ AUTOGRAD = "autograd"
 
 
 def simulate(
-    spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | None = None
+    spec: RunSpec, *, initial_weights: Any = None, engine: str = "auto", progress: Progress | bool | None = None
 ) -> Run:
     """Train every replicate of a spec and return the run.
 
@@ -50,8 +51,9 @@ def simulate(
     not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
     r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec
     (compiled where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run
-    says which it was. Raises :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec,
-    for an engine that cannot run the spec, and for a spec that none can (see :func:`check`).
+    says which it was. ``progress``: True for a bar, or a function of (replicates done, in all). Raises
+    :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, for an engine that cannot
+    run the spec, and for a spec that none can (see :func:`check`).
     """
     check(spec)
     check_memory(least_memory(spec, spec.replicates), spec)
@@ -62,8 +64,8 @@ def simulate(
     run = _engine(spec, engine)
     if has_closed_form(spec):
         _warn_of_death(spec, start["weights"])
-    with signals_raised():
-        return run(spec, start, progress)
+    with signals_raised(), advancing(progress, f"Simulating n = {spec.model.n}, m = {spec.model.m}") as advance:
+        return run(spec, start, advance)
 
 
 def check(spec: RunSpec) -> None:

@@ -10,7 +10,7 @@ import enum
 import math
 import numbers
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
 from polygenesis.errors import bad_argument, signals_raised, unknown_name
 from polygenesis.theory.clocks import convert_penalty, convert_time
+
+if TYPE_CHECKING:
+    from polygenesis.plots import Chart
 
 Clock = Literal["paper", "loss"]
 Method = Literal["exact", "slow-manifold"]
@@ -80,6 +83,26 @@ class Race:
             f"Race(m={len(self.start)}, penalty={self.penalty:g}, clock={self.clock!r}, method={self.method!r}: "
             f"{self.outcome.name.lower()}, winner={self.winner}, finishing_time={self.finishing_time:g})"
         )
+
+    def plot(self) -> Chart:
+        """Return a figure of all |w_k| over time, the winner in front."""
+        from polygenesis.plots import race
+
+        paths = np.stack([self.weights(float(time)) for time in self.times])
+        leader = int(np.abs(self.start).argmax()) if self.start.any() else None
+        return race(
+            self.times,
+            paths,
+            winner=self.winner,
+            leader=leader,
+            time=f"time t ({self.clock}'s clock)",
+            alt=f"{len(self.start)} weights over time: {self.outcome.name.lower()}, winner {self.winner}.",
+        )
+
+    def _repr_html_(self) -> str:
+        from polygenesis.dynamics.showing import race_html
+
+        return race_html(self)
 
 
 @signals_raised()

@@ -11,11 +11,15 @@ A chart is a value made of arrays; ``chart.draw()`` gives a matplotlib figure in
 
 from __future__ import annotations
 
+from polygenesis.plots.allocation import Allocation, allocation, allocation_strip
 from polygenesis.plots.census import bars, counts, rates, shares, threshold_sensitivity
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Part, Series, series
+from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Marks, Matrix, Part, Series, series
 from polygenesis.plots.curves import chart, panel, power_law, row
+from polygenesis.plots.kinds import collisions, collisions_between
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
+from polygenesis.plots.owners import weights
+from polygenesis.plots.races import race
 from polygenesis.plots.sharing import MOST_PAIRS, neuron_map, pairs
 from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
 
@@ -24,17 +28,23 @@ __all__ = [
     "LOOKS",
     "MOST_PAIRS",
     "PAGE",
+    "Allocation",
     "Axis",
     "Bars",
     "Chart",
     "Curves",
     "Level",
     "Look",
+    "Marks",
     "Matrix",
     "Part",
     "Series",
+    "allocation",
+    "allocation_strip",
     "bars",
     "chart",
+    "collisions",
+    "collisions_between",
     "counts",
     "encode",
     "encode_all",
@@ -47,6 +57,7 @@ __all__ = [
     "panel",
     "paper",
     "power_law",
+    "race",
     "ramp",
     "rates",
     "row",
@@ -56,4 +67,5 @@ __all__ = [
     "sparsification",
     "start_end",
     "threshold_sensitivity",
+    "weights",
 ]

@@ -7,6 +7,8 @@ beside this one build the charts that studies need.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -70,6 +72,12 @@ class Curves:
     levels: tuple[Level, ...] = ()
     title: str = ""
 
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        number = "1 curve" if len(self.series) == 1 else f"{len(self.series)} curves"
+        return f"{number}, {self.y.label or 'rows'} against {self.x.label}"
+
     def looks(self) -> list[Look]:
         """Return each series' look: its role's, else the next colour of the cycle."""
         spare = iter(CYCLE * (1 + len(self.series) // len(CYCLE)))
@@ -77,7 +85,7 @@ class Curves:
         for each in self.series:
             known = _known_look(each.role, each.name)
             base = known or Look(each.color or next(spare))
-            found.append(Look(each.color or base.color, base.marker, base.dash))
+            found.append(Look(each.color or base.color, base.marker, base.dash, base.width))
         return found
 
 
@@ -104,6 +112,11 @@ class Bars:
     title: str = ""
     levels: tuple[Level, ...] = ()
 
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        return f"bars, {self.values.label} of {len(self.categories)} categories"
+
     def looks(self) -> list[Look]:
         """Return each part's look: its role's, else the next colour of the cycle."""
         spare = iter(CYCLE * (1 + len(self.parts) // len(CYCLE)))
@@ -114,13 +127,22 @@ class Bars:
         return found
 
 
+@dataclass(frozen=True)
+class Marks:
+    """A sign above some columns of a matrix, with its name in the legend; ``role`` fixes its look."""
+
+    name: str
+    columns: tuple[int, ...]
+    role: str
+
+
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``: blue is positive.
 
     NaN stays empty. ``rows``, ``columns``: names at the ticks, all of them, in place of numbers. ``written``: each
     cell holds its number, and there is no colour bar. ``square``: cells are squares; else the panel is filled.
-    ``marked``, (rows, columns): cells that carry a dot.
+    ``marked``, (rows, columns): cells that carry a dot. ``above``: signs above columns, in a strip of their own.
     """
 
     values: Floats
@@ -134,12 +156,27 @@ class Matrix:
     written: bool = False
     square: bool = True
     marked: Booleans | None = None
+    above: tuple[Marks, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        rows, columns = self.values.shape
+        return f"a matrix of {rows} × {columns}, {self.quantity}"
+
+    @property
+    def strip(self) -> float:
+        """Height of the strip above the matrix that holds the signs, in rows."""
+        return max(1.4, 0.06 * len(self.values)) if self.above else 0.0
 
 
 Panel = Curves | Bars | Matrix
 
+PIXELS = 110
+"""Pixels on a page for one inch on paper."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Chart:
     """A row of panels that can be drawn for print or for the page.
 
@@ -168,11 +205,43 @@ class Chart:
 
         return draw(self)
 
-    def _repr_png_(self) -> bytes:
-        """The figure as a notebook shows it."""
-        from polygenesis.plots.style import encode
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as .pdf, .svg or .png, by the end of the path, and return the path.
 
-        return encode(self.draw(), "png")
+        Raises :class:`polygenesis.InputError` for another end, :class:`polygenesis.StoreError` where it cannot be
+        written.
+        """
+        from polygenesis.files import write
+        from polygenesis.plots.style import FORMATS, encode
+
+        place = Path(path)
+        format = next((each for each in FORMATS if place.suffix == f".{each}"), None)
+        if format is None:
+            raise bad_argument("path", f"end in {', '.join(f'.{each}' for each in FORMATS)}", str(path))
+        write(place, encode(self.draw(), format))
+        return place
+
+    def __repr__(self) -> str:
+        """Say what is on the figure; a notebook shows the figure itself."""
+        number = f"{len(self.panels)} panels" if len(self.panels) > 1 else "1 panel"
+        return f"Chart: {number} of {'; '.join(each.summary for each in self.panels)}"
+
+    @cached_property
+    def _png(self) -> bytes:
+        """The figure for a screen, drawn once."""
+        from polygenesis.plots.style import SCREEN, encode
+
+        return encode(self.draw(), "png", dpi=SCREEN)
+
+    def _repr_png_(self) -> bytes:
+        """The figure, for programs that show no HTML."""
+        return self._png
+
+    def _repr_html_(self) -> str:
+        """The figure as a notebook shows it, as wide as its column, with its alternative text."""
+        from polygenesis.html import picture
+
+        return picture(self._png, self.alt or repr(self), width=round(self.width * PIXELS))
 
     def interactive(self) -> PlotlyFigure:
         """Draw with Plotly, for the report's page or a notebook."""

@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel, Series
 from polygenesis.plots.labels import name_ticks, write_numbers
-from polygenesis.plots.style import DASHES, DIVERGING, GREY, INK, MARKERS, Look, paper
+from polygenesis.plots.style import DASHES, GREY, INK, LOOKS, MARKERS, Look, diverging, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def _draw_bars(panel: Bars, axes: Axes) -> None:
 def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     aspect: Literal["equal", "auto"] = "equal" if panel.square else "auto"
     image = axes.imshow(
-        panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=DIVERGING, interpolation="nearest", aspect=aspect
+        panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=diverging(), interpolation="nearest", aspect=aspect
     )
     axes.grid(False)
     axes.set_xlabel(panel.x)
@@ -93,6 +93,7 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     if panel.marked is not None:
         rows, columns = np.nonzero(panel.marked)
         axes.scatter(columns, rows, s=5, color="white", edgecolors=INK, linewidths=0.5, zorder=3)
+    _draw_marks(panel, axes)
     if panel.written:
         write_numbers(panel, axes)
         return
@@ -100,13 +101,32 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     bar.set_label(panel.quantity)
 
 
+def _draw_marks(panel: Matrix, axes: Axes) -> None:
+    """Put signs above columns, in a strip that a line parts from the matrix."""
+    if not panel.above:
+        return
+    rows, columns = panel.values.shape
+    axes.set_ylim(rows - 0.5, -0.5 - panel.strip)
+    axes.axhline(-0.5, color=INK, linewidth=0.6)
+    for each in panel.above:
+        look = LOOKS[each.role]
+        height = [-0.5 - panel.strip / 2] * len(each.columns)
+        size = 20 if columns <= 60 else 9
+        axes.scatter(
+            each.columns, height, s=size, color=look.color, marker=MARKERS[look.marker], label=each.name, zorder=3
+        )
+
+
 def _draw_series(series: Series, look: Look, axes: Axes, panel: Curves) -> None:
+    from matplotlib import rcParams
+
     label = series.name if series.legend else "_" + series.name
     line: Any = DASHES[look.dash] if series.style != "points" else "none"
     marker = MARKERS[look.marker] if series.style != "line" else "none"
     y = positive(series.y) if panel.y.scale == "log" else series.y
     if series.low is None or series.high is None:
-        axes.plot(series.x, y, color=look.color, linestyle=line, marker=marker, label=label)
+        width = rcParams["lines.linewidth"] * look.width
+        axes.plot(series.x, y, color=look.color, linestyle=line, linewidth=width, marker=marker, label=label)
     elif series.style == "line":
         axes.plot(series.x, y, color=look.color, linestyle=line, label=label)
         axes.fill_between(series.x, series.low, series.high, color=look.color, alpha=0.2, linewidth=0)
@@ -188,7 +208,8 @@ def _legend(figure: Figure, chart: Chart, axes: Any) -> None:
             continue
         for handle, label in zip(*each.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    if len(handles) > 1:
+    marked = any(isinstance(panel, Matrix) and panel.above for panel in chart.panels)
+    if len(handles) > 1 or marked:
         columns = _columns([len(name) for name in handles], chart.width)
         figure.legend(list(handles.values()), list(handles), loc="outside upper left", ncols=columns, columnspacing=1.4)
 

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.html import attribute
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel
+from polygenesis.plots.chart import PIXELS, Axis, Bars, Chart, Curves, Level, Matrix, Panel
+from polygenesis.plots.labels import MOST_NAMES
 from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
 from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-PIXELS = 110
-"""Pixels on the page for one inch on paper."""
 
 VEIL = "rgba(255,255,255,0.8)"
 """Nearly opaque paper behind the name of a level, so that curves do not strike it through."""
@@ -100,12 +98,13 @@ def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> list[Trace]:
     square = {"scaleanchor": f"x{nth}"} if panel.square else {}
     layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}, **_names(panel.columns)}
     # Exact where rows have names, so that what stands in the panel beside is level with them.
-    rows = {"range": [len(panel.rows) - 0.5, -0.5]} if panel.rows else {"autorange": "reversed"}
+    exact = panel.rows or panel.above
+    rows = {"range": [len(panel.values) - 0.5, -0.5 - panel.strip]} if exact else {"autorange": "reversed"}
     layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, **rows, **square, **_names(panel.rows)}
     layout[f"coloraxis{nth}"] = {
         "cmin": -panel.largest,
         "cmax": panel.largest,
-        "colorscale": DIVERGING,
+        "colorscale": [[at / 2, color] for at, color in enumerate(DIVERGING)],
         "colorbar": _color_bar(panel, nth, layout),
         "showscale": not panel.written and not (nth and layout["grid"]["rows"] > 1),  # below each other: one for all
     }
@@ -127,6 +126,8 @@ def _color_bar(panel: Matrix, nth: str, layout: Layout) -> dict[str, Any]:
 def _names(names: tuple[str, ...]) -> dict[str, Any]:
     if not names:
         return {}
+    if len(names) > MOST_NAMES:  # under the pointer all the same
+        return {"showticklabels": False, "ticks": ""}
     return {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [attribute(each) for each in names]}
 
 

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 TURNED, CROWDED = 24, 30
 """Letters in all from which names of columns are turned, and names from which they are smaller."""
 
-DARK = 0.6
+MOST_NAMES = 80
+"""Names along one side from which none is written: they could not be read."""
+
+DARK = 0.7
 """Share of the largest value above which a cell is so dark that its number is white."""
 
 
 def name_ticks(axis: Any, names: tuple[str, ...]) -> None:
     """Name every row or column; names of columns are turned where they would touch."""
     if not names:
+        return
+    if len(names) > MOST_NAMES:
+        axis.set_ticks([])
         return
     turned = axis.axis_name == "x" and sum(map(len, names)) > TURNED
     axis.set_ticks(range(len(names)), labels=[_plain(each) for each in names], rotation=90 if turned else 0)

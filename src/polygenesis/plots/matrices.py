@@ -41,7 +41,7 @@ def start_end(values: ArrayLike, *, alt: str = "") -> Chart:
 
 
 def overlaps(values: ArrayLike, *, title: str = "", alt: str = "") -> Chart:
-    """Draw the overlaps W_i·W_j of features, (n, n): red pairs are clipped by the ReLU, blue pairs cost loss."""
+    """Draw the overlaps W_i·W_j of features, (n, n): vermillion pairs are clipped by the ReLU, blue ones cost loss."""
     picture = matrix(values, x="feature j", y="feature i", quantity="Wᵢ·Wⱼ", largest=1.0, title=title)
     return Chart((picture,), height=3.4, alt=alt)
 

@@ -68,7 +68,7 @@ def _against_chance(observed: Floats, expected: Floats) -> Curves:
     rows = np.arange(len(observed), dtype=float)
     ends = (len(rows) - 0.5, -0.5)
     points = (
-        Series("observed", observed, rows, style="points", role="same sign"),
+        Series("observed", observed, rows, style="points"),
         Series("expected by chance", expected, rows, style="points", role="random direction"),
     )
     reach = 1.06 * float(max(observed.max(), expected.max())) or 1.0
@@ -86,7 +86,7 @@ def neuron_map(
     quantity: str = "weight",
     alt: str = "",
 ) -> Chart:
-    """Draw features by neurons, one panel a run below another: blue is positive, red negative, dots are kin.
+    """Draw features by neurons, one panel a run below another: blue is positive, vermillion negative, dots are kin.
 
     ``strengths``: a matrix (features, neurons of the run) for each run, NaN where a neuron does not carry a feature;
     ``neurons``: the neurons' numbers in each run; ``kin``: for each run, (features, neurons), the cells of pairs that

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from polygenesis.errors import StoreError, bad_argument, unknown_name
 
 if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 COLUMN = 3.4
@@ -28,8 +29,11 @@ INK, GREY, GRID = "#1f2328", "#7d8590", "#d8dee4"
 BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0e442"
 ORANGE, VERMILLION, PURPLE = "#e69f00", "#d55e00", "#cc79a7"
 
-DIVERGING = "RdBu"
-"""Colours of matrices, from red through white to blue: everywhere in this package blue is positive."""
+POSITIVE, NEGATIVE = BLUE, VERMILLION
+"""Colours of signs, everywhere in this package: of weights, of effects, and of what matrices hold."""
+
+DIVERGING = (NEGATIVE, "#ffffff", POSITIVE)
+"""Colours of matrices at −largest, 0 and +largest, with straight lines between them."""
 
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 """Colours for series without a fixed meaning, in order."""
@@ -40,11 +44,12 @@ Marker = Literal["circle", "square", "diamond", "triangle-up", "triangle-down", 
 
 @dataclass(frozen=True)
 class Look:
-    """The colour, marker and dash of a series."""
+    """The colour, marker and dash of a series, and how wide its line is against the others."""
 
     color: str
     marker: Marker = "circle"
     dash: Dash = "solid"
+    width: float = 1.0
 
 
 LOOKS: dict[str, Look] = {
@@ -71,9 +76,20 @@ LOOKS: dict[str, Look] = {
     "both led": Look(PURPLE),
     "one moved in": Look(SKY),
     "both moved in": Look(YELLOW),
-    # signs of a collision, whose product is positive for one sign and negative for opposite ones
-    "opposite signs": Look(VERMILLION, "diamond"),
-    "same sign": Look(BLUE, "circle"),
+    # signs of a weight
+    "positive": Look(POSITIVE, "circle"),
+    "negative": Look(NEGATIVE, "diamond"),
+    # kinds of shared neurons, and of collisions by their signs: opposite ones are benign in the one-hot model
+    "benign": Look(GREEN, "circle"),
+    "malign": Look(VERMILLION, "x", "dash"),
+    "undecided": Look(GREY, "square", "dot"),
+    "opposite signs": Look(GREEN, "circle"),
+    "same sign": Look(VERMILLION, "x", "dash"),
+    # the race of one feature
+    "leader at the start": Look(ORANGE, "square", "dash"),
+    "other neurons": Look("#a9b1ba", width=0.5),
+    # what was counted, beside "random direction" for what chance gives
+    "observed": Look(BLUE, "circle"),
 }
 """The fixed meanings, by role."""
 
@@ -125,7 +141,6 @@ RC: dict[str, Any] = {
     "lines.linewidth": 1.3,
     "lines.markersize": 4,
     "lines.markeredgewidth": 1.0,
-    "image.cmap": DIVERGING,
     "figure.dpi": 150,
     "savefig.dpi": 300,
     "savefig.facecolor": "white",
@@ -157,6 +172,13 @@ def ramp(count: int) -> tuple[str, ...]:
     return tuple(to_hex(colormaps["viridis"](position)) for position in positions)
 
 
+def diverging() -> Colormap:
+    """Return the colours of matrices as a matplotlib colour map."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("signs", DIVERGING, N=512)
+
+
 @contextlib.contextmanager
 def paper() -> Iterator[None]:
     """Draw in the paper's style inside this context; what was set before comes back afterwards."""
@@ -177,13 +199,20 @@ _METADATA: dict[Format, dict[str, Any]] = {
 }
 
 
-def encode(figure: Figure, format: Format) -> bytes:
-    """Return a figure as PDF, SVG or PNG: the same figure gives the same bytes, without dates."""
+SCREEN = 220
+"""Dots an inch of a figure on a screen: two for each pixel of a page."""
+
+
+def encode(figure: Figure, format: Format, *, dpi: int | None = None) -> bytes:
+    """Return a figure as PDF, SVG or PNG: the same figure gives the same bytes, without dates.
+
+    ``dpi``: dots an inch of a PNG, by default those of print.
+    """
     if format not in FORMATS:
         raise unknown_name("figure format", format, FORMATS)
     buffer = io.BytesIO()
     with paper():
-        figure.savefig(buffer, format=format, metadata=_METADATA[format])
+        figure.savefig(buffer, format=format, metadata=_METADATA[format], dpi=dpi or RC["savefig.dpi"])
     return buffer.getvalue()
 
 

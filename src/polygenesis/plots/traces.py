@@ -8,9 +8,9 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.html import attribute
-from polygenesis.plots.chart import Bars, Curves, Matrix, Series
+from polygenesis.plots.chart import Bars, Curves, Marks, Matrix, Series
 from polygenesis.plots.drawing import positive
-from polygenesis.plots.style import INK, Look
+from polygenesis.plots.style import INK, LOOKS, Look
 
 Trace = dict[str, Any]
 
@@ -64,7 +64,31 @@ def matrix_traces(panel: Matrix) -> list[Trace]:
         trace |= {"text": names, "hovertemplate": "%{text}: %{z:.3g}<extra></extra>"}
     if panel.written:
         trace |= {"texttemplate": "%{z}"}
-    return [trace] if panel.marked is None else [trace, _dots(panel.marked)]
+    dots = [] if panel.marked is None else [_dots(panel.marked)]
+    return [trace, *dots, *(_signs(panel, each) for each in panel.above)]
+
+
+def _signs(panel: Matrix, marks: Marks) -> Trace:
+    """Signs above columns, named in the legend and under the pointer."""
+    shape = LOOKS[marks.role]
+    marker = {
+        "color": shape.color,
+        "symbol": OUTLINES.get(shape.marker, shape.marker),
+        "size": 8,
+        "line": {"color": shape.color, "width": 1.5},
+    }
+    names = [attribute(panel.columns[at]) if panel.columns else str(at) for at in marks.columns]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": marks.name,
+        "x": list(marks.columns),
+        "y": [-0.5 - panel.strip / 2] * len(marks.columns),
+        "text": [f"neuron {name}" if panel.x.startswith("neuron") else name for name in names],
+        "marker": marker,
+        "showlegend": True,
+        "hovertemplate": f"%{{text}}: {marks.name}<extra></extra>",
+    }
 
 
 def _dots(marked: Booleans) -> Trace:
@@ -98,7 +122,7 @@ def _line(series: Series, look: Look, logarithmic: bool) -> Trace:
         "x": numbers(series.x),
         "y": numbers(positive(series.y) if logarithmic else series.y),
         "showlegend": series.legend,
-        "line": {"color": look.color, "dash": look.dash, "width": 2},
+        "line": {"color": look.color, "dash": look.dash, "width": 2 * look.width},
         "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{series.name}</extra>",
     }
     if series.style != "line":

@@ -48,8 +48,6 @@ class Options:
         check_real("threshold", self.threshold)
         if self.alternatives is not None:
             object.__setattr__(self, "alternatives", check_thresholds("alternatives", self.alternatives, self.measure))
-        if self.progress is not None and not callable(self.progress):
-            raise bad_argument("progress", "be a function of the name of a test", self.progress)
         check_widths(self.widths)
         check_functions(self.objective, self.retrain)
 

@@ -17,6 +17,7 @@ from polygenesis.probe.reading import read
 from polygenesis.probe.replaying import record
 from polygenesis.probe.selection.selectivity import Measure
 from polygenesis.probe.surgery.objective import Objective, Retrain
+from polygenesis.progress import stepping
 
 
 @signals_raised()
@@ -39,7 +40,7 @@ def diagnose(
     examples: Sequence[str] | None = None,
     seed: int = 0,
     draws: int = 999,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | bool | None = None,
 ) -> Diagnosis:
     """Say which neurons several features share, how much of it was forced, comes back with seeds, and is preferred.
 
@@ -68,7 +69,7 @@ def diagnose(
         examples: names of the samples.
         seed: the same seed gives the same numbers.
         draws: matrices drawn for each null, 99 at least.
-        progress: called with the name of each test before it is asked.
+        progress: True shows which test is asked; a function is called with the name of each before it is asked.
 
     Returns:
         A :class:`Diagnosis`: ``verdict``, the axes ``forced``, ``structured``, ``preferred``, who shares with whom, and
@@ -84,11 +85,16 @@ def diagnose(
     >>> diagnose(present @ np.array([[1, 0], [1, 0], [0, 1]]), present).shared[0].features
     ('0', '1')
     """
-    options = Options(
-        kind, measure, threshold, alternatives, thresholds, objective, retrain, counterfactuals, splits, widths,
-        examples, seed, draws, progress,
-    )  # fmt: skip
-    further = check_runs(runs)
+    with stepping(progress, "Diagnosing") as say:
+        options = Options(
+            kind, measure, threshold, alternatives, thresholds, objective, retrain, counterfactuals, splits, widths,
+            examples, seed, draws, say,
+        )  # fmt: skip
+        return _diagnosed(activations, labels, check_runs(runs), initial, options)
+
+
+def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: Any, options: Options) -> Diagnosis:
+    """Diagnose with arguments that are checked, each on its own."""
     if labels is None:
         options.check_for_weights()
         found = diagnose_weights(activations, further, initial, options)

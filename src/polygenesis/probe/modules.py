@@ -12,6 +12,7 @@ from polygenesis.probe.inputs.capture import Pooling, captured
 from polygenesis.probe.inputs.sample_labels import given_labels, loaded_labels
 from polygenesis.probe.preferring import SPLITS, Asked, with_loss
 from polygenesis.probe.surgery.module_training import Loss
+from polygenesis.progress import stepping
 
 
 @signals_raised()
@@ -52,11 +53,14 @@ def diagnose_module(
     Needs PyTorch. Raises :class:`polygenesis.InputError` for an unknown layer, with the known ones.
     """
     asked = _asked(loss, between, outputs)
-    found = diagnose_layers(module, [layer], loader, pool=pool, labels=labels, **options)[layer]
-    if asked is None:
-        return found
-    most = options.get("splits", SPLITS)
-    return with_loss(found, module, loader, asked, most=most, steps=steps, learning_rate=learning_rate)
+    with stepping(options.pop("progress", None), "Diagnosing") as say:
+        found = diagnose_layers(module, [layer], loader, pool=pool, labels=labels, progress=say, **options)[layer]
+        if asked is None:
+            return found
+        if say is not None:
+            say("splitting shared neurons and training on")
+        most = options.get("splits", SPLITS)
+        return with_loss(found, module, loader, asked, most=most, steps=steps, learning_rate=learning_rate)
 
 
 def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
@@ -84,12 +88,15 @@ def diagnose_layers(
 
     See :func:`diagnose_module`. Large activations wait in temporary files, so that any number of samples will do.
     """
-    found, batches = captured(module, layers, loader, pool)
-    if labels is None and all(batch.labels is None for batch in batches):
-        raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
-    how = (pool == "each", options.get("kind") == "multi-label")
-    fitted = {
-        layer: loaded_labels(batches, layer, *how) if labels is None else given_labels(labels, batches, layer, *how)
-        for layer in layers
-    }
-    return {layer: diagnose(each, fitted[layer], **options) for layer, each in found.items()}
+    with stepping(options.pop("progress", None), "Diagnosing") as say:
+        if say is not None:
+            say("reading activations")
+        found, batches = captured(module, layers, loader, pool)
+        if labels is None and all(batch.labels is None for batch in batches):
+            raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
+        how = (pool == "each", options.get("kind") == "multi-label")
+        fitted = {
+            layer: loaded_labels(batches, layer, *how) if labels is None else given_labels(labels, batches, layer, *how)
+            for layer in layers
+        }
+        return {layer: diagnose(each, fitted[layer], progress=say, **options) for layer, each in found.items()}

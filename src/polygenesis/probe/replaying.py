@@ -16,7 +16,7 @@ LEFT_OUT = ("objective", "retrain", "examples", "progress")
 
 def record(inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
     """Return the hashes of the inputs, the options, and the versions that computed."""
-    from polygenesis.sweeps.provenance import versions
+    from polygenesis.dynamics.keeping.provenance import versions
 
     chosen = {each.name: getattr(options, each.name) for each in fields(options) if each.name not in LEFT_OUT}
     if inputs.get("labels") is not None and options.threshold is None:

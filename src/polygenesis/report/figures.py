@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from polygenesis.html import attribute, prose
+from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.plots.style import Format
 from polygenesis.report.text import slug
@@ -23,11 +24,13 @@ PIXELS = 130
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of the report: its files by relative path, and its HTML."""
+    """One figure of the report: its files by relative path, its HTML, its number and its id on the page."""
 
     files: dict[str, bytes]
     html: str
     interactive: bool
+    number: int
+    anchor: str
 
 
 def figure(study: str, number: int, illustration: Illustration) -> Figure:
@@ -49,11 +52,12 @@ def figure(study: str, number: int, illustration: Illustration) -> Figure:
     picture = f'<img class="picture" style="max-width:{pixels}px" src="{_inline(pictures)}"'
     html = (
         f'<figure id="figure-{name}"{" data-live" if data else ""}>{live}'
-        f'{picture} alt="{attribute(illustration.caption)}">'
+        f'{picture} alt="{attribute(true_minus(illustration.caption))}">'
         f"<figcaption><b>Figure {number}.</b> {prose(illustration.caption)} "
         f"<span class='files'>{links}</span></figcaption></figure>"
     )
-    return Figure({f"figures/{name}.{form}": content for form, content in pictures.items()}, html, bool(data))
+    files = {f"figures/{name}.{form}": content for form, content in pictures.items()}
+    return Figure(files, html, bool(data), number, f"figure-{name}")
 
 
 def plotly_script() -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from polygenesis.errors import InputError
 from polygenesis.files import write
+from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
 from polygenesis.report.text import MARKS, count, slug
@@ -148,7 +149,7 @@ def _rows(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Escape what Markdown would read as markup, in one line; `backticks` stay code.
+    """Escape what Markdown would read as markup, in one line, with true minus signs; `backticks` stay code.
 
     >>> plain("|W| in [0.8, 1.2], n*m < $5")
     '\\\\|W\\\\| in \\\\[0.8, 1.2\\\\], n\\\\*m &lt; \\\\$5'
@@ -162,7 +163,7 @@ def _code(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    escaped = re.sub(r"([\\*_|$\[\]])", r"\\\1", text)
+    escaped = re.sub(r"([\\*_|$\[\]])", r"\\\1", true_minus(text))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("~", "\\~")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from polygenesis.files import as_text
 from polygenesis.html import prose, table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LARGE = 1e7
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV in full precision, with the same line ends on every system."""
-    text: str = frame.to_csv(index=named_rows(frame), lineterminator="\n")
+    text: str = as_text(frame).to_csv(index=named_rows(frame), lineterminator="\n")
     return text.encode()
 
 

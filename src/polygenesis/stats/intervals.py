@@ -30,7 +30,7 @@ def mean(sample: object, *, level: float = 0.95) -> Estimate:
     if error == 0:
         caution = _NO_SPREAD
     elif x.size < FEW:
-        caution = f"Only {x.size} values: the t interval relies on their being normal."
+        caution = f"Only {x.size} values: the interval assumes that they are normally distributed."
     return pivotal(float(x.mean()), error, x.size - 1, level, "t", x.size, caution=caution)
 
 

@@ -6,10 +6,12 @@ import abc
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
+from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
+from polygenesis.numerals import true_minus
+from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ class Claim:
     margin: str
     regime: str
 
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the claim is shown."""
+        for name in ("text", "source", "margin", "regime"):
+            object.__setattr__(self, name, true_minus(getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -53,8 +60,16 @@ class Judgement:
     verdict: Verdict
     sentence: str
 
+    def __post_init__(self) -> None:
+        """Write true minus signs, wherever the sentence is shown."""
+        object.__setattr__(self, "sentence", true_minus(self.sentence))
 
-@dataclass(frozen=True)
+
+SHOWN = 720
+"""Width of a figure in a notebook, in pixels; narrower columns shrink it."""
+
+
+@dataclass(frozen=True, repr=False)
 class Illustration:
     """A named figure with the caption that a paper would print under it.
 
@@ -72,10 +87,27 @@ class Illustration:
         """Show a chart, for print and for the page."""
         return cls(name, caption, chart.draw, chart.interactive)
 
+    def _repr_png_(self) -> bytes:
+        """The figure, for programs that show no HTML."""
+        from polygenesis.plots.style import SCREEN, encode
+
+        return encode(self.draw(), "png", dpi=SCREEN)
+
+    def _repr_html_(self) -> str:
+        """The figure with its caption, as a notebook shows it."""
+        return picture(self._repr_png_(), self.caption, self.caption, width=SHOWN)
+
+    def __repr__(self) -> str:
+        """Say which figure it is."""
+        return f"Illustration {self.name}: {self.caption}"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult:
-    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs."""
+    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
+
+    ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
+    """
 
     name: str
     title: str
@@ -85,6 +117,7 @@ class StudyResult:
     illustrations: tuple[Illustration, ...]
     limits: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -97,24 +130,30 @@ class StudyResult:
         return Verdict.SUPPORTED
 
     @property
+    def tellings(self) -> list[str]:
+        """Sentences that say what was found, the most telling first: answers, decided claims, open claims."""
+        decided = sorted(self.judgements, key=lambda each: each.verdict is Verdict.UNDECIDED)
+        return [*self.answers.values(), *(each.sentence for each in decided)]
+
+    @property
     def sentence(self) -> str:
         """All sentences of the judgements."""
         return " ".join(each.sentence for each in self.judgements)
 
     def __repr__(self) -> str:
-        """Say the verdict on every claim, with its number."""
+        """Say the verdict on every claim, with its number; a notebook shows the figures as well."""
         lines = [f"  {each.verdict.name:<9}  {each.sentence}" for each in self.judgements]
         more = f"  tables: {', '.join(self.tables)}; figures: {', '.join(each.name for each in self.illustrations)}"
         return "\n".join([f"{self.title} ({self.name}, {self.profile})", *lines, more])
 
     def _repr_html_(self) -> str:
-        """Show the verdicts as a table in a notebook."""
-        rows = "".join(
-            f"<tr><td>{escape(each.claim.text)}</td><td>{each.verdict.value}</td><td>{escape(each.sentence)}</td></tr>"
-            for each in self.judgements
-        )
-        head = "<tr><th>Claim</th><th>Verdict</th><th>What was found</th></tr>"
-        return f"<table><caption>{escape(self.title)}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        """Show the verdicts in colour and the figures in a notebook."""
+        rows = [(prose(each.claim.text), badge(each.verdict.value), prose(each.sentence)) for each in self.judgements]
+        claims = table(("Claim", "Verdict", "What was found"), rows, label="Verdicts")
+        limits = f"<p class='note'>{prose(' '.join(self.limits))}</p>" if self.limits else ""
+        held = f"<p class='note'>Tables: {escaped(', '.join(self.tables))}.</p>" if self.tables else ""
+        figures = "".join(each._repr_html_() for each in self.illustrations)
+        return fragment(f"{claims}{limits}{figures}{held}", self.title, note=f"{self.name}, {self.profile}")
 
 
 Runner = Callable[[Sequence[RunSpec]], "Sequence[Run]"]
@@ -127,6 +166,16 @@ class Study(abc.ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     question: ClassVar[str]
+
+    def __repr__(self) -> str:
+        """Say what the study asks and how to run it."""
+        return f"Study {self.name}: {self.question}\n  run it: polygenesis.study({self.name!r}).run({'quick'!r})"
+
+    def _repr_html_(self) -> str:
+        """Show the question in a notebook."""
+        call = f"pg.study({self.name!r}).run(progress=True)"
+        rows = [("run it", f"<code>{escaped(call)}</code>"), ("profiles", escaped(", ".join(PROFILES)))]
+        return fragment(f"<p>{prose(self.question)}</p>{facts(rows)}", self.title, note=self.name)
 
     @abc.abstractmethod
     def specs(self, profile: Profile) -> list[RunSpec]:
@@ -142,18 +191,27 @@ class Study(abc.ABC):
         *,
         store: RunStore | None = None,
         workers: int | None = None,
-        progress: Callable[..., None] | None = None,
+        progress: Wanted = None,
     ) -> StudyResult:
         """Compute what is missing in the store, in parallel, and judge.
 
         ``store`` keeps runs between calls (by default they are kept in memory for this call only); ``workers``
-        defaults to the number of cores; ``progress`` is passed to :func:`polygenesis.sweeps.run_all`.
+        defaults to the number of cores; ``progress``: True for a bar, or a function that
+        :func:`polygenesis.sweeps.run_all` calls.
         """
         if profile not in PROFILES:
             raise unknown_name("profile", profile, PROFILES)
+        check_wanted(progress)
         specs = self.specs(profile)
         if not specs:
-            return self.examine([], profile)
+            return self._examined([], profile, progress)
         from polygenesis.sweeps import run_all
 
-        return self.examine(run_all(specs, store=store, workers=workers, progress=progress), profile)
+        runs = run_all(specs, store=store, workers=workers, progress=progress)
+        return self._examined(runs, profile, progress)
+
+    def _examined(self, runs: Sequence[Run], profile: Profile, progress: Wanted) -> StudyResult:
+        with stepping(progress is True, f"Study {self.name}") as say:
+            if say is not None:
+                say("measuring and judging")
+            return self.examine(runs, profile)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from polygenesis import stats
 from polygenesis.stats.estimate import pivotal
+from polygenesis.studies import wording
 from polygenesis.studies.base import Claim, Judgement, Verdict
 
 VERDICTS = {
@@ -20,11 +21,11 @@ ALPHA = 0.05
 """The largest chance of a wrong SUPPORTED, and of a wrong REFUTED: of one claim, or of any in a family."""
 
 Tested = tuple[Claim, stats.Agreement | None, str]
-"""A claim, its test (None where there is too little to test), and the sentence, with ``{found}`` for the number."""
+"""A claim, its test (None where there is too little to test), and the sentence, with places for the number."""
 
 
 def judge(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
-    """Judge a claim by an equivalence test; ``{found}`` in the sentence is the number with the test's own interval."""
+    """Judge a claim by an equivalence test; the sentence has places for the number, as :func:`worded` fills them."""
     return Judgement(claim, VERDICTS[agreement.verdict], worded(agreement.estimate, sentence))
 
 
@@ -34,8 +35,8 @@ def judge_fit(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgem
     return undecided(claim, judgement.sentence) if agreement.caution else judgement
 
 
-def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
-    """Judge like claims together, corrected by Holm's method.
+def judge_family(tested: Sequence[Tested], *, cases: str = "networks") -> list[Judgement]:
+    """Judge like claims together, corrected by Holm's method; ``cases`` names what there may be too few of.
 
     The chance of any wrong SUPPORTED among them is at most :data:`ALPHA`, and so is that of any wrong REFUTED. A
     claim without a test is UNDECIDED, and counts.
@@ -52,8 +53,8 @@ def judge_family(tested: Sequence[Tested]) -> list[Judgement]:
             found.append(undecided(claim, sentence))
             continue
         verdict = Verdict.SUPPORTED if p_in <= ALPHA else Verdict.REFUTED if p_out <= ALPHA else Verdict.UNDECIDED
-        corrected = f" Corrected for {len(tested)} like claims: {_placed(verdict, p_in, p_out)}."
-        found.append(Judgement(claim, verdict, worded(agreement.estimate, sentence) + corrected))
+        placed = _placed(verdict, agreement, p_in, p_out, f"corrected for {len(tested)} like claims", cases)
+        found.append(Judgement(claim, verdict, f"{worded(agreement.estimate, sentence)} {placed}"))
     return found
 
 
@@ -63,14 +64,18 @@ def undecided(claim: Claim, reason: str) -> Judgement:
 
 
 def worded(estimate: stats.Estimate, sentence: str) -> str:
-    """Write the number with its interval into a sentence, and the estimate's caution after it.
+    """Write an estimate with its interval into a sentence, and the estimate's caution after it.
+
+    ``{found}`` becomes a number, ``{share}`` a percentage, ``{tally}`` what follows "7 of 8 networks": see
+    :mod:`polygenesis.studies.wording`.
 
     >>> worded(stats.Estimate(0.9, 0.85, 0.95, 0.9, "t", 16), "The ratio is {found}.")
-    'The ratio is 0.9 (90 % interval 0.85 to 0.95).'
+    'The ratio is 0.900 (90 % interval 0.850 to 0.950).'
     """
-    e = estimate
-    found = f"{e.value:.3g} ({100 * e.level:g} % interval {e.lower:.3g} to {e.upper:.3g})"
-    return sentence.replace("{found}", found) + (f" {e.caution}" if e.caution else "")
+    for place, write in (("{found}", wording.found), ("{share}", wording.share), ("{tally}", wording.tally)):
+        if place in sentence:
+            sentence = sentence.replace(place, write(estimate))
+    return sentence + (f" {estimate.caution}" if estimate.caution else "")
 
 
 def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
@@ -87,11 +92,17 @@ def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
     return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
 
 
-def _placed(verdict: Verdict, p_in: float, p_out: float) -> str:
-    """Say where the number lies, with the p-value that decided it."""
-    if verdict is Verdict.UNDECIDED:
-        return f"neither inside the margin ({_p(p_in)}) nor outside ({_p(p_out)})"
-    return f"inside the margin ({_p(p_in)})" if verdict is Verdict.SUPPORTED else f"outside the margin ({_p(p_out)})"
+def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, corrected: str, cases: str) -> str:
+    """Say where the number lies after the correction, with the p-value that decided it."""
+    if verdict is Verdict.SUPPORTED:
+        return f"Inside the margin, {corrected} ({_p(p_in)})."
+    if verdict is Verdict.REFUTED:
+        return f"Outside the margin, {corrected} ({_p(p_out)})."
+    tested = f"({corrected}: {_p(p_in)} for inside the margin, {_p(p_out)} for outside)"
+    alone = {stats.Verdict.EQUIVALENT: "inside", stats.Verdict.DIFFERENT: "outside"}.get(test.verdict)
+    if alone:
+        return f"Alone it would count as {alone} the margin; among its like there are too few {cases} to tell {tested}."
+    return f"Too few {cases} to tell {tested}."
 
 
 def _p(chance: float) -> str:

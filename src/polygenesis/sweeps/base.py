@@ -5,14 +5,15 @@ from __future__ import annotations
 import abc
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.folder import Unusable
+from polygenesis.dynamics.keeping.record import Keep, Record, join, pack, unpack
 from polygenesis.errors import InputError, StoreError
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps.record import Keep, Record, join, pack, unpack
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class Damage:
-    """A stored run that cannot be trusted: its key as far as known, its place, and what is wrong with it."""
+    """Something stored that cannot be used: its key as far as known, its place, and what is wrong with it.
+
+    ``kind``: "damaged" is what cannot be trusted; what is "unreadable" at present (a permission, a failing disk) or of
+    a "newer" version may be sound, and is never moved.
+    """
 
     key: str
     place: str
     sentence: str
+    kind: Literal["damaged", "unreadable", "newer"] = "damaged"
 
 
 class Runs(Sequence[Run]):
@@ -57,10 +63,6 @@ class Runs(Sequence[Run]):
 
     def __repr__(self) -> str:
         return f"Runs({len(self)} runs in {self.store!r})"
-
-
-class Unusable(StoreError):
-    """A record that cannot be trusted or read; the sentence says why."""
 
 
 class RunStore(abc.ABC):
@@ -86,8 +88,11 @@ class RunStore(abc.ABC):
         where = "" if folder is None else f" in {str(folder)!r}"
         raise InputError(f"Key {start!r} must name one run{where}, but names {problem}.")
 
-    def join_parts(self, spec: RunSpec) -> bool:
-        """Make one run of its separately computed replicates if all are there; say whether it was so."""
+    def join_parts(self, spec: RunSpec, keep: Keep = "scalars") -> bool:
+        """Make one run of its separately computed replicates if all are there; say whether it was so.
+
+        Where weights are to be kept, parts that keep scalars alone are forgotten, to be computed again.
+        """
         parts = self.parts(spec.key)
         if covered(parts) != list(range(spec.replicates)):
             return False
@@ -95,6 +100,12 @@ class RunStore(abc.ABC):
             records = [self.part(spec.key, each) for each in parts]
         except Unusable as error:
             logger.warning("%s", error)
+            return False
+        if keep == "weights" and any(record.kept == "scalars" for record in records):
+            self.discard_parts(spec.key)
+            for record in records:
+                if record.kept == "weights":
+                    self.put_part(record)
             return False
         self.put([join(records)])
         return True
@@ -135,6 +146,14 @@ class RunStore(abc.ABC):
     @abc.abstractmethod
     def kept(self, key: str) -> Keep | None:
         """What is kept of a run, or None where it is missing."""
+
+    def look(self, keys: Iterable[str]) -> tuple[dict[str, Keep], list[Damage]]:
+        """What is kept of runs that can be trusted, by key, and what is damaged where they should be."""
+        kept = {key: self.kept(key) for key in keys}
+        return {key: each for key, each in kept.items() if each is not None}, []
+
+    def refresh(self) -> None:  # noqa: B027 (memory has nothing to look at)
+        """Look anew at what is there."""
 
     @abc.abstractmethod
     def discard(self, key: str) -> None:

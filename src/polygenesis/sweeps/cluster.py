@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import socket
 import uuid
@@ -12,8 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from polygenesis import files
 from polygenesis.errors import InputError, StoreError
-from polygenesis.sweeps import files, grammar
+from polygenesis.sweeps import grammar
 from polygenesis.sweeps.pool import GLANCE_SECONDS, ONE_THREAD, Died, Pools
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
@@ -51,9 +51,10 @@ class DaskPool:
             self._client = Client(address, timeout=30)
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(f"No Dask scheduler answers at {address!r}: {error}.") from None
-        self._token = store.folder / f"{files.TEMPORARY}{socket.gethostname().replace('-', '_')}-{os.getpid()}-dask"
-        self._token.write_text(uuid.uuid4().hex)
-        self._do = _Seeing(str(self._token), self._token.read_text(), do)
+        self._token, text = files.temporary_name(store.folder), uuid.uuid4().hex
+        with files.create(self._token) as file:
+            file.write(text.encode())
+        self._do = _Seeing(str(self._token), text, do)
         self._running: dict[Any, Any] = {}
 
     def run(self, queue: deque[Any], stop: Stop) -> Iterator[tuple[Any, Any]]:

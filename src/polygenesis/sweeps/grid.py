@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.spec import RunSpec, merge, read_fields
+from polygenesis.spec import RunSpec, flat_fields, merge, read_fields
 from polygenesis.sweeps.expression import condition
-from polygenesis.sweeps.record import Keep
 
 MOST_POINTS = 10_000_000
 """More points than this are a mistake in the file, not a sweep."""
@@ -252,12 +252,3 @@ def _nested(name: str, value: Any) -> dict[str, Any]:
 def _all_hold(holds: Sequence[Any], spec: RunSpec) -> bool:
     fields = dict(flat_fields(spec.to_dict()))
     return all(each(fields) for each in holds)
-
-
-def flat_fields(fields: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves of nested fields by dotted name."""
-    for name, value in fields.items():
-        if isinstance(value, Mapping):
-            yield from flat_fields(value, f"{start}{name}.")
-        else:
-            yield f"{start}{name}", value

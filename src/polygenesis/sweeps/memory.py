@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from polygenesis.dynamics.keeping.record import Keep, Record
 from polygenesis.sweeps.base import Damage, Failure, RunStore, without_overlaps
-from polygenesis.sweeps.record import Keep, Record
 
 
 class MemoryStore(RunStore):

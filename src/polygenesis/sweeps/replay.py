@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from polygenesis.arrays import Weights
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Record, digest, given_start, measures, unpack_array
+from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Record, digest, given_start, measures, unpack_array
 from polygenesis.sweeps.worker import Compute, compute_replicates
+
+LABELS = {
+    "numpy_blas": "BLAS of NumPy",
+    "scipy_blas": "BLAS of SciPy",
+    "torch_blas": "BLAS of PyTorch",
+    "numba_target": "processor that Numba compiles for",
+    "threads": "number of BLAS threads",
+}
+"""Names of what computed a run, for a reader."""
+
+MACHINE = frozenset((*LABELS, "processor", "machine"))
+"""What rounds sums otherwise though all versions are the same."""
+
+ALWAYS = ("numpy_blas", "processor", "threads")
+"""What every run records of its machine."""
 
 TOLERANCE = 1e-5
 """Largest difference of a final weight (relative to it above one) that other versions of the arithmetic may cause.
@@ -27,7 +44,9 @@ class Replay:
 
     ``same_bits``: initial and final weights are identical. ``counts``, ``winners`` and ``signs``: whether the
     census's counts, each feature's neuron and its sign are; None where weights were not kept. ``difference``: the
-    largest one of a final weight. ``versions``: name → (then, now) where they differ; the engine is among them.
+    largest one of a final weight. ``versions``: name → (then, now) where they differ; the engine, BLAS kernels, the
+    processor and the number of threads are among them. ``moved``: features whose neuron or sign differs, and all of
+    them. ``unknown``: what the stored run does not say of itself, because an older version wrote it.
     """
 
     key: str
@@ -38,6 +57,8 @@ class Replay:
     signs: bool | None
     difference: float | None
     versions: dict[str, tuple[str, str]]
+    moved: tuple[int, int] | None = None
+    unknown: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -45,19 +66,36 @@ class Replay:
         exact = self.outcomes and self.counts and self.winners is not False and self.signs is not False
         return exact and (self.difference is None or self.difference <= TOLERANCE)
 
+    def _repr_html_(self) -> str:
+        return fragment(f"<p>{escaped(self)}</p>", "Replay")
+
     def __str__(self) -> str:
         """Say in a sentence or two what was found."""
-        then = "; ".join(f"{name} was {old}, is {new}" for name, (old, new) in self.versions.items())
+        then = "; ".join(f"{LABELS.get(name, name)} was {old}, is {new}" for name, (old, new) in self.versions.items())
         changed = f" Versions differ: {then}." if then else ""
         if self.same_bits:
             return f"Run {self.key[:12]} replays bit for bit.{changed}"
+        changed += self._cause()
         if self.agrees:
             how = "" if self.difference is None else f", weights within {self.difference:.2g}"
             return f"Run {self.key[:12]} replays: outcomes, counts, winners and signs are the same{how}.{changed}"
         named = {"outcomes": self.outcomes, "counts": self.counts, "winners": self.winners, "signs": self.signs}
         differ = ", ".join(name for name, same in named.items() if same is False) or "weights"
         how = "" if self.difference is None else f" (weights by up to {self.difference:.2g})"
+        if self.moved is not None and self.moved[0]:
+            how += f", the neuron or sign of {self.moved[0]} of {self.moved[1]} features"
         return f"Run {self.key[:12]} does not replay: its {differ} differ{how}.{changed}"
+
+    def _cause(self) -> str:
+        """Why bits may differ, as far as it is recorded."""
+        if MACHINE & self.versions.keys():
+            return " Another processor, BLAS kernel or number of threads rounds sums otherwise: see `The same bits`."
+        if self.unknown:
+            names = ", ".join(LABELS.get(name, name) for name in self.unknown)
+            return f" An older version wrote the run and did not record its {names}."
+        return (
+            "" if self.versions else " Nothing that is recorded differs: neither versions nor BLAS nor the processor."
+        )
 
 
 def replay(store: RunStore, key: str, compute: Compute = compute_replicates) -> Replay:
@@ -68,15 +106,16 @@ def replay(store: RunStore, key: str, compute: Compute = compute_replicates) -> 
     """
     record = store.record(store.find(key))
     spec = RunSpec.from_json(record.spec, name="the stored spec")
-    return compare(record, _again(record, spec, compute))
+    return compare(record, *_again(record, spec, compute))
 
 
-def compare(record: Record, again: Run) -> Replay:
-    """Compare a stored record with a run of the same spec."""
+def compare(record: Record, again: Run, here: Mapping[str, str] | None = None) -> Replay:
+    """Compare a stored record with a run of the same spec; ``here``: what computed that run (:func:`versions`)."""
     result = record.result
-    then, now = result["versions"] | {"engine": result["engine"]}, versions() | {"engine": again.engine}
+    then, now = result["versions"] | {"engine": result["engine"]}, dict(here or versions()) | {"engine": again.engine}
     final = unpack_array("final", result["shapes"]["final"], record.arrays) if record.kept == "weights" else None
     winners, signs, difference = (None, None, None) if final is None else _settled(final, again.final)
+    moved = None if final is None else _moved(final, again.final)
     return Replay(
         key=record.key,
         same_bits=[digest(each) for each in again.initial] == result["initial_sha256"]
@@ -86,19 +125,24 @@ def compare(record: Record, again: Run) -> Replay:
         winners=winners,
         signs=signs,
         difference=difference,
-        versions={name: (old, now[name]) for name, old in then.items() if now.get(name, old) != old},
+        versions={name: (old, now.get(name, "none")) for name, old in then.items() if now.get(name, "none") != old},
+        moved=moved,
+        unknown=tuple(name for name in ALWAYS if name not in then),
     )
 
 
-def _again(record: Record, spec: RunSpec, compute: Compute) -> Run:
+def _again(record: Record, spec: RunSpec, compute: Compute) -> tuple[Run, Mapping[str, str]]:
+    """Compute a run once more, with one thread as workers do, and say what computed it."""
     from threadpoolctl import threadpool_limits
 
     from polygenesis.dynamics import simulate
 
     with threadpool_limits(1, "blas"):
         if "initial" not in record.arrays and "initial.values" not in record.arrays:
-            return compute(spec, range(spec.replicates))
-        return simulate(spec, initial_weights=given_start(record))
+            run = compute(spec, range(spec.replicates))
+        else:
+            run = simulate(spec, initial_weights=given_start(record))
+        return run, versions()
 
 
 def _settled(stored: Weights, again: Weights) -> tuple[bool, bool, float]:
@@ -112,6 +156,13 @@ def _settled(stored: Weights, again: Weights) -> tuple[bool, bool, float]:
     before, after = (np.take_along_axis(w, k[..., None], 2) for w, k in ((stored, one), (again, other)))
     difference = np.abs(stored.astype(float) - again) / np.maximum(1.0, np.abs(stored))
     return bool((one == other).all()), bool((np.sign(before) == np.sign(after)).all()), float(difference.max())
+
+
+def _moved(stored: Weights, again: Weights) -> tuple[int, int]:
+    """How many features have another neuron or sign, and how many there are."""
+    one, other = np.abs(stored).argmax(axis=2), np.abs(again).argmax(axis=2)
+    before, after = (np.take_along_axis(w, k[..., None], 2)[..., 0] for w, k in ((stored, one), (again, other)))
+    return int(((one != other) | (np.sign(before) != np.sign(after))).sum()), int(one.size)
 
 
 def _whole(found: dict[str, list[object]]) -> dict[str, list[object]]:

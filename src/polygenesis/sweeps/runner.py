@@ -14,22 +14,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.errors import PolygenesisError, bad_argument
+from polygenesis.progress import Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps.base import Failure, Runs, RunStore
+from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
 from polygenesis.sweeps.limits import read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.schedule import in_parts, tasks, workers_within
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
-from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, work
+from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, settled, work
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[float, float], None]
+Progress = Callable[[float, float], None] | bool
 """Called with predicted seconds of work (done, in all): their ratio moves evenly, whatever the sizes of the runs."""
 
 DEATHS = 2
@@ -41,7 +42,10 @@ ALONE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Status:
-    """How far a sweep is: runs found finished, done now, failed and left; seconds spent and predicted."""
+    """How far a sweep is: runs found finished, done now, failed and left; seconds spent and predicted.
+
+    ``lost``: how many of those left were done and are no longer there, because their folder went away.
+    """
 
     found: int
     done: int
@@ -49,6 +53,7 @@ class Status:
     left: int
     elapsed: float
     share: float
+    lost: int = 0
 
     @property
     def runs_per_second(self) -> float:
@@ -70,11 +75,15 @@ class Status:
         )
 
 
+Kind = Literal["found", "done", "failed", "died", "stopped", "damaged", "lost"]
+"""What may happen to a sweep."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened to a sweep, with one sentence for a log."""
 
-    kind: Literal["found", "done", "failed", "died", "stopped"]
+    kind: Kind
     sentence: str
     status: Status
     key: str = ""
@@ -86,6 +95,10 @@ class RunsFailed(PolygenesisError):
     def __init__(self, failures: Sequence[Failure], count: int) -> None:
         super().__init__(f"{len(failures)} of {count} runs failed; the first: {failures[0]}")
         self.failures = tuple(failures)
+
+
+class Lost(PolygenesisError):
+    """Runs that were done are no longer in their folder."""
 
 
 class Stopped(PolygenesisError):
@@ -104,12 +117,12 @@ def run_all(
 ) -> Runs:
     """Return the runs of specs in their order, each loaded when asked for.
 
-    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default:
-    one a core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
+    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default: one a
+    core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
     Without a store they are kept in memory, packed. Ctrl-C finishes what runs, keeps it and raises KeyboardInterrupt;
-    pressed twice it stops at once. Earlier failures are tried again. ``max_memory``: what all workers together may
-    take, in bytes or as "4G". Raises :class:`RunsFailed` after all others are
-    done, :class:`polygenesis.StoreError` where the store cannot be written.
+    pressed twice it stops at once. Earlier failures are tried again. ``progress``: True for a bar, or a function of
+    (done, in all). ``max_memory``: what all workers together may take, in bytes or as "4G". Raises :class:`RunsFailed`
+    after all others are done, :class:`polygenesis.StoreError` where the store cannot be written.
     """
     specs, store = list(specs), MemoryStore() if store is None else store
     keyed = [(spec.key, spec) for spec in specs]
@@ -125,6 +138,8 @@ def run_all(
     sweep.run()
     if sweep.failures:
         raise RunsFailed(list(sweep.failures.values()), len(sweep.specs))
+    if sweep.lost:
+        raise Lost(sweep.loss)
     if sweep.left:
         raise Stopped(f"Stopped by {sweep.stop.reason} with {len(sweep.left)} runs left; call again to go on.")
     return Runs(store, [key for key, _ in keyed])
@@ -158,14 +173,18 @@ class Sweep:
             raise bad_argument("workers", "be at least 1", workers)
         if max_seconds is not None and not max_seconds > 0:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
+        check_wanted(progress)
         self.max_memory = None if max_memory is None else read_memory(max_memory)
         self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
         self.workers, self.pools, self.retry_failed = workers, pools, retry_failed
         self.progress, self.on_event = progress, on_event
+        self._advance: Advance | None = None
         self.stop = Stop(max_seconds)
         self.left: dict[str, RunSpec] = dict(specs)
         self.failures: dict[str, Failure] = {}
-        self.found = self.done = 0
+        self.found = self.done = self.lost = 0
+        self._found: set[str] = set()
+        self._damages: list[Damage] = []
         self._deaths: Counter[tuple[str, range]] = Counter()
         self._pending: Counter[str] = Counter()
         self._work_done, self._work = 0.0, 0.0
@@ -178,17 +197,28 @@ class Sweep:
         """How far the sweep is."""
         elapsed = time.monotonic() - self._started
         share = self._work_done / self._work if self._work else float(not self.left)
-        return Status(self.found, self.done, len(self.failures), len(self.left), elapsed, min(share, 1.0))
+        return Status(self.found, self.done, len(self.failures), len(self.left), elapsed, min(share, 1.0), self.lost)
+
+    @property
+    def loss(self) -> str:
+        """Say that runs which were done are gone."""
+        there = self.found + self.done
+        return (
+            f"{self.lost} runs that were done are no longer in {self.store!r}, which was removed or emptied meanwhile; "
+            f"{there} of {len(self.specs)} are there, and the same call computes the others again."
+        )
 
     def run(self) -> Status:
         """Compute what is missing and return how far that came; raise KeyboardInterrupt after Ctrl-C."""
         self._find()
         if self.left:
             self.store.check_writable()
+            self.store.set_aside(self._damages)
             workers = self._prepare()
-            with self.stop, self._shared():
+            with advancing(self.progress, "Simulating") as self._advance, self.stop, self._shared():
                 for task, answer in self._answers(workers):
                     self._hear(task, answer)
+        self._recount()
         if self.stop.reason is not None and self.left:
             self._tell("stopped", f"Stopped by {self.stop.reason}: {self.status}.")
         if self.stop.interrupted:
@@ -196,17 +226,44 @@ class Sweep:
         return self.status
 
     def _find(self) -> None:
-        """Leave out what is finished, and what failed before unless it is to be tried again."""
+        """Leave out what is finished and sound, and what failed before unless it is to be tried again."""
+        self.lost = 0
+        kept, self._damages = self.store.look(self.left)
+        self._tell_damages()
         for key, spec in list(self.left.items()):
-            if enough(self.store.kept(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec)):
+            if enough(kept.get(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec, self.keep)):
                 del self.left[key]
                 self.found += 1
+                self._found.add(key)
         if not self.retry_failed:
             for key, failure in self.store.failures().items():
                 if self.left.pop(key, None) is not None:
                     self.failures[key] = failure
         if self.found:
             self._tell("found", f"{self.found} of {len(self.specs)} runs are there already.")
+
+    def _tell_damages(self) -> None:
+        """Say once of each place what is damaged there."""
+        by_place: dict[str, list[Damage]] = {}
+        for damage in self._damages:
+            by_place.setdefault(damage.place, []).append(damage)
+        for place, each in by_place.items():
+            runs = "its run" if len(each) == 1 else f"{len(each)} of its runs"
+            self._tell("damaged", f"{place} is damaged ({each[0].sentence}): {runs} cannot be used.", key=each[0].key)
+
+    def _recount(self) -> None:
+        """Make sure that what was done is there still: its folder may have been removed meanwhile."""
+        self.store.refresh()
+        for key in self.specs.keys() - self.left.keys() - self.failures.keys():
+            if self.store.kept(key) is None:
+                self.left[key] = self.specs[key]
+                self.lost += 1
+                if key in self._found:
+                    self.found -= 1
+                else:
+                    self.done -= 1
+        if self.lost:
+            self._tell("lost", self.loss)
 
     def _prepare(self) -> int:
         """Make the tasks and say how many workers they are worth."""
@@ -289,7 +346,7 @@ class Sweep:
 
     def _kept(self, job: Job) -> bool:
         """Whether what a job was to compute is in the store."""
-        if enough(self.store.kept(job.key), self.keep):
+        if settled(self.store, job.key, self.keep):
             return True
         return not job.whole and job.replicates in self.store.parts(job.key)
 
@@ -310,8 +367,8 @@ class Sweep:
                 self.store.put_part(reply.record)
             if not self._pending[job.key]:
                 self._join(job)
-        if self.progress is not None:
-            self.progress(min(self._work_done, self._work), self._work)
+        if self._advance is not None:
+            self._advance(min(self._work_done, self._work), self._work)
 
     def _keep(self, reply: Reply) -> bool:
         if reply.record is not None:
@@ -320,7 +377,7 @@ class Sweep:
 
     def _join(self, job: Job) -> None:
         """Join the parts of a run; a part that turned out damaged is computed again."""
-        if self.store.join_parts(job.spec):
+        if self.store.join_parts(job.spec, self.keep):
             self._finish(job)
             return
         again = tasks([(job.key, job.spec)], self.store, 1)
@@ -345,9 +402,7 @@ class Sweep:
                 self._warned.add(text)
                 warnings.warn(text, stacklevel=2)
 
-    def _tell(
-        self, kind: Literal["found", "done", "failed", "died", "stopped"], sentence: str, *, key: str = ""
-    ) -> None:
+    def _tell(self, kind: Kind, sentence: str, *, key: str = "") -> None:
         if self.on_event is not None:
             self.on_event(Event(kind, sentence, self.status, key))
 

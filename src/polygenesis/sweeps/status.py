@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from polygenesis import files
+from polygenesis.dynamics.keeping.folder import Gone, Unusable
 from polygenesis.errors import StoreError
-from polygenesis.sweeps import files
 from polygenesis.sweeps.runner import Event, Status, duration
 from polygenesis.sweeps.store import Store
+from polygenesis.sweeps.typed import read_value
 
 logger = logging.getLogger(__name__)
 
@@ -69,26 +71,36 @@ class StatusFile:
         if time.monotonic() - self._written >= WRITE_SECONDS:
             self.write(event.status)
 
-    def write(self, status: Status, reason: str | None = None) -> None:
-        """Write the status now; a disk that does not take it costs only the status."""
+    def write(self, status: Status, reason: str | None = None, *, quiet: bool = False) -> None:
+        """Write the status now; a disk that does not take it costs only the status (``quiet``: without a word)."""
         self._written = time.monotonic()
         report = Report(self.name, status, reason, socket.gethostname(), os.getpid(), time.time())
         try:
-            files.write_bytes(self.path, json.dumps(dataclasses.asdict(report)).encode(), durable=False)
+            files.write(self.path, json.dumps(dataclasses.asdict(report)).encode(), durable=False)
         except StoreError as error:
-            logger.warning("%s", error)
+            logger.log(logging.DEBUG if quiet else logging.WARNING, "%s", error)
 
 
 def read_reports(folder: str | Path) -> list[Report]:
     """What every process last said of the sweep in a folder, by name; files that cannot be read are left out."""
     found = []
-    for path in sorted(Path(folder).glob("status/*.json")):
-        try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            found.append(Report(**{**fields, "status": Status(**fields["status"])}))
-        except (OSError, ValueError, TypeError, KeyError):
-            logger.warning("Cannot read %s.", path)
+    for entry in files.entries(Path(folder) / "status"):
+        if entry.name.endswith(".json"):
+            try:
+                found.append(read_report(Path(entry.path)))
+            except Gone:
+                continue
+            except Unusable as error:
+                logger.warning("Cannot read %s: %s.", entry.path, error)
     return found
+
+
+def read_report(path: Path) -> Report:
+    """What one process last said; :class:`Unusable` where the file is no report or cannot be read."""
+    report = read_value(path, Report)
+    if report.pid < 1 or not all(count >= 0 for count in dataclasses.astuple(report.status)):
+        raise Unusable("it holds no report")
+    return report
 
 
 def total(reports: list[Report]) -> Status:

@@ -9,7 +9,8 @@
     <folder>/set-aside/…                                         what was found damaged
 
 Everything is written under another name, fsynced and renamed once. Several processes may share a folder: each sees
-complete runs only, and of two equal ones the folder that came first stays, unless it is damaged.
+complete runs only, and of two equal ones the folder that came first stays, unless it is damaged. What is read is
+compared with its checksum, its key and its place; what cannot be read at present is never taken for missing.
 """
 
 from __future__ import annotations
@@ -20,35 +21,36 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar
 
-from polygenesis.errors import StoreError
-from polygenesis.sweeps import files
-from polygenesis.sweeps.base import Damage, Failure, RunStore, Unusable, without_overlaps
-from polygenesis.sweeps.record import Keep, Record
-from polygenesis.sweeps.text import (
-    Pack,
+from polygenesis import files
+from polygenesis.dynamics.keeping.folder import (
+    Gone,
+    Newer,
+    Unreadable,
+    Unusable,
     check,
-    pack_keys,
-    parse_result,
-    read_arrays,
-    result_text,
-    write_arrays,
-    write_pack,
+    check_key,
+    read_folder,
+    read_result,
+    write_folder,
 )
+from polygenesis.dynamics.keeping.record import Keep, Record
+from polygenesis.errors import StoreError
+from polygenesis.sweeps.base import Damage, Failure, RunStore, without_overlaps
+from polygenesis.sweeps.packs import KEY, write_pack
+from polygenesis.sweeps.places import PACKS, SUFFIX, Places, is_pack
+from polygenesis.sweeps.typed import read_value
 
 logger = logging.getLogger(__name__)
 
-KEY = re.compile(r"[0-9a-f]{64}")
+T = TypeVar("T")
 
-PACK_RUNS, PACK_BYTES = 5000, 2**28
-"""Most runs and bytes of a file that gathers runs: what is read at once must fit in memory easily."""
-
-OPEN_PACKS = 4
-"""Files of many runs that stay open: neighbours in a sweep are mostly in the same one."""
+ATTEMPTS = 5
+"""How often a run is looked for again that another process moved while it was read."""
 
 
 class Store(RunStore):
@@ -56,10 +58,7 @@ class Store(RunStore):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        self._places: dict[str, str] = {}
-        self._packs: set[str] = set()
-        self._packs_seen = -1
-        self._open: dict[str, Pack] = {}
+        self.places = Places(self.folder)
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -71,96 +70,142 @@ class Store(RunStore):
         """Keep one record as a folder, several as one file; :class:`StoreError` where they cannot be written."""
         whole = [record for record in records if record.kept == "weights"]
         if len(whole) == 1:
-            self._write_folder(self.folder / whole[0].key, whole[0])
+            _twice(lambda: write_folder(self.folder / whole[0].key, whole[0]))
         elif whole:
-            self._write_pack("weights", whole)
+            self.write_pack("weights", whole)
         scalars = [record for record in records if record.kept == "scalars"]
         if scalars:
-            self._write_pack("scalars", scalars)
+            self.write_pack("scalars", scalars)
         for each in ("failures/{}.json", "parts/{}"):
             if (self.folder / each).parent.is_dir():
                 for record in records:
                     files.remove(self.folder / each.format(record.key))
 
+    def write_pack(self, kept: Keep, records: Sequence[Record]) -> str:
+        """Write many records as one file, named by what it keeps and of which runs; return its place."""
+        name = f"{kept}-{hashlib.sha256(''.join(sorted(each.key for each in records)).encode()).hexdigest()[:32]}"
+        place = f"{PACKS}/{name}{SUFFIX}"
+
+        def write() -> None:
+            with files.writing(self.folder / place) as temporary:
+                write_pack(temporary, records)
+
+        _twice(write)
+        self.places.learn(place, [record.key for record in records])
+        return place
+
     def record(self, key: str) -> Record:
         """Return a run's record, checked against its hashes; :class:`StoreError` where missing or damaged."""
-        place = self._place(key)
-        try:
-            return check(self._read_folder(place) if isinstance(place, Path) else self._pack(place).record(key))
-        except Unusable as error:
-            raise self._damaged(key, error) from None
+        return self._first(key, lambda place: check(self.unchecked(place, key)))
 
     def result(self, key: str) -> dict[str, Any]:
         """Return a run's scalars without reading its arrays."""
-        place = self._place(key)
-        try:
-            return read_result(place)[1] if isinstance(place, Path) else self._pack(place).result(key)
-        except Unusable as error:
-            raise self._damaged(key, error) from None
+        return self._first(key, lambda place: self._scalars(place, key))
+
+    def unchecked(self, place: str, key: str) -> Record:
+        """The record of a run at one place, as it is."""
+        return self.places.open(place).record(key) if is_pack(place) else read_folder(self.folder / place, key)
+
+    def scalars(self, place: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Key, spec and result of every run at a place; :class:`Unusable` where one is not the run of its key."""
+        for key in self.places.open(place).keys if is_pack(place) else [place]:
+            spec, result = self._texts(place, key)
+            yield key, spec, result
+
+    def _scalars(self, place: str, key: str) -> dict[str, Any]:
+        return self._texts(place, key)[1]
+
+    def _texts(self, place: str, key: str) -> tuple[str, dict[str, Any]]:
+        if is_pack(place):
+            pack = self.places.open(place)
+            spec, result = pack.spec(key), pack.result(key)
+        else:
+            spec, result = read_result(self.folder / place)
+        check_key(key, spec, result)
+        return spec, result
+
+    def _first(self, key: str, read: Callable[[str], T]) -> T:
+        """What can be read of a run at the first of its places that is sound."""
+        for attempt in range(ATTEMPTS):
+            problems: list[Unusable] = []
+            for place in self.places.of(key, always=attempt > 0) or self.places.of(key, always=True):
+                try:
+                    return read(place)
+                except Gone as error:
+                    problems.append(error)
+                    self.places.forget()
+                except (Unreadable, Newer) as error:
+                    raise self._unread(key, error) from None
+                except Unusable as error:
+                    problems.append(error)
+            damaged = [error for error in problems if not isinstance(error, Gone)]
+            if damaged and len(damaged) == len(problems):
+                raise StoreError(
+                    f"Run {key[:12]} in {str(self.folder)!r} is damaged: {damaged[0]}; "
+                    "`polygenesis sweep verify` sets it aside to be run again."
+                )
+            if not problems:
+                break
+        raise self._missing(key)
+
+    def _unread(self, key: str, error: Unusable) -> StoreError:
+        if isinstance(error, Newer):
+            return StoreError(f"Run {key[:12]} in {str(self.folder)!r} cannot be used: {error}.")
+        return StoreError(f"{error}.")
+
+    def refresh(self) -> None:
+        """Look at the disk anew."""
+        self.places.forget()
 
     def keys(self) -> list[str]:
         """Keys of all complete runs, sorted."""
-        self._scan_packs(always=True)
-        return sorted({*self.folders(), *self._places})
+        return self.places.keys()
 
     def folders(self) -> list[str]:
         """Keys of the runs that have a folder of their own."""
-        try:
-            with os.scandir(self.folder) as entries:
-                return [entry.name for entry in entries if KEY.fullmatch(entry.name)]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise StoreError(f"Cannot read folder {str(self.folder)!r}: {error.strerror}.") from error
-
-    def packs(self) -> list[str]:
-        """Names of the files that hold many runs each."""
-        self._scan_packs(always=True)
-        return sorted(self._packs)
-
-    def open_pack(self, name: str) -> Pack:
-        """Open a file of many runs."""
-        return Pack(self.folder / "packs" / f"{name}.safetensors")
+        return self.places.folders()
 
     def __contains__(self, key: object) -> bool:
-        if not isinstance(key, str) or not KEY.fullmatch(key):
-            return False
-        if self._folder(key):
-            return True
-        if key not in self._places:
-            self._scan_packs()
-        return key in self._places
+        return isinstance(key, str) and bool(self.places.of(key))
 
     def kept(self, key: str) -> Keep | None:
         """What is kept of a run, or None where it is missing: folders keep weights, a file says it in its name."""
-        if key not in self:
-            return None
-        return "scalars" if self._places.get(key, "").startswith("scalars") and not self._folder(key) else "weights"
+        places = self.places.of(key)
+        return kept_at(places[0]) if places else None
+
+    def look(self, keys: Iterable[str]) -> tuple[dict[str, Keep], list[Damage]]:
+        """What is kept of runs that can be trusted, by key, and what is damaged where they should be."""
+        from polygenesis.sweeps.mending import look
+
+        return look(self, keys)
 
     def discard(self, key: str) -> None:
         """Remove a run's folder; a run within a pack is dropped by writing the pack anew without it."""
         files.remove(self.folder / key)
-        self._scan_packs()
-        name = self._places.get(key)
-        if name is not None:
-            pack = self.open_pack(name)
-            self._replace_pack(name, [pack.record(each) for each in pack.keys if each != key])
+        for place in self.places.of(key, always=True):
+            pack = self.places.open(place)
+            self.put([pack.record(each) for each in pack.keys if each != key])
+            files.remove(self.folder / place)
+        self.places.forget()
 
     def put_part(self, record: Record) -> None:
         """Keep some replicates of a run until the others are there."""
         part = record.replicates
-        self._write_folder(self.folder / "parts" / record.key / f"{part.start}-{part.stop}", record)
+        target = self.folder / "parts" / record.key / f"{part.start}-{part.stop}"
+        _twice(lambda: write_folder(target, record, part))
 
     def parts(self, key: str) -> list[range]:
         """Which replicates of a run are kept as parts."""
-        found = [re.fullmatch(r"(\d+)-(\d+)", path.name) for path in (self.folder / "parts" / key).glob("*-*")]
-        return without_overlaps([range(int(each[1]), int(each[2])) for each in found if each])
+        found = [part_of(entry.name) for entry in files.entries(self.folder / "parts" / key)]
+        return without_overlaps([each for each in found if each is not None])
 
     def part(self, key: str, replicates: range) -> Record:
-        """Return one part, checked against its hashes."""
+        """Return one part, checked against its hashes, its key and its place; one that is damaged is removed."""
         place = self.folder / "parts" / key / f"{replicates.start}-{replicates.stop}"
         try:
-            return check(self._read_folder(place, key))
+            return check(read_folder(place, key), replicates)
+        except (Unreadable, Newer) as error:
+            raise self._unread(key, error) from None
         except Unusable as error:
             files.remove(place)
             raise Unusable(f"Part {place.name} of run {key[:12]} was damaged and removed: {error}.") from None
@@ -172,7 +217,7 @@ class Store(RunStore):
     def fail(self, failure: Failure) -> None:
         """Keep the record of a failure."""
         text = json.dumps(dataclasses.asdict(failure), indent=1, sort_keys=True)
-        files.write_bytes(self._failure_path(failure.key), text.encode())
+        files.write(self.folder / "failures" / f"{failure.key}.json", text.encode())
 
     def failures(self) -> dict[str, Failure]:
         """Failures by key; one that cannot be read counts as none, so that its run is tried again.
@@ -180,13 +225,25 @@ class Store(RunStore):
         A run that is there has not failed, whatever a process that was killed while keeping it left behind.
         """
         found: dict[str, Failure] = {}
-        for path in sorted((self.folder / "failures").glob("*.json")):
-            if path.stem in self:
+        for entry in files.entries(self.folder / "failures"):
+            key = entry.name.removesuffix(".json")
+            if not KEY.fullmatch(key) or key == entry.name or key in self:
                 continue
             try:
-                found[path.stem] = Failure(**json.loads(path.read_text(encoding="utf-8")))
-            except (ValueError, TypeError, OSError):
-                logger.warning("The record of a failure %s cannot be read; its run will be tried again.", path)
+                found[key] = self.failure(key)
+            except Gone:
+                continue
+            except Unusable as error:
+                logger.warning(
+                    "The record of a failure %s cannot be read: %s; its run will be tried again.", entry.path, error
+                )
+        return found
+
+    def failure(self, key: str) -> Failure:
+        """The record of one failure; :class:`Unusable` where it is damaged or that of another run."""
+        found = read_value(self.folder / "failures" / f"{key}.json", Failure)
+        if found.key != key:
+            raise Unusable(f"it is the failure of run {found.key[:12]!r}")
         return found
 
     def check_writable(self) -> None:
@@ -198,15 +255,13 @@ class Store(RunStore):
         return files.locked(self.folder / ".lock")
 
     def clean(self) -> None:
-        """Remove what killed processes of this machine left half-written."""
-        for folder in (
-            self.folder,
-            self.folder / "packs",
-            self.folder / "failures",
-            self.folder / "parts",
-            *(self.folder / "parts").glob("*"),
-        ):
+        """Remove what processes that are gone left half-written; see :func:`polygenesis.files.remove_leftovers`."""
+        parts = self.folder / "parts"
+        below = [self.folder / name for name in (PACKS, "failures", "status", "set-aside")]
+        for folder in (self.folder, *below, parts):
             files.remove_leftovers(folder)
+        for entry in files.entries(parts):
+            files.remove_leftovers(Path(entry.path))
 
     def repack(self) -> int:
         """Gather all runs in few files, for file systems that count files; return how many files there are now.
@@ -214,193 +269,45 @@ class Store(RunStore):
         Killed at any moment it leaves every run in at least one place. :class:`StoreError` where a run is damaged or
         another process of this machine works in the folder.
         """
-        with self.lock() as alone:
-            if not alone:
-                raise StoreError(f"Another process works in {str(self.folder)!r}; pack it when that has ended.")
-            before, folders = set(self.packs()), self.folders()
-            written = {self._write_pack(group[0].kept, group) for group in self._groups()}
-            for name in before - written:
-                files.remove(self.folder / "packs" / f"{name}.safetensors")
-            for key in folders:
-                files.remove(self.folder / key)
-            self._forget()
-        return len(written)
+        from polygenesis.sweeps.mending import repack
 
-    def _groups(self) -> Iterator[list[Record]]:
-        """All records in groups worth a file each, those that keep the same together."""
-        for kept in get_args(Keep):
-            group: list[Record] = []
-            size = 0
-            for key in self._keys_by_place(kept):
-                record = self.record(key)
-                group.append(record)
-                size += sum(array.nbytes for array in record.arrays.values())
-                if len(group) >= PACK_RUNS or size > PACK_BYTES:
-                    yield group
-                    group, size = [], 0
-            if group:
-                yield group
-
-    def _keys_by_place(self, kept: Keep) -> Iterator[str]:
-        for name in self.packs():
-            if name.startswith(kept):
-                yield from (key for key in self.open_pack(name).keys if self._place(key) == name)
-        if kept == "weights":
-            yield from sorted(self.folders())
+        return repack(self)
 
     def verify(self) -> list[Damage]:
-        """Read every run and check it against its hashes."""
-        return list(self._damages())
+        """Read everything and check it against its hashes; nothing is moved."""
+        from polygenesis.sweeps.mending import damages
+
+        return damages(self)
 
     def set_aside(self, damages: Sequence[Damage]) -> None:
-        """Move damaged folders and files to ``set-aside``, so that their runs count as missing; keep what is sound."""
-        for place in dict.fromkeys(damage.place for damage in damages):
-            path = self.folder / place
-            sound = self._sound_records(path) if path.suffix == ".safetensors" else []
-            target = _free(self.folder / "set-aside" / path.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(path, target)
-            logger.warning("Set aside %s.", path)
-            if sound:
-                self.put(sound)
-        self._forget()
+        """Move what is damaged to ``set-aside`` so that it counts as missing, once what is sound in it is kept anew."""
+        from polygenesis.sweeps.mending import set_aside
 
-    def _damages(self) -> Iterator[Damage]:
-        for key in self.folders():
-            try:
-                check(self._read_folder(self.folder / key))
-            except Unusable as error:
-                yield Damage(key, key, str(error))
-        for path in sorted((self.folder / "packs").glob("*.safetensors")):
-            place = str(path.relative_to(self.folder))
-            try:
-                pack = Pack(path)
-            except Unusable as error:
-                yield Damage("", place, str(error))
-                continue
-            for key in pack.keys:
-                try:
-                    check(pack.record(key))
-                except Unusable as error:
-                    yield Damage(key, place, str(error))
+        set_aside(self, damages)
 
-    def _sound_records(self, path: Path) -> list[Record]:
-        try:
-            pack = Pack(path)
-        except Unusable:
-            return []
-        found = []
-        for key in pack.keys:
-            try:
-                found.append(check(pack.record(key)))
-            except Unusable:
-                continue
-        return found
+    def restore(self) -> list[str]:
+        """Bring sound runs back that lie in ``set-aside`` and are missing; return their keys."""
+        from polygenesis.sweeps.mending import restore
 
-    def _replace_pack(self, name: str, records: Sequence[Record]) -> None:
-        self.put(records)
-        files.remove(self.folder / "packs" / f"{name}.safetensors")
-        self._forget()
-
-    def _write_pack(self, kept: Keep, records: Sequence[Record]) -> str:
-        """Write many records as one file, named by what it keeps and of which runs; return the name."""
-        name = f"{kept}-{hashlib.sha256(''.join(sorted(each.key for each in records)).encode()).hexdigest()[:32]}"
-        with files.writing(self.folder / "packs" / f"{name}.safetensors") as temporary:
-            write_pack(temporary, records)
-        self._packs.add(name)
-        self._learn(name, [record.key for record in records])
-        return name
-
-    def _learn(self, name: str, keys: Sequence[str]) -> None:
-        """Note which runs a pack holds; where two hold the same run, the one that keeps weights counts."""
-        for key in keys:
-            if not self._places.get(key, "").startswith("weights"):
-                self._places[key] = name
-
-    def _write_folder(self, target: Path, record: Record) -> None:
-        def sound(folder: Path) -> bool:
-            try:
-                check(self._read_folder(folder, record.key))
-            except Unusable:
-                return False
-            return True
-
-        with files.writing(target, good=sound) as temporary:
-            temporary.mkdir()
-            (temporary / "spec.json").write_text(record.spec + "\n", encoding="utf-8")
-            (temporary / "result.json").write_text(result_text(record.result) + "\n", encoding="utf-8")
-            write_arrays(temporary / "arrays.safetensors", record.arrays)
-
-    def _read_folder(self, folder: Path, key: str | None = None) -> Record:
-        spec, result = read_result(folder)
-        return Record(key or folder.name, spec, result, read_arrays(folder / "arrays.safetensors"))
-
-    def _place(self, key: str) -> Path | str:
-        """The folder of a run, or the name of the pack that holds it."""
-        if KEY.fullmatch(key) and self._folder(key):
-            return self.folder / key
-        if key not in self._places:
-            self._scan_packs(always=True)
-        if key not in self._places:
-            raise self._missing(key)
-        return self._places[key]
-
-    def _folder(self, key: str) -> bool:
-        return os.path.isdir(f"{self.folder}/{key}")
-
-    def _pack(self, name: str) -> Pack:
-        """The pack of that name; the last few stay open."""
-        if name not in self._open:
-            while len(self._open) >= OPEN_PACKS:
-                del self._open[next(iter(self._open))]
-            self._open[name] = self.open_pack(name)
-        return self._open[name]
-
-    def _scan_packs(self, *, always: bool = False) -> None:
-        """Learn of new packs; without ``always`` only when the folder's time stamp has moved."""
-        folder = self.folder / "packs"
-        try:
-            stamp = folder.stat().st_mtime_ns
-            if stamp == self._packs_seen and not always:
-                return
-            names = {path.stem for path in folder.glob("*.safetensors")}
-        except OSError:
-            names, stamp = set(), -1
-        if self._packs - names:
-            self._places = {key: name for key, name in self._places.items() if name in names}
-        for name in names - self._packs:
-            try:
-                self._learn(name, pack_keys(folder / f"{name}.safetensors"))
-            except Unusable as error:
-                logger.warning("Cannot use %s: %s; `polygenesis sweep verify` sets it aside.", folder / name, error)
-        self._packs, self._packs_seen = names, stamp
-
-    def _forget(self) -> None:
-        """Look at the disk anew next time."""
-        self._places, self._packs, self._packs_seen, self._open = {}, set(), -1, {}
-
-    def _failure_path(self, key: str) -> Path:
-        return self.folder / "failures" / f"{key}.json"
-
-    def _damaged(self, key: str, error: Unusable) -> StoreError:
-        return StoreError(
-            f"Run {key[:12]} in {str(self.folder)!r} is damaged: {error}; "
-            "`polygenesis sweep verify` sets it aside to be run again."
-        )
+        return restore(self)
 
 
-def read_result(folder: Path) -> tuple[str, dict[str, Any]]:
-    """The spec and the result of a run's folder; :class:`Unusable` where they cannot be read."""
+def kept_at(place: str) -> Keep:
+    """What a place keeps of its runs."""
+    return "scalars" if place.startswith(f"{PACKS}/scalars-") else "weights"
+
+
+def part_of(name: str) -> range | None:
+    """The replicates that a part's folder is named for."""
+    found = re.fullmatch(r"(0|[1-9]\d{0,8})-([1-9]\d{0,8})", name)
+    return range(int(found[1]), int(found[2])) if found and int(found[1]) < int(found[2]) else None
+
+
+def _twice(write: Callable[[], T]) -> T:
+    """Write, and once more where the folder went away under the first attempt."""
     try:
-        spec = (folder / "spec.json").read_text(encoding="utf-8").removesuffix("\n")
-        return spec, parse_result((folder / "result.json").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"its result cannot be read ({error})") from None
-
-
-def _free(path: Path) -> Path:
-    """A path that is not taken yet: the given one, or one with a number."""
-    number, free = 1, path
-    while free.exists():
-        number, free = number + 1, path.with_name(f"{path.name}.{number}")
-    return free
+        return write()
+    except StoreError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+    return write()

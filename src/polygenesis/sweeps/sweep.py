@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
+from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
 from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
-from polygenesis.sweeps.record import Keep
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
 from polygenesis.sweeps.status import StatusFile
@@ -43,6 +44,9 @@ class Plan:
         """Predicted time on some workers: no less than the longest replicate takes."""
         return max(self.seconds / workers, self.longest)
 
+    def _repr_html_(self) -> str:
+        return fragment(f"<p>{escaped(self)}</p>", "Plan of a sweep")
+
     def __str__(self) -> str:
         """The plan as a reader wants it."""
         workers = os.cpu_count() or 1
@@ -59,7 +63,8 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
     store = Store(grid.store) if store is None else store
     keys = [(point.key, point.spec) for point in grid.points()]
     distinct = dict(keys)
-    left = [spec for key, spec in distinct.items() if not enough(store.kept(key), grid.keep)]
+    kept, _ = store.look(distinct)
+    left = [spec for key, spec in distinct.items() if not enough(kept.get(key), grid.keep)]
     seconds = [estimate_seconds(spec) for spec in left]
     return Plan(
         points=len(keys),
@@ -116,10 +121,15 @@ def run_sweep(
         on_event=hear,
     )
     try:
-        return sweep.run()
-    finally:
-        if file is not None:
-            file.write(sweep.status, sweep.stop.reason if sweep.left else None)
+        status = sweep.run()
+    except BaseException:
+        if file is not None:  # what went wrong is to be read, not that this cannot be written either
+            file.write(sweep.status, sweep.stop.reason or "error", quiet=True)
+        raise
+    if file is not None:
+        reason = "folder removed" if sweep.lost else sweep.stop.reason
+        file.write(status, reason if sweep.left else None, quiet=not status.done)
+    return status
 
 
 def sweep(
@@ -135,10 +145,11 @@ def sweep(
 ) -> pd.DataFrame:
     """Run every combination of some fields' values and return a table with one row a replicate.
 
-    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as
-    ``{"model.m": [8, 16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``:
-    conditions such as ``"m >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again
-    computes nothing. Failed runs have no rows: a warning says how many and why, and ``attrs["failed"]`` counts them.
+    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as ``{"model.m": [8,
+    16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``: conditions such as ``"m
+    >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again computes nothing.
+    ``progress``: True for a bar, or a function of (done, in all). Failed runs have no rows: a warning says how many and
+    why, and ``attrs["failed"]`` counts them.
     """
     fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
     conditions = (where,) if isinstance(where, str) else tuple(where)

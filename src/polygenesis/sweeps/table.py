@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis import files
 from polygenesis.detect.states import COUNTS
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.sweeps import files
+from polygenesis.spec import flat_fields
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.grid import Grid, flat_fields
+from polygenesis.sweeps.grid import Grid
 from polygenesis.sweeps.index import COLUMNS, Index, replicate_rows
 from polygenesis.sweeps.store import Store
 
@@ -30,8 +31,9 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
     """Return one row a replicate of finished runs: the values of the axes, how it ended, and the census's counts.
 
     With a grid: its points in their order, one column an axis. Without: all runs by key, one column for each field of
-    the specs that differs. ``attrs`` holds the numbers of ``missing`` and ``failed`` runs, which have no rows. What
-    differs from one time to the next (seconds, versions) is left out, so that equal sweeps give equal tables.
+    the specs that differs. ``attrs`` holds the numbers of ``missing`` and ``failed`` runs, which have no rows, and the
+    ``fields`` that all specs share, by dotted name. What differs from one time to the next (seconds, versions) is left
+    out, so that equal sweeps give equal tables. :func:`polygenesis.plots.counts` draws the table.
     """
     import pandas as pd
 
@@ -42,7 +44,7 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
     table = table.sort_values(["point", "replicate"], kind="stable", ignore_index=True)
     missing = set(points["key"]) - set(measured["key"])
     failed = len(missing & set(store.failures()))
-    table.attrs = {"missing": len(missing) - failed, "failed": failed}
+    table.attrs = {"missing": len(missing) - failed, "failed": failed, "fields": points.attrs["fields"]}
     assert isinstance(table, pd.DataFrame)
     return table[[*names, "key", *COLUMNS]]
 
@@ -54,12 +56,15 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         raise bad_argument("path", "end in .parquet or .csv", str(path))
     plain = table.copy(deep=False)
     plain.attrs = {}
-    with files.writing(path) as temporary:
+    if path.suffix == ".csv":
+        plain = files.as_text(plain)
+    files.remove_leftovers(path.parent)
+    with files.writing(path) as temporary, files.create(temporary) as file:
         if path.suffix == ".csv":
-            plain.to_csv(temporary, index=False, lineterminator="\n")
+            plain.to_csv(file, index=False, lineterminator="\n")
             return
         try:
-            plain.to_parquet(temporary, index=False, engine="pyarrow")
+            plain.to_parquet(file, index=False, engine="pyarrow")
         except ImportError:
             raise InputError(
                 "Parquet needs pyarrow: pip install 'polygenesis[parquet]', or name a .csv file."
@@ -123,7 +128,23 @@ def _grid_points(grid: Grid) -> pd.DataFrame:
     for name in grid.names:  # a part given as a table of fields is shown as text
         if frame[name].map(lambda value: isinstance(value, dict | list)).any():
             frame[name] = frame[name].map(lambda value: json.dumps(value, sort_keys=True))
+    frame.attrs = {"fields": _shared_fields(grid)}
     return frame
+
+
+def _shared_fields(grid: Grid) -> dict[str, Any]:
+    """What all specs of a grid have in common: the first one's fields, without those that an axis changes."""
+    first = next(iter(grid.specs().values()), None)
+    if first is None:
+        return {}
+    changed = tuple(name.removesuffix("kind") if name.endswith(".kind") else name for name in grid.names)
+    whole = tuple(f"{name}." for name in grid.names)
+    kinds = tuple(name for name in changed if name.endswith("."))
+    return {
+        name: value
+        for name, value in flat_fields(first.to_dict())
+        if name not in grid.names and not name.startswith((*whole, *kinds))
+    }
 
 
 def _all_points(store: RunStore) -> pd.DataFrame:
@@ -132,13 +153,18 @@ def _all_points(store: RunStore) -> pd.DataFrame:
 
     rows = [{"key": key, **dict(flat_fields(json.loads(spec)))} for key, spec in _specs(store)]
     if not rows:
-        return pd.DataFrame({"point": pd.Series([], dtype="int64"), "key": pd.Series([], dtype="object")})
+        frame = pd.DataFrame({"point": pd.Series([], dtype="int64"), "key": pd.Series([], dtype="object")})
+        frame.attrs = {"fields": {}}
+        return frame
     frame = pd.DataFrame(rows)
     for name in frame.columns:
         if frame[name].map(lambda value: isinstance(value, list)).any():
             frame[name] = frame[name].map(json.dumps)
     differ = [name for name in frame.columns if frame[name].nunique(dropna=False) > 1]
-    return frame[differ if "key" in differ else ["key", *differ]].assign(point=range(len(frame)))
+    shared = {name: rows[0][name] for name in frame.columns if name != "key" and name not in differ and name in rows[0]}
+    chosen = frame[differ if "key" in differ else ["key", *differ]].assign(point=range(len(frame)))
+    chosen.attrs = {"fields": shared}
+    return chosen
 
 
 def _specs(store: RunStore) -> list[tuple[str, str]]:
@@ -146,4 +172,4 @@ def _specs(store: RunStore) -> list[tuple[str, str]]:
         return [(key, store.record(key).spec) for key in store]
     with Index(store) as index:
         index.refresh()
-        return [(key, spec) for key, spec, *_ in index.runs()]
+        return list(index.runs())

@@ -15,12 +15,12 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
 from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore
 from polygenesis.sweeps.memory import MemoryStore
-from polygenesis.sweeps.provenance import versions
-from polygenesis.sweeps.record import Keep, Record, pack, pack_all
 
 Compute = Callable[[RunSpec, range], Run]
 """Computes some consecutive replicates of a spec; the run's arrays hold these replicates alone."""
@@ -99,7 +99,7 @@ class _Desk:
 
     def do(self, job: Job, compute: Compute) -> None:
         """Compute one job unless its run is there; it is kept with the next ones, or at once where it is large."""
-        if enough(self.store.kept(job.key), self.keep):
+        if settled(self.store, job.key, self.keep):
             self.replies.append(Reply(job, found=True))
             return
         outcome, seconds, heard = attempt(job, compute)
@@ -132,6 +132,11 @@ class _Desk:
 def enough(kept: Keep | None, keep: Keep) -> bool:
     """Whether what is kept of a run is what is asked for, or more."""
     return kept == "weights" or (kept is not None and keep == "scalars")
+
+
+def settled(store: RunStore, key: str, keep: Keep) -> bool:
+    """Whether a run is there with what is asked for, and can be trusted: another process may have kept it."""
+    return enough(store.kept(key), keep) and enough(store.look([key])[0].get(key), keep)
 
 
 def attempt(job: Job, compute: Compute) -> tuple[Run | Failure, float, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError
+from polygenesis.html import facts, fragment, prose
 
 PAPER = "arXiv:2312.03096"
 """The source of the project: "What Causes Polysemanticity?", v1 "Incidental Polysemanticity"."""
@@ -49,6 +50,10 @@ class Prediction:
         return " | ".join(part for part in (f"Prediction {self._number()}", self.regime, self.source) if part)
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [("value", self._number()), ("holds for", prose(self.regime)), ("source", prose(self.source))]
+        return fragment(facts(rows), "Prediction")
 
     def _number(self) -> str:
         if np.ndim(self.value) != 0:

@@ -1,4 +1,4 @@
-"""The maps of a diagnosis: features by neurons of each run, drawn as squares. Blue is positive, red negative."""
+"""The maps of a diagnosis: features by neurons of each run, drawn as squares. Blue is positive, vermillion negative."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _legend(found: Diagnosis, features: int, runs: int) -> str:
     said += [
         "Neurons that carry two features or more come first, then neurons that carry one.",
         f'The area of a square is the {size}; <span class="plus">blue is positive</span>, '
-        '<span class="minus">red negative</span>; faint: not carried.',
+        '<span class="minus">vermillion negative</span>; faint: not carried.',
     ]
     if any(each.kin for each in found.pairs):
         said.append("Outlined and joined by a line: features that share more neurons than chance.")

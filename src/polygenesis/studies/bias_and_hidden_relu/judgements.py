@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.numerals import number, percent
 from polygenesis.studies.base import Judgement
 from polygenesis.studies.bias_and_hidden_relu import claims
 from polygenesis.studies.bias_and_hidden_relu.claims import BIASED, REFERENCE, SIGNLESS
@@ -38,8 +39,8 @@ def same_count(reference: Ends, other: Ends) -> Tested:
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         return claim, None, f"At m = {other.m} there are too few replicates at rest, or no shared neurons."
     sentence = (
-        f"At m = {other.m} networks with an output bias have {a.mean():.3g} polysemantic neurons, those without "
-        f"{b.mean():.3g}: {{found}} times as many."
+        f"At m = {other.m} networks with an output bias have {number(a.mean())} polysemantic neurons, those without "
+        f"{number(b.mean())}: {{found}} times as many."
     )
     return claim, stats.samples_agree(a, b, claims.COUNT_MARGIN, relative=True), sentence
 
@@ -64,8 +65,8 @@ def nothing_shared(reference: Ends, ends: Ends) -> Tested:
     if len(counts) < 2 or not expected.any():
         return claim, None, f"With {ends.name} at m = {ends.m} there are too few replicates at rest."
     sentence = (
-        f"With {ends.name} at m = {ends.m}: {counts.sum()} polysemantic neurons in {len(counts)} networks, {{found}} "
-        "of the linear network's."
+        f"With {ends.name} at m = {ends.m} {len(counts)} networks have {counts.sum() or 'no'} polysemantic neurons, "
+        "{found} times as many as linear ones."
     )
     return claim, rate_below(int(counts.sum()), len(counts) * float(expected.mean()), claims.NONE_LEFT), sentence
 
@@ -84,7 +85,7 @@ def rate_below(total: int, exposure: float, limit: float) -> stats.Agreement:
 def settling(ends: Ends) -> Tested:
     """Share of features that are alive and on one neuron."""
     features = np.full(len(ends.settled), ends.n)
-    sentence = f"At m = {ends.m} a share {{found}} of the features is alone on one neuron or shares it settled."
+    sentence = f"At m = {ends.m} {{share}} of the features are settled on one neuron."
     return claims.everyone_settles(ends.n, ends.m), share_agrees(ends.settled, features, claims.SETTLED, 1.0), sentence
 
 
@@ -93,7 +94,7 @@ def loss_of_features(ends: Ends) -> Tested:
     missing = ends.n - ends.represented
     target = (ends.n - ends.m) / ends.n
     sentence = (
-        f"At m = {ends.m} a share {{found}} of the features is not represented ((n − m)/n = {target:g}); the "
+        f"At m = {ends.m} {{share}} of the features are not represented (n − m are {percent(target)}); the "
         f"reconstruction loss is {ends.loss.mean():.3g}."
     )
     features = np.full(len(missing), ends.n)

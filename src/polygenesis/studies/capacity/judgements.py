@@ -16,6 +16,7 @@ from polygenesis.studies.capacity import claims
 from polygenesis.studies.capacity.cells import Cell
 from polygenesis.studies.judging import ALPHA, Tested, blurred, judge, judge_family, undecided, worded
 from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.wording import out_of
 
 
 def judgements(found: Sequence[Cell]) -> list[Judgement]:
@@ -69,7 +70,7 @@ def excess(cell: Cell) -> Tested:
         return claim, None, f"Only {len(cell.counts)} networks at m = {room} converged."
     over = stats.mean(cell.counts - cell.forced)
     sentence = (
-        f"At m = {room} {cell.forced} shared neurons are forced and {{found}} more are there "
+        f"At m = {room}, {cell.forced} shared neurons are forced and {{found}} more are there "
         f"({float(theory.incidental_excess(cell.n, cell.m)):.3g} by random slots)."
     )
     return claim, stats.agrees(over, 0.5, math.inf), sentence
@@ -88,7 +89,11 @@ def placed(roomy: Sequence[Cell]) -> Judgement:
     """Test whether networks converge wherever there are slots enough."""
     done, every = [int(cell.usable.sum()) for cell in roomy], [len(cell.usable) for cell in roomy]
     test = stats.proportion_agrees(sum(done), sum(every), 0.98, 1.0)
-    return judge(claims.PLACED, test, f"Of {sum(every)} networks with n ≤ 2m a share of {{found}} converged.")
+    return judge(
+        claims.PLACED,
+        test,
+        f"{out_of(sum(done), sum(every), 'networks').capitalize()} with n ≤ 2m converged {{tally}}.",
+    )
 
 
 def peak(roomy: Sequence[Cell]) -> Judgement:
@@ -127,8 +132,8 @@ def removed(roomy: Sequence[Cell]) -> Judgement:
     sizes = np.concatenate([np.full(len(cell.moved), cell.n) for cell in roomy])
     if not len(moved):
         return undecided(claims.REMOVED, "No network converged.")
-    text = f"{int(moved.sum())} of {int(sizes.sum())} features left their neuron when the penalty was taken away"
-    return judge(claims.REMOVED, share_agrees(moved, sizes, 0.0, 0.01), f"{text}, a share of {{found}}.")
+    text = f"{out_of(int(moved.sum()), int(sizes.sum()), 'features').capitalize()} changed neuron without the penalty"
+    return judge(claims.REMOVED, share_agrees(moved, sizes, 0.0, 0.01), f"{text} {{tally}}.")
 
 
 def spent(cut: Sequence[Cell]) -> Judgement:
@@ -143,14 +148,24 @@ def spent(cut: Sequence[Cell]) -> Judgement:
         (weak.spent, stats.difference(strong.settled / strong.n, weak.settled / weak.n, level=1 - 2 * ALPHA))
         for weak, strong in pairs
     ]
-    return _worst(claims.SPENT, gaps, 0.05, "At ∫λ dt = {at:g} the strong penalty has settled {found} more features")
+    return _worst(
+        claims.SPENT,
+        gaps,
+        0.05,
+        "At ∫λ dt = {at:g} the strong penalty has settled a share of features larger by {found}",
+    )
 
 
 def frozen(cut: Sequence[Cell]) -> Judgement:
     """Test settled features after a free phase against those at the cut, where they differ most."""
     cells = [cell for cell in cut if cell.spec.penalty.strength == min(each.spec.penalty.strength for each in cut)]
     gaps = [(cell.spent, stats.mean((cell.later - cell.settled) / cell.n, level=1 - 2 * ALPHA)) for cell in cells]
-    return _worst(claims.FROZEN, gaps, 0.02, "Cut off at ∫λ dt = {at:g}, {found} more features settle without it")
+    return _worst(
+        claims.FROZEN,
+        gaps,
+        0.02,
+        "Cut off at ∫λ dt = {at:g}, the share of settled features grows by {found} without it",
+    )
 
 
 def _worst(claim: Claim, gaps: Sequence[tuple[float, stats.Estimate]], margin: float, text: str) -> Judgement:
@@ -158,7 +173,7 @@ def _worst(claim: Claim, gaps: Sequence[tuple[float, stats.Estimate]], margin: f
     if not gaps:
         return undecided(claim, "No penalty was cut off.")
     at, gap = max(gaps, key=lambda each: max(abs(each[1].lower), abs(each[1].upper)))
-    sentence = text.replace("{at:g}", f"{at:g}") + " (a share of all; the cut where the two differ most)."
+    sentence = text.replace("{at:g}", f"{at:g}") + " (the cut where the two differ most)."
     if gap.error == 0:  # every network the same: nothing moved in any
         inside = abs(gap.value) <= margin
         return Judgement(claim, Verdict.SUPPORTED if inside else Verdict.REFUTED, worded(gap, sentence))
@@ -169,8 +184,10 @@ def independent(free: Sequence[Cell]) -> Judgement:
     """Test whether networks without a penalty keep the rank of their start."""
     lost = sum(int((cell.rank < min(cell.n, cell.m)).sum()) for cell in free)
     every = sum(len(cell.rank) for cell in free)
-    text = f"{lost} of {every} networks without a penalty have a rank below min(n, m)"
-    return judge(claims.INDEPENDENT, stats.proportion_agrees(lost, every, 0.0, 0.01), f"{text}, a share of {{found}}.")
+    text = (
+        f"{out_of(lost, every, 'networks without a penalty').capitalize()} {'have' if lost > 1 else 'has'} a rank below"
+    )
+    return judge(claims.INDEPENDENT, stats.proportion_agrees(lost, every, 0.0, 0.01), f"{text} min(n, m) {{tally}}.")
 
 
 def capacity(roomy: Sequence[Cell]) -> Judgement:
@@ -211,7 +228,11 @@ def at_rest(tight: Sequence[Cell]) -> Judgement:
     if not every:
         return undecided(claims.REST_CLAIM, "There is no such width.")
     test = stats.proportion_agrees(resting, every, 0.9, 1.0)
-    return judge(claims.REST_CLAIM, test, f"Of {every} networks with n > 2m a share of {{found}} came to rest.")
+    return judge(
+        claims.REST_CLAIM,
+        test,
+        f"{out_of(resting, every, 'networks').capitalize()} with n > 2m came to rest {{tally}}.",
+    )
 
 
 def missing_norm(tight: Sequence[Cell]) -> Judgement:
@@ -230,8 +251,8 @@ def death(tight: Sequence[Cell]) -> Judgement:
     spare = np.concatenate([np.full(len(cell.dead), cell.unplaced) for cell in tight]) if tight else np.zeros(0)
     if not len(dead):
         return undecided(claims.DEATH, "There is no such width.")
-    text = f"{int(dead.sum())} features died where {int(spare.sum())} had no slot"
-    return judge(claims.DEATH, share_agrees(dead, spare, 0.0, 0.02), f"{text}, a share of {{found}}.")
+    text = f"As many features died as {{share}} of the {int(spare.sum())} that had no slot"
+    return judge(claims.DEATH, share_agrees(dead, spare, 0.0, 0.02), f"{text} ({int(dead.sum())} in all).")
 
 
 def full(tight: Sequence[Cell]) -> Judgement:

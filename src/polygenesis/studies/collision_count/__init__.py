@@ -11,6 +11,7 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
 from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.collision_count.answer import answers
 from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
 from polygenesis.studies.collision_count.judgements import judge_claims
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
@@ -39,6 +40,7 @@ class CollisionCount(Study):
             title=self.title,
             profile=profile,
             judgements=tuple(judge_claims(flows, adams)),
+            answers=answers(flows),
             tables={
                 "counts by width": counts_by_width(measured),
                 "how replicates ended": how_replicates_ended(measured),

@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Claim, Judgement, Verdict
 from polygenesis.studies.collision_criterion.claims import (
     AHEAD,
@@ -27,6 +28,7 @@ from polygenesis.studies.collision_criterion.pairs import PENALTIES, Survival, T
 from polygenesis.studies.collision_criterion.snapshots import Followed, Snapshot
 from polygenesis.studies.judging import ALPHA, Tested, judge, judge_family, undecided
 from polygenesis.studies.shares import share, share_agrees
+from polygenesis.studies.wording import out_of, reach
 
 RESAMPLES = 499
 """Bootstrap draws behind an interval of an AUC."""
@@ -48,7 +50,7 @@ def judgements(found: Sequence[Followed], points: Sequence[Threshold], shares: S
         early(run),
         threshold(points),
         closed_form(shares),
-        *judge_family(collapses(shares)),
+        *judge_family(collapses(shares), cases="collisions"),
     ]
 
 
@@ -61,8 +63,9 @@ def same_sign(found: Sequence[Followed]) -> Judgement:
     exact = stats.proportion(int(survivors.sum()), int(pairs.sum()))
     verdict = Verdict.REFUTED if survivors.any() else Verdict.SUPPORTED if bound < 0.01 else Verdict.UNDECIDED
     sentence = (
-        f"{survivors.sum()} of {pairs.sum()} pairs of the same sign survive (95 % upper bound of the share "
-        f"{bound:.2g}; exact two-sided interval {exact.lower:.2g} to {exact.upper:.2g}); "
+        f"{out_of(int(survivors.sum()), int(pairs.sum()), 'pairs of the same sign').capitalize()} "
+        f"{'survive' if survivors.sum() > 1 else 'survives'} (with 95 % confidence at most {percent(bound, bound)}; "
+        f"exact two-sided 95 % interval {reach(exact)}); "
         f"{sum(int(each.pairs_at_rest.sum()) for each in found)} pairs share a neuron at rest."
     )
     return Judgement(SAME_SIGN, verdict, sentence)
@@ -101,10 +104,11 @@ def precision(run: Followed) -> Judgement:
     if len(gains) < 2:
         return undecided(PRECISION, f"Only {len(gains)} networks have collisions that should stay.")
     rule, sign = snapshot.rates.stays, snapshot.rates.pairs.opposite
+    by_rule, by_sign = (percent(snapshot.stayed[each].mean(), 0.05) for each in (rule, sign))
     sentence = (
-        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) {snapshot.stayed[rule].mean():.3g} of the collisions that should "
-        f"stay by signs and forces do (recall {_recall(snapshot, rule):.3g}), {snapshot.stayed[sign].mean():.3g} by "
-        "signs alone (recall 1): a gain of {found}, a mean over networks."
+        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) {by_rule} of the collisions that should stay by signs and forces "
+        f"do (of those that stay it names {percent(_recall(snapshot, rule), 0.05)}); of those that should stay by "
+        f"signs alone {by_sign} do (it names all): a share larger by {{found}}, a mean over networks."
     )
     return judge(PRECISION, stats.agrees(stats.mean(gains, level=1 - 2 * ALPHA), 0.05, np.inf), sentence)
 
@@ -122,7 +126,8 @@ def mover(run: Followed) -> Judgement:
         return undecided(MOVER, f"Only {cases.sum()} collisions are left by one feature.")
     hits = np.bincount(snapshot.network[one & right], minlength=run.usable)
     sentence = (
-        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) the feature that leaves is named in {{found}} of {cases.sum()}."
+        f"At λt = {AT:g} (n = {run.n}, m = {run.m}) the feature that leaves is named in {{share}} of {cases.sum()} "
+        "cases."
     )
     return judge(MOVER, share_agrees(hits, cases, 0.75, 1.0), sentence)
 
@@ -143,9 +148,9 @@ def early(run: Followed) -> Judgement:
     hits = np.bincount(network[ahead >= AHEAD], minlength=run.usable)
     cases = np.bincount(network, minlength=run.usable)
     sentence = (
-        f"In {{found}} of {len(ahead)} collisions (n = {run.n}, m = {run.m}) the forecast is right for good at least "
-        f"{AHEAD:g}/λ before the decision (by signs alone in {(signs >= AHEAD).mean():.3g}); the median time ahead is "
-        f"λt = {np.median(ahead):.2g}."
+        f"In {{share}} of {len(ahead)} collisions (n = {run.n}, m = {run.m}) the forecast is right for good at least "
+        f"{AHEAD:g}/λ before the decision (by signs alone in {percent((signs >= AHEAD).mean(), 0.05)}); the median "
+        f"time ahead is λt = {np.median(ahead):.2g}."
     )
     return judge(EARLY, share_agrees(hits, cases, 0.5, 1.0), sentence)
 
@@ -199,9 +204,9 @@ def closed_form(shares: Sequence[Survival]) -> Judgement:
     pairs = sum(len(each.stayed) for each in shares)
     worst = max(shares, key=lambda each: abs(each.forecast.mean() - each.stayed.mean()))
     sentence = (
-        f"The closed form is right in {{found}} of {pairs} collisions; its share of survivors is at most "
-        f"{abs(worst.forecast.mean() - worst.stayed.mean()):.2g} off (c = {worst.co_occurrence / worst.penalty:g}λ: "
-        f"{worst.forecast.mean():.2g} against {worst.stayed.mean():.2g})."
+        f"The closed form is right in {{share}} of {pairs} collisions; where its share of survivors is most "
+        f"wrong (c = {worst.co_occurrence / worst.penalty:g}λ), it says {percent(worst.forecast.mean())} and "
+        f"{percent(worst.stayed.mean())} survive."
     )
     return judge(CLOSED_FORM, stats.proportion_agrees(right, pairs, 0.85, 1.0), sentence)
 
@@ -216,9 +221,10 @@ def collapses(shares: Sequence[Survival]) -> list[Tested]:
             for penalty in PENALTIES
         )
         difference = stats.difference(strong.stayed.astype(float), weak.stayed.astype(float), level=1 - 2 * ALPHA)
+        of_weak, of_strong = (percent(each.stayed.mean(), 0.05) for each in (weak, strong))
         sentence = (
-            f"At c = {ratio:g}λ {weak.stayed.mean():.3g} of the collisions survive for λ = {weak.penalty:g} and "
-            f"{strong.stayed.mean():.3g} for λ = {strong.penalty:g}: a difference of {{found}}."
+            f"At c = {ratio:g}λ, {of_weak} of the collisions survive for λ = {weak.penalty:g} and {of_strong} for "
+            f"λ = {strong.penalty:g}: a difference of {{found}}."
         )
         tested.append((collapse(ratio, len(ratios)), stats.agrees(difference, -0.10, 0.10), sentence))
     return tested

@@ -11,6 +11,7 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs
 from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.collision_sign.answer import answers
 from polygenesis.studies.collision_sign.display import fate_table, illustration, origin_table, sign_table
 from polygenesis.studies.collision_sign.judgements import judge_claims
 from polygenesis.studies.measurements import left_out, measure_all
@@ -37,6 +38,7 @@ class CollisionSign(Study):
             title=self.title,
             profile=profile,
             judgements=tuple(judge_claims(measured)),
+            answers=answers(measured),
             tables={
                 "fates of collisions": fate_table(measured),
                 "origins of shared neurons": origin_table(measured),

@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Claim, Judgement, Verdict
 from polygenesis.studies.collision_sign.claims import (
     BENIGN_SURVIVE,
@@ -19,6 +20,7 @@ from polygenesis.studies.collision_sign.claims import (
 from polygenesis.studies.judging import judge, undecided
 from polygenesis.studies.measurements import Measured, roomy
 from polygenesis.studies.shares import share, share_agrees
+from polygenesis.studies.wording import out_of
 
 
 def judge_claims(measured: Sequence[Measured]) -> list[Judgement]:
@@ -33,7 +35,8 @@ def half_opposite(measured: Sequence[Measured]) -> Judgement:
     if not pairs:
         return undecided(HALF_OPPOSITE, "No two features led on the same neuron at the start.")
     found = stats.proportion_agrees(opposite, pairs, 0.48, 0.52)
-    return judge(HALF_OPPOSITE, found, f"{{found}} of {pairs} initial pairs have opposite signs.")
+    initial = out_of(opposite, pairs, "initial pairs").capitalize()
+    return judge(HALF_OPPOSITE, found, f"{initial} {'have' if opposite > 1 else 'has'} opposite signs {{tally}}.")
 
 
 def benign_survive(measured: Sequence[Measured]) -> Judgement:
@@ -46,7 +49,8 @@ def benign_survive(measured: Sequence[Measured]) -> Judgement:
         survived,
         benign,
         0.90,
-        f"{{found}} of {sum(benign)} initial pairs of opposite signs end on the neuron where they met (m ≥ {ROOM}n).",
+        f"{out_of(sum(survived), sum(benign), 'initial pairs of opposite signs').capitalize()} "
+        f"{'end' if sum(survived) > 1 else 'ends'} on the neuron where they met {{tally}}, at m ≥ {ROOM}n.",
     )
 
 
@@ -59,8 +63,9 @@ def malign_vanish(measured: Sequence[Measured]) -> Judgement:
     bound = share(same, pairs, level=0.90).upper  # one-sided at 95 %
     verdict = Verdict.REFUTED if same.any() else Verdict.SUPPORTED if bound < 0.01 else Verdict.UNDECIDED
     sentence = (
-        f"{same.sum()} of {pairs.sum()} pairs that share a neuron at rest have the same sign (95 % upper bound of the "
-        f"share {bound:.2g})."
+        f"{out_of(int(same.sum()), int(pairs.sum()), 'pairs that share a neuron at rest').capitalize()} "
+        f"{'have' if same.sum() > 1 else 'has'} the same sign (with 95 % confidence at most "
+        f"{percent(bound, bound)})."
     )
     return Judgement(MALIGN_VANISH, verdict, sentence)
 
@@ -75,8 +80,8 @@ def from_the_start(measured: Sequence[Measured]) -> Judgement:
         led,
         pairs,
         0.5,
-        f"In {{found}} of {sum(pairs)} pairs that share a neuron at the end both features led there at the start "
-        f"(m ≥ {ROOM}n).",
+        f"In {out_of(sum(led), sum(pairs), 'pairs that share a neuron at the end')} both features led there at the "
+        f"start {{tally}}, at m ≥ {ROOM}n.",
     )
 
 

@@ -113,7 +113,7 @@ def _formation(found: Found, pairs: int) -> Illustration:
         strengths * [e.value for e in values],
         interval=(strengths * [e.lower for e in values], strengths * [e.upper for e in values]),
         style="points",
-        color="#555555",
+        color=plots.style.INK,
     )
     line = plots.series("race of two features", strengths, strengths * found.predicted[first.n, first.m])
     right = plots.panel([line, points], x="penalty λ", y="p*", log="xy", ticks=sorted(strengths))

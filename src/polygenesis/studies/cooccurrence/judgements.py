@@ -15,6 +15,7 @@ from polygenesis.studies.cooccurrence.continuations import Series, Sharers, last
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
 from polygenesis.studies.judging import judge, undecided
 from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.wording import out_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +71,8 @@ def _dies(found: Found) -> Judgement:
         return undecided(claim, "There are too few usable replicates to say what is left.")
     left = stats.poisson(int(far.sum()), exposure=float(len(far) * base.mean()), level=0.9)
     sentence = (
-        f"At p = {claims.FAR:g} λ {int(far.sum())} polysemantic neurons in {len(far)} networks are left: {{found}} of "
-        "the count of one-hot features."
+        f"At p = {claims.FAR:g} λ {len(far)} networks have {int(far.sum()) or 'no'} polysemantic neurons left, "
+        "{found} times as many as with one-hot features."
     )
     return judge(claim, stats.agrees(left, 0.0, claims.REMAINDER), sentence)
 
@@ -136,7 +137,10 @@ def _lasting(found: Found) -> Judgement:
     successes = np.concatenate([[1.0] * int(k) + [0.0] * int(c - k) for k, c in zip(kept, cases, strict=True)])
     if len(successes) < 2:
         return undecided(claim, "There are too few pairs.")
-    sentence = f"{{found}} of {len(successes)} pairs stay together at every p up to {claims.MODERATE:g}."
+    pairs = out_of(int(successes.sum()), len(successes), "pairs").capitalize()
+    sentence = (
+        f"{pairs} {'stay' if successes.sum() > 1 else 'stays'} together at every p up to {claims.MODERATE:g} {{tally}}."
+    )
     return judge(claim, share_agrees(successes, np.ones(len(successes)), claims.KEPT, 1), sentence)
 
 

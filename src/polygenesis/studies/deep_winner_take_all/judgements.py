@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Floats
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Judgement
 from polygenesis.studies.deep_winner_take_all import claims
 from polygenesis.studies.deep_winner_take_all.networks import CLASSES
@@ -36,8 +37,8 @@ def _edge(one: Readings, family: int) -> Tested:
 def _default(one: Readings, family: int) -> Tested:
     test = _mean_test(one.led / CLASSES, claims.DEFAULT, UNBOUNDED)
     sentence = (
-        f"{one.name}: the neuron with the largest growing mode wins the share {{found}} of classes "
-        f"(chance: {1 / one.spec.model.m:.2g})."
+        f"{one.name}: the neuron with the largest growing mode wins {{share}} of the "
+        f"classes (by chance: {percent(1 / one.spec.model.m, 0.05)})."
     )
     return claims.wins_by_default(one.name, family), test, sentence
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import seeds, stats, theory
 from polygenesis.arrays import Floats
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Judgement, Verdict
 from polygenesis.studies.feature_complexity import claims
 from polygenesis.studies.feature_complexity.cases import Case
@@ -84,7 +85,7 @@ def _rate(cell: Cell) -> Judgement:
         return undecided(claim, f"{cell.case.name}: there are too few usable replicates.")
     low, high = cell.predicted - claims.MARGIN, cell.predicted + claims.MARGIN
     sentence = (
-        f"{cell.case.name} give {{found}} times the count of one-hot features, where {cell.predicted:.2f} is predicted."
+        f"{cell.case.name}: {{found}} times the count of one-hot features, where {cell.predicted:.2f} is predicted."
     )
     return judge(claim, stats.agrees(ratio, max(low, 0.0), high), sentence)
 
@@ -123,10 +124,14 @@ def _preferences(cells: Sequence[Cell]) -> list[Judgement]:
         verdict = (
             Verdict.SUPPORTED if yes <= claims.ALPHA else Verdict.REFUTED if no <= claims.ALPHA else Verdict.UNDECIDED
         )
-        what = "are such pairs" if cell.case.pairs in ("partners", "parent and child") else "is the mean sum of ranks"
+        what = (
+            f"of the pairs that share a neuron {percent(seen)} are such pairs, by chance {percent(chance)}"
+            if cell.case.pairs in ("partners", "parent and child")
+            else f"pairs that share a neuron have a mean sum of ranks of {seen:.3g}, by chance {chance:.3g}"
+        )
         sentence = (
-            f"{cell.case.name}: of the pairs that share a neuron {seen:.3g} {what}, by chance {chance:.3g} "
-            f"(corrected p = {min(yes, 1.0):.2g} for the claim, {min(no, 1.0):.2g} against it)."
+            f"{cell.case.name}: {what} (corrected for like claims: p = {min(yes, 1.0):.2g} for the claim, "
+            f"{min(no, 1.0):.2g} against it)."
         )
         judgements.append(Judgement(claim, verdict, sentence))
     return judgements

@@ -11,6 +11,7 @@ from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
 from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.initial_leads.answer import answers
 from polygenesis.studies.initial_leads.claims import WIDE
 from polygenesis.studies.initial_leads.display import correlation_illustration, leads_illustration, table
 from polygenesis.studies.initial_leads.judgements import judge_claims
@@ -41,6 +42,7 @@ class InitialLeads(Study):
             title=self.title,
             profile=profile,
             judgements=tuple(judge_claims(flows, adams)),
+            answers=answers(flows, adams),
             tables={"initial leaders by width": table(measured)},
             illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
             limits=(

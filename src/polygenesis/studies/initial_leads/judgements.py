@@ -29,7 +29,7 @@ def leader(run: Measured) -> Tested:
     if len(kept) < 2:
         return claim, None, f"Under {run.training} at m = {room}n, {len(kept)} replicates settled every feature."
     sentence = (
-        f"Under {run.training} at m = {room}n (n = {run.n}, {len(kept)} replicates), {{found}} of the features end on "
+        f"Under {run.training} at m = {room}n (n = {run.n}, {len(kept)} replicates), {{share}} of the features end on "
         "their initial leader with its sign."
     )
     return claim, share_agrees(kept, features, 0.5, 1.0), sentence

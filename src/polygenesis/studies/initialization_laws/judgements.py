@@ -38,6 +38,6 @@ def compare(reference: Cell, other: Cell, family: int) -> Tested:
     a, b = other.measured.counts, reference.measured.counts
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         why = f"{len(a)} and {len(b)} usable replicates with {a.sum()} and {b.sum()} polysemantic neurons are too few."
-        return claim, None, f"{other.start.name} starts at {other.size}: {why}"
-    sentence = f"{other.start.name} starts at {other.size} give {{found}} times the Gaussian count."
+        return claim, None, f"At {other.size}, {other.start.name} starts against Gaussian ones: {why}"
+    sentence = f"At {other.size}, {other.start.name} starts give {{found}} times the Gaussian count."
     return claim, stats.samples_agree(a, b, MARGIN, relative=True), sentence

@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Claim, Judgement
 from polygenesis.studies.interference_timing.arms import Arm, Watched
 from polygenesis.studies.interference_timing.claims import (
@@ -32,6 +33,7 @@ from polygenesis.studies.interference_timing.claims import (
 from polygenesis.studies.judging import ALPHA, Tested, judge, judge_family, undecided
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.wording import out_of
 
 
 def judgements(arms: Sequence[Arm], seen: Sequence[Watched]) -> list[Judgement]:
@@ -72,17 +74,18 @@ def _changed(
     changed, features = changes(arm, full)
     if not len(features):
         return claim, None, f"No network of m = {full.m} converged."
+    moment = f"{time:g}" if time is not None else ""
     what = {
-        "until": f"Interference off until t = {time} changes",
-        "since": f"Interference off from t = {time} on changes",
+        "until": f"Interference off until t = {moment} changes",
+        "since": f"Interference off from t = {moment} on changes",
         "same-sign-only": "Interference between features that lead on one neuron with the same sign at the start, and "
         "between no others, changes",
     }[kind]
-    sentence = f"{what} {{found}} of the winners (n = {full.n}, m = {full.m})."
+    sentence = f"{what} {{share}} of the winners (n = {full.n}, m = {full.m})."
     if kind == "same-sign-only":
         never = changes(find(arms, room, "never"), full)[0].sum() / features.sum()
         off = changes(find(arms, room, "same-sign-off"), full)[0].sum() / features.sum()
-        sentence += f" None at all changes {never:.2g}, all but those pairs' {off:.2g}."
+        sentence += f" None at all changes {percent(never, 0.05)}, all but those pairs' {percent(off, 0.05)}."
     return claim, share_agrees(changed, features, lower, upper), sentence
 
 
@@ -96,7 +99,7 @@ def lone(arms: Sequence[Arm]) -> Judgement:
     ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=1 - 2 * ALPHA)
     full = np.concatenate([arm.shared for arm in arms if arm.kind == "full"]).mean()
     sentence = (
-        f"Without interference {counts.mean():.3g} neurons a network hold two or more features, {{found}} of the "
+        f"Without interference {counts.mean():.3g} neurons a network hold two or more features, {{found}} times the "
         f"prediction (with it, {full:.3g})."
     )
     return judge(LONE, stats.agrees(ratio, 0.95, 1.05), sentence)
@@ -107,7 +110,8 @@ def overlaps(seen: Sequence[Watched]) -> Judgement:
     above = sum(int((each.largest > overlap_level(each)).sum()) for each in seen)
     networks = sum(len(each.largest) for each in seen)
     test = stats.proportion_agrees(above, networks, 0.0, FAILURES[0] + 0.05)
-    return judge(OVERLAPS, test, f"{{found}} of {networks} networks have a larger overlap at the start.")
+    sentence = f"{out_of(above, networks, 'networks').capitalize()} {'have' if above > 1 else 'has'} a larger overlap"
+    return judge(OVERLAPS, test, f"{sentence} at the start {{tally}}.")
 
 
 def overlap_level(seen: Watched) -> float:
@@ -120,7 +124,7 @@ def leads(seen: Sequence[Watched], failure: float) -> Tested:
     changed = np.concatenate([each.moved[each.proved[failure]] for each in seen])
     features = np.concatenate([np.full(len(each.moved[each.expected]), each.n) for each in seen])
     times = ", ".join(f"{each.proved[failure]:.2g} at m = {each.m}" for each in seen)
-    sentence = f"By the proved time for δ = {failure:g} (t = {times}) {{found}} of the leads have changed."
+    sentence = f"By the proved time for δ = {failure:g} (t = {times}) {{share}} of the leads have changed."
     return LEADS[failure], share_agrees(changed, features, 0.0, failure), sentence
 
 
@@ -131,7 +135,7 @@ def rate(seen: Sequence[Watched]) -> Judgement:
     if not changed.any():
         return undecided(RATE, "No lead changed.")
     ratio = stats.ratio_to_prediction(changed, predicted, robust=True, level=1 - 2 * ALPHA)
-    sentence = f"When {100 * EXPECTED:g} % of the leads should have changed, {{found}} of that number have."
+    sentence = f"When {100 * EXPECTED:g} % of the leads should have changed, {{found}} times that many have."
     return judge(RATE, stats.agrees(ratio, 0.80, 1.20), sentence)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.numerals import number
 from polygenesis.studies.base import Judgement, Verdict
 from polygenesis.studies.mitigation.claims import BEST, DEARER
 from polygenesis.studies.mitigation.judgements import Cell, pooled
@@ -60,8 +61,8 @@ def judge_best(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Judgement:
     ]
     chosen = [best(points), int(blind[best(points[blind])])]
     words = [
-        f"“{recipes[i].name}” ({points[i, 0]:.3g} of the polysemantic neurons at {points[i, 1]:.3g} times the loss and "
-        f"{points[i, 2]:.3g} times the work)"
+        f"“{recipes[i].name}” ({number(points[i, 0])} times the polysemantic neurons, {number(points[i, 1])} times the "
+        f"loss and {number(points[i, 2])} times the work of plain training)"
         for i in chosen
     ]
     holds = bool((points[chosen[1]] <= np.array([0.01, DEARER, 1.01])).all())

@@ -107,7 +107,8 @@ def _helps(cells: Sequence[Cell], recipe: Recipe, family: int) -> Tested:
     found = fewer(cells, recipe.name, claims.FEWER)
     if found is None:
         return claim, None, f"“{recipe.name}”: plain training left no polysemantic neuron to compare with."
-    return claim, found, f"“{recipe.name}” leaves {{found}} of the polysemantic neurons of plain training."
+    left = "no polysemantic neuron: {found}" if not found.estimate.value else "{found}"
+    return claim, found, f"“{recipe.name}” leaves {left} times the polysemantic neurons of plain training."
 
 
 def _free(cells: Sequence[Cell], recipe: Recipe, family: int) -> Tested:
@@ -152,7 +153,8 @@ def _prune(cells: Sequence[Cell]) -> Judgement:
     if estimate is None or not estimate.value:
         return undecided(claims.PRUNE, "Too few polysemantic neurons to form a ratio.")
     test = stats.agrees(estimate, 0.8 * share, 1.2 * share, alpha=ALPHA)
-    return judge(claims.PRUNE, test, f"Training {WIDER} times as wide and pruning leaves {{found}}.")
+    sentence = f"Training {WIDER} times as wide and pruning leaves {{found}} times the polysemantic neurons"
+    return judge(claims.PRUNE, test, f"{sentence} of plain training.")
 
 
 def _noise(cells: Sequence[Cell]) -> Judgement:
@@ -160,7 +162,7 @@ def _noise(cells: Sequence[Cell]) -> Judgement:
     if estimate is None:
         return undecided(claims.NOISE, "Plain training left no polysemantic neuron to compare with.")
     test = stats.agrees(estimate, 0.9, UNBOUNDED, alpha=ALPHA)
-    sentence = "A race under bipolar noise leaves {found} of the polysemantic neurons of plain training"
+    sentence = "A race under bipolar noise leaves {found} times the polysemantic neurons of plain training"
     why = ": noise turns rows away from each other (Noise 4)." if estimate.value < 1 else "."
     return judge(claims.NOISE, test, sentence + why)
 

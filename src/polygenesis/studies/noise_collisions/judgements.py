@@ -9,6 +9,7 @@ import numpy as np
 from polygenesis import stats, theory
 from polygenesis.arrays import Integers
 from polygenesis.noise import HiddenNoise, NoNoise
+from polygenesis.studies import wording
 from polygenesis.studies.base import Judgement, Verdict
 from polygenesis.studies.judging import Tested, judge_family
 from polygenesis.studies.noise_collisions import claims
@@ -30,7 +31,7 @@ def judge_claims(networks: Sequence[Network], pairs: Sequence[RelaxedPair], draw
     few = [each for each in free if is_unreached(each)]
     weak, strong = weak_and_strong(networks)
     return [
-        *judge_family([rewarded(law(claims.STD), draws, len(LAWS)) for law in LAWS]),
+        *judge_family([rewarded(law(claims.STD), draws, len(LAWS)) for law in LAWS], cases="draws"),
         lasting([each for each in pairs if not each.penalty]),
         *(kept(each) for each in pairs if each.penalty),
         *judge_family([by_chance(each, len(sparse)) for each in sparse]),
@@ -61,7 +62,7 @@ def rewarded(noise: HiddenNoise, draws: int, family: int) -> Tested:
     exact = float(theory.sharing_reward(noise.kind, noise.std))
     found = stats.mean(simulated_savings(noise, draws) / exact)
     sentence = (
-        f"Under {noise.kind} noise with σ = {noise.std:g} a bare pair saves {exact:.4g} "
+        f"Under {wording.law(noise.kind)} noise with σ = {noise.std:g} a bare pair saves {exact:.4g} "
         f"({exact / noise.std**2:.3g} σ²) on one neuron; {draws:,} draws give {{found}} times that."
     )
     margin = claims.REWARD_MARGIN
@@ -109,8 +110,8 @@ def absent(networks: Sequence[Network], family: int) -> Tested:
     size = sum(len(each.polysemantic) for each in networks)
     expected = sum(len(each.polysemantic) * each.slots for each in networks)
     sentence = (
-        f"{law.capitalize()} noise: {count} polysemantic neurons in {size} networks of {len(networks)} settings, where "
-        f"chance has {expected:.0f}: {{found}} times."
+        f"{law.capitalize()} noise: {count or 'no'} polysemantic neurons in {size} networks, {{found}} times the "
+        f"{expected:.0f} of chance (settings: {len(networks)})."
     )
     return claim, poisson_agrees(count, expected, -np.inf, claims.ABSENT), sentence
 
@@ -220,6 +221,6 @@ def _pressed(network: Network) -> str:
 def _count_sentence(network: Network) -> str:
     counts = network.polysemantic
     return (
-        f"{network.cell}: {int(counts.sum())} polysemantic neurons in {len(counts)} networks, where chance has "
-        f"{len(counts) * network.slots:.1f}: {{found}} times."
+        f"{network.cell}: {int(counts.sum()) or 'no'} polysemantic neurons in {len(counts)} networks, {{found}} times "
+        f"the {len(counts) * network.slots:.1f} of chance."
     )

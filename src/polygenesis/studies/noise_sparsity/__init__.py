@@ -14,6 +14,7 @@ from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies import published
 from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.noise_sparsity.answer import answers
 from polygenesis.studies.noise_sparsity.claims import LEARNING_RATE, SIZES, STRENGTHS
 from polygenesis.studies.noise_sparsity.curves import LAWS, measure
 from polygenesis.studies.noise_sparsity.display import illustration, table
@@ -65,6 +66,7 @@ class NoiseSparsity(Study):
             title=self.title,
             profile=profile,
             judgements=tuple(judge_claims(curves)),
+            answers=answers(curves),
             tables={"fourth norm at the end": table(curves)},
             illustrations=(illustration(curves),),
             limits=(

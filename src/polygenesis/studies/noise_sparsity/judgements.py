@@ -49,8 +49,8 @@ def against_published(curve: Curve, family: int) -> Tested:
     noise = curve.noise
     claim, target = as_published(noise.std, family), published.FOURTH_NORMS[noise.kind][noise.std]
     if curve.steps != published.STEPS:
-        taken = f"Bipolar noise with σ = {noise.std:g}: {curve.steps:,} steps were taken"
-        return claim, None, f"{taken}, and the published value is that of {published.STEPS:,}."
+        taken = f"Bipolar noise with σ = {noise.std:g} was run for {curve.steps:,} steps"
+        return claim, None, f"{taken}; the published value is that after {published.STEPS:,}."
     if len(curve.end) < 2:
         return claim, None, f"Only {len(curve.end)} replicates did not diverge."
     mean = blurred(stats.mean(curve.end), published.READING_DEVIATION)

@@ -15,6 +15,7 @@ from polygenesis.studies.origin_tests import claims
 from polygenesis.studies.origin_tests.measures import JUDGED, Examined, Scores, stream
 from polygenesis.studies.origin_tests.plan import AGAINST, CHANCE, NEED, STRONG, TASK, WEAK, WIDE
 from polygenesis.studies.origin_tests.twins import Twins
+from polygenesis.studies.wording import out_of
 
 FIVE = f"{JUDGED} seeds"
 
@@ -65,9 +66,9 @@ def judgements(found: Sequence[Examined], twins: Sequence[Twins]) -> list[Judgem
     """Judge every claim of this study."""
     by_name = {each.history.name: each for each in found}
     return [
-        *judge_family([_rate(by_name, *each, wanted=(0.0, claims.FAR)) for each in NULLS]),
-        *judge_family([_rate(by_name, *each, wanted=(claims.OFTEN, 1.0)) for each in FINDS]),
-        *judge_family([_verdict(by_name[name], origins) for name, origins in VERDICTS]),
+        *judge_family([_rate(by_name, *each, wanted=(0.0, claims.FAR)) for each in NULLS], cases="sets"),
+        *judge_family([_rate(by_name, *each, wanted=(claims.OFTEN, 1.0)) for each in FINDS], cases="sets"),
+        *judge_family([_verdict(by_name[name], origins) for name, origins in VERDICTS], cases="sets"),
         told(claims.SILENT, by_name[STRONG].scored("final overlap"), 0.45, 0.55),
         told(claims.BY_SEEDS, by_name[STRONG].scored("10 seeds"), 0.9, math.inf),
         told(claims.BY_START, by_name[STRONG].scored("start"), 0.9, math.inf),
@@ -83,10 +84,8 @@ def _rate(
     rejected = by_name[history].rejected(test, evidence)
     if rejected is None:
         return claim, None, f"{claims.upper(test)} could not be asked of this history: {history}."
-    sentence = (
-        f"{claims.upper(history)}: {test} from {evidence} rejected {rejected.hits} of {rejected.trials}, a share of "
-        "{found}."
-    )
+    sets = out_of(rejected.hits, rejected.trials, "sets")
+    sentence = f"{claims.upper(history)}: {test} from {evidence} rejected {sets} {{tally}}."
     return claim, stats.proportion_agrees(rejected.hits, rejected.trials, *wanted), sentence
 
 
@@ -94,7 +93,8 @@ def _verdict(one: Examined, origins: Sequence[Origin]) -> Tested:
     name = " or ".join(each.name.lower().replace("_", " ") for each in origins)
     claim = claims.right(one.history.name, name)
     hits, trials = sum(each in origins for each in one.together), len(one.together)
-    sentence = f"{claims.upper(one.history.name)}: {hits} of {trials} sets are called {name}, a share of {{found}}."
+    sets = f"{out_of(hits, trials, 'sets')} {'are' if hits > 1 else 'is'}"
+    sentence = f"{claims.upper(one.history.name)}: {sets} called {name} {{tally}}."
     if not trials:
         return claim, None, f"There is no set of this history: {one.history.name}."
     return claim, stats.proportion_agrees(hits, trials, claims.RIGHT, 1.0), sentence

@@ -12,6 +12,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.measurements import left_out, measure_all
+from polygenesis.studies.penalty_strength.answer import answers
 from polygenesis.studies.penalty_strength.claims import STRENGTHS
 from polygenesis.studies.penalty_strength.display import fast, illustration, table
 from polygenesis.studies.penalty_strength.judgements import judge_claims
@@ -54,11 +55,13 @@ class PenaltyStrength(Study):
     def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
         """Measure, predict and judge."""
         measured = measure_all(runs)
+        judgements = tuple(judge_claims(measured))
         return StudyResult(
             name=self.name,
             title=self.title,
             profile=profile,
-            judgements=tuple(judge_claims(measured)),
+            judgements=judgements,
+            answers=answers(judgements),
             tables={"counts by penalty": table(measured)},
             illustrations=(illustration(measured),),
             limits=(

@@ -41,5 +41,5 @@ def compare(base: Measured, other: Measured, family: int) -> Tested:
         f"Under {base.training} at {size}, λ = {strength:g} gives {{found}} times the count of λ = {STRENGTHS[0]:g}."
     )
     if min(a.sum(), b.sum()) < FEW:
-        sentence += f" The interval is rough: {a.sum()} and {b.sum()} polysemantic neurons in all."
+        sentence += f" The interval is rough, with only {a.sum()} and {b.sum()} polysemantic neurons in all."
     return claim, stats.samples_agree(a, b, MARGIN, relative=True), sentence

@@ -65,7 +65,7 @@ def constant(wide: Sequence[Cell]) -> Judgement:
         lambda cell: cell.counts,
         lambda cell: cell.n**2 / (4 * cell.m),
         (0.95, 1.05),
-        f"The count is {{found}} of n²/4m over {len(wide)} cells with m ≥ {ROOM}n.",
+        f"The count is {{found}} times n²/4m over {len(wide)} cells with m ≥ {ROOM}n.",
     )
     return undecided(claim, sentence) if test is None else judge(claim, test, sentence)
 
@@ -75,7 +75,7 @@ def strengths(found: Sequence[Cell]) -> Tested:
     weak, strong = (
         [cell for cell in of(found, "penalty") if cell.measured.spec.penalty.strength == each] for each in STRENGTHS
     )
-    text = f"At λ = {STRENGTHS[1]:g} the count is {{found}} of that at λ = {STRENGTHS[0]:g}"
+    text = f"At λ = {STRENGTHS[1]:g} the count is {{found}} times that at λ = {STRENGTHS[0]:g}"
     return _against(WEAKER_OR_STRONGER, strong, weak, text)
 
 
@@ -83,7 +83,7 @@ def process(found: Sequence[Cell], claim: Claim) -> Tested:
     """Test the count of another way of training against gradient flow's."""
     training = "gradient descent" if claim is DESCENT else "AdamW"
     other = [cell for cell in of(found, "process") if cell.training == training]
-    return _against(claim, other, of(found, "training"), f"The count of {training} is {{found}} of gradient flow's")
+    return _against(claim, other, of(found, "training"), f"The count of {training} is {{found}} times gradient flow's")
 
 
 def _against(claim: Claim, cells: Sequence[Cell], reference: Sequence[Cell], text: str) -> Tested:
@@ -114,7 +114,7 @@ def leaders(wide: Sequence[Cell]) -> Tested:
         lambda cell: cell.pairs(Origin.BOTH_LED),
         lambda cell: cell.slots * cell.kept**2,
         (0.90, 1.10),
-        f"Pairs of two features that keep their leads are {{found}} of p² times the slot model (m ≥ {ROOM}n).",
+        f"Pairs of two features that keep their leads number {{found}} times p² of the slot model (m ≥ {ROOM}n).",
     )
 
 
@@ -126,7 +126,7 @@ def movers(wide: Sequence[Cell]) -> Tested:
         lambda cell: cell.pairs(Origin.ONE_MOVED_IN, Origin.BOTH_MOVED_IN),
         lambda cell: cell.slots * (1 - cell.kept**2),
         (0.0, 0.95),
-        f"Pairs with a feature that moved in are {{found}} of 1 − p² times the slot model (m ≥ {ROOM}n).",
+        f"Pairs with a feature that moved in number {{found}} times 1 − p² of the slot model (m ≥ {ROOM}n).",
     )
 
 
@@ -153,9 +153,9 @@ def crowded(training: Sequence[Cell]) -> Judgement:
     fit = crowded_fit(training)
     low, high = (end(cell.crowding for cell in training) for end in (min, max))
     sentence = (
-        f"The count over the slot model goes as θ to the power {{found}}, θ from {low:.2g} to {high:.2g}, from "
-        f"{fit.constant.value * low ** fit.exponents['θ'].value:.2g} to "
-        f"{fit.constant.value * high ** fit.exponents['θ'].value:.2g}."
+        f"The count over the slot model goes as θ to the power {{found}}: from "
+        f"{fit.constant.value * low ** fit.exponents['θ'].value:.2g} at θ = {low:.2g} to "
+        f"{fit.constant.value * high ** fit.exponents['θ'].value:.2g} at θ = {high:.2g}."
     )
     return judge(CROWDED, stats.agrees(fit.exponents["θ"], 0.05, math.inf), sentence)
 
@@ -174,6 +174,6 @@ def _beats(claim: Claim, law: Law, best: Law, cells: Sequence[Cell]) -> Tested:
     mine, theirs = deviances(law, cells), deviances(best, cells)
     sentence = (
         f"On {len(mine)} networks in {len(cells)} held-out cells {law.formula} has a deviance of {mine.mean():.3g} a "
-        f"count, the {best.name}, the best published, {theirs.mean():.3g}: a difference of {{found}}."
+        f"count; the {best.name}, the best published, has {theirs.mean():.3g}: a difference of {{found}}."
     )
     return claim, stats.agrees(stats.mean(mine - theirs), -math.inf, 0.0), sentence

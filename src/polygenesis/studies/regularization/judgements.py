@@ -49,7 +49,7 @@ def basis(compared: Compared, family: int) -> Tested:
         "noise": (level + claims.BEND, math.inf),
     }[pressure.expected]
     what = (
-        "a share of {found} of the features has a winner"
+        "{share} of the features have a winner"
         if by_winners
         else f"the fourth norm of unit rows is {{found}}; a random direction has {level:.3f}"
     )
@@ -78,7 +78,7 @@ def no_collisions(compared: Compared) -> Judgement:
         return undecided(claim, "No replicate without divergence.")
     found = stats.poisson(count, exposure=chance, level=0.9)
     name = compared.pressure.name.capitalize()
-    sentence = f"{name}, all strengths: {count} polysemantic neurons, where chance has {chance:.0f}: {{found}} times."
+    sentence = f"{name}, all strengths: {count} polysemantic neurons, {{found}} times the {chance:.0f} of chance."
     return judge(claim, stats.agrees(found, -math.inf, claims.NONE), sentence)
 
 
@@ -100,7 +100,8 @@ def identity() -> Judgement:
     one, other = (part.value({"weights": weights}, shown) for part in (L1(0.3), ActivationL1(0.3)))
     apart = float(np.abs(one - other).max() / np.abs(one).max())
     verdict = Verdict.SUPPORTED if apart < 1e-12 else Verdict.REFUTED
-    sentence = f"On random weights the two penalties differ by {apart:.2g} of their value at most."
+    difference = f"differ by at most {apart:.2g} of their value" if apart else "are equal to the last digit"
+    sentence = f"On random weights the two penalties {difference}."
     return Judgement(claims.identity(), verdict, sentence)
 
 

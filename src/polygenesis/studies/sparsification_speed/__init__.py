@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.sparsification_speed.answer import answers
 from polygenesis.studies.sparsification_speed.display import illustration, table
 from polygenesis.studies.sparsification_speed.judgements import judge_claims
 from polygenesis.studies.sparsification_speed.races import DRAWS, measure
@@ -36,6 +37,7 @@ class SparsificationSpeed(Study):
             title=self.title,
             profile=profile,
             judgements=tuple(judge_claims(races)),
+            answers=answers(races),
             tables={"surviving weights and norm": table(races)},
             illustrations=(illustration(races),),
             limits=(

@@ -8,7 +8,7 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.studies import published
 from polygenesis.studies.base import Claim, Judgement
-from polygenesis.studies.judging import blurred, judge
+from polygenesis.studies.judging import ALPHA, blurred, judge
 from polygenesis.studies.sparsification_speed.claims import (
     AS_PUBLISHED,
     CONTINUUM,
@@ -44,10 +44,25 @@ def judge_claims(races: Races) -> list[Judgement]:
 
 def exponent(races: Races, curves: Floats, claim: Claim, power: float, what: str) -> Judgement:
     """Test the mean of every row's own slope."""
+    slopes = _slopes(races, curves)
+    return judge(claim, stats.mean_agrees(slopes, power, 0.1), f"{what} as t to the power {{found}}.")
+
+
+def slope(races: Races) -> stats.Estimate:
+    """Return the mean slope of surviving weights, with the interval that :func:`exponent` tests."""
+    return stats.mean(_slopes(races, races.survivors), level=1 - 2 * ALPHA)
+
+
+def over_formula(races: Races) -> stats.Estimate:
+    """Return surviving weights over the published formula, with the interval that :func:`constant` tests."""
+    predicted = float(theory.surviving_entries(LATE, NEURONS, PENALTY))
+    return stats.mean(races.survivors[:, index(races, LATE)] / predicted, level=1 - 2 * ALPHA)
+
+
+def _slopes(races: Races, curves: Floats) -> list[float]:
     window = (races.times >= POWER_LAW[0]) & (races.times <= POWER_LAW[1])
     logs = np.log(races.times[window])
-    slopes = [float(np.polyfit(logs, np.log(curve[window]), 1)[0]) for curve in curves]
-    return judge(claim, stats.mean_agrees(slopes, power, 0.1), f"{what} as t to the power {{found}}.")
+    return [float(np.polyfit(logs, np.log(curve[window]), 1)[0]) for curve in curves]
 
 
 def constant(races: Races, curves: Floats, claim: Claim, predicted: float, what: str) -> Judgement:
@@ -63,7 +78,7 @@ def finish(races: Races) -> Judgement:
     return judge(
         FINISH,
         found,
-        f"In units of 1/λ the last rival drops out at {{found}} on average; the exact theory says {expected:.3g}.",
+        f"The last rival drops out at {{found}} times 1/λ on average; the exact theory says {expected:.3g}.",
     )
 
 
@@ -71,7 +86,9 @@ def as_published(races: Races) -> Judgement:
     """Test the curve against the published one, with the error of reading that."""
     predicted = np.array(list(published.SURVIVORS.values()))
     mean = blurred(stats.mean(_overall(races, predicted)), published.READING_DEVIATION)
-    return judge(AS_PUBLISHED, stats.agrees(mean, 0.95, 1.05), "Measured survivors are {found} of the published ones.")
+    return judge(
+        AS_PUBLISHED, stats.agrees(mean, 0.95, 1.05), "Surviving weights are {found} times the published ones."
+    )
 
 
 def continuum(races: Races) -> Judgement:
@@ -79,7 +96,7 @@ def continuum(races: Races) -> Judgement:
     times = races.times[[index(races, time) for time in published.SURVIVORS]]
     predicted = theory.surviving_entries(times, NEURONS, PENALTY, model="continuum", scale=SCALE).array
     found = stats.mean_agrees(_overall(races, predicted), 1.0, 0.05)
-    return judge(CONTINUUM, found, "Measured survivors are {found} of the exact limit's.")
+    return judge(CONTINUUM, found, "Surviving weights are {found} times those of the exact limit.")
 
 
 def _overall(races: Races, predicted: Floats) -> Floats:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.numerals import number, percent
 from polygenesis.studies.base import Judgement
 from polygenesis.studies.judging import Tested, judge, judge_family, undecided
 from polygenesis.studies.shares import share_agrees
 from polygenesis.studies.untied_weights import claims
 from polygenesis.studies.untied_weights.measurements import Ends
+from polygenesis.studies.wording import out_of
 
 Pair = tuple[Ends, Ends]
 """A tied and an untied run of one size."""
@@ -44,7 +46,9 @@ def count(tied: Ends, untied: Ends) -> Tested:
     a, b = untied.counts[untied.usable], tied.counts[tied.usable]
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         return claim, None, f"At m = {tied.m} there are too few replicates at rest, or no shared neurons."
-    where = f"At m = {tied.m} untied networks have {a.mean():.3g} polysemantic neurons, tied ones {b.mean():.3g}"
+    where = (
+        f"At m = {tied.m} untied networks have {number(a.mean())} polysemantic neurons, tied ones {number(b.mean())}"
+    )
     agreement = stats.samples_agree(a, b, claims.COUNT_MARGIN, relative=True)
     return claim, agreement, f"{where}: {{found}} times as many."
 
@@ -67,8 +71,8 @@ def deaths(untied: Ends) -> Tested:
     """Measured minus predicted share of dead features, replicate by replicate."""
     difference = (untied.dead - untied.unlit) / untied.n
     sentence = (
-        f"At m = {untied.m}, {untied.dead.mean() / untied.n:.3g} of the features die; the initial rows say "
-        f"{untied.unlit.mean() / untied.n:.3g}: a difference of {{found}}."
+        f"At m = {untied.m}, {percent(untied.dead.mean() / untied.n, 0.05)} of the features die; the initial rows "
+        f"say {percent(untied.unlit.mean() / untied.n, 0.05)}: a difference of {{found}}."
     )
     return claims.dead_share(untied.n, untied.m), stats.mean_agrees(difference, 0, claims.SHARE_MARGIN), sentence
 
@@ -76,7 +80,7 @@ def deaths(untied: Ends) -> Tested:
 def fates(untied: Ends) -> Tested:
     """Share of features whose fate is named."""
     features = np.full(len(untied.right), untied.n)
-    sentence = f"At m = {untied.m} the initial rows name the fate of a share {{found}} of the features."
+    sentence = f"At m = {untied.m} the initial rows name the fate of {{share}} of the features."
     return claims.fate(untied.n, untied.m), share_agrees(untied.right, features, claims.FATE_FLOOR, 1.0), sentence
 
 
@@ -84,9 +88,10 @@ def leads(untied: Ends) -> Tested:
     """Difference of the shares of winners that led."""
     live = np.maximum(untied.live, 1)
     gain = (untied.led_both - untied.led_encoder) / live
+    both, encoder = (percent(led.sum() / untied.live.sum(), 0.05) for led in (untied.led_both, untied.led_encoder))
     sentence = (
-        f"At m = {untied.m} the leader in |E + D| wins {untied.led_both.sum() / untied.live.sum():.3g} of the races, "
-        f"the leader in |E| {untied.led_encoder.sum() / untied.live.sum():.3g}: {{found}} more."
+        f"At m = {untied.m} the leader in |E + D| wins {both} of the races, the leader in |E| {encoder}: a share "
+        "larger by {found}."
     )
     claim = claims.leaders(untied.n, untied.m)
     return claim, stats.agrees(stats.mean(gain), claims.LEAD_GAIN, np.inf), sentence
@@ -100,11 +105,12 @@ def signs(untied: Sequence[Ends]) -> Judgement:
     if not pairs.any():
         return undecided(claim, "No two features share a neuron at the end.")
     found = share_agrees(same, pairs, 0.0, claims.CLASH)
-    return judge(claim, found, f"{same.sum()} of {pairs.sum()} pairs at rest have the same sign: {{found}}.")
+    at_rest = out_of(int(same.sum()), int(pairs.sum()), "pairs at rest").capitalize()
+    return judge(claim, found, f"{at_rest} {'have' if same.sum() > 1 else 'has'} the same sign {{tally}}.")
 
 
 def evenness(untied: Ends) -> Tested:
     """Share of live features with equal encoder and decoder."""
-    sentence = f"At m = {untied.m} encoder and decoder are equal for a share {{found}} of the live features."
+    sentence = f"At m = {untied.m} encoder and decoder are equal for {{share}} of the live features."
     claim = claims.balanced(untied.n, untied.m)
     return claim, share_agrees(untied.even, untied.live, 1 - claims.CLASH, 1.0), sentence

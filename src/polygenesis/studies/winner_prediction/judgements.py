@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.numerals import percent
 from polygenesis.studies.base import Judgement, Verdict
 from polygenesis.studies.judging import ALPHA, Tested, judge, judge_family, undecided
 from polygenesis.studies.shares import share_agrees
@@ -55,9 +56,10 @@ def relaxed_beats_leader(forecasts: Sequence[Forecast], training: str) -> Tested
         return claim, None, f"Too few replicates settled under {training}."
     before, after = leader.named[LEADER].mean(axis=1), relaxed.named[ASSIGNED].mean(axis=1)
     sentence = (
-        f"Under {training} at n = {leader.n}, m = {leader.m} the initial leader is right for {before.mean():.3g} of "
-        f"the features, slots assigned to relaxed weights for {after.mean():.3g}: a gain of {{found}}, for "
-        f"{relaxed.cost.mean():.2g} of the run's gradient evaluations."
+        f"Under {training} at n = {leader.n}, m = {leader.m} the initial leader is right for "
+        f"{percent(before.mean(), 0.05)} of the features, slots assigned to relaxed weights for "
+        f"{percent(after.mean(), 0.05)}: a share larger by {{found}}, for {percent(relaxed.cost.mean(), 0.05)} of the "
+        "run's gradient evaluations."
     )
     return claim, stats.agrees(stats.mean(after - before), GAIN, np.inf), sentence
 
@@ -72,8 +74,8 @@ def most(forecasts: Sequence[Forecast]) -> Judgement:
     judged = judge(
         MOST,
         share_agrees(right, features, 0.6, 1.0),
-        f"At n = {found.n}, m = {found.m} a hurried race names {{found}} of the winners, for {cost:.2g} of the run's "
-        "gradient evaluations.",
+        f"At n = {found.n}, m = {found.m} a hurried race names {{share}} of the winners, for {percent(cost, 0.05)} of "
+        "the run's gradient evaluations.",
     )
     return judged if cost <= CHEAP else Judgement(MOST, Verdict.REFUTED, judged.sentence)
 
@@ -84,7 +86,7 @@ def early_adam(forecasts: Sequence[Forecast]) -> Judgement:
     if found is None:
         return undecided(EARLY_ADAM, "Too few replicates settled under AdamW.")
     right, features = successes(found.named[ASSIGNED])
-    sentence = f"At n = {found.n}, m = {found.m} a tenth of AdamW's steps names {{found}} of its winners."
+    sentence = f"At n = {found.n}, m = {found.m} a tenth of AdamW's steps names {{share}} of its winners."
     return judge(EARLY_ADAM, share_agrees(right, features, 0.6, 1.0), sentence)
 
 

@@ -1,0 +1,88 @@
+"""`polygenesis explore`: a page in which to watch one network, from a spec, a stored run or dotted flags."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from polygenesis.cli.fields import nested, with_flags
+from polygenesis.cli.folders import RUNS, named
+from polygenesis.errors import InputError, StoreError
+from polygenesis.report.explorer.explore import STANDARD
+from polygenesis.report.explorer.explore import explore as explored
+from polygenesis.spec import RunSpec, merge, read_fields
+
+if TYPE_CHECKING:
+    from polygenesis.dynamics.base import Run
+
+PAGE = Path("explorer.html")
+KEY = re.compile(r"[0-9a-fA-F]{4,64}")
+
+
+@with_flags
+def explore(
+    what: Annotated[str | None, Parameter(show_default=False)] = None,
+    /,
+    *,
+    out: Path = PAGE,
+    open: Annotated[bool, Parameter(negative="")] = False,
+    replicate: int = 0,
+    runs: Path = RUNS,
+    **fields: Any,
+) -> None:
+    """Write a page in which to watch features choose their neurons, and collisions survive or dissolve.
+
+    The page holds everything it needs: it simulates small networks itself, and replays those that it cannot.
+
+    Parameters
+    ----------
+    what
+        A .toml or .json file with a spec's fields, which flags change, or the key of a stored run or its first
+        characters. By default 24 features on 36 neurons.
+    out
+        Where to write the page; a page that is there is replaced.
+    open
+        Show the page in the browser.
+    replicate
+        Which of the networks of a spec or run, from 0.
+    runs
+        The folder of runs, or a sweep file, where a key is looked up.
+    """
+    _check_place(out)
+    found = explored(_shown(what, nested(fields), runs), replicate=replicate)
+    found.save(out)
+    print(f"The page shows {found.about}: {out}")
+    if open:
+        import webbrowser
+
+        webbrowser.open(out.absolute().as_uri())
+
+
+def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpec:
+    """Read what is to be shown: a spec's file or flags, or a stored run."""
+    if what is None:
+        return RunSpec.from_dict(merge(STANDARD.to_dict(), fields))
+    if Path(what).is_file() or Path(what).suffix in (".toml", ".json"):
+        return RunSpec.from_dict(merge(read_fields(what), fields))
+    if not KEY.fullmatch(what):
+        raise InputError(
+            f"Argument WHAT must be a .toml or .json file or the key of a stored run (4 hexadecimal digits or more), "
+            f"but is {what!r}."
+        )
+    if fields:
+        raise InputError(f"A stored run has its spec: flags cannot change run {what!r}.")
+    store, _ = named(runs)
+    return store.load(store.find(what))
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a file that cannot be written before anything is computed."""
+    if path.is_dir():
+        raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
+    if not path.absolute().parent.is_dir():
+        raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.absolute().parent)!r}.")
+    if path.exists() and path.suffix not in (".html", ".htm"):
+        raise StoreError(f"Cannot write {str(path)!r}: it is there and is no page (.html).")

@@ -1,0 +1,34 @@
+// What is seen now, in words computed from the weights.
+import { laws } from "../core/laws.js";
+import { countWord, decimals, plural, timeText, upperFirst } from "../views/words.js";
+
+// Two sentences: what is seen now, and what comes of it; at the end the second is empty.
+export function nowSentences(story, position) {
+  const frame = Math.floor(position);
+  const time = timeText(story.timeAt(position));
+  if (frame === story.last) return [endSentence(story, `At the end, t = ${time}`), ""];
+  return [`t = ${time}: ${sharedText(story.census(frame), story.m)}.`, endSentence(story, "At the end")];
+}
+
+function sharedText(census, m) {
+  const { shared, malign, undecided } = census;
+  if (shared === 0) return `none of ${plural(m, "neuron")} is shared`;
+  const head = `${shared} of ${plural(m, "neuron")} ${shared === 1 ? "is" : "are"} shared`;
+  const parts = [malignText(malign, shared)];
+  if (undecided) parts.push(`${countWord(undecided)} undecided`);
+  return `${head}, ${parts.join(", ")}`;
+}
+
+function malignText(malign, shared) {
+  if (shared === 1) return malign ? "and malign" : "and not malign";
+  return malign === 0 ? "none of them malign" : `${malign === shared ? "all" : countWord(malign)} of them malign`;
+}
+
+function endSentence(story, opening) {
+  const { law } = laws(story.n, story.m);
+  const { shared, malign } = story.ending;
+  const verb = shared === 1 ? "neuron is" : "neurons are";
+  const said = shared === 0 ? "no neuron is shared" : `${countWord(shared)} ${verb} shared, ${malignText(malign, shared)}`;
+  const unfinished = story.trajectory.outcome === "converged" ? "" : ` ${story.trajectory.sentence}`;
+  return `${upperFirst(opening)}: ${said}; the law n²/4m says ${decimals(law, 1)}.${unfinished}`;
+}

@@ -1,0 +1,53 @@
+"""What the counts answer, in sentences that stand alone: how many neurons are shared, and what widening does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polygenesis import stats
+from polygenesis.studies import wording
+from polygenesis.studies.collision_count.claims import ROOM
+from polygenesis.studies.collision_count.judgements import over_law, over_slots, power_of_width
+from polygenesis.studies.measurements import Measured, roomy
+
+
+def answers(flows: Sequence[Measured]) -> dict[str, str]:
+    """Return the sentences that these runs can say, by name; one whose interval is to be distrusted is left out."""
+    found = {"count": _count(flows), "widening": _widening(flows), "models": _models(flows)}
+    return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _count(flows: Sequence[Measured]) -> str:
+    test = over_law(flows)
+    if test is None or test.caution or not test.estimate.value:
+        return ""
+    return (
+        f"Neurons become polysemantic (carry two features or more) although there are enough for all: with n features "
+        f"and m ≥ {ROOM}n "
+        f"neurons a trained network has {wording.found(test.estimate)} times n²/4m of them; n²/4m is about the number "
+        "of pairs of features that meet on one neuron by chance with opposite signs."
+    )
+
+
+def _models(flows: Sequence[Measured]) -> str:
+    """The slot model beside the law, over the widths where both are compared with the same counts."""
+    law, slots = over_law(flows), over_slots(flows, ROOM)
+    if law is None or slots is None or law.caution or slots.caution or not law.estimate.value:
+        return ""
+    return (
+        f"Counts are {wording.found(slots.estimate)} times those of the slot model, in which features take free signed "
+        f"slots at random, and {wording.found(law.estimate)} times n²/4m (m ≥ {ROOM}n)."
+    )
+
+
+def _widening(flows: Sequence[Measured]) -> str:
+    """Two to the power of the fitted exponent, and the mean at the largest width."""
+    test = power_of_width(flows)
+    if test is None or test.caution or test.estimate.upper >= 0:
+        return ""
+    e = test.estimate
+    left = stats.Estimate(2.0**e.value, 2.0**e.lower, 2.0**e.upper, e.level, e.method, e.size)
+    widest = max(roomy(flows, ROOM), key=lambda each: each.m)
+    mean, size = widest.counts.mean(), f"m = {widest.m // widest.n}n"
+    still = f"at {size} a network still has {mean:.2g} on average" if mean else f"at {size} no network has one"
+    return f"Twice as many neurons leave {wording.share(left)} of the polysemantic ones; {still}."
