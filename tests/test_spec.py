@@ -64,7 +64,7 @@ SPECS = st.builds(
     RunSpec,
     model=st.builds(TiedAutoencoder, n=st.integers(1, 10**6), m=st.integers(1, 10**9)),
     features=rows("features"),
-    penalty=st.one_of(rows("penalty"), st.floats(0, 10).map(L1)),
+    penalty=st.one_of(rows("penalty"), st.floats(0, 10, allow_subnormal=False).map(L1)),
     initial=rows("initial"),
     noise=rows("noise"),
     training=rows("training"),

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import re
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from polygenesis.arrays import Floats
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.errors import InputError, bad_argument, shortened, unknown_name
 
 T = TypeVar("T")
 
@@ -24,8 +25,24 @@ STRICTNESS = ConfigDict(extra="forbid", allow_inf_nan=False)
 """Every part and spec refuses unknown fields, NaN and infinity."""
 
 
+MOST = 2**53
+"""Whole numbers stay below this, as far as tables and other languages count exactly; no size of a run comes near it."""
+
+HUGE, TINY = 1e30, sys.float_info.min
+"""Real numbers stay below the first in size: their fourth powers, which losses have, are then finite in float64.
+The second is the smallest but 0: smaller ones (denormal numbers) have lost digits, and may have no inverse."""
+
+
 def whole(value: object) -> int:
     """Return a whole number as an int: a number of any type, or its text; truth values are not numbers."""
+    number = whole_of_any_size(value)
+    if abs(number) >= MOST:
+        raise ValueError("be a whole number below 2^53")
+    return number
+
+
+def whole_of_any_size(value: object) -> int:
+    """Return a whole number as :func:`whole` does, however large."""
     number = _number(value)
     if isinstance(number, float) and not number.is_integer():
         raise ValueError("be a whole number")
@@ -40,6 +57,10 @@ def real(value: object) -> float:
         number = np.inf
     if not np.isfinite(number):
         raise ValueError("be a finite number")
+    if abs(number) >= HUGE:
+        raise ValueError(f"be below {HUGE:g} in size")
+    if 0 < abs(number) < TINY:
+        raise ValueError(f"be 0 or at least {TINY:.3g} in size")
     return number + 0.0  # −0 becomes 0: equal values must have equal keys
 
 
@@ -108,7 +129,7 @@ def sentence(error: ValidationError, owner: type) -> InputError:
         return _unknown_field(name, given, known[0])
     if kind == "unexpected_positional_argument":
         fields = ", ".join(_positional(owner)) or "no unnamed values"
-        return InputError(f"{owner.__name__} takes {fields}, but is given {given!r} as well.")
+        return InputError(f"{owner.__name__} takes {fields}, but is given {shortened(given)} as well.")
     if kind == "multiple_argument_values":
         return InputError(f"Field `{name}` is given twice.")
     if kind in ("missing", "missing_argument"):
@@ -159,7 +180,7 @@ def _positional(cls: type) -> list[str]:
 def _unknown_field(name: str, given: object, cls: type) -> InputError:
     fields = sorted(f.name for f in dataclasses.fields(cls) if f.name != "kind")
     has = f"fields {', '.join(fields)}" if fields else "no fields"
-    return InputError(f"Unknown field `{name}` (given {given!r:.80}); {cls.__name__} has {has}.")
+    return InputError(f"Unknown field `{name}` (given {shortened(given)}); {cls.__name__} has {has}.")
 
 
 def _requirement(kind: str, message: str, context: Mapping[str, Any], known: tuple[type, ...]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 
 class PolygenesisError(Exception):
@@ -23,7 +24,7 @@ def bad_argument(name: str, must: str, value: object) -> InputError:
     >>> str(bad_argument("m", "be at least 1", 0))
     'Argument `m` must be at least 1, but is 0.'
     """
-    return InputError(f"Argument `{name}` must {must}, but is {_short(value)}.")
+    return InputError(f"Argument `{name}` must {must}, but is {shortened(value)}.")
 
 
 def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
@@ -32,9 +33,37 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     >>> str(unknown_name("study", "colision", ["collision-count"]))
     "Unknown study 'colision'; known: collision-count."
     """
-    return InputError(f"Unknown {what} {name!r}; known: {', '.join(sorted(known))}.")
+    return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(sorted(known))}.")
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = value if isinstance(value, str) and value.startswith("shape ") else repr(value)
+def shortened(value: object, limit: int = 80) -> str:
+    """Return a value as it would be written in Python, cut to a line; a shape is said as it is.
+
+    >>> shortened("m >= n"), shortened("shape (2, 3)"), shortened(10**5000)
+    ("'m >= n'", 'shape (2, 3)', 'a whole number of more than 4,000 digits')
+    """
+    if isinstance(value, int) and abs(value) >= 10**4000:  # Python refuses to write it
+        return "a whole number of more than 4,000 digits"
+    try:
+        text = value if isinstance(value, str) and value.startswith("shape ") else repr(value)
+    except (ValueError, RecursionError):
+        text = f"a {type(value).__name__} that cannot be written"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+@contextlib.contextmanager
+def signals_raised() -> Iterator[None]:
+    """Let what a signal's handler raises (Ctrl-C's KeyboardInterrupt) come out of compiled loops as what it is.
+
+    Where the signal comes while a loop's result is turned into Python objects, Numba returns it although an exception
+    is set, and Python makes a SystemError of both, once or twice, with the exception as its cause.
+    """
+    try:
+        yield
+    except SystemError as error:
+        first: BaseException = error
+        while isinstance(first, SystemError) and first.__cause__ is not None:
+            first = first.__cause__
+        if isinstance(first, Exception):
+            raise
+        raise first from None

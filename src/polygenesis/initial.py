@@ -7,10 +7,10 @@ from dataclasses import field
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import PositiveFloat, PositiveInt, part
+from polygenesis.checks import PositiveFloat, PositiveInt, part, real
 from polygenesis.errors import bad_argument
 
 
@@ -178,7 +178,7 @@ class RelatedRows:
     """
 
     pairs: PositiveInt
-    correlation: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = -0.9
+    correlation: Annotated[float, BeforeValidator(real), Field(ge=-1, le=1)] = -0.9
     std: PositiveFloat | None = None
     kind: Literal["related-rows"] = field(default="related-rows", kw_only=True, repr=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -31,18 +31,22 @@ SeriesName = Literal[
 ]
 
 
+MOST_TIMES = 1_000_000
+"""More saved times than this are refused: they are a mistake."""
+
+
 def _times(value: object) -> int | tuple[float, ...]:
     """Read a number of times, or increasing times."""
     try:
-        if isinstance(value, str) or not isinstance(value, Iterable):
+        if isinstance(value, str) or not isinstance(value, Collection):
             number = whole(value)
-            if number >= 0:
+            if 0 <= number <= MOST_TIMES:
                 return number
-        else:
+        elif len(value) <= MOST_TIMES:
             times = tuple(real(each) for each in value)
             if min(times, default=0.0) >= 0 and all(a < b for a, b in pairwise(times)):
                 return times
-    except ValueError:
+    except (ValueError, TypeError):
         pass
     raise ValueError("be a number of times or a list of increasing times, none below 0")
 

@@ -9,11 +9,11 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from polygenesis.checks import NonNegativeInt, PositiveInt, members, part, sentence
+from polygenesis.checks import PositiveInt, members, part, sentence, whole_of_any_size
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
 from polygenesis.html import escaped, fragment
@@ -38,6 +38,12 @@ ADDED = ("interference",)
 """Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay."""
 
 
+LARGEST_SEED = 2**128 - 1
+"""As large as NumPy's own seeds, which are drawn from the system's entropy."""
+
+Seed = Annotated[int, BeforeValidator(whole_of_any_size), Field(ge=0, le=LARGEST_SEED)]
+
+
 @part
 class RunSpec:
     """Everything that defines a run: the parts, how many replicates, and the seed.
@@ -53,7 +59,7 @@ class RunSpec:
     noise: Noise = NoNoise()
     training: Training = GradientFlow()
     replicates: PositiveInt = 1
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     precision: Literal["float32", "float64"] = "float64"
     save: Save = Save()
     interference: Interference = FullInterference()

@@ -49,9 +49,9 @@ def compute(
 
 
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
+    from polygenesis.dynamics.memory import size
     from polygenesis.sweeps import estimate_memory, estimate_seconds
     from polygenesis.sweeps.schedule import in_parts, workers_within
-    from polygenesis.sweeps.sizes import size
 
     found = wanted - len(missing)
     cores = workers or os.cpu_count() or 1

@@ -19,8 +19,9 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics import stepping
 from polygenesis.dynamics.passes import penalized
 
-PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED = 0, 1, 2, 3, 5
-"""Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`."""
+PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED, UNFINISHED, STALLED = 0, 1, 2, 3, 5, 6, 7
+"""Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`.
+UNFINISHED: so much was done that it is time to hear Ctrl-C; STALLED is said by ``stalls`` alone."""
 
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
 NEURONS, RETIRED, EVALUATIONS, READY, PAIRS, MISSING = 0, 1, 2, 3, 4, 5
@@ -127,13 +128,13 @@ def widen(state: State) -> State:
 
 @numba.njit(cache=True)
 def advance(
-    state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float
+    state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float, until: int
 ) -> int:
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
     ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at ``pause`` can be read by
     :func:`peek`; calling again takes that step. Pausing never changes the steps. On CROWDED call again with the state
-    from :func:`widen`.
+    from :func:`widen`. On UNFINISHED ``until`` evaluations are made: call again with more.
     """
     clock, tally = state.clock, state.tally
     if tally[MISSING]:
@@ -146,6 +147,8 @@ def advance(
         if not tally[READY]:
             if clock[TIME] >= end:
                 return TIME_UP
+            if tally[EVALUATIONS] >= until:
+                return UNFINISHED
             _overlaps(state, state.value)
             _forces(state, strength, rest)
             _choose_step(state, tolerance, longest, end - clock[TIME])

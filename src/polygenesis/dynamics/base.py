@@ -41,8 +41,8 @@ class Outcome(enum.Enum):
     )
     DIVERGED = "A weight became infinite or NaN; lower the step size."
     STALLED = (
-        "Steps shrank to nothing where a force jumps, as at the kink of a hidden ReLU, along which the flow slides; "
-        "train in steps instead."
+        "Steps shrank to nothing: raise `max_step` or `tolerance`; where a force jumps, as at the kink of a hidden "
+        "ReLU along which the flow slides, train in steps instead."
     )
     AT_REST = "Nothing moves and every zero is optimal; the census says which features settled on one neuron."
     FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."

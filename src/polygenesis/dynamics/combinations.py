@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.dynamics.memory import check_memory, least_memory
 from polygenesis.dynamics.saving import SERIES
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import OneHot
@@ -16,6 +17,9 @@ from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, Uni
 from polygenesis.penalties import L1, ActivationL1, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent, GradientFlow
+
+WEAKEST = 1e-12
+"""Weakest penalty whose race a flow may follow to its end: below it, rounding decides what the penalty would."""
 
 OF_THE_PAPER = (
     "benefit_loss",
@@ -39,7 +43,8 @@ def has_closed_form(spec: RunSpec) -> bool:
 
 
 def check_together(spec: RunSpec) -> None:
-    """Refuse parts that do not go together, in one sentence, before anything is drawn."""
+    """Refuse parts that do not go together, in one sentence, before anything is drawn or even listed."""
+    check_memory(least_memory(spec), spec)
     check_features(spec)
     _check_model(spec)
     _check_initial(spec)
@@ -108,6 +113,13 @@ def _check_training(spec: RunSpec) -> None:
         raise InputError(
             f"Noise {spec.noise.kind!r} needs training in steps, but training is 'gradient-flow'; "
             "use 'gradient-descent' or 'adamw'."
+        )
+    endless = isinstance(spec.training, GradientFlow) and spec.training.max_time is None
+    if endless and 0 < spec.penalty.strength < WEAKEST:
+        raise bad_argument(
+            "penalty.strength",
+            f"be 0 or at least {WEAKEST:g} for gradient flow without `training.max_time`",
+            spec.penalty.strength,
         )
     if flow and isinstance(spec.penalty, ActivationL1):
         raise InputError(

@@ -26,9 +26,10 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.dynamics import passes, products, small, stepping
-from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
 from polygenesis.dynamics.descent import COMPILED_BELOW
 from polygenesis.dynamics.small import SPARSE
+from polygenesis.dynamics.stalls import Stalls, evaluations_at_once
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -54,6 +55,7 @@ class Dense:
         assert isinstance(spec.training, GradientFlow)
         n, m = start.shape
         self.training, self.end = spec.training, end
+        self.longest = min(spec.training.max_step, stepping.LONGEST)
         self.strength = start.dtype.type(spec.penalty.strength / 4)
         self.kept = None if kept is None else (kept | np.eye(n, dtype=bool)).astype(start.dtype)
         self.by_neuron = np.array(start.T, order="C")  # a copy always: a single row is contiguous either way
@@ -66,9 +68,13 @@ class Dense:
         self.tolerance, self.even = spec.training.tolerance * stepping.ease(n, m), stepping.even_from(n, m)
         self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
+        self.stalls, self.at_once = Stalls(time, 0), evaluations_at_once(n * n * m)
 
     def advance(self, pause: float) -> int:
-        """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached."""
+        """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached.
+
+        Or until the steps have shrunk to nothing: STALLED.
+        """
         if self.evaluations == 0 and self.time < self.end and not np.isfinite(self._begin()):
             return DIVERGED
         if self.compiled:
@@ -78,6 +84,8 @@ class Dense:
                 return TIME_UP
             if self.time + self.step > pause:
                 return PAUSED
+            if self.stalls.found(self.time, self.evaluations):
+                return STALLED
             self._look_ahead(self.step)
             left = self.passes.count(self.ahead)
             self.share = left / self.size
@@ -91,7 +99,7 @@ class Dense:
                 return RESTED
 
     def _advance_compiled(self, pause: float) -> int:
-        """The same without leaving compiled code: that would take longer than the steps of a small network."""
+        """The same in compiled code, left now and then: to leave it every step would take longer than the steps."""
         clock = np.array([self.time, self.step, self.last, self.rate])
         tally = np.array([self.staged, self.evaluations], np.int64)
         kept = np.zeros((0, 0), self.by_neuron.dtype) if self.kept is None else self.kept
@@ -111,14 +119,17 @@ class Dense:
                     tally,
                     self.strength,
                     self.tolerance,
-                    self.training.max_step,
+                    self.longest,
                     self.training.residual,
                     self.sparse_below,
                     self.end,
                     pause,
+                    min(int(tally[1]) + self.at_once, self.stalls.due),
                 )
             )
-            if status != RESTED or self._rests():
+            if status == UNFINISHED and self.stalls.found(float(clock[0]), int(tally[1])):
+                status = STALLED
+            if status != UNFINISHED and (status != RESTED or self._rests()):
                 break
         self.time, self.step, self.last, self.rate = (float(each) for each in clock)
         self.staged, self.evaluations = bool(tally[0]), int(tally[1])
@@ -208,7 +219,7 @@ class Dense:
             found.error,
             self.tolerance,
             self.even,
-            self.training.max_step,
+            self.longest,
             self.end - self.time,
         )
         if taken:

@@ -20,6 +20,7 @@ from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.base import Outcome, Progress, Run
 from polygenesis.dynamics.saving import Recorder, saved_times
+from polygenesis.dynamics.stalls import evaluations_at_once
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
@@ -27,11 +28,11 @@ from polygenesis.training import AdamW, GradientDescent
 
 logger = logging.getLogger(__name__)
 
-STEPS_AT_ONCE = 1000
-"""Compiled steps between two returns to Python, so that Ctrl-C is heard."""
-
 NOISE_AT_ONCE = 2**18
 """Noise values drawn at once: 2 MB stay in cache, and a fixed number keeps the bits independent of their use."""
+
+PASSES = 32
+"""Multiplications that the element-wise passes of one step cost a weight, roughly."""
 
 COMPILED_BELOW = 2**20
 """Up to this n²m whole steps are compiled; above it NumPy's symmetric product (half the work) outweighs the calls."""
@@ -130,6 +131,7 @@ class Walk:
         self._compiled = self._blocks is not None or n * n * m <= COMPILED_BELOW
         self._weights = np.array(start if self._compiled else start.T, order="C")
         self._spare = np.empty_like(self._weights)
+        self._at_once = evaluations_at_once(4 * n * n * m + PASSES * n * m)
 
     @property
     def weights(self) -> Floats:
@@ -139,7 +141,7 @@ class Walk:
     def advance(self, until: int) -> bool:
         """Take steps until ``until`` are taken; return False if the weights stopped being finite before."""
         while self.taken < until and not self.diverged:
-            count = min(until - self.taken, STEPS_AT_ONCE)
+            count = min(until - self.taken, self._at_once)
             if self._blocks is not None:
                 if not len(self._noise):
                     self._noise = next(self._blocks).astype(self._weights.dtype)

@@ -21,12 +21,13 @@ from threadpoolctl import threadpool_limits
 
 from polygenesis.arrays import Booleans, Floats, Weights
 from polygenesis.dynamics import active_set
-from polygenesis.dynamics.active_set import CROWDED, DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.active_set import CROWDED, DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
 from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.dense import Dense, pushing
 from polygenesis.dynamics.devices import device, steady
 from polygenesis.dynamics.saving import Recorder
 from polygenesis.dynamics.small import SPARSE
+from polygenesis.dynamics.stalls import Stalls, evaluations_at_once
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -114,12 +115,12 @@ def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int,
         done, saved = _through(dense, recorder, replicate, saved, name)
         rests = done.status == RESTED and until < end
         state = End(done.status, done.weights, until if rests else done.time, state.evaluations + done.evaluations)
-        if state.status == DIVERGED or until >= end:
+        if state.status in (DIVERGED, STALLED) or until >= end:
             break
         while saved < len(recorder.times) and 4 * recorder.times[saved] <= until:  # it rested before
             recorder.record(replicate, saved, state.weights)
             saved += 1
-    if state.status != DIVERGED:
+    if state.status not in (DIVERGED, STALLED):
         recorder.rest(replicate, saved, state.weights)
     return state
 
@@ -144,21 +145,27 @@ class Sparse:
 
     def __init__(self, dense: Dense) -> None:
         self.training, self.end, self.strength = dense.training, dense.end, float(dense.strength)
+        self.longest = dense.longest
         self.tolerance = dense.training.tolerance * (LATE if dense.evaluations else 1.0)
         by_neuron, force = dense.array(dense.by_neuron), dense.array(dense.force)
         self.precision = by_neuron.dtype
         self.state = active_set.gather(by_neuron, force, dense.time, dense.step, dense.evaluations, dense.kept)
+        self.stalls, count = Stalls(dense.time, dense.evaluations), self.state.count.astype(np.int64)
+        self.at_once = evaluations_at_once(4 * int(by_neuron.shape[1] ** 2 + (count**2).sum()))
 
     def advance(self, pause: float) -> int:
-        """Step until the next step would cross ``pause``, the weights rest or ``end`` is reached."""
-        how = self.training
+        """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or steps are nothing."""
         while True:
+            until = min(self.evaluations + self.at_once, self.stalls.due)
             status = active_set.advance(
-                self.state, self.strength, self.tolerance, how.max_step, how.residual, self.end, pause
+                self.state, self.strength, self.tolerance, self.longest, self.training.residual, self.end, pause, until
             )
-            if status != CROWDED:
+            if status == CROWDED:
+                self.state = active_set.widen(self.state)
+            elif status != UNFINISHED:
                 return int(status)
-            self.state = active_set.widen(self.state)
+            elif self.stalls.found(self.time, self.evaluations):
+                return STALLED
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
@@ -217,8 +224,8 @@ def _certify(w: Floats, strength: float, kept: Booleans | None) -> tuple[float, 
 
 
 def _outcome(status: int, certificate: Certificate, replicate: int) -> Outcome:
-    if status == DIVERGED:
-        return Outcome.DIVERGED
+    if status in (DIVERGED, STALLED):
+        return Outcome.DIVERGED if status == DIVERGED else Outcome.STALLED
     if status != RESTED or certificate.split[replicate] or certificate.clashing[replicate]:
         return Outcome.UNDECIDED
     return Outcome.DEAD_FEATURES if certificate.dead[replicate] else Outcome.CONVERGED

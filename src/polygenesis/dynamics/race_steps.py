@@ -139,34 +139,55 @@ def _error(g0: float, s0: float, step: float, penalty: float, high: int, gaps: A
     return float(max(abs(gap) / g0, abs(scale) / s0))
 
 
-@compiled
+AT_ONCE = 4096
+"""Steps tried between two returns to Python, so that Ctrl-C is heard: a few hundredths of a second."""
+MOST = 1_000_000
+"""Steps tried before a race is given up: a race takes some hundred, and a few more for each power of ten of λ."""
+
+TIME, GAP0, SCALE0, STEP, SLOPE = 0, 1, 2, 3, 4
+NUMBER, HIGH, FAILED = 0, 1, 2
+"""What ``_advance`` keeps between two calls: numbers, and whole ones."""
+
+
 def integrate(lead: float, runner_up: float, penalty: float, gaps: Any) -> Floats:
     """Return the steps (N, 10) from g = lead, s = 1 until one ends with g at most ``runner_up``; empty on failure."""
     steps = np.empty((1024, 10))
-    number, time, g0, s0, high = 0, 0.0, lead, 1.0, len(gaps[0])
-    _, second, _ = _square(g0, high, gaps, s0)
-    step = FIRST / (1 + second + penalty / lead)
+    _, second, _ = _square(lead, len(gaps[0]), gaps, 1.0)
+    now = np.array([0.0, lead, 1.0, FIRST / (1 + second + penalty / lead), 0.0])
+    tally = np.array([0, len(gaps[0]), 0], np.int64)
+    for _ in range(MOST // AT_ONCE):
+        if _advance(runner_up, penalty, gaps, steps, now, tally):
+            break
+        if len(steps) < 2 * tally[NUMBER]:
+            steps = np.concatenate([steps, np.empty_like(steps)])
+    else:
+        tally[FAILED] = 1
+    return steps[: 0 if tally[FAILED] else tally[NUMBER]]
+
+
+@compiled
+def _advance(runner_up: float, penalty: float, gaps: Any, steps: Floats, now: Floats, tally: Any) -> bool:
+    """Try up to AT_ONCE steps, as far as there is room in ``steps``; return whether the race is over or has failed."""
     s, g = np.empty(3), np.empty(3)
     work = (np.empty((3, 3)), np.empty(3), np.empty(3), np.empty(3), np.empty(3))
-    slope = 0.0
-    while g0 > runner_up:
+    number, time, g0, s0, high = tally[NUMBER], now[TIME], now[GAP0], now[SCALE0], tally[HIGH]
+    step, slope, tried = now[STEP], now[SLOPE], 0
+    while g0 > runner_up and tried < AT_ONCE and number < len(steps):
+        tried += 1
         for i in range(3):
             s[i] = max(s0 + slope * NODES[i] * step, 0.5 * s0)
         if not _stages(g0, s0, step, penalty, high, gaps, s, g, work):
             step *= 0.5
             slope = 0.0
-            if not step > 1e-300:
-                return steps[:0]
+            if not 1e-300 < step < np.inf:
+                tally[FAILED] = 1
+                return True
             continue
         error = _error(g0, s0, step, penalty, high, gaps, s, g)
         factor = 0.9 * (TOLERANCE / max(error, 1e-300)) ** 0.25
         if not error <= TOLERANCE:
             step *= max(0.2, factor) if factor == factor else 0.2
             continue
-        if number == len(steps):
-            longer = np.empty((2 * number, 10))
-            longer[:number] = steps
-            steps = longer
         steps[number, 0], steps[number, 1], steps[number, 2], steps[number, 6] = time, step, g0, s0
         for i in range(3):
             steps[number, 3 + i], steps[number, 7 + i] = g[i], s[i]
@@ -174,7 +195,9 @@ def integrate(lead: float, runner_up: float, penalty: float, gaps: Any) -> Float
         number, time, g0, s0 = number + 1, time + step, g[2], s[2]
         _, _, high = _square(g0, high, gaps, s0)
         step *= min(max(factor, 0.2), 5.0)
-    return steps[:number]
+    tally[NUMBER], tally[HIGH] = number, high
+    now[TIME], now[GAP0], now[SCALE0], now[STEP], now[SLOPE] = time, g0, s0, step, slope
+    return not g0 > runner_up
 
 
 def interpolate(steps: Floats, times: Floats) -> tuple[Floats, Floats]:

@@ -15,7 +15,8 @@ from polygenesis.checks import check_weights
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.dynamics.devices import device, named
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.dynamics.memory import check_memory, least_memory
+from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.interference import FullInterference
 from polygenesis.models import TiedAutoencoder
 from polygenesis.progress import advancing
@@ -55,6 +56,7 @@ def simulate(
     run the spec, and for a spec that none can (see :func:`check`).
     """
     check(spec)
+    check_memory(least_memory(spec, spec.replicates), spec)
     if initial_weights is not None:
         spec, start = _given(spec, initial_weights)
     else:
@@ -62,7 +64,7 @@ def simulate(
     run = _engine(spec, engine)
     if has_closed_form(spec):
         _warn_of_death(spec, start["weights"])
-    with advancing(progress, f"Simulating n = {spec.model.n}, m = {spec.model.m}") as advance:
+    with signals_raised(), advancing(progress, f"Simulating n = {spec.model.n}, m = {spec.model.m}") as advance:
         return run(spec, start, advance)
 
 

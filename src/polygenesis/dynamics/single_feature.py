@@ -17,7 +17,7 @@ import numpy as np
 from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import bad_argument, unknown_name
+from polygenesis.errors import bad_argument, signals_raised, unknown_name
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class Race:
         return race_html(self)
 
 
+@signals_raised()
 def single_feature(
     w0: Any, *, penalty: float, times: Any = None, clock: Clock = "paper", method: Method = "exact"
 ) -> Race:

@@ -12,7 +12,7 @@ import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: l
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import passes, stepping
-from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP
+from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP, UNFINISHED
 from polygenesis.dynamics.passes import compiled
 
 SPARSE = 4
@@ -41,12 +41,14 @@ def advance(
     sparse_below: float,
     end: float,
     pause: float,
+    until: int,
 ) -> tuple[int, Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
     """Step until the next step would cross ``pause``, few weights live, ``end`` is reached, or nothing moves.
 
     The first seven arrays are (m, n) and are returned with their roles, which they exchange; ``direction`` (n,),
     ``clock`` (time, step, last step, fastest rate) and ``tally`` (staged, evaluations) are kept up to date in place.
     ``kept`` (n, n): which pairs interfere; empty when all do. RESTED: no live weight moves faster than ``rest``.
+    UNFINISHED: ``until`` evaluations are made; called again it goes on as if it had not returned.
     """
     m, n = weights.shape
     overlap, even = np.empty((n, n), weights.dtype), stepping.even_from(n, m)
@@ -57,6 +59,9 @@ def advance(
             break
         if clock[TIME] + clock[STEP] > pause:
             status = PAUSED
+            break
+        if tally[EVALUATIONS] >= until:
+            status = UNFINISHED
             break
         _look_ahead(weights, force, change, ahead, pull, before, now, overlap, kept, clock, tally, strength)
         if passes.count(ahead) <= sparse_below and strength > 0:

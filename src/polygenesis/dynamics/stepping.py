@@ -39,6 +39,9 @@ SINGLE = 0.74
 LEAP = 4.0
 """How fast the step may grow from a single stage to several, and after the very first one."""
 
+LONGEST = 1e4
+"""Longest step of any flow, whatever its ``max_step``: a few hundred stages, after which Ctrl-C should be heard."""
+
 DAMPING = 0.1
 """Damping of the Chebyshev stages: fast modes shrink by a tenth at least."""
 

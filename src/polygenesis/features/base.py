@@ -104,7 +104,7 @@ def decaying(decay: float, n: int) -> Floats | None:
 def combinations(probabilities: Floats) -> Batch | None:
     """Enumerate independent features, (2ⁿ, n), leaving out inputs of probability 0; None for too many."""
     n = len(probabilities)
-    if 2**n > LARGEST:
+    if n >= LARGEST.bit_length():  # 2**n itself may have a billion digits
         return None
     inputs = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(np.float64)
     chances = np.where(inputs == 1, probabilities, 1 - probabilities).prod(axis=1)

@@ -58,7 +58,7 @@ class Correlated:
 
     def enumerate(self, n: int) -> Batch | None:
         """Return all inputs of binary features, up to n = 12."""
-        if 2**n > LARGEST or self.magnitude != "constant":
+        if n >= LARGEST.bit_length() or self.magnitude != "constant":
             return None
         inputs = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(np.float64)
         p, both = self.probability, self.both

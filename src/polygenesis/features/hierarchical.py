@@ -55,8 +55,10 @@ class Hierarchical:
     def enumerate(self, n: int) -> Batch | None:
         """Return all inputs of binary features where there are at most 4096."""
         families = groups_of(1 + self.children, n, "a parent and its children")
+        if self.magnitude != "constant" or families >= LARGEST.bit_length():  # each can be there or not
+            return None
         members, chances = self._family()
-        if self.magnitude != "constant" or len(members) ** families > LARGEST:
+        if len(members) ** families > LARGEST:
             return None
         which = np.stack(np.meshgrid(*[np.arange(len(members))] * families, indexing="ij"), axis=-1)
         which = which.reshape(-1, families)

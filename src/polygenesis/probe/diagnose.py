@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from polygenesis.detect import Thresholds
+from polygenesis.errors import signals_raised
 from polygenesis.probe.arguments import Options, check_runs
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.inputs.labels import LabelKind
@@ -19,6 +20,7 @@ from polygenesis.probe.surgery.objective import Objective, Retrain
 from polygenesis.progress import stepping
 
 
+@signals_raised()
 def diagnose(
     activations: Any,
     labels: Any = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, signals_raised
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.inputs.capture import Pooling, captured
@@ -15,6 +15,7 @@ from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.progress import stepping
 
 
+@signals_raised()
 def diagnose_module(
     module: Any,
     layer: str,
@@ -73,6 +74,7 @@ def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
     return Asked(loss, (str(between[0]), str(between[1])), outputs)
 
 
+@signals_raised()
 def diagnose_layers(
     module: Any,
     layers: Sequence[str],

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from polygenesis import files
-from polygenesis.errors import InputError, StoreError, bad_argument
+from polygenesis.errors import InputError, StoreError
+from polygenesis.sweeps import grammar
 from polygenesis.sweeps.pool import GLANCE_SECONDS, ONE_THREAD, Died, Pools
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
@@ -128,26 +129,23 @@ def slurm_script(
     Two minutes before the time limit SLURM sends SIGUSR1, which finishes what runs. Submitting the script again, or
     with ``--array=3,7`` some tasks of it, computes exactly what is missing.
     """
-    _at_least_one("shards", shards)
-    _at_least_one("cpus", cpus)
-    _at_least_one("most_at_once", 1 if most_at_once is None else most_at_once)
-    path = Path(sweep_file).absolute()
-    at_once = f"%{most_at_once}" if most_at_once else ""
+    grammar.check_count("shards", shards)
+    grammar.check_count("cpus", cpus)
+    at_once = "" if most_at_once is None else f"%{grammar.check_count('most_at_once', most_at_once)}"
+    path = Path(grammar.LINE.check("sweep", str(Path(sweep_file).absolute())))
     options = [
-        f"--job-name={path.stem.replace(' ', '-')}",
+        f"--job-name={grammar.job_name(path.stem)}",
         f"--array=0-{shards - 1}{at_once}",
         f"--cpus-per-task={cpus}",
-        f"--mem={memory}",
-        f"--time={time}",
+        f"--mem={grammar.SLURM_MEMORY.check('memory', memory)}",
+        f"--time={grammar.SLURM_TIME.check('time', time)}",
         "--signal=B:USR1@120",
         "--requeue",
         "--open-mode=append",
         "--output=%x-%A_%a.log",
-        *([f"--partition={partition}"] if partition else []),
+        *([] if partition is None else [f"--partition={grammar.SLURM_PARTITION.check('partition', partition)}"]),
     ]
-    for option in options:
-        if "\n" in option:
-            raise bad_argument(option.split("=")[0].lstrip("-"), "be one line", option)
+    command = grammar.COMMAND.check("command", command)
     lines = "\n".join(f"#SBATCH {option}" for option in options)
     run = f'{command} sweep run {shlex.quote(str(path))} --shard "$SLURM_ARRAY_TASK_ID/{shards}" --workers {cpus}'
     return f"#!/bin/bash\n{lines}\n\n# exec: the signal before the time limit goes to the sweep itself\nexec {run}\n"
@@ -171,11 +169,18 @@ def k8s_manifest(
     ``mount``, where ``sweep_file`` and its runs lie. A pod that fails or is evicted is started again and computes
     what is missing. JSON, which is YAML; checked against the schema, not run on a cluster.
     """
-    _at_least_one("shards", shards)
-    _at_least_one("cpus", cpus)
-    _at_least_one("most_at_once", 1 if most_at_once is None else most_at_once)
-    if not name or len(name) > 52 or not all(each.isalnum() or each == "-" for each in name) or name != name.lower():
-        raise bad_argument("name", "be at most 52 small letters, digits and dashes", name)
+    grammar.check_count("shards", shards)
+    grammar.check_count("cpus", cpus)
+    at_once = shards if most_at_once is None else grammar.check_count("most_at_once", most_at_once)
+    for argument, rule, text in (
+        ("name", grammar.KUBERNETES_NAME, name),
+        ("image", grammar.IMAGE, image),
+        ("claim", grammar.KUBERNETES_CLAIM, claim),
+        ("mount", grammar.FOLDER, mount),
+        ("memory", grammar.KUBERNETES_MEMORY, memory),
+        ("sweep", grammar.IN_A_POD, sweep_file),
+    ):
+        rule.check(argument, text)
     container = {
         "name": "sweep",
         "image": image,
@@ -194,7 +199,7 @@ def k8s_manifest(
         "spec": {
             "completionMode": "Indexed",
             "completions": shards,
-            "parallelism": most_at_once or shards,
+            "parallelism": at_once,
             "backoffLimitPerIndex": 5,
             "maxFailedIndexes": shards,
             "template": {
@@ -208,8 +213,3 @@ def k8s_manifest(
         },
     }
     return json.dumps(job, indent=2) + "\n"
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise bad_argument(name, "be at least 1", value)

@@ -7,13 +7,13 @@ import math
 from collections.abc import Iterable, Sequence
 
 from polygenesis.dynamics.combinations import has_closed_form
+from polygenesis.dynamics.memory import size
 from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore, covered
 from polygenesis.sweeps.cost import estimate_memory, estimate_seconds
 from polygenesis.sweeps.limits import replicates_within
-from polygenesis.sweeps.sizes import size
 from polygenesis.sweeps.worker import Job, Task
 
 BATCH_SECONDS = 1.0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polygenesis.dynamics.keeping.record import Keep
+from polygenesis.dynamics.memory import size
 from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
@@ -19,7 +20,6 @@ from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
 from polygenesis.sweeps.shard import Shard
-from polygenesis.sweeps.sizes import size
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.table import collect

@@ -7,10 +7,39 @@ most, so that memory grows with what is selected and not with n², and every pai
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
+
+WORK = 2**25
+"""Entries that a compiled loop may visit before it returns to Python, so that Ctrl-C is heard: a tenth of a second."""
+
+
+def portions(draws: int, work: int) -> Iterator[range]:
+    """Divide draws, each of which visits ``work`` entries, into calls of compiled loops that last a tenth of a second.
+
+    The loops' random numbers go on from one call to the next, so that the draws are the same however they are divided.
+    """
+    at_once = max(1, WORK // max(1, work))
+    return (range(first, min(first + at_once, draws)) for first in range(0, draws, at_once))
+
+
+def trading_work(starts: Integers, trades: Integers) -> int:
+    """How many entries the trades of one draw of all runs visit, roughly."""
+    ones, rows = starts[:, -1], max(1, starts.shape[1] - 1)
+    return int((8 * trades * (ones // rows + 4) + 8 * ones).sum())
+
+
+def meeting_work(starts: Integers, columns: Integers, widths: Integers) -> int:
+    """How many pairs of rows meet in the columns of all runs."""
+    counts = [
+        np.bincount(columns[r, : starts[r, -1]], minlength=int(widths[r])).astype(np.float64)
+        for r in range(len(starts))
+    ]
+    return int(sum((each**2).sum() for each in counts))
 
 
 @numba.njit(cache=True)
@@ -90,7 +119,6 @@ def by_column(starts: Integers, columns: Integers, width: int, first: Integers, 
             fill[columns[at]] += 1
 
 
-@numba.njit(cache=True)
 def hub_of(starts: Integers, columns: Integers, widths: Integers, trades: Integers, state: Integers) -> Integers:
     """Return R matrices that are ``trades`` (R,) trades from the observed ones: where all draws start.
 
@@ -163,7 +191,6 @@ def observed_pairs(
     return i[:total], j[:total], found[:total]
 
 
-@numba.njit(cache=True)
 def recurrence_draws(
     starts: Integers,
     columns: Integers,
@@ -180,15 +207,40 @@ def recurrence_draws(
     from 0 to K − 1. Every draw starts from the hub. Overlaps are with the hub and with the draw before: equal in the
     mean if the chain mixes.
     """
-    runs, n, widest, kinds = starts.shape[0], starts.shape[1] - 1, widths.max(), classes.max() + 1
+    runs, kinds = starts.shape[0], int(classes.max()) + 1
     hub = hub_of(starts, columns, widths, trades, state)
-    across, within = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
-    with_hub, with_last = np.zeros(draws, np.int64), np.zeros(draws, np.int64)
-    sums, squares = np.zeros((runs, kinds, kinds), np.int64), np.zeros((runs, kinds, kinds), np.int64)
-    first, carried = np.zeros((runs, widest + 1), np.int64), np.zeros((runs, columns.shape[1]), np.int64)
+    found, sums = np.zeros((4, draws), np.int64), np.zeros((2, runs, kinds, kinds), np.int64)
+    last, work = hub.copy(), trading_work(starts, trades) + meeting_work(starts, columns, widths)
+    for portion in portions(draws, work):
+        part = found[:, portion.start : portion.stop]
+        _recurrence_draws(
+            starts, widths, trades, classes, state, hub, last, part[0], part[1], part[2], part[3], sums[0], sums[1]
+        )
+    return found[0], found[1], found[2], found[3], sums[0], sums[1]
+
+
+@numba.njit(cache=True)
+def _recurrence_draws(
+    starts: Integers,
+    widths: Integers,
+    trades: Integers,
+    classes: Integers,
+    state: Integers,
+    hub: Integers,
+    last: Integers,
+    across: Integers,
+    within: Integers,
+    with_hub: Integers,
+    with_last: Integers,
+    sums: Integers,
+    squares: Integers,
+) -> None:
+    """Draw as often as the statistics have room, (draws,), which begin at 0; ``last``, in and out: the draw before."""
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    first, carried = np.zeros((runs, widest + 1), np.int64), np.zeros((runs, hub.shape[1]), np.int64)
     counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
-    now, last, listed = hub.copy(), hub.copy(), np.empty(n, np.int64)
-    for d in range(draws):
+    now, listed = hub.copy(), np.empty(n, np.int64)
+    for d in range(len(across)):
         listed[:] = -1
         for r in range(runs):
             now[r] = hub[r]
@@ -213,10 +265,8 @@ def recurrence_draws(
                 across[d] += total * total
         across[d] = (across[d] - within[d]) // 2
         last[:] = now
-    return across, within, with_hub, with_last, sums, squares
 
 
-@numba.njit(cache=True)
 def weighted_draws(
     starts: Integers,
     columns: Integers,
@@ -231,11 +281,32 @@ def weighted_draws(
 
     ``weights`` (R, n, n): one symmetric matrix a run. Σ N is over pairs and draws, (R, K, K) for classes a <= b.
     """
-    runs, widest, kinds = starts.shape[0], widths.max(), classes.max() + 1
+    runs, kinds = starts.shape[0], int(classes.max()) + 1
     hub = hub_of(starts, columns, widths, trades, state)
     found, sums = np.zeros(draws), np.zeros((runs, kinds, kinds), np.int64)
-    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
-    for d in range(draws):
+    work = trading_work(starts, trades) + meeting_work(starts, columns, widths)
+    for portion in portions(draws, work):
+        part = found[portion.start : portion.stop]
+        _weighted_draws(starts, widths, trades, classes, weights, state, hub, part, sums)
+    return found, sums
+
+
+@numba.njit(cache=True)
+def _weighted_draws(
+    starts: Integers,
+    widths: Integers,
+    trades: Integers,
+    classes: Integers,
+    weights: Floats,
+    state: Integers,
+    hub: Integers,
+    found: Floats,
+    sums: Integers,
+) -> None:
+    """Draw as often as ``found`` has room, (draws,), which begins at 0."""
+    runs, widest = starts.shape[0], widths.max()
+    first, carried = np.zeros(widest + 1, np.int64), np.zeros(hub.shape[1], np.int64)
+    for d in range(len(found)):
         for r in range(runs):
             now = hub[r].copy()
             trade(starts[r], now, widths[r], trades[r], state)
@@ -247,7 +318,6 @@ def weighted_draws(
                         a, b = classes[r, i], classes[r, j]
                         sums[r, min(a, b), max(a, b)] += 1
                         found[d] += weights[r, i, j]
-    return found, sums
 
 
 @numba.njit(cache=True)
@@ -260,21 +330,34 @@ def shuffle(order: Integers, state: Integers) -> None:
         order[i], order[j] = order[j], order[i]
 
 
-@numba.njit(cache=True)
 def dense_label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floats:
     """Permute the features of each run on its own; return Σ_{r≠s} Σ_{i<j} a_ij^r b_ij^s, (draws,).
 
     ``a``, ``b`` (R, n, n), symmetric: two accounts of the pairs of each run, whose features are permuted together.
     """
-    runs, n = a.shape[0], a.shape[1]
-    found = np.zeros(draws)
+    found, own = np.zeros(draws), _products_within(a, b)
+    for portion in portions(draws, a.size):
+        _dense_label_draws(a, b, own, state, found[portion.start : portion.stop])
+    return found
+
+
+@numba.njit(cache=True)
+def _products_within(a: Floats, b: Floats) -> float:
+    """Σ_r Σ_{i<j} a_ij^r b_ij^r."""
     own = 0.0
-    for r in range(runs):
-        for i in range(n):
-            for j in range(i + 1, n):
+    for r in range(a.shape[0]):
+        for i in range(a.shape[1]):
+            for j in range(i + 1, a.shape[1]):
                 own += a[r, i, j] * b[r, i, j]
+    return own
+
+
+@numba.njit(cache=True)
+def _dense_label_draws(a: Floats, b: Floats, own: float, state: Integers, found: Floats) -> None:
+    """Permute as often as ``found`` has room, (draws,), which begins at 0."""
+    runs, n = a.shape[0], a.shape[1]
     order = np.empty((runs, n), np.int64)
-    for d in range(draws):
+    for d in range(len(found)):
         for r in range(runs):
             shuffle(order[r], state)
         for i in range(n):
@@ -285,7 +368,6 @@ def dense_label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floa
                     second += b[r, order[r, i], order[r, j]]
                 found[d] += first * second
         found[d] -= own
-    return found
 
 
 @numba.njit(cache=True)
@@ -317,7 +399,6 @@ def _product_of_means(means: Floats, classes: Integers, order: Integers, by_clas
     return total
 
 
-@numba.njit(cache=True)
 def label_draws(
     starts: Integers, others: Integers, numbers: Integers, classes: Integers, means: Floats, draws: int, state: Integers
 ) -> Floats:
@@ -327,16 +408,36 @@ def label_draws(
     ``numbers`` says. E N = ``means[r, a, b]`` (R, K, K, symmetric) depends on the ``classes`` (R, n) of both. The first
     value is the observed one, without a permutation.
     """
+    found = np.zeros(draws + 1)
+    n, kinds = classes.shape[1], means.shape[1]
+    work = others.size + min(len(classes) * n * n, len(classes) ** 2 * kinds**3) + classes.size
+    for portion in portions(draws + 1, work):
+        part = found[portion.start : portion.stop]
+        _label_draws(starts, others, numbers, classes, means, portion.start, state, part)
+    return found
+
+
+@numba.njit(cache=True)
+def _label_draws(
+    starts: Integers,
+    others: Integers,
+    numbers: Integers,
+    classes: Integers,
+    means: Floats,
+    begin: int,
+    state: Integers,
+    found: Floats,
+) -> None:
+    """Permute as often as ``found`` has room, from draw ``begin`` on; draw 0 is the observed one."""
     runs, n = classes.shape
     kinds = means.shape[1]
     by_class = kinds * kinds * kinds * (runs - 1) < n * (n - 1) / 2
     order, back = np.empty((runs, n), np.int64), np.empty((runs, n), np.int64)
     counts, list_, last = np.zeros((runs, n), np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    found = np.zeros(draws + 1)
-    for d in range(draws + 1):
+    for d in range(len(found)):
         last[:] = -1
         for r in range(runs):
-            if d == 0:
+            if begin + d == 0:
                 order[r] = np.arange(n)
             else:
                 shuffle(order[r], state)
@@ -367,4 +468,3 @@ def label_draws(
                     counts[r, y] = 0
                 total += sharing * sharing - 2.0 * sharing * mean - together
         found[d] = total
-    return found

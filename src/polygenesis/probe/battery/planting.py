@@ -6,10 +6,17 @@ import numba
 import numpy as np
 
 from polygenesis.arrays import Integers
-from polygenesis.probe.battery.curveball import by_column, hub_of, random_below, trade
+from polygenesis.probe.battery.curveball import (
+    by_column,
+    hub_of,
+    meeting_work,
+    portions,
+    random_below,
+    trade,
+    trading_work,
+)
 
 
-@numba.njit(cache=True)
 def pair_lists(
     starts: Integers, columns: Integers, widths: Integers, trades: Integers, most: int, draws: int, state: Integers
 ) -> Integers:
@@ -17,11 +24,22 @@ def pair_lists(
 
     Column sums are fixed, so that every draw of a run has as many co-selections.
     """
-    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
     hub = hub_of(starts, columns, widths, trades, state)
-    found = np.full((runs, draws, most), -1, np.int64)
-    first, carried = np.zeros(widest + 1, np.int64), np.zeros(columns.shape[1], np.int64)
-    for d in range(draws):
+    found = []
+    for portion in portions(draws, trading_work(starts, trades) + meeting_work(starts, columns, widths)):
+        found.append(np.full((starts.shape[0], len(portion), most), -1, np.int64))
+        _pair_lists(starts, widths, trades, state, hub, found[-1])
+    return np.concatenate(found, axis=1)
+
+
+@numba.njit(cache=True)
+def _pair_lists(
+    starts: Integers, widths: Integers, trades: Integers, state: Integers, hub: Integers, found: Integers
+) -> None:
+    """Draw as often as ``found`` has room, (R, draws, most), which begins at −1."""
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    first, carried = np.zeros(widest + 1, np.int64), np.zeros(hub.shape[1], np.int64)
+    for d in range(found.shape[1]):
         for r in range(runs):
             now = hub[r].copy()
             trade(starts[r], now, widths[r], trades[r], state)
@@ -32,7 +50,6 @@ def pair_lists(
                     for y in range(x + 1, first[k + 1]):
                         found[r, d, size] = carried[x] * n + carried[y]
                         size += 1
-    return found
 
 
 @numba.njit(cache=True)
@@ -45,7 +62,6 @@ def _poisson(mean: float, state: Integers) -> int:
     return max(count, 0)
 
 
-@numba.njit(cache=True)
 def planted_statistics(
     lists: Integers,
     sizes: Integers,
@@ -64,11 +80,30 @@ def planted_statistics(
     ``returning``; one more pair has a Poisson number of co-selections with this ``mean``, none where it is 0. What is
     planted takes the place of co-selections by chance.
     """
+    found = np.zeros(draws, np.int64)
+    for portion in portions(draws, runs * (4 * lists.shape[2] + 8 * planted) + names // 8):
+        part = found[portion.start : portion.stop]
+        _planted_statistics(lists, sizes, runs, names, planted, returning, mean, state, part)
+    return found
+
+
+@numba.njit(cache=True)
+def _planted_statistics(
+    lists: Integers,
+    sizes: Integers,
+    runs: int,
+    names: int,
+    planted: int,
+    returning: float,
+    mean: float,
+    state: Integers,
+    found: Integers,
+) -> None:
+    """Plant as often as ``found`` has room, (draws,), which begins at 0."""
     total, own = np.zeros(names + planted + 1, np.int64), np.zeros(names + planted + 1, np.int64)
     now = np.empty(lists.shape[2], np.int64)
     touched = np.empty(runs * lists.shape[2], np.int64)
-    found = np.zeros(draws, np.int64)
-    for d in range(draws):
+    for d in range(len(found)):
         listed = 0
         for r in range(runs):
             source = r % lists.shape[0]
@@ -95,7 +130,6 @@ def planted_statistics(
                 own[np.uint64(now[at])] = 0
         for at in range(listed):
             total[np.uint64(touched[at])] = 0
-    return found
 
 
 @numba.njit(cache=True)
