@@ -116,7 +116,8 @@ def test_how_often_a_loop_returns_changes_nothing(engine, at_once, monkeypatch):
     monkeypatch.setattr(flow, "evaluations_at_once", lambda work: at_once)
     parts = simulate(spec(12, 16), engine=engine)
     assert whole.final.tobytes() == parts.final.tobytes()
-    assert (whole.end_time == parts.end_time).all() and (whole.evaluations == parts.evaluations).all()
+    assert (whole.end_time == parts.end_time).all()
+    assert (whole.evaluations == parts.evaluations).all()
 
 
 @pytest.mark.parametrize("training", [GradientDescent(lr=0.01, steps=500), AdamW(steps=500)])
