@@ -208,6 +208,21 @@ def _requirement(kind: str, message: str, context: Mapping[str, Any], known: tup
     return message.removeprefix("Value error, ").replace("Input should", "").strip()
 
 
+def unmasked(name: str, value: Any) -> Any:
+    """Return a value as it is, unless NumPy would take masked numbers in it for numbers.
+
+    Raises :class:`InputError` for a masked array, or a list with one, in which anything is masked.
+    """
+    several = value if isinstance(value, list | tuple) else (value,)
+    for each in several:
+        if isinstance(each, np.ma.MaskedArray) and (count := int(np.ma.getmaskarray(each).sum())):
+            raise InputError(
+                f"Argument `{name}` must have no masked entries, but {count} of {each.size} are masked; "
+                "leave those samples out, or fill them."
+            )
+    return value
+
+
 def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     """Return weights as a floating array of the stated number of dimensions, or say what is wrong with them.
 
@@ -215,8 +230,10 @@ def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     empty axes, NaN.
     """
     try:
-        array = np.asarray(weights)
+        array = np.asarray(unmasked(name, weights))
     except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; tensors that require a gradient
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"Argument `{name}` must be an array of real numbers, but NumPy says: {error}") from None
     if array.dtype not in (np.float32, np.float64):
         if array.dtype.kind not in "fiub":

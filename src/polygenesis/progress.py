@@ -185,12 +185,18 @@ def time_left(spent: float, done: float, total: float) -> str:
     return f"{duration(spent * (total - done) / done)} left" if 0 < done < total else ""
 
 
+LONGEST = 100 * 365.25 * 24 * 3600
+"""Seconds beyond which it does not matter how many."""
+
+
 def duration(seconds: float) -> str:
     """Write a time as a reader would say it.
 
     >>> [duration(seconds) for seconds in (0.2, 42, 95, 3600 * 2.6)]
     ['1 s', '42 s', '1 min 35 s', '2 h 36 min']
     """
+    if seconds > LONGEST:
+        return "more than 100 years"
     whole = max(1, round(seconds))
     if whole < 60:
         return f"{whole} s"

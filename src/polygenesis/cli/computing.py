@@ -51,12 +51,13 @@ def compute(
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
     from polygenesis.dynamics.memory import size
     from polygenesis.sweeps import estimate_memory, estimate_seconds
-    from polygenesis.sweeps.schedule import in_parts, workers_within
+    from polygenesis.sweeps.schedule import check_fits, in_parts, workers_within
 
     found = wanted - len(missing)
     cores = workers or os.cpu_count() or 1
     if limit is not None:
         cores = workers_within(missing, limit, cores)
+    check_fits(missing)
     work = sum(estimate_seconds(spec) for spec in missing)
     seconds = max(work / cores, max(estimate_seconds(spec) / spec.replicates for spec in missing))
     there = f" ({found} are there already)" if found else ""

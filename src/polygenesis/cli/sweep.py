@@ -55,7 +55,8 @@ def run(
     """Compute what is missing of a sweep; stopped by anything, the same command goes on.
 
     Exit code 0: all runs are done; 1: some failed; 75: runs are left, because of the time limit or a scheduler's
-    SIGTERM or SIGUSR1; 130: Ctrl-C, which finishes the runs in flight (press it twice to stop at once).
+    SIGTERM (half a second for the runs in flight) or SIGUSR1 (which finishes them); 130: Ctrl-C, which finishes them
+    too (press it twice to stop at once).
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def run(
     retry_failed
         Try runs again that failed before.
     max_seconds
-        Begin no run after that time, finish those in flight and stop.
+        Begin no run after that time, and stop: those in flight have half a second to finish.
     """
     from polygenesis.sweeps import dask_pools, read_grid, read_shard, run_sweep
     from polygenesis.sweeps.limits import read_memory

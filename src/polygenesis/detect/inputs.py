@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, unmasked
 from polygenesis.errors import bad_argument
 
 
 def replicated(name: str, weights: Any) -> Weights:
     """Return weights as (r, n, m); one network's (n, m) becomes (1, n, m)."""
     with contextlib.suppress(TypeError, ValueError, RuntimeError):  # check_weights says what is wrong
-        weights = np.asarray(weights)
+        weights = np.asarray(unmasked(name, weights))
     dimensions = getattr(weights, "ndim", 3)
     if dimensions == 2:
         return check_weights(name, weights, dimensions=2)[None]

@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Weights
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, unmasked
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.dynamics.devices import device, named
@@ -168,7 +168,7 @@ def _given(spec: RunSpec, weights: Any) -> tuple[RunSpec, Start]:
 
 
 def _real(name: str, values: Any) -> Weights:
-    array = np.asarray(values)
+    array = np.asarray(unmasked("initial_weights", values))
     array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     if not np.isfinite(array).all():
         raise InputError(f"Argument `initial_weights` must be finite, but {name} is not.")

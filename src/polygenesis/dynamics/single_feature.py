@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.checks import unmasked
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import bad_argument, signals_raised, unknown_name
+from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
 if TYPE_CHECKING:
@@ -229,7 +230,9 @@ def _from_paper(time: float, clock: Clock) -> float:
 
 def _row(w0: Any) -> Floats:
     try:
-        row = np.array(w0, dtype=np.float64)
+        row = np.array(unmasked("w0", w0), dtype=np.float64)
+    except InputError:
+        raise
     except (TypeError, ValueError):
         raise bad_argument("w0", "be real numbers", w0) from None
     if row.ndim != 1 or not row.size:

@@ -65,7 +65,7 @@ class DaskPool:
             while queue and len(self._running) < self._most() and not stop.wanted:
                 task = queue.popleft()
                 self._running[self._client.submit(self._do, task, pure=False)] = task
-            if not self._running:
+            if not self._running or stop.urgent:
                 return
             try:
                 wait(list(self._running), timeout=GLANCE_SECONDS, return_when="FIRST_COMPLETED")

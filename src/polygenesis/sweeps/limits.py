@@ -20,7 +20,7 @@ def read_memory(value: int | float | str, name: str = "max_memory") -> int:
     (1500000000, 2147483648, 10)
     """
     found = _AMOUNT.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
-    if found is None or (found[3] and not found[2]):
+    if found is None or (found[3] and not found[2]) or len(found[1]) > 30:
         raise bad_argument(name, "be bytes such as 4G or 500M", value)
     unit = UNITS["k" if found[2] in "kK" and found[2] else found[2]]
     count = float(found[1]) * (1024 ** list(UNITS.values()).index(unit) if found[3] else unit)

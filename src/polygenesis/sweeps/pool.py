@@ -63,13 +63,13 @@ class Pool:
     def run(self, queue: deque[T], stop: Stop) -> Iterator[tuple[T, R | Died | BaseException]]:
         """Yield each task with its answer as soon as there is one; tasks may be added to the queue meanwhile.
 
-        When a stop is wanted no task is begun any more and those in flight are awaited. An answer is a value, the
-        error that was raised, or :class:`Died`.
+        When a stop is wanted no task is begun any more and those in flight are awaited, unless it is urgent.
+        An answer is a value, the error that was raised, or :class:`Died`.
         """
         while True:
             while queue and len(self._running) < self.workers and not stop.wanted:
                 self._begin(queue.popleft())
-            if not self._running:
+            if not self._running or stop.urgent:  # `close` ends those that still compute
                 return
             done, _ = wait(self._running, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:

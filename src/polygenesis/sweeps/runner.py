@@ -14,16 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep
+from polygenesis.dynamics.memory import machine_memory
 from polygenesis.errors import PolygenesisError, bad_argument
-from polygenesis.progress import Advance, advancing, check_wanted
+from polygenesis.progress import LONGEST, Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
 from polygenesis.sweeps.limits import read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
-from polygenesis.sweeps.schedule import in_parts, tasks, workers_within
+from polygenesis.sweeps.schedule import check_fits, in_parts, tasks, workers_within
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, settled, work
@@ -149,7 +151,8 @@ class Sweep:
     """Specs by key on their way into a store.
 
     ``keep``: what the store keeps of each run. ``pools``: makes other workers than processes of this machine.
-    ``retry_failed``: try runs again that failed before. ``max_seconds``: begin nothing after that time.
+    ``retry_failed``: try runs again that failed before. ``max_seconds``: begin nothing after that time,
+    and give up what still runs half a second later.
     ``max_memory``: what all workers together may take, in bytes or as "4G": by prediction fewer compute at once, and
     large runs in smaller parts, where they would take more. :meth:`run` may be called again after a stop and goes on.
     """
@@ -270,10 +273,13 @@ class Sweep:
         from joblib import cpu_count
 
         wanted = self.workers or cpu_count()
-        most = None
-        if self.max_memory is not None:
-            wanted = workers_within(self.left.values(), self.max_memory, wanted)
-            most = self.max_memory // wanted
+        most, limit = None, self.max_memory
+        if self.pools is None:
+            check_fits(self.left.values())
+            limit = limit or machine_memory()
+        if limit is not None:
+            wanted = workers_within(self.left.values(), limit, wanted)
+            most = limit // wanted
         found = tasks(self.left.items(), self.store, wanted, most)
         self._queue.extend(found)
         self._pending.update(job.key for task in found for job in task.jobs)
@@ -317,7 +323,12 @@ class Sweep:
         with threadpool_limits(1, "blas"):
             while self._queue and not self.stop.wanted:
                 task = self._queue.popleft()
-                yield task, work(task, self.store, self.keep, self.compute, stop=lambda: self.stop.wanted)
+                yield task, work(task, self.store, self.keep, self._computing, stop=lambda: self.stop.wanted)
+
+    def _computing(self, spec: RunSpec, replicates: range) -> Run:
+        """Compute in this process, and give up where a stop cannot wait."""
+        with self.stop.computing():
+            return self.compute(spec, replicates)
 
     def _hear(self, task: Task, answer: list[Reply] | Died | BaseException) -> None:
         if isinstance(answer, BaseException):
@@ -413,6 +424,8 @@ def duration(seconds: float) -> str:
     >>> duration(42), duration(125), duration(7320)
     ('42 s', '2 min 5 s', '2 h 2 min')
     """
+    if seconds > LONGEST:
+        return "more than 100 years"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

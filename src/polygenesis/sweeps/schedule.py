@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from polygenesis.dynamics.combinations import has_closed_form
-from polygenesis.dynamics.memory import size
+from polygenesis.dynamics.memory import check_memory, least_memory, size
 from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
@@ -51,6 +51,16 @@ def workers_within(specs: Iterable[RunSpec], limit: int, workers: int) -> int:
             "raise it, or run fewer replicates in each spec."
         )
     return min(workers, limit // need)
+
+
+def check_fits(specs: Iterable[RunSpec]) -> None:
+    """Refuse a spec that does not fit into this machine's memory: its smallest piece, or its result.
+
+    Raises :class:`polygenesis.InputError`, before anything is drawn or listed.
+    """
+    for spec in specs:
+        check_memory(least_memory(spec, spec.replicates), spec)
+        check_memory(estimate_memory(spec, replicates=1 if in_parts(spec) else None), spec)
 
 
 def _jobs(key: str, spec: RunSpec, store: RunStore, most: int | None = None) -> list[Job]:

@@ -19,6 +19,7 @@ from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
+from polygenesis.sweeps.schedule import check_fits
 from polygenesis.sweeps.shard import Shard
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.store import Store
@@ -59,12 +60,16 @@ class Plan:
 
 
 def plan(grid: Grid, store: RunStore | None = None) -> Plan:
-    """Count a grid's runs and predict what those that are not in the store will cost."""
+    """Count a grid's runs and predict what those that are not in the store will cost.
+
+    Raises :class:`polygenesis.InputError` where one of them does not fit into this machine's memory.
+    """
     store = Store(grid.store) if store is None else store
     keys = [(point.key, point.spec) for point in grid.points()]
     distinct = dict(keys)
     kept, _ = store.look(distinct)
     left = [spec for key, spec in distinct.items() if not enough(kept.get(key), grid.keep)]
+    check_fits(left)
     seconds = [estimate_seconds(spec) for spec in left]
     return Plan(
         points=len(keys),
@@ -95,8 +100,9 @@ def run_sweep(
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
     :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
     ``max_memory``: what all workers together may take, such as "4G" (see :class:`polygenesis.sweeps.Sweep`). A
-    SIGTERM, a SIGUSR1 or ``max_seconds`` finishes what runs and returns with runs left; Ctrl-C does the same and
-    raises KeyboardInterrupt. The status is kept in the store's folder for others to read meanwhile.
+    SIGUSR1 finishes what runs and returns with runs left; a SIGTERM or ``max_seconds`` does the same, but gives up what
+    takes half a second longer; Ctrl-C finishes what runs and raises KeyboardInterrupt.
+    The status is kept in the store's folder for others to read meanwhile.
     """
     store = Store(grid.store) if store is None else store
     specs = grid.specs()

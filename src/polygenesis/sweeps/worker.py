@@ -21,6 +21,7 @@ from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore
 from polygenesis.sweeps.memory import MemoryStore
+from polygenesis.sweeps.stopping import GivenUp
 
 Compute = Callable[[RunSpec, range], Run]
 """Computes some consecutive replicates of a spec; the run's arrays hold these replicates alone."""
@@ -76,13 +77,17 @@ def work(
     """Do the jobs of a task and reply to each; what a disk store keeps is not sent back.
 
     A job whose run is in the store by now (another process may share it) is not done again. ``stop`` is asked before
-    each job after the first. Raises :class:`polygenesis.StoreError` where the store cannot be written.
+    each job after the first; a job that is given up meanwhile is left undone. Raises
+    :class:`polygenesis.StoreError` where the store cannot be written.
     """
     desk = _Desk(store, keep)
     for job in task.jobs:
         if stop is not None and stop():
             break
-        desk.do(job, compute)
+        try:
+            desk.do(job, compute)
+        except GivenUp:
+            break
     desk.flush()
     return desk.replies
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +68,43 @@ def _npy(file: Path, name: str | None) -> Any:
         raise _unreadable(file, error) from None
 
 
+MOST_BYTES = 2**34
+"""What a compressed file may expand to, in memory: 17 GB. A file of a few bytes can say that it holds as much as it
+likes; larger arrays belong into .npy files, which are read piece by piece."""
+
+
 def _npz(file: Path, name: str | None) -> Any:
     _check_magic(file)
     try:
         with np.load(file, allow_pickle=False) as archive:
-            return archive[_one(file, archive.files, name)]
+            chosen = _one(file, archive.files, name)
+            _check_expanded(file, _promised(archive.zip, chosen))
+            return archive[chosen]
     except InputError:
         raise
     except (ValueError, OSError, EOFError, KeyError) as error:
         raise _unreadable(file, error) from None
     except Exception as error:  # zipfile raises its own kind for damaged archives
         raise _unreadable(file, error) from None
+
+
+def _promised(archive: Any, name: str) -> int:
+    """Return how many bytes an array of an archive takes by what the archive and the array's own header say."""
+    member = name if name in archive.namelist() else f"{name}.npy"
+    stated = int(archive.getinfo(member).file_size)
+    with archive.open(member) as opened:
+        version = np.lib.format.read_magic(opened)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, _, kind = read.get(version, np.lib.format.read_array_header_2_0)(opened)
+    return max(stated, prod(shape) * kind.itemsize)
+
+
+def _check_expanded(file: Path, count: int) -> None:
+    if count > MOST_BYTES:
+        raise InputError(
+            f"File {str(file)!r} would take {count / 1e9:,.0f} GB once it is read, but at most "
+            f"{MOST_BYTES / 1e9:.0f} GB are read from a compressed file; save a smaller part, or an .npy file."
+        )
 
 
 def _safetensors(file: Path, name: str | None) -> Any:
@@ -110,9 +138,13 @@ def _parquet(file: Path, name: str | None) -> Any:
     import pandas as pd
 
     try:
+        said = import_module("pyarrow.parquet").ParquetFile(file).metadata
+        _check_expanded(file, 8 * said.num_rows * said.num_columns)
         return pd.read_parquet(file)
     except ImportError:
         raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
+    except InputError:
+        raise
     except (ValueError, OSError) as error:
         raise _unreadable(file, error) from None
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from polygenesis.arrays import Booleans
+from polygenesis.checks import unmasked
 from polygenesis.errors import InputError, bad_argument, unknown_name
 
 LabelKind = Literal["classes", "multi-label", "continuous"]
@@ -43,7 +44,12 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of labels", kind, KINDS)
     names = [str(each) for each in getattr(labels, "columns", ())]
-    array = plain("labels", labels)
+    if isinstance(labels, list | tuple) and any(isinstance(each, tuple) for each in labels):
+        raise InputError(
+            "Argument `labels` must be one label a sample, or an array (samples, features), but has tuples; "
+            "write each class as one text or number."
+        )
+    array = _of_one_kind(plain("labels", labels))
     if array.ndim == 2 and array.shape[1] == 1 and kind != "multi-label":
         array = array[:, 0]
     if array.ndim not in (1, 2) or 0 in array.shape:
@@ -62,6 +68,7 @@ def plain(name: str, value: Any) -> np.ndarray[Any, Any]:
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
+    unmasked(name, value)
     try:
         array = np.asarray(value)
         if array.dtype.kind == "U" and isinstance(value, list | tuple) and any(not isinstance(v, str) for v in value):
@@ -69,6 +76,39 @@ def plain(name: str, value: Any) -> np.ndarray[Any, Any]:
         return cast("np.ndarray[Any, Any]", array)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"Argument `{name}` must be an array, but NumPy says: {error}") from None
+
+
+KNOWN_KINDS = "biufUSOmM"
+"""NumPy's kinds of arrays that can hold labels; complex numbers and records cannot."""
+
+IGNORED = -100
+"""PyTorch's label of what a loss should not look at."""
+
+
+def _of_one_kind(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return labels of one kind: objects that are all numbers as numbers, those that are all texts as they are."""
+    if array.dtype.kind not in KNOWN_KINDS:
+        raise InputError(f"Argument `labels` must be numbers, texts or truth values, but is an array of {array.dtype}.")
+    if array.dtype.kind != "O":
+        return array
+    kinds = {_kind(each) for each in array.flat if not _is_missing(each)}
+    if other := sorted(kinds - {"text", "number"}):
+        raise InputError(f"Argument `labels` must be numbers, texts or truth values, but has one of type {other[0]}.")
+    if len(kinds) > 1:
+        raise InputError("Argument `labels` must be all texts or all numbers, but has both.")
+    if kinds != {"number"} or any(map(_is_missing, array.flat)):
+        return array
+    numbers = np.array(array.tolist())
+    return numbers if numbers.dtype.kind in "biuf" and numbers.shape == array.shape else array
+
+
+def _kind(label: object) -> str:
+    """Name what a label is, for this module."""
+    if isinstance(label, str | bytes):
+        return "text"
+    if isinstance(label, bool | int | float | np.bool_ | np.integer | np.floating):
+        return "number"
+    return type(label).__name__
 
 
 def _check_known(array: np.ndarray[Any, Any]) -> None:
@@ -124,6 +164,11 @@ def _classes(array: np.ndarray[Any, Any], names: list[str]) -> Read:
     if array.dtype.kind == "f" and (array % 1 != 0).any():
         raise bad_argument("labels", "be whole numbers for classes", float(array[array % 1 != 0][0]))
     known = np.unique(array)
+    if known.dtype.kind == "i" and known[0] == IGNORED and (len(known) == 1 or known[1] >= 0):
+        raise InputError(
+            f"Argument `labels` must name a class for every sample, but is {IGNORED}, PyTorch's word for none, "
+            f"for {int((array == IGNORED).sum())} of {len(array)}; leave those samples out."
+        )
     if len(known) < 2:
         raise InputError(f"Argument `labels` must have at least two classes, but all samples are {known[0]!s}.")
     if len(known) > max(2, len(array) // 2):

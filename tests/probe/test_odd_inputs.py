@@ -1,0 +1,120 @@
+"""What looks like activations, labels or files, and is something else: one sentence, and nothing is guessed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+import polygenesis as pg
+from polygenesis.errors import InputError
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.files import MOST_BYTES, read_array
+from polygenesis.probe.inputs.labels import read_labels
+
+RNG = np.random.default_rng(0)
+CLASSES = np.arange(40) % 4
+
+
+def masked(array, where):
+    return np.ma.MaskedArray(array, mask=np.zeros(np.shape(array), bool) | where)
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (lambda: read_activations(masked(RNG.random((8, 3)), [True, False, False])), "activations"),
+        (lambda: read_activations(iter([masked(RNG.random((8, 3)), [True, False, False])])), "activations"),
+        (lambda: read_activations([masked(RNG.random(3), [True, False, False]) for _ in range(8)]), "activations"),
+        (lambda: read_labels(masked(CLASSES, CLASSES == 1)), "labels"),
+        (lambda: pg.census(masked(RNG.random((3, 4)), [True, False, False, True])), "weights"),
+        (lambda: pg.census(masked(RNG.random((2, 3, 4)), [True, False, False, True])), "weights"),
+        (lambda: pg.single_feature(masked([0.1, 0.2, 0.3], [True, False, False]), penalty=0.1), "w0"),
+        (
+            lambda: pg.simulate(
+                pg.RunSpec(pg.TiedAutoencoder(n=2, m=3)),
+                initial_weights={"weights": masked(RNG.random((1, 2, 3)), [True, False, False])},
+            ),
+            "initial_weights",
+        ),
+    ],
+)
+def test_masked_numbers_are_never_taken_for_numbers(read, name):
+    with pytest.raises(InputError, match=f"`{name}` must have no masked entries, but [0-9]+ of [0-9]+ are masked"):
+        read()
+
+
+def test_a_mask_that_hides_nothing_is_no_matter():
+    plain = RNG.random((8, 3))
+    assert (read_activations(masked(plain, False)).array() == plain).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        (CLASSES * 1j, "must be numbers, texts or truth values, but is an array of complex128"),
+        ([(0, 3), (1, 2)] * 20, "must be one label a sample.*but has tuples"),
+        ([("a", "b"), ("a", "c")] * 20, "must be one label a sample.*but has tuples"),
+        (np.array([*[(0, 3), (1, 2)] * 20, None], dtype=object)[:-1], "must be numbers, texts.*one of type tuple"),
+        (np.array([{"a"}, {"b"}] * 20, dtype=object), "must be numbers, texts.*one of type set"),
+        (np.array([1 + 2j, 3j] * 20, dtype=object), "must be numbers, texts.*one of type complex"),
+        (np.array([1, "1"] * 20, dtype=object), "must be all texts or all numbers, but has both"),
+        (np.zeros(40, dtype=[("a", int)]), "must be numbers, texts or truth values, but is an array of"),
+        (np.where(CLASSES == 0, -100, CLASSES), "must name a class for every sample, but is -100.*for 10 of 40"),
+    ],
+)
+def test_labels_that_are_none_are_refused(labels, says):
+    with pytest.raises(InputError, match=says):
+        read_labels(labels)
+
+
+def test_numbers_kept_as_objects_are_numbers():
+    """1 and 1.0 would be two texts, and one class."""
+    mixed = np.array([1, 1.0, np.int64(2), 2.0] * 10, dtype=object)
+    assert read_labels(mixed, "classes").names == ("1.0", "2.0")
+    assert read_labels(CLASSES.astype(object)).names == ("0", "1", "2", "3")
+
+
+def npz(path, shape, size):
+    """Write an archive whose one array says that it has a shape, over so many zeros."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a.npy", "w", force_zip64=True) as out,
+    ):
+        out.write(header.getvalue())
+        for _ in range(size // 2**20):
+            out.write(bytes(2**20))
+    return path
+
+
+def test_a_small_file_does_not_fill_the_memory(tmp_path, monkeypatch):
+    lying = npz(tmp_path / "lying.npz", (10**6, 10**6), 0)
+    with pytest.raises(InputError, match="would take 8,000 GB once it is read, but at most 17 GB are read"):
+        read_array(lying)
+    monkeypatch.setattr("polygenesis.probe.inputs.files.MOST_BYTES", 2**22)
+    bomb = npz(tmp_path / "bomb.npz", (2**20,), 2**23)
+    assert bomb.stat().st_size < 2**15
+    with pytest.raises(InputError, match="once it is read, but at most"):
+        read_array(bomb)
+    np.savez_compressed(tmp_path / "sound.npz", a=np.arange(6.0))
+    assert read_array(tmp_path / "sound.npz").tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_table_does_not_fill_the_memory(tmp_path, monkeypatch):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "wide.parquet"
+    parquet.write_table(pyarrow.table({"a": np.zeros(10**6)}), path)
+    assert len(read_array(path)) == 10**6
+    monkeypatch.setattr("polygenesis.probe.inputs.files.MOST_BYTES", 10**6)
+    with pytest.raises(InputError, match="once it is read, but at most"):
+        read_array(path)
+
+
+def test_the_limit_is_stated():
+    assert MOST_BYTES == 2**34
