@@ -126,7 +126,7 @@ def test_a_chart_saves_itself_by_the_end_of_its_name(run, tmp_path):
     starts = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
     for end, start in starts.items():
         assert chart.save(tmp_path / f"figure{end}").read_bytes().startswith(start)
-    with pytest.raises(pg.InputError, match=r"`path` must end in \.pdf, \.svg, \.png, but is '.*figure\.gif'"):
+    with pytest.raises(pg.InputError, match=r"`path` must end in \.pdf, \.svg, \.png, but is"):
         chart.save(tmp_path / "figure.gif")
     (tmp_path / "file").write_text("")
     with pytest.raises(pg.StoreError, match="Cannot write"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,20 +120,14 @@ def test_no_page_names_another_host_in_what_it_loads(page: Path):
     assert offline.in_pages(text) == []
 
 
-def test_no_page_asks_another_host_when_a_browser_opens_it(page: Path):
+def test_no_page_asks_another_host_when_a_browser_opens_it(page: Path, browser: Any):
     """What the scan cannot see: addresses that scripts put together."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install 'polygenesis[test]'")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("needs a Chromium browser on the path")
     asked: list[str] = []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page()
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(page.as_uri())
-        tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        tab.wait_for_timeout(300)
-        browser.close()
+    tab = browser.new_page()
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(page.as_uri())
+    tab.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    tab.wait_for_timeout(300)
+    tab.close()
     assert asked[0] == page.as_uri()
     assert [each for each in asked if not each.startswith(("file:", "data:", "blob:"))] == []

@@ -1,17 +1,11 @@
 """What the page does in a browser: rows that links open, paper that shows all, keys, narrow screens."""
 
-import shutil
-
 import pandas as pd
 import pytest
 
 from polygenesis import plots
 from polygenesis.report import render
 from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this system")
 
 
 def study(name):
@@ -31,14 +25,6 @@ def study(name):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     return render([study("one"), study("two"), study("three")], tmp_path_factory.mktemp("rows")).as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

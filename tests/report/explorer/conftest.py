@@ -1,9 +1,6 @@
-"""A headless browser for the explorer's tests: the system's own, or a skip that says why."""
+"""Pages of the explorer, and its core's functions, in the tests' browser."""
 
 from __future__ import annotations
-
-import os
-import shutil
 
 import numpy as np
 import pytest
@@ -11,8 +8,6 @@ import pytest
 from polygenesis.report.explorer.bundle import bundle
 from polygenesis.report.explorer.data import encoded
 from polygenesis.report.explorer.page import scripts
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 CORE = {
     "census": ("census", "finalCount"),
@@ -27,23 +22,6 @@ CORE = {
     "start": ("LAWS", "start", "startWithout"),
 }
 """What tests call in the browser, by file of core/."""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless browser of the system, driven by Playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"needs a browser, and none of these is there: {', '.join(BROWSERS)}")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with playwright.sync_playwright() as driver:
-        try:
-            opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"] if root else [])
-        except playwright.Error as error:  # a stub that would fetch the browser from elsewhere, for instance
-            pytest.skip(f"needs a browser, and {found} does not start: {str(error).splitlines()[0]}")
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

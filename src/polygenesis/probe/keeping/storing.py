@@ -135,13 +135,10 @@ def _write_bytes(path: Path, data: bytes) -> None:
 
 
 def _write_arrays(path: Path, arrays: Arrays) -> None:
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
+    """Write arrays with the mode that the umask allows, which the safetensors library does not."""
+    from polygenesis.dynamics.keeping.tensors import write_tensors
 
-    try:
-        save_file(arrays, path)
-    except SafetensorError as error:
-        raise OSError(str(error)) from None
+    write_tensors(path, arrays, {})
 
 
 def _read_arrays(path: Path) -> Arrays:
