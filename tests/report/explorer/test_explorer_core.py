@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from polygenesis import theory
-from polygenesis.detect import census
+from polygenesis.detect import census, marks
 from polygenesis.detect.fates import FATES, follow
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.passes import penalized
@@ -110,13 +110,14 @@ def test_the_census_agrees_with_the_engines_at_every_frame(core, film):
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
-        ([0.3, 0, 0], "single"),
+        ([0.7, 0, 0], "single"),
+        ([0.3, 0, 0], "undecided"),
         ([0.8, -0.9, 0], "benign"),
         ([0.8, 0.9, 0], "malign"),
         ([0.8, -0.9, 0.7], "malign"),
-        ([0.8, 0.4, 0], "undecided"),
-        ([0.8, -0.4, 0], "undecided"),
-        ([0.8, -0.9, 0.4], "benign"),
+        ([0.8, 0.4, 0], "malign"),
+        ([0.8, -0.4, 0], "benign"),
+        ([0.8, -0.9, 0.4], "malign"),
         ([0, 0, 0], "dead"),
     ],
 )
@@ -125,8 +126,16 @@ def test_what_the_ring_shows(core, column, kind):
     weights[:, 1] = column
     found = core("census", weights.ravel(), 3, 2)
     assert found["neurons"][1]["kind"] == kind
-    assert found["shared"] == (kind in ("benign", "malign", "undecided"))
+    assert found["shared"] == (kind in ("benign", "malign"))
     assert found["neurons"][0]["kind"] == "dead"
+    assert {"single": "single", "dead": ""}.get(kind, kind) == marks(weights)[1]
+
+
+def test_rings_are_the_marks_of_detect(core, film):
+    """At every moment of a network: README's picture and the page say the same of each neuron."""
+    for weights in film["weights"]:
+        page = [each["kind"] for each in core("census", weights.ravel(), *weights.shape)["neurons"]]
+        assert ["" if kind == "dead" else kind for kind in page] == marks(weights).tolist()
 
 
 def test_fates_are_those_of_the_engine(core, film):

@@ -11,17 +11,15 @@ export function nowSentences(story, position) {
 }
 
 function sharedText(census, m) {
-  const { shared, malign, undecided } = census;
+  const { shared, malign } = census;
   if (shared === 0) return `none of ${plural(m, "neuron")} is shared`;
   const head = `${shared} of ${plural(m, "neuron")} ${shared === 1 ? "is" : "are"} shared`;
-  const parts = [malignText(malign, shared)];
-  if (undecided) parts.push(`${countWord(undecided)} undecided`);
-  return `${head}, ${parts.join(", ")}`;
+  return `${head}, ${malignText(malign, shared)}`;
 }
 
 function malignText(malign, shared) {
-  if (shared === 1) return malign ? "and malign" : "and not malign";
-  return malign === 0 ? "none of them malign" : `${malign === shared ? "all" : countWord(malign)} of them malign`;
+  if (shared === 1) return malign ? "and malign" : "and benign";
+  return malign === 0 ? "all of them benign" : `${malign === shared ? "all" : countWord(malign)} of them malign`;
 }
 
 // The law is stated for the paper's model with a neuron for every feature, and holds for nothing else.

@@ -10,9 +10,9 @@ export const DEAD = 0, UNSETTLED = 1, ON_ONE = 2;  // the values of `settled`
  * leader, sign (n,): the neuron of each feature's largest |W| and that weight's sign; −1 and 0 for a dead feature.
  * settled (n,): 0 dead, 1 undecided, 2 settled (exactly one |W| of at least ½).
  * neurons: one entry for each of the m: its features are those that lead there, largest first, and its kind is
- *   dead (no leader), single (one), undecided (two or more lead, but fewer than two of them with |W| ≥ ½),
- *   malign (two of those with |W| ≥ ½ have the same sign), benign (two of them, of opposite signs).
- * shared = benign + malign + undecided: neurons on which two or more features lead.
+ *   dead (no leader), single (one that has settled), undecided (one that has not), benign (two of opposite signs),
+ *   malign (two of one sign, whatever their size): the words of polygenesis.detect.marks.
+ * shared = benign + malign: neurons on which two or more features lead.
  */
 export function census(weights, n, m) {
   const leader = new Int16Array(n).fill(-1), sign = new Int8Array(n), settled = new Uint8Array(n);
@@ -29,19 +29,17 @@ export function census(weights, n, m) {
   const found = {benign: 0, malign: 0, undecided: 0};
   for (const each of neurons) {
     each.features.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-    each.kind = kindOf(each.features);
+    each.kind = kindOf(each.features, settled);
     if (each.kind in found) found[each.kind] += 1;
   }
-  return {leader, sign, settled, neurons, shared: found.benign + found.malign + found.undecided, ...found};
+  return {leader, sign, settled, neurons, shared: found.benign + found.malign, ...found};
 }
 
-/** What the ring around a neuron shows, from the features that lead there. */
-export function kindOf(features) {
-  if (features.length < 2) return features.length ? "single" : "dead";
-  const strong = features.filter(({weight}) => Math.abs(weight) >= CARRIES);
-  if (strong.length < 2) return "undecided";
-  const positive = strong.filter(({weight}) => weight > 0).length;
-  return positive === 1 && strong.length === 2 ? "benign" : "malign";
+/** What the ring around a neuron shows, from the features that lead there and from how features stand. */
+export function kindOf(features, settled) {
+  if (features.length === 0) return "dead";
+  if (features.length === 1) return settled[features[0].feature] === ON_ONE ? "single" : "undecided";
+  return features.length === 2 && features[0].sign !== features[1].sign ? "benign" : "malign";
 }
 
 /**

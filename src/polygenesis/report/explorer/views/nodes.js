@@ -15,5 +15,5 @@ export function neuronText(story, neuron, frame) {
   const { features, kind } = story.census(frame).neurons[neuron];
   if (features.length === 0) return `neuron ${neuron}: carries no feature`;
   const carried = features.map(({ feature, weight }) => `${feature} (${signed(weight, 2)})`).join(", ");
-  return `neuron ${neuron}: feature${features.length > 1 ? "s" : ""} ${carried}${features.length > 1 ? ` – ${kind}` : ""}`;
+  return `neuron ${neuron}: feature${features.length > 1 ? "s" : ""} ${carried}${kind === "single" ? "" : ` – ${kind}`}`;
 }

@@ -1,11 +1,11 @@
-// How many neurons are shared at every frame, above the slider: benign, malign, undecided.
+// How many neurons are shared at every frame, above the slider: benign and malign.
 import { shown } from "../app/state.js";
 import { colours } from "./colours.js";
 import { createSurface } from "./surface.js";
 import { timeText } from "./words.js";
 
 const THUMB = 8; // half the width of the slider's thumb: the slider's ends lie so far inside
-const KINDS = ["benign", "malign", "undecided"];
+const KINDS = ["benign", "malign"];
 
 export function timelineView(canvas, state) {
   const surface = createSurface(canvas, draw);
@@ -23,7 +23,7 @@ export function timelineView(canvas, state) {
       for (const kind of KINDS) {
         const tall = (each[kind] / highest) * (height - 4);
         context.fillStyle = palette[kind];
-        context.globalAlpha = kind === "undecided" ? 0.55 : 0.85;
+        context.globalAlpha = 0.85;
         context.fillRect(x(f) - bar / 2, y - tall, Math.max(1, bar - 0.6), tall);
         y -= tall;
       }
