@@ -26,7 +26,7 @@ myst_heading_anchors = 3
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300  # the first cell may compile the kernels, on a busy machine
 nb_execution_in_temp = True  # what examples write stays out of the sources
 
 html_math_renderer = "mathml"
