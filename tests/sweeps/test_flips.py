@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 from collections import Counter
 
@@ -37,6 +38,8 @@ def test_flipped_bits_are_noticed_or_harmless(truth, tmp_path):
             path = files_of(folder)[number]
             kind = path.suffix if path.parent != folder else path.name
             where = flip(path, chance)
+            if kind != "index.sqlite" and chance.random() < 0.5:
+                (folder / "index.sqlite").unlink()  # which has the right rows still
             try:
                 noticed[kind] += consequences(folder, truth, first=chance.choice(("collect", "run")))
             except Exception as error:
@@ -103,11 +106,20 @@ def in_place_of(name, write):
     return spoil
 
 
+def another_number(folder):
+    path = folder / Store(folder).folders()[0] / "result.json"
+    text = path.read_text()
+    altered = re.sub(r'"end_time":\[(\d)', lambda found: f'"end_time":[{(int(found[1]) + 1) % 10}', text)
+    assert altered != text
+    path.write_text(altered)
+
+
 def deep(path):
     path.write_text("[" * 100_000 + "]" * 100_000)
 
 
 HOSTILE = {
+    "another number in a result": another_number,
     "two folders swapped": swap_folders,
     "a folder copied to another key": copy_folder,
     "a part in place of its run": part_as_run,

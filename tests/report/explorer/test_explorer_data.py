@@ -14,10 +14,11 @@ from polygenesis.interference import NoInterference
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
 from polygenesis.penalties import L1, L2
-from polygenesis.report.explorer import Explorer, explore
+from polygenesis.report.explorer import Explorer, explore, live
 from polygenesis.report.explorer.code import code
 from polygenesis.report.explorer.data import MOST_BYTES, film, frames_of
 from polygenesis.report.explorer.live import page_spec, start_law, why_not_live
+from polygenesis.report.explorer.page import scripts
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent, GradientFlow
@@ -171,3 +172,30 @@ def test_the_code_of_a_spec_makes_the_spec_again(row):
     exec(body, names)
     assert names["spec"] == spec
     assert "replicate=1" in rest
+
+
+def test_a_run_that_diverged_is_shown_while_it_is_finite():
+    spec = SPEC.replace(training=GradientDescent(lr=3.0, steps=60))
+    run = simulate(spec)
+    assert run.outcome[0].name == "DIVERGED"
+    found = data_of(explore(run))["trajectory"]
+    weights = numbers(found["weights"], "<f4").reshape(-1, 6, 12)
+    assert found["outcome"] == "diverged"
+    assert len(weights) == len(found["times"]) >= 2
+    assert (weights[0] == run.initial[0].astype(np.float32)).all()
+
+
+def test_training_without_steps_is_one_frame():
+    run = simulate(SPEC.replace(training=GradientDescent(lr=0.1, steps=0)))
+    assert data_of(explore(run))["trajectory"]["times"] == [0.0]
+
+
+def test_the_pages_fields_have_the_bounds_that_python_knows():
+    for name, low, high in (
+        ("n", live.FEWEST, live.MOST_FEATURES),
+        ("m", live.FEWEST, live.MOST_NEURONS),
+        ("penalty", live.LOWEST_PENALTY, live.HIGHEST_PENALTY),
+        ("scale", live.SMALLEST_SCALE, live.LARGEST_SCALE),
+    ):
+        told = re.search(rf"\b{name}: {{[^}}]*low: ([\d.]+), high: ([\d.]+)", scripts()["app/fields.js"])
+        assert (float(told[1]), float(told[2])) == (low, high)

@@ -108,3 +108,16 @@ def test_a_simulation_reports_its_trajectory(visit, tmp_path):
 
 def _typed(trajectory):
     return trajectory | {"weights": np.array(trajectory["weights"], np.float32)}
+
+
+def test_it_runs_inside_a_notebooks_frame(visit, run, tmp_path):
+    place = tmp_path / "notebook.html"
+    place.write_text(
+        f'<!doctype html><meta charset="utf-8"><body>{explore(SPEC)._repr_html_()}</body>', encoding="utf-8"
+    )
+    page = visit(place, reduced_motion="reduce")
+    frame = page.frame_locator("iframe")
+    frame.locator("#explorer[data-ready=true]").wait_for()
+    frame.locator("#time").press("End")
+    frame.get_by_text("At the end, t =").first.wait_for()
+    assert int(frame.locator("[data-count=benign]").inner_text()) == int(census(run.final).polysemantic[0])

@@ -390,3 +390,24 @@ def test_the_page_simulates_itself_where_workers_are_forbidden(opened: Opened) -
     page.wait_for_selector(READY)
     page.keyboard.press("End")
     assert sentence(page) == with_worker
+
+
+def test_theory_of_the_papers_model_stands_beside_no_other(opened: Opened, tmp_path: Path) -> None:
+    other = pg.RunSpec(model=pg.Autoencoder(n=5, m=8), penalty=pg.L1(0.03), training=pg.GradientFlow(max_time=20))
+    page = opened(pg.explore(other, path=None).save(tmp_path / "other.html").as_uri())
+    page.keyboard.press("End")
+    assert "n²/4m" not in page.inner_text("#explorer")
+    assert [page.is_visible(part) for part in ("#race", "#forces", "#counts", ".line-exact")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_the_law_is_said_only_where_every_feature_has_room(opened: Opened, tmp_path: Path) -> None:
+    crowded = pg.RunSpec(model=pg.TiedAutoencoder(n=10, m=6), penalty=pg.L1(0.03))
+    page = opened(pg.explore(crowded).save(tmp_path / "crowded.html").as_uri())
+    page.keyboard.press("End")
+    assert sentence(page).endswith("with fewer neurons than features some sharing is forced.")
+    assert "n²/4m" not in page.inner_text("#counts .caption")

@@ -15,8 +15,15 @@ def code(spec: RunSpec, replicate: int = 0) -> str:
     Fields with their default are left out; each part is imported from where it is exported.
 
     >>> from polygenesis.models import TiedAutoencoder
-    >>> print(code(RunSpec(TiedAutoencoder(n=4, m=8))).splitlines()[-3])
+    >>> print(code(RunSpec(TiedAutoencoder(n=4, m=8))))
+    import polygenesis as pg
+    from polygenesis.models import TiedAutoencoder
+    <BLANKLINE>
+    spec = pg.RunSpec(
         model=TiedAutoencoder(n=4, m=8),
+    )
+    run = pg.simulate(spec)
+    pg.explore(run).open()
     """
     parts = [getattr(spec, each.name) for each in _said(spec)]
     homes = {(_home(part), type(part).__name__) for part in parts if dataclasses.is_dataclass(part)}

@@ -17,6 +17,9 @@ MOST_FRAMES = 160
 MOST_BYTES = 2**22
 """Weights that a page carries at most, as float32: a base64 text a third longer, which opens at once."""
 
+LARGEST = 1e6
+"""Frames with larger weights are left out: settled weights are near 1, and such a run diverges."""
+
 OUTCOMES = {"CONVERGED": "converged", "DEAD_FEATURES": "dead features", "DIVERGED": "diverged"}
 """Words that the page has of its own; all other outcomes are "undecided", with their sentence."""
 
@@ -73,7 +76,8 @@ def _trajectory(run: Run, replicate: int) -> dict[str, Any]:
 def film(run: Run, replicate: int) -> tuple[Floats, Weights]:
     """Return one replicate's frames, times (T,) and weights (T, n, m): the start, saved times, the end.
 
-    Saved times after the run's end repeat its last weights and are left out; of too many frames some are, evenly.
+    Saved times after the run's end repeat its last weights and are left out; of too many frames some are, evenly. A
+    run that diverged is shown up to the size LARGEST.
     """
     assert run.trajectory is not None
     end = float(run.end_time[replicate])
@@ -84,7 +88,9 @@ def film(run: Run, replicate: int) -> tuple[Floats, Weights]:
         shown = shown[np.unique(np.linspace(0, len(shown) - 1, most - 2).round().astype(int))]
     times = np.concatenate([[0.0], run.times[shown], [end]])
     weights = np.concatenate([run.initial[replicate][None], path[shown], run.final[replicate][None]])
-    return times, weights
+    finite = (np.abs(weights) < LARGEST).all(axis=(1, 2)) & np.isfinite(times)  # a NaN is below nothing
+    later = np.diff(times, prepend=-1.0) > 0  # a run without steps ends where it starts
+    return times[finite & later], weights[finite & later]
 
 
 def frames_of(n: int, m: int) -> int:

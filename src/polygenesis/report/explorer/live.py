@@ -35,7 +35,7 @@ def page_spec(spec: RunSpec) -> dict[str, Any]:
         "seed": spec.seed,
         "law": law,
         "scale": scale,
-        "interference": not isinstance(spec.interference, NoInterference),
+        "interference": spec.interference != NoInterference(),
         "noise": 0,
         "nudges": [],
     }

@@ -14,7 +14,7 @@ from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-EARLIEST = 1e-3
+EARLIEST = 1e-4
 """The first saved moment, as a share of the run's time."""
 
 

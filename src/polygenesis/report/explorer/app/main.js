@@ -46,6 +46,7 @@ function beginExplorer() {
   keepAddress(state);
   state.subscribe(["story"], () => {
     root.dataset.ready = String(state.story !== null);
+    if (state.story) showTheory(root, state.story.paper);
     if (state.story) root.dataset.runs = String(Number(root.dataset.runs || 0) + 1);
   });
   state.subscribe(["selected"], () => state.story && state.update({ nudging: runs.likelyNeuron() }));
@@ -68,6 +69,11 @@ function drawViews(root, state, nudges) {
     onPick: (neuron) => state.update({ nudging: neuron }),
   });
   whenColoursChange(() => state.update({ colours: state.colours + 1 }));
+}
+
+// Forces, laws and the exact race are those of the paper's model: a replay of another network does without them.
+function showTheory(root, paper) {
+  for (const part of root.querySelectorAll("#forces, #counts, .line-exact")) part.hidden = !paper;
 }
 
 // Show what the address says; without an address, the page's own network, played once.

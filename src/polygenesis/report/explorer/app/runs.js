@@ -89,7 +89,7 @@ export function createRuns(state, client, data) {
     return Math.max(0, state.story.census(state.story.last).leader[focused(state)]);
   }
 
-  return { run, search, arrange, likelyNeuron, replay: (spec, trajectory, start, view) => finish(spec, start, { story: createStory(trajectory, spec), base: null }, view) };
+  return { run, search, arrange, likelyNeuron, replay: (spec, trajectory, start, view) => finish(spec, start, { story: createStory(trajectory, spec, !state.liveProblem), base: null }, view) };
 }
 
 function baseFromStory(state, spec) {

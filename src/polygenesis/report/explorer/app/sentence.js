@@ -24,11 +24,17 @@ function malignText(malign, shared) {
   return malign === 0 ? "none of them malign" : `${malign === shared ? "all" : countWord(malign)} of them malign`;
 }
 
+// The law is stated for the paper's model with a neuron for every feature, and holds for nothing else.
+function expectedText({ n, m, paper }, law) {
+  if (!paper) return "";
+  return m >= n ? `; the law n²/4m says ${decimals(law, 1)}` : "; with fewer neurons than features some sharing is forced";
+}
+
 function endSentence(story, opening) {
   const { law } = laws(story.n, story.m);
   const { shared, malign } = story.ending;
   const verb = shared === 1 ? "neuron is" : "neurons are";
   const said = shared === 0 ? "no neuron is shared" : `${countWord(shared)} ${verb} shared, ${malignText(malign, shared)}`;
   const unfinished = story.trajectory.outcome === "converged" ? "" : ` ${story.trajectory.sentence}`;
-  return `${upperFirst(opening)}: ${said}; the law n²/4m says ${decimals(law, 1)}.${unfinished}`;
+  return `${upperFirst(opening)}: ${said}${expectedText(story, law)}.${unfinished}`;
 }

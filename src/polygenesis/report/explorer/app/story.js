@@ -1,11 +1,11 @@
 // What a trajectory shows, each part computed when it is first asked for.
-// `ending` is the final count as polygenesis.detect has it: {shared, benign, malign}.
+// `paper`: whether its loss and its flow are the paper's. `ending` is the final count as polygenesis.detect has it: {shared, benign, malign}.
 import { census, finalCount } from "../core/census.js";
 import { collisions } from "../core/collisions.js";
 import { decidedAt, exactRace } from "../core/race.js";
 import { totalLoss } from "./loss.js";
 
-export function createStory(trajectory, spec) {
+export function createStory(trajectory, spec, paper = true) {
   const { n, m, times, weights } = trajectory;
   const size = n * m;
   const last = times.length - 1;
@@ -18,7 +18,7 @@ export function createStory(trajectory, spec) {
   let tell = -1;
 
   const story = {
-    trajectory, spec, n, m, last,
+    trajectory, spec, paper, n, m, last,
     frame: (f) => weights.subarray(f * size, (f + 1) * size),
     census: (f) => (censuses[f] = censuses[f] || census(story.frame(f), n, m)),
     get collisions() { return (met = met || collisions(trajectory)); },

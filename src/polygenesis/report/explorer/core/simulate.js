@@ -28,8 +28,8 @@ export function beginSimulation(spec, start, {frames = FRAMES} = {}) {
     const until = performance.now() + milliseconds;
     do {
       const taken = noisy ? advanceDescent(state) : advanceFlow(state);
-      const late = state.time >= shown * (1 + SHOT_EVERY) + 1e-9 || state.status !== "running";
-      if (taken && (!noisy || late)) {
+      const over = state.status !== "running", late = state.time >= shown * (1 + SHOT_EVERY) + 1e-9;
+      if (state.time > shown && (over || (taken && frames > 2 && (!noisy || late)))) {
         shoot(film, state.time / clock, state);
         shown = state.time;
       }

@@ -21,8 +21,14 @@ export function countsView(panel, state) {
   });
 }
 
+// With fewer neurons than features only the occupancy model says anything: the law and the slots assume room for all.
 function predictions(state) {
-  return laws(state.story.n, state.story.m);
+  const { n, m } = state.story, found = laws(n, m);
+  return m >= n ? found : { occupancy: found.occupancy };
+}
+
+function linesOf(laws) {
+  return LAW_LINES.filter(([name]) => laws[name] !== undefined);
 }
 
 function finished(many) {
@@ -31,7 +37,7 @@ function finished(many) {
 
 function drawCounts(context, counts, laws, here, area, height) {
   const palette = colours();
-  const highest = Math.max(4, here, ...counts, ...LAW_LINES.map(([name]) => Math.ceil(laws[name]))) + 1;
+  const highest = Math.max(4, here, ...counts, ...linesOf(laws).map(([name]) => Math.ceil(laws[name]))) + 1;
   const heights = new Array(highest + 1).fill(0);
   for (const count of counts) heights[count]++;
   const tallest = Math.max(4, ...heights) * 1.12;
@@ -45,7 +51,7 @@ function drawCounts(context, counts, laws, here, area, height) {
   context.fillStyle = palette.line;
   context.fillRect(area.x(0), area.y(0), area.wide, 1);
   axisText(context, "shared neurons at the end", area.x(1), height - 2, "right");
-  for (const [name, dash] of LAW_LINES) verticalLine(context, x(laws[name]), area, palette[name], dash);
+  for (const [name, dash] of linesOf(laws)) verticalLine(context, x(laws[name]), area, palette[name], dash);
   markHere(context, x(here), area.y(0), palette.ink);
 }
 
@@ -71,7 +77,9 @@ function markHere(context, x, y, colour) {
 
 function countsText(state) {
   const { law, slots, occupancy } = predictions(state);
-  const expected = `the law n²/4m says ${decimals(law, 1)}, slots ${decimals(slots, 1)}, occupancy ${decimals(occupancy, 1)}`;
+  const expected = law === undefined
+    ? `features thrown at random would share ${decimals(occupancy, 1)}`
+    : `the law n²/4m says ${decimals(law, 1)}, slots ${decimals(slots, 1)}, occupancy ${decimals(occupancy, 1)}`;
   const counts = finished(state.many);
   const left = state.many.results.length - counts.length;
   if (state.many.results.length === 0) return `This network has ${state.story.ending.shared} at the end; ${expected}.`;
