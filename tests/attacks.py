@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from parts import ROWS
 
+from parts import ROWS
 from polygenesis.errors import InputError, PolygenesisError
 from polygenesis.spec import RunSpec, part_classes
 
@@ -41,7 +41,22 @@ PATIENCE = 5.0
 
 TOO_LARGE = [1e30, 1e99, 1e100, 1.7e308, 10**18, 2**53, 2**63, 2**64, 10**100, 10**400, -(10**400), 10**5000]
 TOO_SMALL = [5e-324, 2.2e-308, 1e-300, 1e-100, 1e-30, -5e-324]
-ODD = [float("nan"), float("inf"), -float("inf"), True, False, None, "", "nan", "inf", "1e400", "-1", "0x10", "1_0", "١"]
+ODD = [
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    True,
+    False,
+    None,
+    "",
+    "nan",
+    "inf",
+    "1e400",
+    "-1",
+    "0x10",
+    "1_0",
+    "١",
+]
 OBJECTS = [[], [1.0], [[1]], {}, {"kind": "l1"}, {"a": {"b": 1}}, "x" * 5000, "a\x00b", "1" * 5000, "9" * 400]
 FAIR = [0, 1, 2, 3, 4, 0.0, -0.0, 0.5, 1.0, -1, -0.5, 1e-12, 1e-6, 1e-3, 0.1, 10.0, 100.0, 1e6, 1e12, 1e29]
 IN_PYTHON = [
@@ -153,8 +168,9 @@ def specs(count: int, seed: int) -> Iterator[Attack]:
     rng = random.Random(f"specs {seed}")
     for index in range(count):
         fields = spoil(rng, fields_of(rng), tuple(IN_PYTHON))
-        yield f"spec {seed}/{index} {fields!r:.600}" if printable(fields) else f"spec {seed}/{index}", _thunk(
-            examine, fields
+        yield (
+            f"spec {seed}/{index} {fields!r:.600}" if printable(fields) else f"spec {seed}/{index}",
+            _thunk(examine, fields),
         )
 
 
@@ -212,8 +228,48 @@ CONDITIONS = [
     "0 < m < 9 != n",
     "*m, n",
 ]
-TOKENS = ["m", "n", "seed", "model.n", "1", "0", "2", "1e9", "'l1'", "**", "*", "+", "-", "/", "//", "%", "<<", "<", ">="]
-TOKENS += ["==", "and", "or", "not", "in", "(", ")", "[", "]", ",", "None", "True", "is", ".", "@", "~", "|", "9", "99999"]
+TOKENS = [
+    "m",
+    "n",
+    "seed",
+    "model.n",
+    "1",
+    "0",
+    "2",
+    "1e9",
+    "'l1'",
+    "**",
+    "*",
+    "+",
+    "-",
+    "/",
+    "//",
+    "%",
+    "<<",
+    "<",
+    ">=",
+]
+TOKENS += [
+    "==",
+    "and",
+    "or",
+    "not",
+    "in",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "None",
+    "True",
+    "is",
+    ".",
+    "@",
+    "~",
+    "|",
+    "9",
+    "99999",
+]
 
 
 def examine_sweep(text: str) -> None:
@@ -252,13 +308,23 @@ def sweep_text(rng: random.Random) -> str:
         [
             [number(rng) for _ in range(rng.randrange(4))],
             {"from": number(rng), "to": number(rng), rng.choice(["step", "count", "by"]): number(rng)},
-            {"from": 1, "to": rng.choice([3, 9]), "count": rng.choice([2, 3, 10**9]), "spacing": rng.choice(["log", "x"])},
+            {
+                "from": 1,
+                "to": rng.choice([3, 9]),
+                "count": rng.choice([2, 3, 10**9]),
+                "spacing": rng.choice(["log", "x"]),
+            },
             [1, 2, 3],
         ]
     )
     name = rng.choice(["model.n", "model.m", "penalty.strength", "seed", "training.max_step", "a.b", "", "save.times"])
-    where = rng.choice([rng.choice(CONDITIONS), " ".join(rng.choice(TOKENS) for _ in range(rng.randrange(1, 12))), "m > 0"])
-    parts = [f"where = {toml(where)}" if rng.random() < 0.6 else "", f"keep = {toml(rng.choice(['scalars', number(rng)]))}"]
+    where = rng.choice(
+        [rng.choice(CONDITIONS), " ".join(rng.choice(TOKENS) for _ in range(rng.randrange(1, 12))), "m > 0"]
+    )
+    parts = [
+        f"where = {toml(where)}" if rng.random() < 0.6 else "",
+        f"keep = {toml(rng.choice(['scalars', number(rng)]))}",
+    ]
     parts += [f"store = {toml(rng.choice(['runs', 'runs', number(rng)]))}", f"spec = {toml(base)}"]
     parts += [f"axes = {toml({name: axis})}" if rng.random() < 0.8 else f"axes = {toml(number(rng))}"]
     if rng.random() < 0.2:
@@ -341,14 +407,35 @@ def command(rng: random.Random) -> list[str]:
     if kind == "k8s":
         flags = some("name", "mount", "cpus", "memory", "most-at-once", "path", "out")
         image = rng.choice(["polygenesis", word()])
-        return ["sweep", "k8s", "s.toml", "--shards", "2", "--image", image, "--claim", rng.choice(["c", word()]), *flags]
+        return [
+            "sweep",
+            "k8s",
+            "s.toml",
+            "--shards",
+            "2",
+            "--image",
+            image,
+            "--claim",
+            rng.choice(["c", word()]),
+            *flags,
+        ]
     if kind == "run":
         flags = some(*rng.sample(fields, rng.choice([1, 2, 3])))
         sizes = ["--model.n", rng.choice(["2", "3"]), "--model.m", "3", "--training.max_time", "1"]
         return ["run", *sizes, *flags, *some("workers", "max-memory", "seed", "replicates", "precision")]
     if kind == "plan":
-        return ["sweep", rng.choice(["plan", "status", "collect", "verify"]), rng.choice(["s.toml", word()]), *some("csv")]
-    return [rng.choice(["sweep", "run", "replay", "report", "study", "diagnose", word()]), word(), word(), *some("out", "runs")]
+        return [
+            "sweep",
+            rng.choice(["plan", "status", "collect", "verify"]),
+            rng.choice(["s.toml", word()]),
+            *some("csv"),
+        ]
+    return [
+        rng.choice(["sweep", "run", "replay", "report", "study", "diagnose", word()]),
+        word(),
+        word(),
+        *some("out", "runs"),
+    ]
 
 
 def examine_command(tokens: list[str]) -> None:
@@ -392,7 +479,9 @@ def odd_array(rng: random.Random, samples: int) -> Any:
         lambda: np.ma.MaskedArray(values, mask=values > rng.choice([1.0, 9.0])),
         lambda: np.arange(samples) % rng.choice([1, 2, 3, samples]),
         lambda: (np.arange(samples) % 2).astype(object),
-        lambda: np.array([rng.choice(["a", "b", None, 1, 2.0, (1, 2), float("nan"), b"a"]) for _ in range(samples)], object),
+        lambda: np.array(
+            [rng.choice(["a", "b", None, 1, 2.0, (1, 2), float("nan"), b"a"]) for _ in range(samples)], object
+        ),
         lambda: [rng.choice(["a", "b"]) for _ in range(samples)],
         lambda: (values > 0).astype(int),
         lambda: values[:0],
@@ -429,7 +518,9 @@ def diagnoses(count: int, seed: int) -> Iterator[Attack]:
     for index in range(count):
         samples = rng.choice([8, 20, 40])
         given, labels = odd_array(rng, samples), odd_array(rng, rng.choice([samples, samples, samples, 7]))
-        names = rng.sample(["kind", "measure", "threshold", "seed", "alternatives", "examples", "widths"], rng.choice([0, 0, 1]))
+        names = rng.sample(
+            ["kind", "measure", "threshold", "seed", "alternatives", "examples", "widths"], rng.choice([0, 0, 1])
+        )
         options = {name: rng.choice([number(rng), "classes", "continuous", [0.5]]) for name in names}
         said = f"diagnosis {seed}/{index}: {type(given).__name__}, {type(labels).__name__}, {', '.join(options)}"
         yield said, _thunk(examine_inputs, given, labels, options)
@@ -473,7 +564,9 @@ def warm_up() -> None:
             for precision in ("float32", "float64"):
                 with contextlib.suppress(InputError), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    examine({"model": model, "precision": precision, "save": {"times": 2, "series": ["loss"]}, **fields})
+                    examine(
+                        {"model": model, "precision": precision, "save": {"times": 2, "series": ["loss"]}, **fields}
+                    )
     labels = np.arange(40) % 2
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
