@@ -393,7 +393,8 @@ def command(rng: random.Random) -> list[str]:
     """Draw a command line: job files with spoiled values, runs with spoiled flags, words in any order."""
 
     def word() -> str:
-        return rng.choice(WORDS) if rng.random() < 0.7 else str(number(rng) if rng.random() < 0.5 else rng.choice(FAIR))
+        value = number(rng) if rng.random() < 0.5 else rng.choice(FAIR)
+        return rng.choice(WORDS) if rng.random() < 0.7 or not printable(value) else str(value)
 
     def some(*flags: str) -> list[str]:
         return [each for flag in flags if rng.random() < 0.4 for each in (f"--{flag}", word())]
