@@ -47,7 +47,7 @@ HUGE = RunSpec(TiedAutoencoder(n=10**6, m=10**6))
     ],
 )
 def test_a_condition_ends_in_one_sentence(text):
-    with pytest.raises(InputError, match="^Condition .*") as caught:
+    with pytest.raises(InputError, match=r"^Condition .*") as caught:
         condition(text)(FIELDS)
     assert len(str(caught.value)) < 300
 
@@ -214,3 +214,18 @@ def test_counts_of_a_job_are_counts(value):
 def test_a_file_s_name_makes_a_job_s_name():
     script = slurm_script("it's $(my) sweep.toml", 2)
     assert re.search(r"--job-name=it-s---my--sweep$", script, re.MULTILINE)
+
+
+@pytest.mark.parametrize("end", [10**400, -(10**400), 1e300, float("nan")])
+def test_ranges_end_at_numbers(tmp_path, end):
+    for part in ("from", "to", "step"):
+        axis = {"from": 1, "to": 5, "step": 1, part: end}
+        with pytest.raises(InputError, match=rf"^Argument `axes.seed.{part}` must be a number, but is"):
+            grid_from({"spec": {"model": {"n": 2, "m": 3}}, "axes": {"seed": axis}}, folder=tmp_path)
+
+
+def test_a_point_s_values_are_said_shortly(tmp_path):
+    grid = grid_from({"spec": {"model": {"n": 2, "m": 3}}, "axes": {"seed": ["1" * 5000]}}, folder=tmp_path)
+    with pytest.raises(InputError, match=r"^At seed = '1+…: Argument `seed` must be") as caught:
+        grid.specs()
+    assert len(str(caught.value)) < 300
