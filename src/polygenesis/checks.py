@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from polygenesis.arrays import Floats
-from polygenesis.errors import InputError, bad_argument, shortened, unknown_name
+from polygenesis.errors import InputError, bad_argument, printable, shortened, unknown_name
 
 T = TypeVar("T")
 
@@ -121,11 +121,13 @@ def sentence(error: ValidationError, owner: type) -> InputError:
     """
     report = min(error.errors(), key=_priority)
     kind, given, context = report["type"], report.get("input"), report.get("ctx", {})
-    path, known = _walk(owner, report["loc"])
-    name = ".".join(path) or owner.__name__
+    unknown = kind in _UNKNOWN
+    path, known = _walk(owner, report["loc"][:-1] if unknown else report["loc"])
+    path += [str(report["loc"][-1])] if unknown else []
+    name = printable(".".join(path) or owner.__name__)
     if isinstance(context.get("error"), InputError):
         return typing.cast(InputError, context["error"])
-    if kind in _UNKNOWN:
+    if unknown:
         return _unknown_field(name, given, known[0])
     if kind == "unexpected_positional_argument":
         fields = ", ".join(_positional(owner)) or "no unnamed values"

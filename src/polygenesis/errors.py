@@ -24,7 +24,7 @@ def bad_argument(name: str, must: str, value: object) -> InputError:
     >>> str(bad_argument("m", "be at least 1", 0))
     'Argument `m` must be at least 1, but is 0.'
     """
-    return InputError(f"Argument `{name}` must {must}, but is {shortened(value)}.")
+    return InputError(f"Argument `{printable(name)}` must {must}, but is {shortened(value)}.")
 
 
 def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
@@ -34,6 +34,16 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     "Unknown study 'colision'; known: collision-count."
     """
     return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(sorted(known))}.")
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Return a name with what does not print, such as a line break, written as Python would, and not too long.
+
+    >>> print(printable("a\\nb"))
+    a\\nb
+    """
+    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text[:limit])
+    return shown if len(text) <= limit else f"{shown}…"
 
 
 def shortened(value: object, limit: int = 80) -> str:

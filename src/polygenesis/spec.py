@@ -38,6 +38,9 @@ ADDED = ("interference",)
 """Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay."""
 
 
+LONGEST_BITS = 4096
+"""Whole numbers in a spec have at most so many bits; the largest that any field takes has 128."""
+
 LARGEST_SEED = 2**128 - 1
 """As large as NumPy's own seeds, which are drawn from the system's entropy."""
 
@@ -135,6 +138,7 @@ class RunSpec:
             raise InputError(
                 f"Spec has schema {schema}, but this polygenesis reads up to {SCHEMA}; update polygenesis."
             )
+        _refuse_endless(given)
         try:
             return _adapter().validate_python(_with_kinds(given))
         except ValidationError as error:
@@ -242,6 +246,18 @@ def _with_kinds(fields: dict[str, Any]) -> dict[str, Any]:
         if not given or len(dataclasses.fields(default)) > 1:
             fields[each.name] = {"kind": default.kind, **given}
     return fields
+
+
+def _refuse_endless(fields: Any, name: str = "") -> None:
+    """Refuse whole numbers that Python does not write: others could not even say what is wrong with them."""
+    if isinstance(fields, Mapping):
+        for each, value in fields.items():
+            _refuse_endless(value, f"{name}.{each}" if name else str(each))
+    elif isinstance(fields, list | tuple):
+        for value in fields:
+            _refuse_endless(value, name)
+    elif isinstance(fields, int) and fields.bit_length() > LONGEST_BITS:
+        raise bad_argument(name, f"be a number of at most {LONGEST_BITS} bits", fields)
 
 
 def part_classes() -> dict[str, tuple[type, ...]]:

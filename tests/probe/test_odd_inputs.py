@@ -118,3 +118,16 @@ def test_a_table_does_not_fill_the_memory(tmp_path, monkeypatch):
 
 def test_the_limit_is_stated():
     assert MOST_BYTES == 2**34
+
+
+@pytest.mark.parametrize("name", ["1" * 5000 + ".npy", "a\x00.npy", "x" * 300 + ":b"])
+def test_names_that_no_file_can_have_are_files_that_do_not_exist(name):
+    with pytest.raises(InputError, match="does not exist"):
+        pg.diagnose(name, CLASSES)
+
+
+def test_activations_whose_squares_overflow_are_refused():
+    values = RNG.standard_normal((40, 3))
+    values[4, 2] = -1e200
+    with pytest.raises(InputError, match=r"must be below 1e\+100 in size, but is -1e\+200 for sample 4, neuron 2"):
+        pg.diagnose(values, CLASSES)

@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+
 from attacks import (
     GRID,
     Filling,
@@ -19,7 +20,6 @@ from attacks import (
     spoil_pack,
     table_rows,
 )
-
 from polygenesis.sweeps import Store, Sweep
 from polygenesis.sweeps.table import collect, write_table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -199,4 +200,4 @@ def _listed(value: Any) -> list[Any]:
 def _is_dictionary(value: Any) -> bool:
     """Whether the weights, or the first of a list, are a dictionary's folder."""
     first = value[0] if isinstance(value, list | tuple) and value else value
-    return isinstance(first, str | Path) and Path(first).is_dir()
+    return isinstance(first, str | Path) and os.path.isdir(first)

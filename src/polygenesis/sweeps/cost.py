@@ -77,8 +77,21 @@ def estimate_seconds(spec: RunSpec) -> float:
     return spec.replicates * (START_SECONDS + products + passes + race * ACTIVE_SECONDS * math.pow(n, 1.5))
 
 
+def is_predicted(spec: RunSpec) -> bool:
+    """Whether the time of a spec can be predicted at all.
+
+    How many evaluations the general engine's gradient flow takes depends on how stiff it gets and how long it slides
+    along kinks: networks of one size differ by a factor of thirty and more (layer normalization with n = 4). Its
+    number is good for the order of runs, and for no promise.
+    """
+    return has_closed_form(spec) or not isinstance(spec.training, GradientFlow)
+
+
 def _general_seconds(spec: RunSpec) -> float:
-    """Predict the time of the general engine: whole blocks of replicates, within a factor of about five."""
+    """Predict the time of the general engine: whole blocks of replicates, within a factor of about five.
+
+    Of its gradient flow the factor is not known, see :func:`is_predicted`.
+    """
     block = block_size(spec)
     weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
     inputs = inputs_a_step(spec)

@@ -103,7 +103,10 @@ class _Reader:
         value = node.value
         if not isinstance(value, int | float | str | None):
             raise InputError(f"Condition {self.said} may only have numbers and texts, but has {value!r:.20}.")
-        found = value if isinstance(value, str | None) else _bounded(value)
+        try:
+            found = value if isinstance(value, str | None) else _bounded(value)
+        except ValueError as error:
+            raise InputError(f"Condition {self.said} cannot be evaluated: {error}.") from None
         return lambda fields: found
 
     def _Name(self, node: ast.Name, depth: int) -> Value:

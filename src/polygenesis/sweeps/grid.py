@@ -32,9 +32,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from polygenesis.dynamics.keeping.record import Keep
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.errors import InputError, bad_argument, printable, shortened, unknown_name
 from polygenesis.spec import RunSpec, flat_fields, merge, read_fields
 from polygenesis.sweeps.expression import condition
+
+LARGEST_NUMBER = 1e300
+"""Ends and steps of a range stay below this in size, so that their differences are numbers."""
 
 MOST_POINTS = 10_000_000
 """More points than this are a mistake in the file, not a sweep."""
@@ -108,7 +111,7 @@ class Grid:
         try:
             return RunSpec.from_dict(fields)
         except InputError as error:
-            where = ", ".join(f"{name} = {value!r}" for name, value in values.items())
+            where = ", ".join(f"{printable(name)} = {shortened(value)}" for name, value in values.items())
             raise InputError(f"At {where}: {error}" if where else str(error)) from None
 
 
@@ -239,7 +242,7 @@ def _spaced(name: str, first: float, last: float, given: Mapping[str, Any], *, w
 
 def _number(name: str, given: Mapping[str, Any], part: str) -> float:
     value = given.get(part)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
         raise bad_argument(f"axes.{name}.{part}", "be a number", value)
     return value
 

@@ -14,7 +14,7 @@ from polygenesis.dynamics.memory import size
 from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
+from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted
 from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest."""
+    """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
+
+    ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`).
+    """
 
     points: int
     runs: int
@@ -40,6 +43,7 @@ class Plan:
     seconds: float
     longest: float
     bytes: int
+    unknown: int = 0
 
     def wall_seconds(self, workers: int) -> float:
         """Predicted time on some workers: no less than the longest replicate takes."""
@@ -56,6 +60,11 @@ class Plan:
             f"{left:,} to compute: about {duration(self.seconds)} on one core, {duration(self.wall_seconds(workers))} "
             f"on {workers} (within a factor of three), {size(self.bytes)} on disk."
         )
+        if self.unknown:
+            ahead += (
+                f" The time of {self.unknown:,} of them, by the general engine's gradient flow, is not known: "
+                "it may be thirty times as long."
+            )
         return f"{self.points:,} points, {self.runs:,} distinct runs, {self.finished:,} finished; {ahead}"
 
 
@@ -78,6 +87,7 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
         seconds=sum(seconds),
         longest=max((each / spec.replicates for each, spec in zip(seconds, left, strict=True)), default=0.0),
         bytes=sum(estimate_bytes(spec, keep=grid.keep) for spec in left),
+        unknown=sum(not is_predicted(spec) for spec in left),
     )
 
 

@@ -22,6 +22,9 @@ CHUNK = 2**27
 PIECE = 2**26
 """Bytes of streamed activations that are turned from samples to neurons at once."""
 
+LARGEST = 1e100
+"""Activations stay below this in size, so that sums of their squares are finite."""
+
 EXPONENT = 0x7C00
 """Bits of the exponent of a half-precision number: all set where it is infinite or NaN."""
 
@@ -46,10 +49,13 @@ class Activations:
             if wanted is not None and not any(first <= k < last for k in wanted):
                 continue
             block = self._block(first, last)
-            if not _finite(block):
-                neuron, sample = (int(i) for i in np.argwhere(~np.isfinite(block))[0])
+            if not _sound(block):
+                finite = bool(np.isfinite(block).all())
+                must = f"below {LARGEST:g} in size" if finite else "finite"
+                wrong = abs(block) >= LARGEST if finite else ~np.isfinite(block)
+                neuron, sample = (int(i) for i in np.argwhere(wrong)[0])
                 raise InputError(
-                    "Argument `activations` must be finite, but is "
+                    f"Argument `activations` must be {must}, but is "
                     f"{block[neuron, sample]} for sample {sample}, neuron {first + neuron}."
                 )
             yield first, block
@@ -71,10 +77,11 @@ class Activations:
         return f"Activations({self.samples} samples, {self.neurons} neurons)"
 
 
-def _finite(block: Floats) -> bool:
+def _sound(block: Floats) -> bool:
+    """Whether all is finite and not too large."""
     if block.dtype == np.float16:  # by its bits: arithmetic in half precision is slow
         return bool(((block.view(np.uint16) & EXPONENT) != EXPONENT).all())
-    return bool(np.isfinite(block).all())
+    return bool(block.max() < LARGEST and block.min() > -LARGEST)  # False for NaN, too
 
 
 class Pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, shortened
 
 ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
@@ -24,8 +25,8 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     missing, of another kind, damaged, or that would have to be unpickled.
     """
     file = Path(path)
-    if not file.exists():
-        raise InputError(f"File {str(path)!r} does not exist.")
+    if not os.path.exists(file):  # False, too, for names that no file can have
+        raise InputError(f"File {shortened(str(path))} does not exist.")
     ending = file.suffix.lower()
     if ending in PICKLES:
         raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")
@@ -39,10 +40,10 @@ def loaded(value: Any) -> Any:
     """Read what is a path; FILE:NAME names one of several arrays. A folder stays a path, all else what it is."""
     if not isinstance(value, str | Path):
         return value
-    if Path(value).is_dir():
+    if os.path.isdir(value):
         return Path(value)
     file, _, name = str(value).rpartition(":")
-    return read_array(file, name) if file and not Path(value).exists() else read_array(value)
+    return read_array(file, name) if file and not os.path.exists(value) else read_array(value)
 
 
 def array_names(file: Path) -> list[str]:
