@@ -32,6 +32,7 @@ from attacks import (  # noqa: E402
     spoil_pack,
     table_rows,
 )
+
 from polygenesis.sweeps import Store  # noqa: E402
 
 FLIPS = int(os.environ.get("POLYGENESIS_FLIPS", "1500"))

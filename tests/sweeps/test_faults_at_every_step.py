@@ -6,7 +6,6 @@ import os
 import shutil
 
 import pytest
-
 from attacks import (
     GRID,
     Filling,
@@ -20,6 +19,7 @@ from attacks import (
     spoil_pack,
     table_rows,
 )
+
 from polygenesis.sweeps import Store, Sweep
 from polygenesis.sweeps.table import collect, write_table
 

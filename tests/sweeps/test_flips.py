@@ -9,8 +9,8 @@ import shutil
 from collections import Counter
 
 import pytest
-
 from attacks import GRID, consequences, files_of, flip, make
+
 from polygenesis.sweeps import Store
 
 FLIPS = 5

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from attacks import GRID, fake, in_child, listening, make, parts, spoil_pack, table_rows
+
 from polygenesis.cli import main
 from polygenesis.dynamics.keeping.record import pack
 from polygenesis.sweeps import Store, Sweep, collect

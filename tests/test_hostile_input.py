@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-import attacks
+import hostile_input
 from polygenesis.cli.fields import nested
 from polygenesis.errors import InputError, shortened
 from polygenesis.spec import RunSpec
@@ -16,12 +16,14 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="attack
 
 @pytest.fixture(scope="module", autouse=True)
 def warm():
-    attacks.warm_up()
+    hostile_input.warm_up()
 
 
 @pytest.mark.parametrize(("kind", "count"), [("specs", 150), ("sweeps", 200), ("commands", 120), ("diagnoses", 100)])
 def test_every_attack_ends_in_a_result_or_in_one_sentence(kind, count):
-    broken = [said for attack in attacks.KINDS[kind](count, 0) if (said := attacks.breaks(attack)) is not None]
+    broken = [
+        said for attack in hostile_input.KINDS[kind](count, 0) if (said := hostile_input.breaks(attack)) is not None
+    ]
     assert broken == []
 
 
@@ -32,9 +34,9 @@ def test_the_harness_notices_what_breaks_the_rule():
     def ramble():
         raise InputError("one line\nand another")
 
-    assert "ZeroDivisionError: by the attack" in (attacks.breaks(("it", fail)) or "")
-    assert "1 line breaks" in (attacks.breaks(("it", ramble)) or "")
-    assert attacks.breaks(("it", lambda: None)) is None
+    assert "ZeroDivisionError: by the attack" in (hostile_input.breaks(("it", fail)) or "")
+    assert "1 line breaks" in (hostile_input.breaks(("it", ramble)) or "")
+    assert hostile_input.breaks(("it", lambda: None)) is None
 
 
 @pytest.mark.parametrize(

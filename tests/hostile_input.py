@@ -1,8 +1,8 @@
 """Random specs, sweep files, command lines and inputs of a diagnosis: what a user, or an enemy, may type.
 
 Each attack is a name and a function. The rule for all of them: it ends within seconds of computing, with a result or
-with an :class:`InputError` of one sentence; no other exception, no warning of arithmetic. ``python tests/attacks.py
-COUNT SEED`` runs them, and prints what breaks the rule.
+with an :class:`InputError` of one sentence; no other exception, no warning of arithmetic.
+``python tests/hostile_input.py COUNT SEED`` runs them, and prints what breaks the rule.
 """
 
 from __future__ import annotations
