@@ -108,7 +108,7 @@ def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
         "Made by": f"`polygenesis paper --profile {profile}`",
         "Runs": f"{count(len(specs), 'spec')}, {count(replicates, 'trained network')}",
         "AdamW": sizes + more if adam else "not run",
-        "Versions": ", ".join(f"{name} {found[name]}" for name in PACKAGES),
+        "Versions": ", ".join(f"{name} {found[name]}" for name in PACKAGES) + f"; compiled code {found['kernels']}",
     }
 
 

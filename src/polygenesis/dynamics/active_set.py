@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import stepping
 from polygenesis.dynamics.passes import penalized
+from polygenesis.kernels import compiled
 
 PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED, UNFINISHED, STALLED = 0, 1, 2, 3, 5, 6, 7
 """Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`.
@@ -126,7 +126,7 @@ def widen(state: State) -> State:
     return state._replace(**{name: longer(getattr(state, name)) for name in names})
 
 
-@numba.njit(cache=True)
+@compiled
 def advance(
     state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float, until: int
 ) -> int:
@@ -168,7 +168,7 @@ def advance(
         tally[READY] = 0
 
 
-@numba.njit(cache=True)
+@compiled
 def peek(state: State, strength: float, time: float, weights: Floats) -> None:
     """Write the weights (n, m) at a time within the ready step: a step of that length, not kept."""
     weights[:] = 0
@@ -183,7 +183,7 @@ def peek(state: State, strength: float, time: float, weights: Floats) -> None:
                 weights[state.feature[k, x], k] = (values if neurons is state.live else state.value)[k, x]
 
 
-@numba.njit(cache=True)
+@compiled
 def _look_ahead(state: State, strength: float, step: float) -> None:
     """Write the weights after a step into ``ahead``: proximal, or by Chebyshev stages if the step is long."""
     number = stepping.stages(step)
@@ -198,7 +198,7 @@ def _look_ahead(state: State, strength: float, step: float) -> None:
             state.ahead[k, x] = penalized(state.value[k, x], ahead, step * strength)
 
 
-@numba.njit(cache=True)
+@compiled
 def _stages(state: State, strength: float, step: float, number: int) -> None:
     """Chebyshev stages on the live weights with the penalty's signs held; what would change sign ends at zero."""
     table = stepping.chebyshev(number)
@@ -227,14 +227,14 @@ def _stages(state: State, strength: float, step: float, number: int) -> None:
                 state.ahead[k, x] = 0
 
 
-@numba.njit(cache=True)
+@compiled
 def _sign(value: float, force: float) -> float:
     """The sign that the penalty sees: the weight's, or that of the force by which a zero is released."""
     a = value if value != 0 else force
     return 1.0 if a > 0 else -1.0
 
 
-@numba.njit(cache=True)
+@compiled
 def _fill(state: State, by_neuron: Floats, force: Floats) -> None:
     m, n = by_neuron.shape
     for k in range(m):
@@ -252,7 +252,7 @@ def _fill(state: State, by_neuron: Floats, force: Floats) -> None:
     _count_weights(state)
 
 
-@numba.njit(cache=True)
+@compiled
 def _count_weights(state: State) -> None:
     state.weights[:] = 0
     for q in range(state.tally[NEURONS]):
@@ -261,7 +261,7 @@ def _count_weights(state: State) -> None:
             state.weights[state.feature[k, x]] += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def _overlaps(state: State, values: Any) -> None:
     """Compute ReLU(W_i·W_j) for i ≠ j, each feature's strongest, and ‖W_i‖², from some values of the live weights."""
     overlap, pairs, tally, kept, strongest = state.overlap, state.pairs, state.tally, state.kept, state.strongest
@@ -286,7 +286,7 @@ def _overlaps(state: State, values: Any) -> None:
             _rectify(overlap, kept, strongest, pairs[p, 0], pairs[p, 1])
 
 
-@numba.njit(cache=True)
+@compiled
 def _accumulate(state: State, values: Any) -> int:
     """Add up the lower triangle of W Wᵀ; return the number of pairs noted, or EVERYWHERE when they are too many."""
     overlap, pairs = state.overlap, state.pairs
@@ -313,7 +313,7 @@ def _accumulate(state: State, values: Any) -> int:
     return number
 
 
-@numba.njit(cache=True)
+@compiled
 def _accumulate_everywhere(state: State, values: Any) -> None:
     """Add up W Wᵀ, each pair's product on either side of the diagonal."""
     for q in range(state.tally[NEURONS]):
@@ -327,7 +327,7 @@ def _accumulate_everywhere(state: State, values: Any) -> None:
                 row[feature[y]] += a * values[k, y]
 
 
-@numba.njit(cache=True)
+@compiled
 def _rectify(overlap: Any, kept: Any, strongest: Any, i: int, j: int) -> None:
     """Take the ReLU of an overlap of two features that interfere, mirror it and note it where it is the strongest."""
     value = max(overlap[i, j], 0.0)
@@ -339,7 +339,7 @@ def _rectify(overlap: Any, kept: Any, strongest: Any, i: int, j: int) -> None:
     strongest[j] = max(strongest[j], value)
 
 
-@numba.njit(cache=True)
+@compiled
 def _forces(state: State, strength: float, rest: float) -> None:
     """Compute the smooth force W − ReLU(W Wᵀ) W on every live weight, and find the zeros that it releases."""
     state.moved[:] = 0
@@ -371,7 +371,7 @@ def _forces(state: State, strength: float, rest: float) -> None:
     state.tally[NEURONS] = working
 
 
-@numba.njit(cache=True)
+@compiled
 def _pushed(count: Any, value: Any, feature: Any, strongest: Any, k: int) -> tuple[float, float]:
     """Bound the interference on any feature on neuron k by that of the weights of each sign, for overlaps ≥ 0."""
     above, below = 0.0, 0.0
@@ -382,7 +382,7 @@ def _pushed(count: Any, value: Any, feature: Any, strongest: Any, k: int) -> tup
     return above, below
 
 
-@numba.njit(cache=True)
+@compiled
 def _may_release(state: State, k: int, strength: float, pushed: float) -> bool:
     """Whether the interference on some feature without a weight on neuron k may exceed λ′: False is certain.
 
@@ -414,7 +414,7 @@ def _may_release(state: State, k: int, strength: float, pushed: float) -> bool:
     return found > 0
 
 
-@numba.njit(cache=True)
+@compiled
 def _at_rest(
     count: Any,
     value: Any,
@@ -439,7 +439,7 @@ def _at_rest(
     return True
 
 
-@numba.njit(cache=True)
+@compiled
 def _forces_on(state: State, values: Any, k: int) -> None:
     """Write (1 − ‖W_i‖²) W_ik − Σ_{j≠i} ReLU(W_i·W_j) W_jk for the live weights of neuron k into ``scratch``."""
     force, feature = state.scratch, state.feature[k]
@@ -453,7 +453,7 @@ def _forces_on(state: State, values: Any, k: int) -> None:
         force[x] = a * (1 - state.squared[i]) - pull
 
 
-@numba.njit(cache=True)
+@compiled
 def _release(state: State, k: int, strength: float) -> None:
     """Find the zeros of a neuron whose interference exceeds λ′: they join its list with value 0, if there is room."""
     interference, c = state.scratch, state.count[k]
@@ -481,7 +481,7 @@ def _release(state: State, k: int, strength: float) -> None:
         state.count[k] = c
 
 
-@numba.njit(cache=True)
+@compiled
 def _choose_step(state: State, tolerance: float, longest: float, left: float) -> None:
     clock, last = state.clock, state.clock[STEP]
     speed = stepping.relative_speed(state.moved, state.squared)
@@ -495,7 +495,7 @@ def _choose_step(state: State, tolerance: float, longest: float, left: float) ->
         clock[EXTRAPOLATION] = stepping.extrapolation(clock[STEP], last)
 
 
-@numba.njit(cache=True)
+@compiled
 def _move(state: State, strength: float) -> None:
     """Take the step that :func:`_look_ahead` prepared, dropping weights that reached zero and neurons left empty."""
     neurons = 0

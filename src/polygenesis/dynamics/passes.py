@@ -11,14 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from polygenesis.arrays import Floats
+from polygenesis.kernels import compiled
 
-compiled = njit(cache=True, error_model="numpy", nogil=True)
 
-
-@njit(inline="always", error_model="numpy")
+@compiled(inline=True)
 def penalized(weight: Any, ahead: Any, drop: Any) -> Any:
     """Where a weight ends that a constant force would bring to ``ahead``, while the penalty takes ``drop`` = h λ′ off.
 
@@ -134,7 +132,7 @@ def across(missed: Floats, along: Floats, squared: Floats) -> None:
             missed[i] = missed[i] - lengthwise if lengthwise < np.inf else lengthwise  # too large for a square
 
 
-@njit(inline="always", error_model="numpy")
+@compiled(inline=True)
 def tally(
     start: Floats,
     weights: Floats,

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.passes import compiled
 from polygenesis.dynamics.vectors import BYTES, GROUP, combine, live, lowest, stripe
+from polygenesis.kernels import compiled
 
 PULL_BELOW, OVERLAPS_BELOW = 0.55, 0.4
 """Shares of live weights below which lists beat a general product, and a symmetric one."""

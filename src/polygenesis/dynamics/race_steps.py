@@ -15,9 +15,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from polygenesis.arrays import Floats
+from polygenesis.kernels import compiled
 
 ROOT6 = math.sqrt(6)
 NODES = np.array([(4 - ROOT6) / 10, (4 + ROOT6) / 10, 1.0])
@@ -44,8 +44,6 @@ FIRST = 1e-3
 BEGUN, LENGTH = 0, 1
 GAP, SCALE = slice(2, 6), slice(6, 10)
 """Columns of a step: when it began, its length, and g and s at its beginning and its three nodes."""
-
-compiled = njit(cache=True, error_model="numpy", nogil=True)
 
 
 @compiled

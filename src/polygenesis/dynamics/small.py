@@ -13,7 +13,7 @@ import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: l
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import passes, stepping
 from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP, UNFINISHED
-from polygenesis.dynamics.passes import compiled
+from polygenesis.kernels import compiled
 
 SPARSE = 4
 """Few enough weights are left to hand over to the active set."""

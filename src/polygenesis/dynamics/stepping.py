@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
+
+from polygenesis.kernels import compiled
 
 SAFETY, SHRINK, GROW = 0.9, 0.3, 1.3
 """Step control: aim below the tolerance, and bound how fast the step may fall and grow."""
@@ -76,7 +77,7 @@ FASTEST, SLOWEST_RATE, FASTEST_RATE = 1.85, 2.1, 10.0
 """The fastest rate of the flow in units of the largest eigenvalue of W Wᵀ, and the bounds of that estimate."""
 
 
-@numba.njit(cache=True)
+@compiled
 def relative_speed(moved: Any, squared: Any) -> float:
     """The largest √moved_i / ‖W_i‖ over features."""
     worst = 0.0
@@ -87,7 +88,7 @@ def relative_speed(moved: Any, squared: Any) -> float:
     return float(np.sqrt(worst))
 
 
-@numba.njit(cache=True)
+@compiled
 def next_step(step: float, error: float, tolerance: float, longest: float) -> float:
     """The local error grows as step²: choose the step whose error is just below the tolerance.
 
@@ -98,19 +99,19 @@ def next_step(step: float, error: float, tolerance: float, longest: float) -> fl
     return float(SINGLE if SINGLE < wanted < 2 * SINGLE else wanted)
 
 
-@numba.njit(cache=True)
+@compiled
 def extrapolation(step: float, last: float) -> float:
     """Return what multiplies step² × (change of the force) in a step: 1/(2 × last step), or 0 for longer steps."""
     return float(0.5 / last if step < SECOND_ORDER_BELOW else 0.0)
 
 
-@numba.njit(cache=True)
+@compiled
 def stages(step: float) -> int:
     """The number of stages that keep a step stable: s stages damp rates up to about 1.9 s²/step."""
     return max(1, int(np.ceil(np.sqrt(step * STIFFEST / (2 - 4 * DAMPING / 3)))))
 
 
-@numba.njit(cache=True)
+@compiled
 def chebyshev(number: int) -> Any:
     """Coefficients (μ, ν, μ̃) of each stage of a first-order Chebyshev step, (number, 3).
 
@@ -148,19 +149,19 @@ def ease(n: int, m: int) -> float:
     return float(min(room, np.sqrt(2 * room), MOST_EASE))
 
 
-@numba.njit(cache=True)
+@compiled
 def even_from(n: int, m: int) -> float:
     """Return the length of staged steps from which all may err as much: m/n, between 1 and 2."""
     return float(min(max(m / n, 1.0), LATEST_EVEN))
 
 
-@numba.njit(cache=True)
+@compiled
 def fastest(largest: float) -> float:
     """Estimate the fastest rate of the flow from the largest eigenvalue of W Wᵀ."""
     return float(min(max(FASTEST * largest, SLOWEST_RATE), FASTEST_RATE))
 
 
-@numba.njit(cache=True)
+@compiled
 def typical(sums: Any, squared: Any) -> float:
     """Root mean square over features of √sums_i / ‖W_i‖, but at least the largest of them over 16.
 
@@ -175,7 +176,7 @@ def typical(sums: Any, squared: Any) -> float:
     return float(np.sqrt(max(total / len(sums), worst / MOST_ABOVE**2)))
 
 
-@numba.njit(cache=True)
+@compiled
 def factor(step: float, first: bool, staged: bool, error: float, tolerance: float, even: float) -> float:
     """Return what to multiply a dense step by, so that its error comes near what is allowed; 0 if it is not finite.
 
@@ -190,7 +191,7 @@ def factor(step: float, first: bool, staged: bool, error: float, tolerance: floa
     return float(SAFETY * (allowed / max(error, 1e-300)) ** (1 / 2 if first else 1 / 3))
 
 
-@numba.njit(cache=True)
+@compiled
 def decide(
     step: float,
     first: bool,
@@ -224,7 +225,7 @@ def decide(
     return taken, float(min(wanted, longest, left - step) if taken else wanted), staged
 
 
-@numba.njit(cache=True)
+@compiled
 def corrector(step: float, last: float) -> tuple[float, float]:
     """What multiplies the force's new change and the one before in a corrected step, after a step of length ``last``.
 
@@ -237,26 +238,26 @@ def corrector(step: float, last: float) -> tuple[float, float]:
     return 0.5 * step - bend, bend * step / last
 
 
-@numba.njit(cache=True)
+@compiled
 def second(step: float, last: float) -> float:
     """What multiplies the force's last change in an extrapolated step (Adams and Bashforth, second order)."""
     return float(0.5 * step * step / last) if last > 0 else 0.0
 
 
-@numba.njit(cache=True)
+@compiled
 def single(step: float, last: float, strength: float) -> tuple[float, float, float, float, float, float]:
     """The factors of ``passes.correct``."""
     later, early = corrector(step, last)
     return step, later, early, second(step, last), step * strength, strength
 
 
-@numba.njit(cache=True)
+@compiled
 def legendre_stages(step: float, rate: float) -> int:
     """The number of second-order Legendre stages that keep a step stable: s stages damp rates up to (s² + s − 2)/2h."""
     return int(max(2, np.ceil((np.sqrt(9 + 8 * step * rate) - 1) / 2)))
 
 
-@numba.njit(cache=True)
+@compiled
 def worthwhile(step: float, rate: float) -> float:
     """Shorten a staged step to what one stage less can do, if that goes further a stage."""
     fewer = legendre_stages(step, rate) - 1
@@ -264,7 +265,7 @@ def worthwhile(step: float, rate: float) -> float:
     return reach if fewer > 1 and reach * (fewer + 1) > step * fewer else step
 
 
-@numba.njit(cache=True)
+@compiled
 def legendre(number: int, step: float) -> tuple[Any, Any]:
     """Coefficients of the stages of a Runge–Kutta–Legendre step of second order, (number, 5), and their times.
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
-from numba import njit
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from polygenesis.kernels import compiled
 
-compiled = njit(cache=True, error_model="numpy", nogil=True)
+Array = NDArray[Any]
 
 FACTORS = ("strength", "lr", "decay", "keep1", "take1", "keep2", "take2", "epsilon")
 """The order of an update's constants: λ, learning rate, 1 − lr × weight decay, β₁, 1 − β₁, β₂, 1 − β₂, ε."""

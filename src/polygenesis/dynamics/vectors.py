@@ -3,16 +3,16 @@
 Numba leaves it to the compiler to find loops that vector instructions can do. Where a sum runs over rows that a list
 names, it finds none that keeps the sum in registers, which is what makes it fast. These functions, for compiled code
 only, say it in the compiler's own language (LLVM's): for any little-endian processor, at the width that it has.
-Numba's cache does not see changes of this file: delete ``__pycache__`` after them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import errors, extending, types
+from numba import errors, types
+
+from polygenesis.kernels import intrinsic
 
 BYTES = 128
 """What :func:`combine` adds at a time: as many numbers are a stripe, 32 in float32."""
@@ -26,10 +26,6 @@ GROUP = 64
 WORD = ir.IntType(64)
 ALLOWED = ("contract",)
 """What the compiler may do with sums of products: round once where it can."""
-
-
-intrinsic: Callable[[Callable[..., Any]], Any] = extending.intrinsic
-"""What it makes may be called without the first argument, which it fills in."""
 
 
 def stripe(itemsize: int) -> int:

@@ -22,10 +22,11 @@ LABELS = {
     "torch_blas": "BLAS of PyTorch",
     "numba_target": "processor that Numba compiles for",
     "threads": "number of BLAS threads",
+    "kernels": "hash of the compiled code's sources",
 }
 """Names of what computed a run, for a reader."""
 
-MACHINE = frozenset((*LABELS, "processor", "machine"))
+MACHINE = frozenset((*LABELS, "processor", "machine")) - {"kernels"}
 """What rounds sums otherwise though all versions are the same."""
 
 ALWAYS = ("numpy_blas", "processor", "threads")

@@ -7,9 +7,7 @@ autoencoder y = ReLU(W Wᵀ x).
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -127,7 +125,9 @@ def pairs_survive(first: object, second: object, ratio: float, *, magnitude: Mag
     kappa = float(arguments.moments("ratio", ratio))
     law = (*MAGNITUDES, "").index(arguments.one_of("magnitude", magnitude, MAGNITUDES))
     together = np.zeros(len(u), dtype=np.bool_)
-    _races()(u, v, kappa, law, together)
+    from polygenesis.theory.pair_races import races  # compiled: slow to import
+
+    races(u, v, kappa, law, LONGEST, STEP, together)
     return together
 
 
@@ -139,42 +139,6 @@ def surviving_share(survival: object, n: int, m: int) -> Floats:
     """
     s = np.asarray(survival, dtype=np.float64)
     return np.asarray(s * (1 + (1 - s) * (arguments.whole("n", n, least=2) - 2) / (2 * arguments.whole("m", m))))
-
-
-@functools.cache
-def _races() -> Callable[..., None]:
-    """Compile eq. pair-race; numba is slow to import."""
-    from numba import njit
-
-    @njit(cache=True)
-    def pull(o: float, law: int) -> float:
-        if law == 1:
-            return o - 0.75 * o * o
-        if law == 2:
-            return o / (1 + o) ** 3
-        if law == 3:
-            return (2 / math.pi) * (o * math.atan2(1.0, o) - o * o / (1 + o * o))
-        return o
-
-    @njit(cache=True)
-    def races(u: Floats, v: Floats, kappa: float, law: int, together: Booleans) -> None:
-        for r in range(len(u)):
-            for _ in range(int(LONGEST / STEP)):
-                size_u, size_v = math.sqrt((u[r] ** 2).sum()), math.sqrt((v[r] ** 2).sum())
-                w, x = u[r, 0] / size_u, v[r, 0] / size_v
-                extra = 4 * kappa * pull(w * x, law) * STEP
-                others = 0.0
-                for k in range(u.shape[1]):
-                    u[r, k] = max(u[r, k] - STEP * size_u - (extra * x * size_u if k == 0 else 0.0), 0.0)
-                    v[r, k] = max(v[r, k] - STEP * size_v - (extra * w * size_v if k == 0 else 0.0), 0.0)
-                    others = max(others, u[r, k], v[r, k]) if k else 0.0
-                if u[r, 0] <= 0 or v[r, 0] <= 0:
-                    break
-                if others <= 0:
-                    together[r] = True
-                    break
-
-    return races
 
 
 def _stronger(b: float, p: float, penalty: float) -> float:

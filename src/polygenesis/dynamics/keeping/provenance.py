@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from polygenesis.kernels import fingerprint
+
 PACKAGES = ("polygenesis", "numpy", "scipy", "numba")
 """What can change the bits of a run: our own code, and the libraries that do the arithmetic."""
 
@@ -24,7 +26,8 @@ def versions() -> MappingProxyType[str, str]:
 
     Versions of Python and of the libraries that do arithmetic; the platform and the ``processor``; of each BLAS library
     that is loaded the version and the kernels that it has chosen (``numpy_blas``, ``scipy_blas``, ``torch_blas``); the
-    processor that Numba compiles for (``numba_target``); and the ``threads`` of BLAS.
+    processor that Numba compiles for (``numba_target``); the ``threads`` of BLAS; and the hash of the sources of all
+    compiled code (``kernels``).
     """
     loaded = tuple(name for name in ("scipy.linalg", "torch", "numba") if name in sys.modules)
     libraries, target = _libraries(loaded), _numba_target() if "numba" in loaded else {}
@@ -45,7 +48,7 @@ def _fixed() -> dict[str, str]:
     for package in OPTIONAL:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[package] = importlib.metadata.version(package)
-    return {**found, "processor": _processor()}
+    return {**found, "processor": _processor(), "kernels": fingerprint()}
 
 
 @functools.cache

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numba
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.kernels import compiled
 
 WORK = 2**25
 """Entries that a compiled loop may visit before it returns to Python, so that Ctrl-C is heard: a tenth of a second."""
@@ -42,7 +42,7 @@ def meeting_work(starts: Integers, columns: Integers, widths: Integers) -> int:
     return int(sum((each**2).sum() for each in counts))
 
 
-@numba.njit(cache=True)
+@compiled
 def random_below(state: Integers, below: int) -> int:
     """A whole number from 0 to below − 1 by SplitMix64 (Steele et al. 2014), advancing ``state`` (1,)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -53,7 +53,7 @@ def random_below(state: Integers, below: int) -> int:
     return int((z >> np.uint64(11)) * (below / 9007199254740992.0))
 
 
-@numba.njit(cache=True)
+@compiled
 def trade(starts: Integers, columns: Integers, width: int, trades: int, state: Integers) -> None:
     """Let random pairs of rows trade the columns that only one of them has, in place (Strona et al. 2014).
 
@@ -90,7 +90,7 @@ def trade(starts: Integers, columns: Integers, width: int, trades: int, state: I
             columns[places[i]] = pool[i]
 
 
-@numba.njit(cache=True)
+@compiled
 def kept(starts: Integers, columns: Integers, others: Integers, width: int) -> int:
     """Number of ones that two matrices of the same row sums have in common."""
     mark = np.full(width, -1, np.int64)
@@ -103,7 +103,7 @@ def kept(starts: Integers, columns: Integers, others: Integers, width: int) -> i
     return common
 
 
-@numba.njit(cache=True)
+@compiled
 def by_column(starts: Integers, columns: Integers, width: int, first: Integers, carried: Integers) -> None:
     """Write the rows of each column: column k has ``carried[first[k]:first[k + 1]]``, in ascending order."""
     rows = starts.size - 1
@@ -131,7 +131,7 @@ def hub_of(starts: Integers, columns: Integers, widths: Integers, trades: Intege
     return hub
 
 
-@numba.njit(cache=True)
+@compiled
 def shared_with(
     row: int,
     starts: Integers,
@@ -163,7 +163,7 @@ def shared_with(
     return size
 
 
-@numba.njit(cache=True)
+@compiled
 def observed_pairs(
     starts: Integers, columns: Integers, widths: Integers, most: int
 ) -> tuple[Integers, Integers, Integers]:
@@ -219,7 +219,7 @@ def recurrence_draws(
     return found[0], found[1], found[2], found[3], sums[0], sums[1]
 
 
-@numba.njit(cache=True)
+@compiled
 def _recurrence_draws(
     starts: Integers,
     widths: Integers,
@@ -291,7 +291,7 @@ def weighted_draws(
     return found, sums
 
 
-@numba.njit(cache=True)
+@compiled
 def _weighted_draws(
     starts: Integers,
     widths: Integers,
@@ -320,7 +320,7 @@ def _weighted_draws(
                         found[d] += weights[r, i, j]
 
 
-@numba.njit(cache=True)
+@compiled
 def shuffle(order: Integers, state: Integers) -> None:
     """Put 0 … n − 1 in a random order."""
     for i in range(order.size):
@@ -341,7 +341,7 @@ def dense_label_draws(a: Floats, b: Floats, draws: int, state: Integers) -> Floa
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 def _products_within(a: Floats, b: Floats) -> float:
     """Σ_r Σ_{i<j} a_ij^r b_ij^r."""
     own = 0.0
@@ -352,7 +352,7 @@ def _products_within(a: Floats, b: Floats) -> float:
     return own
 
 
-@numba.njit(cache=True)
+@compiled
 def _dense_label_draws(a: Floats, b: Floats, own: float, state: Integers, found: Floats) -> None:
     """Permute as often as ``found`` has room, (draws,), which begins at 0."""
     runs, n = a.shape[0], a.shape[1]
@@ -370,7 +370,7 @@ def _dense_label_draws(a: Floats, b: Floats, own: float, state: Integers, found:
         found[d] -= own
 
 
-@numba.njit(cache=True)
+@compiled
 def _product_of_means(means: Floats, classes: Integers, order: Integers, by_class: bool) -> float:
     """Σ_{r≠s} Σ_{i<j} e_ij^r e_ij^s where e depends on the classes of i and j: by pairs, or by pairs of classes."""
     runs, n = classes.shape
@@ -417,7 +417,7 @@ def label_draws(
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 def _label_draws(
     starts: Integers,
     others: Integers,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from polygenesis.arrays import Integers
+from polygenesis.kernels import compiled
 from polygenesis.probe.battery.curveball import (
     by_column,
     hub_of,
@@ -32,7 +32,7 @@ def pair_lists(
     return np.concatenate(found, axis=1)
 
 
-@numba.njit(cache=True)
+@compiled
 def _pair_lists(
     starts: Integers, widths: Integers, trades: Integers, state: Integers, hub: Integers, found: Integers
 ) -> None:
@@ -52,7 +52,7 @@ def _pair_lists(
                         size += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def _poisson(mean: float, state: Integers) -> int:
     """A Poisson number by multiplying uniform ones (Knuth); means of a few units."""
     limit, product, count = np.exp(-mean), 1.0, -1
@@ -87,7 +87,7 @@ def planted_statistics(
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 def _planted_statistics(
     lists: Integers,
     sizes: Integers,
@@ -132,7 +132,7 @@ def _planted_statistics(
             total[np.uint64(touched[at])] = 0
 
 
-@numba.njit(cache=True)
+@compiled
 def _replace(now: Integers, left: int, name: int, state: Integers) -> int:
     """Put a name in the place of one of the first ``left`` co-selections; return how many are left by chance."""
     at = random_below(state, left)

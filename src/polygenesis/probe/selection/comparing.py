@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.kernels import compiled
 from polygenesis.probe.selection.ranking import FULL_DIGITS, full_keys, rising, tie_bounds
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def rank_samples(values: Floats, weights: Floats, tie_of: Integers, middle: Floats) -> None:
     """Write each sample's tie, counted from the least activation, and the weight below it, ties half: (N,) both."""
     size = len(values)
@@ -27,7 +27,7 @@ def rank_samples(values: Floats, weights: Floats, tie_of: Integers, middle: Floa
         below += weight
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def conditional_sums(
     feature: int,
     without: Integers,
@@ -84,7 +84,7 @@ def conditional_sums(
     marks[listed] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _inside(
     feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
 ) -> Integers:
@@ -109,7 +109,7 @@ def _inside(
     return listed[:size]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _inside_parents(
     feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
 ) -> Integers:

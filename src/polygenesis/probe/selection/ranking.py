@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.kernels import compiled
 
 FULL_DIGITS = 4
 """Digits of 16 bits in a key of double precision; a half-precision number is one."""
@@ -14,7 +14,7 @@ FEW = 2048
 """Samples from which on a radix sort is faster."""
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def full_keys(values: Floats, keys: Integers) -> None:
     """Write keys (samples,) of 64 bits that sort as the double-precision numbers do; both zeros have one key."""
     top = np.uint64(1) << np.uint64(63)
@@ -23,7 +23,7 @@ def full_keys(values: Floats, keys: Integers) -> None:
         keys[i] = ~bits[i] if bits[i] & top else bits[i] | top
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def half_keys(bits: Integers, keys: Integers) -> None:
     """Write keys (samples,) of 16 bits that sort as the half-precision numbers with these bits do."""
     for i in range(len(bits)):
@@ -31,7 +31,7 @@ def half_keys(bits: Integers, keys: Integers) -> None:
         keys[i] = np.uint64(65535 - code if code >= 32768 else code + 32768)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def rising(keys: Integers, spare: Integers, digits: int) -> tuple[Integers, Integers]:
     """Return the sorted keys and the samples in their order, by a radix sort in passes of 16 bits.
 
@@ -62,7 +62,7 @@ def rising(keys: Integers, spare: Integers, digits: int) -> tuple[Integers, Inte
     return keys, order
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def tie_bounds(keys: Integers, bounds: Integers) -> int:
     """Write where ties of sorted keys begin, and the number of keys, into ``bounds``; return how many there are."""
     ties = 0
@@ -74,7 +74,7 @@ def tie_bounds(keys: Integers, bounds: Integers) -> int:
     return ties
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
     """Write Σ (mid-rank − (N + 1)/2)², Σ (value − mean)², ordered pairs of ties, the mean and the least value."""
     size = len(values)
@@ -88,7 +88,7 @@ def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
         out[2] += count * (count - 1.0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def add_up(
     values: Floats,
     mean: float,
@@ -140,7 +140,7 @@ def add_up(
         weight_below += weight
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def feature_sums(
     rows: Floats,
     orders: Integers,
@@ -169,7 +169,7 @@ def feature_sums(
             )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def half_sums(
     bits: Integers,
     table: Floats,

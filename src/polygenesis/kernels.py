@@ -1,0 +1,285 @@
+"""Compiled code: the one decorator that everything compiled wears, and a cache of it that is never stale.
+
+Numba compiles a function again when its own file has changed, not when a constant or a function that it took from
+another file has. Here the folder of what is compiled is named by a hash of every file with compiled code, so that any
+edit starts a new folder, and the hash (:func:`fingerprint`) stands in every result. Each compiled function is one file
+that is written at once and begins with a checksum: processes may compile side by side and be killed at any moment, and
+a file cut short or altered is compiled anew. Processors of several kinds share a folder, since the kind is in the name.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import os
+import pickle
+import platform
+import re
+import shutil
+import stat
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from polygenesis import files
+from polygenesis.errors import StoreError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+PACKAGE = Path(__file__).parent
+"""The folder of the package."""
+
+COMPILERS = ("numba", "llvmlite", "numpy")
+"""What turns sources into machine code, or lays out the arrays that it reads."""
+
+SHARED = "POLYGENESIS_KERNELS"
+"""The variable that tells processes started from this one which temporary folder is theirs too."""
+
+KEPT_SECONDS = 30 * 86400.0
+"""Folders of other sources are removed when nobody has used them for so long."""
+
+MAKES = re.compile(rb"^from polygenesis\.kernels import (.*\b)?(compiled|intrinsic)\b", re.MULTILINE)
+"""What a file with compiled code says."""
+
+CHECKSUM = 32
+"""Bytes at the beginning of a file."""
+
+
+@overload
+def compiled(function: Function) -> Function: ...
+@overload
+def compiled(*, inline: bool = False) -> Callable[[Function], Function]: ...
+def compiled(function: Any = None, *, inline: bool = False) -> Any:
+    """Compile a function at its first call, or take it from the cache.
+
+    It divides as NumPy does and lets other threads run. With ``inline`` the callers take its body in, and it is never
+    kept by itself. Its file says ``from polygenesis.kernels import compiled``: so :func:`sources` finds it, and what
+    it takes from other files must be compiled too, or come from files with compiled code.
+    """
+    from numba import njit
+
+    if function is None:
+        return functools.partial(compiled, inline=inline)
+    fingerprint()  # of the sources as they are now, before they can change
+    if inline:
+        return njit(inline="always", error_model="numpy")(function)
+    made: Any = njit(error_model="numpy", nogil=True)(function)
+    try:
+        made._cache = _cache(function)
+    except (ImportError, AttributeError):
+        _warn("this Numba keeps it in a way that polygenesis does not know")
+    return made
+
+
+def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function for compiled code that writes LLVM's language; callers leave out its first argument."""
+    from numba import extending
+
+    fingerprint()
+    made: Callable[..., Any] = extending.intrinsic(function)
+    return made
+
+
+@functools.cache
+def sources() -> tuple[Path, ...]:
+    """The files with compiled code, by path: those that import what this module makes it with, and this one."""
+    own = Path(__file__)
+    return tuple(path for path in sorted(PACKAGE.rglob("*.py")) if path == own or MAKES.search(path.read_bytes()))
+
+
+@functools.cache
+def fingerprint() -> str:
+    """Hash what decides about compiled code: its sources, and the versions of Numba, llvmlite and NumPy.
+
+    >>> len(fingerprint())
+    16
+    """
+    _stamps()
+    found = hashlib.sha256()
+    for package in COMPILERS:
+        try:
+            version = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            version = "unknown"
+        found.update(f"{package} {version}\0".encode())
+    for path in sources():
+        found.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:16]
+
+
+@functools.cache
+def _stamps() -> tuple[tuple[int, int], ...]:
+    """When each source was written, and its size, as this process found them."""
+    return tuple((found.st_mtime_ns, found.st_size) for path in sources() if (found := path.stat()))
+
+
+def unchanged() -> bool:
+    """Whether the sources are still those of :func:`fingerprint`: after an edit under a process nothing is kept."""
+    try:
+        return _stamps() == _stamps.__wrapped__()
+    except OSError:
+        return False
+
+
+@functools.cache
+def folder() -> Path | None:
+    """Return the folder of compiled code, made where it is missing; none where nothing can be written.
+
+    It is the first of these that can be written: a folder of ``NUMBA_CACHE_DIR`` where that is set, the package's own
+    ``__pycache__``, the user's cache, and a temporary one for this process and those that it starts, with a warning.
+    """
+    name = f"kernels-{fingerprint()}"
+    for parent in _parents():
+        if _writable(parent / name):
+            _remove_old(parent, name)
+            return parent / name
+    shared = os.environ.get(SHARED)
+    if shared and _own(Path(shared)) and shared.endswith(f"-{name}") and _writable(Path(shared)):
+        return Path(shared)
+    tried = ", ".join(repr(str(parent)) for parent in _parents())
+    try:
+        temporary = Path(tempfile.mkdtemp(suffix=f"-{name}"))
+    except OSError:
+        _warn(f"nothing can be written to {tried}, nor to a temporary folder")
+        return None
+    _warn(f"nothing can be written to {tried}")
+    atexit.register(_remove_own, temporary, os.getpid())
+    os.environ[SHARED] = str(temporary)
+    return temporary
+
+
+@functools.cache
+def _warn(why: str) -> None:
+    warnings.warn(
+        f"Compiled code cannot be kept, since {why}: it is compiled anew every time, which takes about half a minute; "
+        "NUMBA_CACHE_DIR may name a folder for it.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+
+
+def _parents() -> Iterator[Path]:
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if named:
+        yield Path(named) / "polygenesis"
+    yield PACKAGE / "__pycache__"
+    with contextlib.suppress(RuntimeError):  # nobody's home
+        if sys.platform == "win32" and os.environ.get("LOCALAPPDATA"):
+            base = Path(os.environ["LOCALAPPDATA"])
+        else:
+            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        if base.is_absolute():
+            yield base / "polygenesis"
+
+
+def _writable(place: Path) -> bool:
+    """Make a folder where it is missing; say whether files can be written there, and note that it is used."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place).close()
+        os.utime(place)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _own(place: Path) -> bool:
+    """Whether a folder is this user's alone: compiled code of others is not run."""
+    try:
+        found = place.lstat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISDIR(found.st_mode) and (
+        not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
+    )
+
+
+def _remove_old(parent: Path, name: str) -> None:
+    with contextlib.suppress(OSError):
+        for each in parent.glob("kernels-*"):
+            if each.name != name and time.time() - each.stat().st_mtime > KEPT_SECONDS:
+                shutil.rmtree(each, ignore_errors=True)
+
+
+def _remove_own(temporary: Path, owner: int) -> None:
+    if os.getpid() == owner:  # not a child that was forked
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read(path: Path) -> bytes | None:
+    """Return what :func:`keep` wrote; none where there is no such file or its checksum is wrong."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    checksum, content = data[:CHECKSUM], data[CHECKSUM:]
+    return content if hashlib.sha256(content).digest() == checksum else None
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file with its checksum at once; where that is refused nothing is kept."""
+    with contextlib.suppress(StoreError):
+        files.write(path, hashlib.sha256(content).digest() + content, durable=False)
+
+
+def _cache(function: Callable[..., Any]) -> Any:
+    """What Numba asks for compiled code of a function; ImportError where this Numba asks otherwise."""
+    from numba.core import serialize
+    from numba.core.caching import _Cache
+    from numba.core.compiler import CompileResult
+
+    rebuild: Any = CompileResult._rebuild
+    dumps: Any = serialize.dumps
+
+    class Kept(_Cache):
+        """One file for each kind of arguments."""
+
+        enabled = True
+
+        @property
+        def cache_path(self) -> str:
+            return str(folder())
+
+        def path(self, signature: Any, target: Any) -> Path | None:
+            place = folder() if self.enabled and unchanged() else None
+            if place is None:
+                return None
+            what = (function.__module__, function.__qualname__, str(signature), target.magic_tuple())
+            key = hashlib.sha256(repr((*what, platform.python_version_tuple()[:2])).encode()).hexdigest()
+            return place / f"{function.__module__.rpartition('.')[2]}.{function.__name__}-{key[:24]}"
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            target_context.refresh()
+            path = self.path(sig, target_context.codegen())
+            content = None if path is None else read(path)
+            if content is None:
+                return None
+            try:
+                parts = pickle.loads(content)
+            except Exception:  # of a Python, or of a Numba, that writes otherwise
+                return None
+            return rebuild(target_context, *parts)
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            path = self.path(sig, data.codegen)
+            if path is not None and not data.lifted and not data.library.has_dynamic_globals:
+                keep(path, dumps(data._reduce()))
+
+        def enable(self) -> None:
+            self.enabled = True
+
+        def disable(self) -> None:
+            self.enabled = False
+
+        def flush(self) -> None:
+            """Nothing is held back."""
+
+    return Kept()
