@@ -16,8 +16,12 @@ for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
 for _setting in ("POLYGENESIS_DEVICE", "POLYGENESIS_COMPILE"):
     os.environ.pop(_setting, None)  # tests name what they need
 
+import numpy as np  # noqa: E402, F401  (a plugin may have loaded it before, with all cores)
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+threadpool_limits(1, "blas")
 
 settings.register_profile(
     "repeatable",
