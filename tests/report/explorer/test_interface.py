@@ -241,7 +241,7 @@ def test_a_value_that_cannot_be_is_refused_in_a_sentence(opened: Opened) -> None
         ("n", "99", "n must be a whole number from 2 to 64, but is 99."),
         ("m", "3.5", "m must be a whole number from 2 to 256, but is 3.5."),
         ("penalty", "x", "λ must be a number from 0.001 to 0.2, but is x."),
-        ("seed", "", "The seed must be a whole number of at least 0, but is empty."),
+        ("seed", "", "The seed must be a whole number from 0 to 2,147,483,647, but is empty."),
     ]:
         page.fill(f"#field-{field}", value)
         assert page.inner_text(f"#error-{field}") == problem
@@ -359,7 +359,7 @@ def test_a_stored_run_is_replayed_and_counts_as_the_census_does(
     ]
     assert words[shared] + " shared" in sentence(page)
     assert page.is_disabled("#field-n")
-    assert page.inner_text("#replay-reason").startswith("This is a stored run")
+    assert page.inner_text("#replay-reason").startswith("This network was computed before the page was made")
     after_training(page, lambda: page.click("#go-live"))
     assert page.is_enabled("#field-n")
     page.keyboard.press("End")
@@ -411,3 +411,40 @@ def test_the_law_is_said_only_where_every_feature_has_room(opened: Opened, tmp_p
     page.keyboard.press("End")
     assert sentence(page).endswith("with fewer neurons than features some sharing is forced.")
     assert "n²/4m" not in page.inner_text("#counts .caption")
+
+
+def test_a_link_with_a_start_weight_that_no_field_allows_is_refused(opened: Opened) -> None:
+    page = opened(fragment="#nudges=s_0_0_99")
+    assert "or a start weight beyond ±2" in page.inner_text("#failure")
+    page = opened(fragment="#n=many")
+    assert page.inner_text("#failure").endswith("n must be a whole number from 2 to 64, but is many.")
+
+
+def test_the_end_says_both_counts_where_features_have_not_settled(opened: Opened) -> None:
+    page = opened(fragment="#n=40&m=10&penalty=0.016&seed=0")
+    page.keyboard.press("End")
+    said = sentence(page)
+    rings = [page.inner_text(f"[data-count={kind}]") for kind in ("benign", "malign")]
+    assert rings == ["0", "10"]
+    assert "six neurons are shared, five of them malign" in said
+    assert said.endswith("two features lead on ten, all of them malign, as the rings show.")
+    page = opened()
+    page.keyboard.press("End")
+    assert "as the rings show" not in sentence(page)  # where all have settled there is one count
+
+
+def test_the_address_follows_a_new_start_while_the_page_plays(opened: Opened) -> None:
+    page = opened(motion="no-preference")
+    page.wait_for_function("() => document.querySelector('#play').getAttribute('aria-pressed') === 'true'")
+    after_training(page, lambda: page.click("#next-seed"))
+    page.wait_for_function("() => location.hash.includes('seed=4')")
+
+
+def test_the_key_of_a_race_names_what_is_drawn(opened: Opened) -> None:
+    page = opened()
+    for feature in range(10):
+        page.select_option("#pick-feature", str(feature))
+        frame(page)
+        led = "led from the start" in page.inner_text("#race .caption")
+        assert page.is_hidden("#race .line-leader") == led
+        assert page.is_hidden("#race .line-decided") or not led

@@ -66,10 +66,11 @@ function showState(form, { mode, progress, failure, liveProblem }) {
   for (const each of form.querySelectorAll(".field input, .field select, #next-seed")) each.disabled = replay;
   const reason = form.querySelector("#replay-reason");
   reason.hidden = !replay;
-  reason.textContent = replay ? `This is a stored run, so its network cannot be changed. ${liveProblem ? `Nor can it be simulated here: ${liveProblem}` : ""}` : "";
+  reason.textContent = replay ? `This network was computed before the page was made, so it cannot be changed here. ${liveProblem ? `Nor can the page simulate it: ${liveProblem}` : ""}` : "";
   const live = form.querySelector("#go-live");
   live.hidden = !replay;
   live.disabled = Boolean(liveProblem);
+  document.getElementById("explorer").classList.toggle("computing", progress !== null);
   form.querySelector("#busy").classList.toggle("on", progress !== null);
   const bar = form.querySelector("#progress");
   if (progress) bar.value = progress;

@@ -17,14 +17,14 @@ export function readField(key, text) {
   const value = cleaned === "" ? NaN : Number(cleaned);
   if (Number.isFinite(value) && value >= low && value <= high && (!whole || Number.isInteger(value))) return { value };
   const kind = whole ? "a whole number" : "a number";
-  const range = high > 1e6 ? `of at least ${low}` : `from ${low} to ${high}`;
+  const range = `from ${low} to ${high > 1e6 ? high.toLocaleString("en") : high}`;
   return { problem: `${name} must be ${kind} ${range}, but is ${cleaned === "" ? "empty" : cleaned}.` };
 }
 
 // The problems of a whole spec, as from a link: a list of sentences.
 export function specProblems(spec) {
   const problems = Object.keys(FIELDS).map((key) => readField(key, spec[key]).problem).filter(Boolean);
-  if (!LAWS.includes(spec.law)) problems.push(`The law of the start must be one of ${LAWS.join(", ")}, but is ${spec.law}.`);
+  if (!LAWS.includes(spec.law)) problems.push(`The distribution of the start must be one of ${LAWS.join(", ")}, but is ${spec.law}.`);
   return problems;
 }
 

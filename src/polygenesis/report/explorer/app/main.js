@@ -73,7 +73,7 @@ function drawViews(root, state, nudges) {
 
 // Forces, laws and the exact race are those of the paper's model: a replay of another network does without them.
 function showTheory(root, paper) {
-  for (const part of root.querySelectorAll("#forces, #counts, .line-exact")) part.hidden = !paper;
+  for (const part of root.querySelectorAll("#forces, #counts")) part.hidden = !paper;
 }
 
 // Show what the address says; without an address, the page's own network, played once.
@@ -120,9 +120,10 @@ function keepAddress(state) {
   let used = false;
   const using = () => (used = true);
   for (const kind of ["pointerdown", "keydown", "input", "change"]) addEventListener(kind, using, { capture: true });
-  state.subscribe(["spec", "story", "at", "selected", "order", "playing"], () => {
+  state.subscribe(["spec", "story", "at", "selected", "order", "playing"], (changed) => {
+    if (state.playing && !changed.has("story")) return; // what is due is still written
     clearTimeout(timer);
-    if (state.story && used && !state.playing) timer = setTimeout(() => replaceFragment(fragmentNow(state)), SETTLING);
+    if (state.story && used) timer = setTimeout(() => replaceFragment(fragmentNow(state)), SETTLING);
   });
 }
 

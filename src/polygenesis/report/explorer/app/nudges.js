@@ -1,5 +1,6 @@
 // Nudges of the start: what can be done, the list of what was done, and what came of it.
 import { countWord, decimals, plural, signed, upperFirst } from "../views/words.js";
+import { LARGEST_START } from "./permalink.js";
 import { focused } from "./state.js";
 
 const SAME_LOSS = 1e-3; // relative difference below which two losses count as equal
@@ -14,7 +15,7 @@ export function bindNudges(panel, state, runs) {
   neuron.addEventListener("change", () => state.update({ nudging: Number(neuron.value) }));
   weight.addEventListener("change", () => {
     const value = weight.value.trim() === "" ? NaN : Number(weight.value.trim().replace("−", "-"));
-    const good = Number.isFinite(value) && Math.abs(value) <= 2;
+    const good = Number.isFinite(value) && Math.abs(value) <= LARGEST_START;
     error.textContent = good ? "" : `The start weight must be a number from −2 to 2, but is ${weight.value.trim() || "empty"}.`;
     weight.setAttribute("aria-invalid", String(!good));
     if (good) add(["set", focused(state), state.nudging, value]);

@@ -1,6 +1,8 @@
 // Everything that the page shows as the fragment of its address, and back.
-import { FIELDS, specProblems } from "./fields.js";
+import { FIELDS, readField, specProblems } from "./fields.js";
 import { NOTHING } from "./state.js";
+
+export const LARGEST_START = 2; // |start weight| that a nudge may set
 
 const LETTERS = { set: "s", flip: "f", swap: "x" };
 const SHOWN_FIELDS = ["n", "m", "penalty", "seed", "law", "scale", "interference", "noise"];
@@ -24,10 +26,11 @@ export function readFragment(fragment, standard) {
   const spec = { ...standard, nudges: [] };
   for (const key of SHOWN_FIELDS) if (given.has(key)) spec[key] = key in FIELDS ? Number(given.get(key) || NaN) : given.get(key);
   if (given.has("interference")) spec.interference = given.get("interference") !== "0";
-  const problems = specProblems(spec);
+  const typed = Object.keys(FIELDS).filter((key) => given.has(key)).map((key) => readField(key, given.get(key)).problem);
+  const problems = [...typed.filter(Boolean), ...specProblems(spec)];
   if (problems.length) return { problem: `The link cannot be shown. ${problems[0]}` };
   const nudges = (given.get("nudges") || "").split("~").filter(Boolean).map((text) => readNudge(text, spec));
-  if (nudges.includes(null)) return { problem: "The link cannot be shown. A nudge in it names a feature or neuron that is not there." };
+  if (nudges.includes(null)) return { problem: "The link cannot be shown. A nudge in it names a feature or neuron that is not there, or a start weight beyond ±2." };
   return { spec: { ...spec, nudges }, view: readView(given, spec) };
 }
 
@@ -35,7 +38,7 @@ function readNudge(text, { n, m }) {
   const [letter, ...numbers] = text.split("_");
   const [a, b, value] = numbers.map(Number);
   const within = (number, count) => Number.isInteger(number) && number >= 0 && number < count;
-  if (letter === "s" && within(a, n) && within(b, m) && Number.isFinite(value)) return ["set", a, b, value];
+  if (letter === "s" && within(a, n) && within(b, m) && Math.abs(value) <= LARGEST_START) return ["set", a, b, value];
   if (letter === "f" && within(a, n) && within(b, m)) return ["flip", a, b];
   if (letter === "x" && within(a, n) && within(b, n)) return ["swap", a, b];
   return null;

@@ -57,7 +57,8 @@ export function createRuns(state, client, data) {
       state.update({ progress: at / candidates.length });
       simulate(tried, startOf(tried).changed, (found) => {
         const better = found.trajectory.outcome === "converged" && found.ending.shared < story.ending.shared;
-        return better ? run(tried) : attempt(at + 1);
+        const [, feature, neuron] = candidates[at];
+        return better ? run(tried, { selected: { features: [feature], neuron } }) : attempt(at + 1);
       });
     };
     attempt(0);

@@ -34,5 +34,13 @@ function endSentence(story, opening) {
   const verb = shared === 1 ? "neuron is" : "neurons are";
   const said = shared === 0 ? "no neuron is shared" : `${countWord(shared)} ${verb} shared, ${malignText(malign, shared)}`;
   const unfinished = story.trajectory.outcome === "converged" ? "" : ` ${story.trajectory.sentence}`;
-  return `${upperFirst(opening)}: ${said}${expectedText(story, law)}.${unfinished}`;
+  return `${upperFirst(opening)}: ${said}${expectedText(story, law)}.${unfinished}${leadText(story)}`;
+}
+
+// Where features have not settled, neurons that two lead on, as the rings show them, are others than those that carry two.
+function leadText(story) {
+  const ring = story.census(story.last);
+  if (ring.shared === story.ending.shared && ring.malign === story.ending.malign) return "";
+  const rings = ring.shared === 0 ? "no neuron" : `${countWord(ring.shared)}, ${malignText(ring.malign, ring.shared)}`;
+  return ` That counts neurons that carry two features, |W| of at least ½; two features lead on ${rings}, as the rings show.`;
 }

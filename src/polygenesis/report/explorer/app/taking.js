@@ -37,7 +37,10 @@ export function bindTaking(root, state, data) {
     if (address) download.href = address;
   }
 
-  state.subscribe(["spec", "start", "mode"], show);
+  state.subscribe(["spec", "start", "mode"], (changed) => {
+    if (changed.has("spec")) copied.textContent = "";
+    show();
+  });
 }
 
 // `live`: said of a stored run that has been simulated anew.

@@ -65,7 +65,8 @@ function fateOf(one, other, neuron, unchanged) {
   return one.top === other.top ? "moved together" : "both left";
 }
 
-const ENDINGS = {
+/** What each fate means, in words that follow "the two features: ". */
+export const ENDINGS = {
   survived: "both settled there",
   turned: "both settled there, but one of them changed its sign",
   "one left": "one settled there, the other elsewhere",
@@ -73,6 +74,8 @@ const ENDINGS = {
   "moved together": "both settled elsewhere, on the same neuron",
   died: "at least one of them lost all its weights",
   undecided: "at least one of them has not settled",
+  "made later": "they met there after the start, and settled there",
+  passing: "they met there after the start, and parted again",
 };
 
 function fateSentence({first, second, neuron, opposite, begin, end, fate}, {times}) {

@@ -1,6 +1,7 @@
 // Collisions and their fates: a table that can be sorted and filtered; choosing a row selects the pair.
+import { ENDINGS } from "../core/collisions.js";
 import { marked, shown, toggleSelection, hover, NOTHING } from "../app/state.js";
-import { listed, plural, timeText } from "./words.js";
+import { listed, plural, timeText, upperFirst } from "./words.js";
 
 const COLUMNS = [
   ["features", (each) => each.first],
@@ -32,6 +33,8 @@ export function collisionsView(panel, state) {
   function list() {
     const story = shown(state);
     if (!story) return;
+    const meaning = filter.value ? ` ${upperFirst(filter.value)}: ${ENDINGS[filter.value]}.` : "";
+    caption.textContent = collisionsText(story) + meaning;
     const value = COLUMNS[sorting.column][1];
     const order = (a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (sorting.down ? -1 : 1);
     const kept = story.collisions.filter((each) => !filter.value || each.fate === filter.value).sort(order);
@@ -59,7 +62,6 @@ export function collisionsView(panel, state) {
     if (!shown(state)) return;
     if (!["story", "base", "showing"].some((key) => changed.has(key))) return mark();
     fillFates(filter, shown(state).collisions);
-    caption.textContent = collisionsText(shown(state));
     list();
   });
 }
@@ -72,11 +74,11 @@ function rowElement(each, story, state) {
   button.setAttribute("aria-label", `Select features ${each.first} and ${each.second}: ${each.sentence}`);
   button.addEventListener("click", () => toggleSelection(state, marks));
   const ends = each.end >= story.last ? "end" : timeText(times[each.end]);
-  const signs = each.opposite ? "opposite, benign" : "equal, malign";
-  const texts = [each.neuron, signs, timeText(times[each.begin]), ends, each.fate];
+  const texts = [each.neuron, "", timeText(times[each.begin]), ends, each.fate];
   const first = document.createElement("td");
   first.append(button);
   row.append(first, ...texts.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
+  row.children[2].append(Object.assign(document.createElement("span"), { className: "wide", textContent: each.opposite ? "opposite, " : "equal, " }), each.opposite ? "benign" : "malign");
   row.children[2].className = each.opposite ? "benign" : "malign";
   row.title = each.sentence;
   row.addEventListener("pointerenter", () => hover(state, marks));

@@ -43,8 +43,9 @@ function drawCounts(context, counts, laws, here, area, height) {
   const tallest = Math.max(4, ...heights) * 1.12;
   const x = (count) => area.x((count + 0.5) / (highest + 1));
   const bar = area.wide / (highest + 1);
-  valueLines(context, roundNumbers(tallest, 4).slice(1), (value) => value / tallest, area, String);
-  context.fillStyle = palette.undecided;
+  if (counts.length) valueLines(context, roundNumbers(tallest, 4).slice(1), (value) => value / tallest, area, String);
+  else axisText(context, "Start trains as many networks as you choose and counts them here.", area.x(0.5), area.y(0.5));
+  context.fillStyle = palette.line;
   heights.forEach((each, count) => context.fillRect(x(count) - 0.42 * bar, area.y(each / tallest), 0.84 * bar, (each / tallest) * area.high));
   const step = Math.max(1, Math.ceil(26 / bar));
   for (let count = 0; count <= highest; count += step) axisText(context, String(count), x(count), height - 16);
@@ -52,6 +53,7 @@ function drawCounts(context, counts, laws, here, area, height) {
   context.fillRect(area.x(0), area.y(0), area.wide, 1);
   axisText(context, "shared neurons at the end", area.x(1), height - 2, "right");
   for (const [name, dash] of linesOf(laws)) verticalLine(context, x(laws[name]), area, palette[name], dash);
+  if (counts.length) verticalLine(context, x(counts.reduce((sum, each) => sum + each, 0) / counts.length), area, palette.ink, []);
   markHere(context, x(here), area.y(0), palette.ink);
 }
 

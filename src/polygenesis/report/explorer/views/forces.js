@@ -84,7 +84,7 @@ function drawForces(context, acting, selected, width, height) {
   context.fillRect(zero - 0.5, TOP, 1, height - TOP - 26);
   axisText(context, "shrinks", zero - 8, height - 8, "right");
   axisText(context, "grows", zero + 8, height - 8, "left");
-  axisText(context, `± ${brief(reach)}`, width - 12, height - 8, "right");
+  axisText(context, `longest ${brief(reach)}`, width - 12, height - 8, "right");
   axisText(context, "neuron (weight)", 0, height - 8, "left");
 }
 
@@ -99,6 +99,6 @@ function forcesText(acting, story) {
   if (!story.spec.interference) return `Feature ${feature}: ${moves}. Interference is off: no other feature pushes.`;
   if (pushing.length === 0) return `Feature ${feature}: ${moves}. No other feature pushes it.`;
   const first = pushing[0];
-  const others = pushing.length === 1 ? "" : ` of ${pushing.length}`;
-  return `Feature ${feature}: ${moves}. Feature ${first.feature} pushes hardest${others}, with an overlap of ${brief(first.overlap)}.`;
+  const who = pushing.length === 1 ? `Only feature ${first.feature} pushes it` : `Of ${pushing.length} features that push it, ${first.feature} pushes hardest over all neurons`;
+  return `Feature ${feature}: ${moves}. ${who}, with an overlap of ${brief(first.overlap)}.`;
 }

@@ -13,7 +13,7 @@ export function featureText(story, feature, frame) {
 
 export function neuronText(story, neuron, frame) {
   const { features, kind } = story.census(frame).neurons[neuron];
-  if (features.length === 0) return `neuron ${neuron}: carries no feature`;
+  if (features.length === 0) return `neuron ${neuron}: no feature has its largest weight here`;
   const carried = features.map(({ feature, weight }) => `${feature} (${signed(weight, 2)})`).join(", ");
   return `neuron ${neuron}: feature${features.length > 1 ? "s" : ""} ${carried}${kind === "single" ? "" : ` – ${kind}`}`;
 }

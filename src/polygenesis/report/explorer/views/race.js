@@ -57,9 +57,23 @@ export function raceView(panel, state) {
     surface.redraw();
     if (!shown(state) || moved) return;
     panel.dataset.feature = focused(state);
-    caption.textContent = raceText(shown(state), focused(state), !state.liveProblem);
+    caption.textContent = raceText(shown(state), focused(state), !state.liveProblem) + (state.selected.features.length || state.selected.neuron !== null ? "" : " Select another feature in the picture.");
+    showKey(panel, shown(state), focused(state), !state.liveProblem);
     canvas.setAttribute("aria-label", `Sizes of the weights of feature ${focused(state)} over time. ${caption.textContent}`);
   });
+}
+
+// Only what is drawn stands in the key.
+function showKey(panel, story, feature, theory) {
+  const { exact, decided } = story.race(feature);
+  const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
+  const drawn = {
+    leader: leader >= 0 && leader !== winner,
+    exact: theory && exact.winner >= 0,
+    alone: theory && winner >= 0 && exact.winner >= 0 && winner !== exact.winner,
+    decided: decided.frame > 0 && winner >= 0,
+  };
+  for (const [name, seen] of Object.entries(drawn)) panel.querySelector(`.line-${name}`).hidden = !seen;
 }
 
 function rowOf(story, weights, feature) {
@@ -71,7 +85,7 @@ function drawRace(context, story, { feature, neuron, theory }, area, height) {
   valueLines(context, [0, 0.5, 1], (value) => value / 1.1, area, (value) => decimals(value, 1));
   timeAxis(context, story.trajectory.times, area, height);
   axisText(context, "|W|", area.x(0) + 6, area.y(1) + 8, "left");
-  axisText(context, "time t", area.x(1), height - 1, "right");
+  axisText(context, "time t, spaced as on the slider", area.x(1), height - 1, "right");
   const { exact, decided } = story.race(feature);
   const [leader, winner] = [story.census(0).leader[feature], story.census(story.last).leader[feature]];
   const curve = (k) => (f) => Math.abs(story.frame(f)[feature * story.m + k]);
@@ -124,6 +138,6 @@ export function raceText(story, feature, theory) {
   }
   const alone = !theory || exact.winner === winner || exact.winner < 0 ? "" : ` Alone it would have settled on neuron ${exact.winner}.`;
   const disturbed = story.spec.noise > 0 || !story.spec.interference || !theory; // then another feature need not be the cause
-  const rival = decided.rival < 0 || disturbed ? "" : `: feature ${decided.rival} pushed neuron ${leader}’s weight down`;
+  const rival = decided.rival < 0 || disturbed ? "" : `; when neuron ${leader} lost the lead, feature ${decided.rival} pushed hardest on its weight there`;
   return `Feature ${feature} started with neuron ${leader} ahead, but neuron ${winner} leads from t = ${time} on${rival}.${alone}${split}`;
 }
