@@ -156,6 +156,15 @@ def folder() -> Path | None:
     return temporary
 
 
+def cold() -> bool:
+    """Whether nothing is compiled yet, so that the next run waits for it."""
+    place = folder()
+    try:
+        return place is None or not any(place.iterdir())
+    except OSError:
+        return True
+
+
 @functools.cache
 def _warn(why: str) -> None:
     warnings.warn(

@@ -139,3 +139,12 @@ def test_the_readme_tells_what_the_strip_shows(example):
         int(last[1]),
         int(last[3]),
     ]
+
+
+def test_it_is_saved_as_its_ending_says(tmp_path):
+    strip = plots.allocation_strip(np.eye(3)[None].repeat(2, 0), (0, 1))
+    for end in ("png", "svg", "pdf"):
+        path = strip.save(tmp_path / f"strip.{end}")
+        assert path.stat().st_size > 1000
+    with pytest.raises(InputError, match=r"`path` must end in .*, but is"):
+        strip.save(tmp_path / "strip.jpg")

@@ -147,6 +147,7 @@ def _add(app: App, commands: Sequence[tuple[str, str, str, str]]) -> None:
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is one sentence on stderr."""
     warnings.showwarning = _show_warning
+    _shown.clear()
     try:
         result: Any = make_app()(tokens, exit_on_error=False, print_error=False)
     except (CycloptsError, InputError, StoreError) as error:
@@ -171,5 +172,12 @@ def _fail(error: object, code: int, prefix: str = "Error: ") -> int:
     return code
 
 
+_shown: set[str] = set()
+"""Warnings that this command has shown: each is said once."""
+
+
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-    print(f"Warning: {' '.join(str(message).split())}", file=sys.stderr)
+    text = " ".join(str(message).split())
+    if text not in _shown:
+        _shown.add(text)
+        print(f"Warning: {text}", file=sys.stderr)

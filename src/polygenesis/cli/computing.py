@@ -28,6 +28,8 @@ def compute(
     label: str = "Simulating",
 ) -> None:
     """Compute those specs whose runs are not in the store, and keep them there."""
+    from polygenesis.dynamics.combinations import has_closed_form
+    from polygenesis.kernels import cold
     from polygenesis.sweeps import run_all
     from polygenesis.sweeps.limits import read_memory
 
@@ -39,6 +41,8 @@ def compute(
     if not missing:
         return
     _announce(missing, len(wanted), workers, limit)
+    if cold() and any(map(has_closed_form, missing)):
+        print("The first run compiles its loops: about half a minute of processor time, once.", flush=True)
     try:
         with progress(label) as advance:
             run_all(missing, store=store, workers=workers, max_memory=limit, progress=advance)

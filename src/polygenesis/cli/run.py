@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from polygenesis.cli.computing import compute
 from polygenesis.cli.fields import nested, with_flags
 from polygenesis.cli.folders import RUNS, writable_store
+from polygenesis.errors import InputError
 from polygenesis.report.text import count
 from polygenesis.spec import RunSpec, merge, read_fields
 
@@ -46,7 +47,10 @@ def run(
     """
     from polygenesis.dynamics.simulate import check
 
-    wanted = RunSpec.from_dict(merge(read_fields(spec) if spec is not None else {}, nested(fields)))
+    given = merge(read_fields(spec) if spec is not None else {}, nested(fields))
+    if not given:
+        raise InputError("Nothing says what to train: name a file, or sizes such as `--model.n 64 --model.m 128`.")
+    wanted = RunSpec.from_dict(given)
     check(wanted)
     store = writable_store(out)
     compute([wanted], store, workers, max_memory)

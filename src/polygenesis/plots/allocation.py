@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.html import picture
 from polygenesis.plots.chart import PIXELS
-from polygenesis.plots.style import GREEN, GREY, PAGE, SCREEN, VERMILLION, Dash, encode
+from polygenesis.plots.style import GREEN, GREY, PAGE, SCREEN, VERMILLION, Dash, encode, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,6 +70,14 @@ class Allocation:
         from polygenesis.plots.bipartite import draw
 
         return draw(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as .pdf, .svg or .png, by the end of the path, and return the path.
+
+        Raises :class:`polygenesis.InputError` for another end, :class:`polygenesis.StoreError` where it cannot be
+        written.
+        """
+        return save_figure(self.draw, path)
 
     def __repr__(self) -> str:
         """Say what the frames show; a notebook shows them."""

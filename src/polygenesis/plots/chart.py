@@ -211,15 +211,9 @@ class Chart:
         Raises :class:`polygenesis.InputError` for another end, :class:`polygenesis.StoreError` where it cannot be
         written.
         """
-        from polygenesis.files import write
-        from polygenesis.plots.style import FORMATS, encode
+        from polygenesis.plots.style import save_figure
 
-        place = Path(path)
-        format = next((each for each in FORMATS if place.suffix == f".{each}"), None)
-        if format is None:
-            raise bad_argument("path", f"end in {', '.join(f'.{each}' for each in FORMATS)}", str(path))
-        write(place, encode(self.draw(), format))
-        return place
+        return save_figure(self.draw, path)
 
     def __repr__(self) -> str:
         """Say what is on the figure; a notebook shows the figure itself."""

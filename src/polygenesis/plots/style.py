@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from polygenesis.errors import StoreError, bad_argument, unknown_name
+from polygenesis.files import write
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -214,6 +215,20 @@ def encode(figure: Figure, format: Format, *, dpi: int | None = None) -> bytes:
     with paper():
         figure.savefig(buffer, format=format, metadata=_METADATA[format], dpi=dpi or RC["savefig.dpi"])
     return buffer.getvalue()
+
+
+def save_figure(draw: Callable[[], Figure], path: str | Path) -> Path:
+    """Write what ``draw`` gives as .pdf, .svg or .png, by the end of the path, and return the path.
+
+    Raises :class:`polygenesis.InputError` for another end, before anything is drawn, and
+    :class:`polygenesis.StoreError` where it cannot be written.
+    """
+    place = Path(path)
+    format = next((each for each in FORMATS if place.suffix == f".{each}"), None)
+    if format is None:
+        raise bad_argument("path", f"end in {', '.join(f'.{each}' for each in FORMATS)}", str(path))
+    write(place, encode(draw(), format))
+    return place
 
 
 def encode_all(figure: Figure, formats: Sequence[Format] = FORMATS) -> dict[Format, bytes]:

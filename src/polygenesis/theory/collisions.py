@@ -29,7 +29,7 @@ def colliding_pairs(n: int, m: int) -> Prediction:
     return Prediction(
         n * (n - 1) / 2 / m,
         regime="The start, with independent and identically distributed weights; any n and m.",
-        source=f"{PAPER}, C3",
+        source=f"{PAPER}, claim C3",
     )
 
 
@@ -53,7 +53,7 @@ def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", lev
     arguments.whole("n", n)
     if arguments.whole("m", m) < n:
         raise bad_argument("m", f"be at least n = {n} for the published law (try model='slot')", m)
-    return Prediction(n * n / (4 * m), regime="m >= n; first order in n/m.", source=f"{PAPER}, C4")
+    return Prediction(n * n / (4 * m), regime="m ≥ n; to first order in n/m.", source=f"{PAPER}, claim C4")
 
 
 def leaders_alone(n: int, m: int) -> Prediction:

@@ -42,7 +42,7 @@ def finishing_time(m: int, penalty: float, *, clock: Clock = "paper") -> Predict
     lam = slow_penalty(arguments.whole("m", m, least=2), penalty, clock)
     return Prediction(
         float(convert_time(_mean(m) / lam, source="paper", target=clock)),
-        regime="Mean over Gaussian starts; one feature without interference, λ√m << 1.",
+        regime="Mean over Gaussian starts; one feature without interference, λ√m ≪ 1.",
         source="exact one-feature flow, order statistics",
     )
 

@@ -31,7 +31,9 @@ def start_overlap(m: int, *, level: float = 0.95) -> Prediction:
     # Chebyshev brackets the quantile.
     far = 1 / math.sqrt(tail * m)
     edge = float(optimize.brentq(lambda x: float(overlap_tail(x, m)) - tail, 0.0, far, xtol=1e-12 * far))
-    return Prediction(0.0, (-edge, edge), regime="Independent rows with entries N(0, 1/m).", source=f"{PAPER}, C6")
+    return Prediction(
+        0.0, (-edge, edge), regime="Independent rows with entries N(0, 1/m).", source=f"{PAPER}, claim C6"
+    )
 
 
 def overlap_density(x: object, m: int) -> Floats:

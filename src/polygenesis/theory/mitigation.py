@@ -44,7 +44,7 @@ def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
 def pruned_share(factor: float) -> Prediction:
     """Polysemantic neurons after training ``factor`` times as wide and pruning, as a share of plain ones: 1/factor."""
     width = arguments.positive("factor", factor)
-    return Prediction(1 / width, regime="m ≫ n; to first order in n/m.", source=f"{PAPER}, C4; Mitigation 2")
+    return Prediction(1 / width, regime="m ≫ n; to first order in n/m.", source=f"{PAPER}, claim C4; Mitigation 2")
 
 
 def collision_pressure(n: int, m: int, strength: float, sharing: float) -> Prediction:

@@ -53,7 +53,7 @@ def random_row_fourth_norm(m: int) -> Prediction:
         mean,
         (max(1 / m, mean - spread), min(1.0, mean + spread)),
         regime="A uniformly random direction, such as a Gaussian start; one row.",
-        source=f"{PAPER}, C7",
+        source=f"{PAPER}, claim C7",
     )
 
 

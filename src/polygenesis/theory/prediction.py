@@ -22,8 +22,8 @@ class Prediction:
     `value` is a float, or an array where the quantity is a curve. `interval` is (lower, upper) of the
     *random outcome* that is predicted, each shaped like `value`, or None where the theory gives only a mean.
 
-    >>> Prediction(16.0, regime="n ≤ m.", source="arXiv:2312.03096, C4")
-    Prediction 16 | n ≤ m. | arXiv:2312.03096, C4
+    >>> Prediction(16.0, regime="n ≤ m.", source="arXiv:2312.03096, claim C4")
+    Prediction 16 | n ≤ m. | arXiv:2312.03096, claim C4
     >>> float(Prediction(16.0, regime="", source="")) + 1
     17.0
     """

@@ -35,7 +35,7 @@ from polygenesis.theory.prediction import PAPER, Prediction
 CurveModel = Literal["published", "continuum", "asymptote"]
 
 _SAYS = {
-    "published": ("One feature without interference; λ√m << 1.", f"{PAPER}, C5"),
+    "published": ("One feature without interference; λ√m ≪ 1.", f"{PAPER}, claim C5"),
     "continuum": (
         "One feature without interference, half-normal start; exact for many neurons while m' >> 1.",
         "exact one-feature flow",
@@ -58,7 +58,7 @@ def surviving_entries(
 ) -> Prediction:
     """The number m'(t) of entries of one row that are not yet zero.
 
-    ``"published"``: (1/√m + λt)⁻² (arXiv:2312.03096, C5). ``"continuum"``: the exact limit of many neurons,
+    ``"published"``: (1/√m + λt)⁻² (arXiv:2312.03096, claim C5). ``"continuum"``: the exact limit of many neurons,
     but never below the one winner. ``"asymptote"``: 2/(λt)². `time` may have any shape and the value has it
     too; `time` and `penalty` are in `clock`; the start is N(0, scale²/m), which only the continuum heeds.
     Raises InputError if λ√m > 1 in the paper's clock.
