@@ -1,0 +1,152 @@
+"""Verifying: a module and its copy with a split neuron answer the same on the user's inputs, up to rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.surgery.calling import Run, check_memory, copied, said, undisturbed
+
+ROUNDING = {"float64": 1e-12, "float32": 1e-5, "float16": 5e-3, "bfloat16": 4e-2}
+"""Largest change that rounding explains, relative to the largest number of an output, by the module's precision.
+
+A few hundred units in the last place for long chains of layers; a few for half precision, which is rounded in between.
+"""
+
+
+ALONE = "something else also reads or makes the neurons, or does not treat each on its own"
+TOGETHER = "behind an activation only features that do not occur together can be split apart exactly"
+"""Why an answer can change, though the layers fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a module, and the readers of the neurons in it, answered: (whose, tensor), in the order of their calls."""
+
+    tensors: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """The largest change of an output of the module, and of any answer relative to the largest number in it."""
+
+    outputs: float
+    relative: float
+
+
+def tolerated(module: Any, tolerance: Any) -> float:
+    """Return the tolerance given, or what rounding explains in the module's coarsest precision."""
+    if tolerance is None:
+        kinds = {str(each.dtype).removeprefix("torch.") for each in module.parameters()}
+        return max((ROUNDING[each] for each in kinds if each in ROUNDING), default=ROUNDING["float32"])
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
+        raise bad_argument("tolerance", "be a number from 0 to 1", tolerance)
+    return float(tolerance)
+
+
+def answered(module: Any, readers: Sequence[str], run: Run) -> Answers:
+    """Run a module, which may be a copy, and return what it and the readers answer."""
+    found: list[tuple[str, Any]] = []
+    with _listening(module, ("", *readers), found), undisturbed(module):
+        run(module)
+    return Answers(tuple(found))
+
+
+@contextmanager
+def _listening(module: Any, names: Sequence[str], found: list[tuple[str, Any]]) -> Iterator[None]:
+    parts = dict(module.named_modules())
+
+    def hook(name: str) -> Any:
+        return lambda _, __, output: found.extend((name, each.detach().clone()) for each in tensors(output))
+
+    handles = [parts[name].register_forward_hook(hook(name)) for name in dict.fromkeys(names)]
+    try:
+        yield
+    finally:
+        for each in handles:
+            each.remove()
+
+
+def tensors(output: Any) -> list[Any]:
+    """Return the tensors of an output: of a tensor, a tuple, a mapping such as a ModelOutput, or a dataclass."""
+    import torch
+
+    if isinstance(output, torch.Tensor):
+        return [output]
+    if isinstance(output, Mapping):
+        return [each for value in output.values() for each in tensors(value)]
+    if isinstance(output, tuple | list | set):
+        return [each for value in output for each in tensors(value)]
+    if is_dataclass(output) and not isinstance(output, type):
+        return [each for name in fields(output) for each in tensors(getattr(output, name.name, None))]
+    return []
+
+
+def verified(
+    before: Answers,
+    module: Any,
+    readers: Sequence[str],
+    run: Run,
+    tolerance: float,
+    said_as: tuple[str, str],
+    reason: str = ALONE,
+) -> Change:
+    """Return by how much a module with a split neuron answers otherwise, or refuse it.
+
+    ``before``: the answers of the given module; ``said_as``: what was done on which inputs, in words. Raises
+    :class:`polygenesis.InputError` where an answer changes by more than ``tolerance`` times the largest number in it,
+    where the module does not run, and where there is nothing to compare.
+    """
+    if not any(name == "" for name, _ in before.tensors) and not before.tensors:
+        raise InputError(
+            "The module must give tensors when it runs, to verify that the split changes none; it gives none."
+        )
+    try:
+        after = answered(copied(module), readers, run)
+    except Exception as error:
+        check_memory(error)
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"The network does not run once the neuron is split: {said(error)}; something else also reads or makes the "
+            "neurons, such as the second projection of a gated layer, which `into` must then name too."
+        ) from None
+    if [name for name, _ in before.tensors] != [name for name, _ in after.tensors]:
+        raise InputError(f"{said_as[0]} would change how often the module's layers are used; it must not.")
+    outputs, relative, (what, where) = 0.0, 0.0, said_as
+    for (name, old), (_, new) in zip(before.tensors, after.tensors, strict=True):
+        change, size = _difference(old, new)
+        outputs = max(outputs, change) if name == "" else outputs
+        relative = max(relative, change / max(size, 1e-30))
+        if not change <= tolerance * size:
+            whose = "an output" if name == "" else f"what {name!r} answers"
+            raise InputError(
+                f"{what} would change {whose} {where} by {change / max(size, 1e-30):.2g} of its largest number, "
+                f"more than `tolerance` = {tolerance:.2g} allows for rounding: {reason}."
+            )
+    return Change(outputs, relative)
+
+
+def _difference(old: Any, new: Any) -> tuple[float, float]:
+    """The largest difference of two tensors, and the largest number in the first."""
+    import torch
+
+    if old.shape != new.shape:
+        raise InputError(
+            f"The split would change the shape of an output from {tuple(old.shape)} to {tuple(new.shape)}: the module "
+            "gives its neurons away, and whatever reads them cannot be grown along."
+        )
+    if not old.numel():
+        return 0.0, 0.0
+    wide = torch.complex128 if old.is_complex() else torch.float64
+    first, second = (each.to(wide) if each.device.type != "mps" else each.cpu().to(wide) for each in (old, new))
+    same = (first == second) | (first.isnan() & second.isnan())
+    difference = torch.where(same, 0.0, (first - second).abs())
+    finite = first.abs()[first.isfinite()]
+    if not bool(finite.numel()):
+        raise InputError("On these inputs the module gives nothing but infinite numbers and NaN, which verify nothing.")
+    change = float(difference.max())
+    return (change if change == change else float("inf")), float(finite.max())
