@@ -29,7 +29,7 @@ def calling(module: Any, inputs: Any) -> Run:
     for arguments, keywords in _ways(module, inputs):
         try:
             with undisturbed(module):
-                module(*arguments, **keywords)
+                module(*fresh(arguments), **fresh(keywords))
         except Exception as error:
             check_memory(error)
             first = first or error
@@ -41,7 +41,18 @@ def calling(module: Any, inputs: Any) -> Run:
 
 
 def _calling(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Run:
-    return lambda module: module(*arguments, **keywords)
+    return lambda module: module(*fresh(arguments), **fresh(keywords))
+
+
+def fresh(batch: Any) -> Any:
+    """Return a batch with copies of its tensors, which a module may write into."""
+    if hasattr(batch, "detach") and hasattr(batch, "clone"):
+        return batch.detach().clone()
+    if isinstance(batch, Mapping) and type(batch) is dict:
+        return {name: fresh(each) for name, each in batch.items()}
+    if type(batch) in (tuple, list):
+        return type(batch)(fresh(each) for each in batch)
+    return batch
 
 
 def _ways(module: Any, inputs: Any) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
@@ -83,7 +94,7 @@ def copied(module: Any) -> Any:
 
 
 @contextmanager
-def undisturbed(module: Any) -> Iterator[None]:
+def undisturbed(module: Any, seed: int = 0) -> Iterator[None]:
     """Run a module in evaluation mode, without gradients; random numbers are the same each time and none is used up."""
     import torch
 
@@ -92,9 +103,9 @@ def undisturbed(module: Any) -> Iterator[None]:
     products, convolutions = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     try:
         with torch.random.fork_rng(devices=[each.index or 0 for each in devices]), evaluating(module):
-            torch.manual_seed(0)
-            random.seed(0)
-            np.random.seed(0)  # noqa: NPY002
+            torch.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # rounds to 10 bits
             yield
     finally:

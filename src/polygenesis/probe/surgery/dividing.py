@@ -59,7 +59,7 @@ def _resting(around: Between, route: Route, run: Run) -> dict[str, Any]:
     for name, inputs in found.items():
         if not bool((inputs == inputs[:1]).all()):
             raise InputError(
-                f"Layer {name!r} must read the same number at all places from a neuron that nothing enters, but does not, "
+                f"Layer {name!r} must read one number at all places from a neuron that nothing enters, but does not, "
                 "so that a neuron's bias cannot be divided."
             )
     return {name: inputs[0] for name, inputs in found.items()}

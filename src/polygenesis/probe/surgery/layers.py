@@ -70,7 +70,8 @@ def layer(module: Any, argument: str, name: str) -> Layer:
     """Return the linear layer or convolution of a dotted name, or say why its neurons cannot be split.
 
     ``argument`` gave the name; the layer has its first, where it has several. Raises
-    :class:`polygenesis.InputError` for other modules, for convolutions in groups, and for weights that are computed from others, quantized, sparse, or not there.
+    :class:`polygenesis.InputError` for other modules, for convolutions in groups, and for weights that are computed
+    from others, quantized, sparse, or not there.
     """
     parts = dict(module.named_modules(remove_duplicate=False))
     if name not in parts or not name:
@@ -79,7 +80,7 @@ def layer(module: Any, argument: str, name: str) -> Layer:
     found = of_module(first, parts[name])
     if found is None:
         kind, words = type(parts[name]).__name__, "must name a linear layer or a convolution"
-        more = _own_names(parts[name])
+        more = _own_names(name, parts[name])
         raise InputError(f"Argument `{argument}` {words}, but {name!r} is a {kind}{more}.")
     check_whole(found)
     return found
@@ -97,10 +98,10 @@ def linear_layer(module: Any, argument: str, name: str) -> Layer:
     raise InputError(f"Layer {name!r} must be a torch.nn.Linear, but is {type(part).__name__}.")
 
 
-def _own_names(part: Any) -> str:
+def _own_names(at: str, part: Any) -> str:
     """How the weights of a module can be split that keeps matrices under names of its own."""
     matrices = [name for name, each in part.named_parameters(recurse=False) if each.ndim == 2]
-    inside = [name for name, each in part.named_modules() if name and of_module(name, each) is not None]
+    inside = [f"{at}.{name}" for name, each in part.named_modules() if name and of_module(name, each) is not None]
     if matrices and not inside:
         return f" with weights called {', '.join(matrices[:4])}; `split_weights` splits a neuron between two matrices"
     return f"; in it are {', '.join(inside[:4])}" if inside else ""
@@ -127,10 +128,6 @@ def check_whole(found: Layer) -> None:
     import torch
 
     part, name = found.module, found.name
-    if isinstance(part, torch.jit.ScriptModule):
-        raise InputError(
-            f"Layer {name!r} is compiled by TorchScript, and its weights cannot grow; give the module itself."
-        )
     own = dict(part.named_parameters(recurse=False))
     for kind in ("weight", "bias"):
         held = getattr(part, kind, None)

@@ -21,11 +21,12 @@ from polygenesis.arrays import Floats
 from polygenesis.detect import DIRECTION, Census, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.surgery.calling import calling, copied
+from polygenesis.probe.surgery.config_width import follow
 from polygenesis.probe.surgery.dividing import divide, division, idle_neurons, widen
 from polygenesis.probe.surgery.layers import Layer, linear_layer
 from polygenesis.probe.surgery.moving import Move
 from polygenesis.probe.surgery.splitting import between
-from polygenesis.probe.surgery.verifying import TOGETHER, tolerated, verified
+from polygenesis.probe.surgery.verifying import TOGETHER, Verification, tolerated
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +58,7 @@ def split_module(
     activation: Callable[[Any], Any] | None = None,
     thresholds: Thresholds = DIRECTION,
     tolerance: float | None = None,
+    widen_all: bool = True,
 ) -> SplitModule:
     """Split the shared neurons of one hidden layer of a PyTorch module, without training; the function stays the same.
 
@@ -73,6 +75,8 @@ def split_module(
         activation: the elementwise function between the layers, such as ``torch.relu``; None: they are linear.
         tolerance: largest change of an answer, of the module or of what reads the neurons, relative to the largest
             number in it; by default what rounding explains (1e-5 in single, 1e-12 in double precision).
+        widen_all: where the config of a Hugging Face model says one width for all layers, the others get unused neurons
+            too, so that what ``save_pretrained`` writes can be loaded; see :func:`split_neuron`.
 
     Raises :class:`polygenesis.InputError` where answers change by more, which happens behind an activation for features
     that occur together, and for layers that do not fit or cannot be changed alone.
@@ -93,7 +97,9 @@ def split_module(
     code = _code(first, directions)
     before = census(code, thresholds)
     moves = _moves(before, code, idle_neurons(module, around, route))
-    answers, ground = around.answers(route, run), division(around, route, run, activation)
+    words = ("Splitting", "on these inputs")
+    verification = Verification(module, tuple(route.readers), run, allowed, words, TOGETHER)
+    answers, ground = verification.start(), division(around, route, run, activation)
     new = copied(module)
     with torch.no_grad():
         widen(new, around, route, max((each.target for each in moves), default=0) + 1)
@@ -101,8 +107,10 @@ def split_module(
             divide(
                 new, ground, move.source, move.target, _part(linear_layer(new, "encoder", encoder), move, directions)
             )
-    words = ("Splitting", "on these inputs")
-    change = verified(answers, new, tuple(route.readers), run, allowed, words, TOGETHER)
+    more = linear_layer(new, "encoder", encoder).outputs - around.neurons
+    if more:
+        follow(new, around, more, widen_all)
+    change = verification.change(answers, new)
     after = census(_code(linear_layer(new, "encoder", encoder), directions), thresholds)
     return SplitModule(new, moves, before, after, change.outputs)
 

@@ -18,7 +18,7 @@ from polygenesis.probe.surgery.module_training import Lesson, Loss, Trained, ans
 from polygenesis.probe.surgery.split_and_relax import MARGIN
 from polygenesis.probe.surgery.splitting import Between, between, loss_of, split_copy
 from polygenesis.probe.surgery.tracing import Route
-from polygenesis.probe.surgery.verifying import ALONE, TOGETHER, tolerated, verified
+from polygenesis.probe.surgery.verifying import ALONE, TOGETHER, Verification, tolerated
 from polygenesis.probe.surgery.weight_splitting import check_place
 from polygenesis.progress import Wanted, advancing
 
@@ -179,9 +179,10 @@ def _asked(
     ground = division(around, route, first, activation) if by == "inputs" else None
     question = _Question(around, route, lesson, by, seeds, ground)
     twins = {neuron: question.apart(neuron, moved) for neuron, moved in moves.items()}
-    old, readers = around.answers(route, first), tuple(route.readers)
     words, reason = ("The split", "on the first batch"), ALONE if by == "outputs" else TOGETHER
-    changes = {k: verified(old, each, readers, first, allowed, words, reason).relative for k, each in twins.items()}
+    verification = Verification(around.module, tuple(route.readers), first, allowed, words, reason)
+    old = verification.start()
+    changes = {neuron: verification.change(old, each).relative for neuron, each in twins.items()}
     before, control = lesson.value(copied(around.module)), question.trained(around.module)
     return [
         _compared(question, neuron, moved, twins[neuron], control, (before, changes[neuron]))

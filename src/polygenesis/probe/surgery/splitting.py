@@ -12,7 +12,6 @@ from polygenesis.probe.surgery.growing import Columns, copy_companion, grow_comp
 from polygenesis.probe.surgery.layers import Layer, check_fit, layer, named
 from polygenesis.probe.surgery.tracing import Route, traced
 from polygenesis.probe.surgery.tying import check_untied
-from polygenesis.probe.surgery.verifying import Answers, answered
 from polygenesis.probe.surgery.weight_splitting import check_place, moved_part
 
 Outputs = Sequence[int] | Mapping[str, Sequence[int]] | None
@@ -40,10 +39,6 @@ class Between:
         check_untied(self.module, [parts[name] for name in (*self.into, *found.readers, *found.companions)])
         return found
 
-    def answers(self, route: Route, run: Run) -> Answers:
-        """Return what a copy of the module, and the readers in it, answer."""
-        return answered(copied(self.module), tuple(route.readers), run)
-
 
 def between(module: Any, into: Any, out_of: Any, arguments: tuple[str, str] = ("into", "out_of")) -> Between:
     """Look up the layers before and after the neurons, or say what does not fit; ``arguments`` gave their names."""
@@ -51,6 +46,8 @@ def between(module: Any, into: Any, out_of: Any, arguments: tuple[str, str] = ("
 
     if not isinstance(module, torch.nn.Module):
         raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise InputError("Argument `module` must be a module of Python's, but is compiled by TorchScript.")
     writers = [layer(module, arguments[0], name) for name in named(arguments[0], into)]
     readers = [layer(module, arguments[1], name) for name in named(arguments[1], out_of)]
     names = [each.name for each in (*writers, *readers)]
@@ -142,4 +139,5 @@ def loss_of(loss: Any, module: Any) -> float:
     try:
         return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError):
-        raise bad_argument("loss", "return a number", value) from None
+        got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else type(value).__name__
+        raise bad_argument("loss", "return a number", got) from None

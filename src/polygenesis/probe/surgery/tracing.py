@@ -34,6 +34,16 @@ class Route:
     mixers: dict[str, str] = field(default_factory=dict)
     ran: set[str] = field(default_factory=set)
 
+    def joined(self, other: Route) -> Route:
+        """Return what this and another route reach."""
+        return Route(
+            self.neurons,
+            self.readers | other.readers,
+            self.companions | other.companions,
+            self.mixers | other.mixers,
+            self.ran | other.ran,
+        )
+
 
 def traced(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int, run: Run) -> Route:
     """Return where the neurons of layers go when a module runs, or say why one of them cannot be split exactly.
@@ -41,10 +51,10 @@ def traced(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int,
     ``module``: a copy, which is run. ``into``: the layers that make the neurons; ``out_of``: those that are known to
     read them. Raises :class:`polygenesis.InputError` where one of these does not, and where neurons are mixed.
     """
-    for signal in SIGNALS:
-        route = _marked(module, into, out_of, neuron, run, signal)
-        if set(out_of) <= set(route.readers):
-            break
+    route = _marked(module, into, out_of, neuron, run, SIGNALS[0])
+    for signal in SIGNALS[1:]:
+        if not route.mixers and not set(out_of) <= set(route.readers):
+            route = _marked(module, into, out_of, neuron, run, signal).joined(route)
     _check(route, module, into, out_of)
     return route
 
@@ -53,9 +63,14 @@ def _marked(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int
     """Run a module with one neuron marked, and see how far the mark goes."""
     parts = dict(module.named_modules())
     route = Route(layer(module, "into", into[0]).outputs)
-    left = set(out_of)
+    left, first = set(out_of), {"call": True}
 
     def mark(_: Any, __: Any, output: Any, place: int) -> Any:
+        if first.pop("call", False) and (not output.numel() or not bool(output.isfinite().all())):
+            raise InputError(
+                f"Layer {into[0]!r} must give finite numbers when the module runs, to verify the split, but gives "
+                f"{'NaN or infinity' if output.numel() else 'none'}."
+            )
         marked = output.clone()
         marked.select(place, neuron).fill_(signal)
         return marked
@@ -171,8 +186,8 @@ def _check(route: Route, module: Any, into: Sequence[str], out_of: Sequence[str]
     makers = " and ".join(map(repr, into))
     for name, kind in route.mixers.items():
         raise InputError(
-            f"A split neuron of {makers} would change what {kind} {name!r} gives, which reads all neurons together: only "
-            "linear layers and convolutions may, and what stands between must treat each neuron on its own."
+            f"A split neuron of {makers} would change what {kind} {name!r} gives, which reads all neurons together: "
+            "only linear layers and convolutions may, and what stands between must treat each neuron on its own."
         )
     for name in out_of:
         if name not in route.readers:

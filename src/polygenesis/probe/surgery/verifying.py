@@ -47,11 +47,12 @@ def tolerated(module: Any, tolerance: Any) -> float:
     return float(tolerance)
 
 
-def answered(module: Any, readers: Sequence[str], run: Run) -> Answers:
-    """Run a module, which may be a copy, and return what it and the readers answer."""
+def answered(module: Any, readers: Sequence[str], run: Run, seed: int = 0) -> Answers:
+    """Run a copy of a module, and return what it and the readers answer; ``seed``: of all that it draws."""
+    twin = copied(module)
     found: list[tuple[str, Any]] = []
-    with _listening(module, ("", *readers), found), undisturbed(module):
-        run(module)
+    with _listening(twin, ("", *readers), found), undisturbed(twin, seed):
+        run(twin)
     return Answers(tuple(found))
 
 
@@ -85,49 +86,79 @@ def tensors(output: Any) -> list[Any]:
     return []
 
 
-def verified(
-    before: Answers,
-    module: Any,
-    readers: Sequence[str],
-    run: Run,
-    tolerance: float,
-    said_as: tuple[str, str],
-    reason: str = ALONE,
-) -> Change:
-    """Return by how much a module with a split neuron answers otherwise, or refuse it.
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """How modules are compared: the given module and what it answered, its readers, the run, and the tolerance.
 
-    ``before``: the answers of the given module; ``said_as``: what was done on which inputs, in words. Raises
-    :class:`polygenesis.InputError` where an answer changes by more than ``tolerance`` times the largest number in it,
-    where the module does not run, and where there is nothing to compare.
+    ``words``: what is done, and on which inputs; ``reason``: why an answer may change all the same.
     """
-    if not any(name == "" for name, _ in before.tensors) and not before.tensors:
-        raise InputError(
-            "The module must give tensors when it runs, to verify that the split changes none; it gives none."
-        )
-    try:
-        after = answered(copied(module), readers, run)
-    except Exception as error:
-        check_memory(error)
-        if isinstance(error, InputError):
+
+    module: Any
+    readers: tuple[str, ...]
+    run: Run
+    tolerance: float
+    words: tuple[str, str]
+    reason: str = ALONE
+
+    def start(self) -> Answers:
+        """Return what the given module answers, or say that there is nothing to compare."""
+        found = answered(self.module, self.readers, self.run)
+        if not any(bool(each.numel()) and bool(each.isfinite().any()) for _, each in found.tensors):
+            raise InputError(f"The module must give numbers {self.words[1]}, to verify the split, but gives none.")
+        return found
+
+    def change(self, before: Answers, twin: Any) -> Change:
+        """Return by how much a module with a split neuron answers otherwise, or refuse it.
+
+        Raises :class:`polygenesis.InputError` where an answer changes by more than ``tolerance`` times the largest
+        number in it, and where the module does not run.
+        """
+        try:
+            return self._compared(before, self._after(twin))
+        except InputError:
+            if self._random(before):
+                raise InputError(
+                    "The module draws random numbers in evaluation mode, so that its answers with and without the "
+                    "split cannot be compared; make it the same each time first."
+                ) from None
             raise
-        raise InputError(
-            f"The network does not run once the neuron is split: {said(error)}; something else also reads or makes the "
-            "neurons, such as the second projection of a gated layer, which `into` must then name too."
-        ) from None
-    if [name for name, _ in before.tensors] != [name for name, _ in after.tensors]:
-        raise InputError(f"{said_as[0]} would change how often the module's layers are used; it must not.")
-    outputs, relative, (what, where) = 0.0, 0.0, said_as
-    for (name, old), (_, new) in zip(before.tensors, after.tensors, strict=True):
-        change, size = _difference(old, new)
-        outputs = max(outputs, change) if name == "" else outputs
-        relative = max(relative, change / max(size, 1e-30))
-        if not change <= tolerance * size:
-            whose = "an output" if name == "" else f"what {name!r} answers"
+
+    def _after(self, twin: Any) -> Answers:
+        try:
+            return answered(twin, self.readers, self.run)
+        except InputError:
+            raise
+        except Exception as error:  # whatever reads a neuron more than it knows may raise
+            check_memory(error)
             raise InputError(
-                f"{what} would change {whose} {where} by {change / max(size, 1e-30):.2g} of its largest number, "
-                f"more than `tolerance` = {tolerance:.2g} allows for rounding: {reason}."
-            )
-    return Change(outputs, relative)
+                f"The network does not run once the neuron is split: {said(error)}; something else also reads or makes "
+                "the neurons, such as the second projection of a gated layer, which `into` must then name too."
+            ) from None
+
+    def _random(self, before: Answers) -> bool:
+        """Whether the given module answers otherwise with other random numbers."""
+        try:
+            again = answered(self.module, self.readers, self.run, seed=1)
+            self._compared(before, again)
+        except InputError:
+            return True
+        return False
+
+    def _compared(self, before: Answers, after: Answers) -> Change:
+        outputs, relative, (what, where) = 0.0, 0.0, self.words
+        if [name for name, _ in before.tensors] != [name for name, _ in after.tensors]:
+            raise InputError(f"{what} would change which layers the module uses {where}, or how often.")
+        for (name, old), (_, new) in zip(before.tensors, after.tensors, strict=True):
+            change, size = _difference(old, new)
+            share = change / max(size, 1e-30)
+            outputs, relative = max(outputs, change if name == "" else 0.0), max(relative, share)
+            if not change <= self.tolerance * size:
+                whose = "an output" if name == "" else f"what {name!r} answers"
+                raise InputError(
+                    f"{what} would change {whose} {where} by {share:.2g} of its largest number, more than "
+                    f"`tolerance` = {self.tolerance:.2g} allows for rounding: {self.reason}."
+                )
+        return Change(outputs, relative)
 
 
 def _difference(old: Any, new: Any) -> tuple[float, float]:
@@ -146,7 +177,5 @@ def _difference(old: Any, new: Any) -> tuple[float, float]:
     same = (first == second) | (first.isnan() & second.isnan())
     difference = torch.where(same, 0.0, (first - second).abs())
     finite = first.abs()[first.isfinite()]
-    if not bool(finite.numel()):
-        raise InputError("On these inputs the module gives nothing but infinite numbers and NaN, which verify nothing.")
     change = float(difference.max())
-    return (change if change == change else float("inf")), float(finite.max())
+    return (change if change == change else float("inf")), float(finite.max()) if finite.numel() else 0.0
