@@ -88,6 +88,11 @@ class Normalized(Model):
         return nn.Sequential(nn.Linear(config.hidden_size, self.width(config)), Turned(self.width(config)))
 
 
+class Fused(Model):
+    def first(self, config):
+        return nn.Sequential(nn.Linear(config.hidden_size, 2 * self.width(config)), nn.GLU())
+
+
 class Turned(nn.BatchNorm1d):
     def forward(self, x):
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
@@ -107,13 +112,13 @@ class Head(nn.Module):
 IDS = torch.arange(9).reshape(3, 3)
 
 
-@pytest.mark.parametrize("kind", [Model, Default, Nested, Normalized])
+@pytest.mark.parametrize("kind", [Model, Default, Nested, Normalized, Fused])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_a_split_model_is_saved_and_loaded(kind, layers):
     torch.manual_seed(0)
     config = Config(layers=layers, **({"text": Config()} if kind is Nested else {}))
     model, state = kind(config).eval(), torch.get_rng_state()
-    first = "layers.0.0.0" if kind is Normalized else "layers.0.0"
+    first = "layers.0.0.0" if kind in (Normalized, Fused) else "layers.0.0"
     found = split_neuron(model, first, "layers.0.2", 4, inputs={"ids": IDS})
     assert torch.equal(torch.get_rng_state(), state)
     assert len(found.widened) == layers - 1

@@ -56,12 +56,15 @@ class Gated(nn.Module):
 
 
 class Fused(nn.Module):
-    def __init__(self):
+    """Both projections of a gated layer in one, one behind the other, or in turn."""
+
+    def __init__(self, turns=False):
         super().__init__()
-        self.gate_up, self.down = nn.Linear(4, 12), nn.Linear(6, 4)
+        self.gate_up, self.down, self.turns = nn.Linear(4, 12), nn.Linear(6, 4), turns
 
     def forward(self, x):
-        gate, up = self.gate_up(x).chunk(2, -1)
+        both = self.gate_up(x)
+        gate, up = (both[..., ::2], both[..., 1::2]) if self.turns else both.chunk(2, -1)
         return self.down(F.silu(gate) * up)
 
 
@@ -241,6 +244,9 @@ STACKS = {
     ),
     "Conv1D": (Block, "c_fc", "c_proj", (3, 4, 6)),
     "gated": (Gated, ("gate", "up"), "down", (3, 4, 4)),
+    "gate and projection in one": (Fused, "gate_up", "down", (3, 4, 4)),
+    "gate and projection in turn": (lambda: Fused(turns=True), "gate_up", "down", (3, 4, 4)),
+    "GLU": (lambda: nn.Sequential(nn.Linear(4, 12), nn.GLU(), nn.Linear(6, 4)), "0", "2", (3, 4, 4)),
     "two readers": (TwoReaders, "a", ("b", "c"), (9, 5)),
     "two readers, one named": (TwoReaders, "a", "b", (9, 5)),
 }  # fmt: skip
@@ -330,7 +336,7 @@ def test_a_gated_layer_needs_both_names():
     with torch.no_grad():
         net.down.weight[:, 4] = 0
     refused("would change what 'down' answers", net, "gate", "down", to=4, inputs=x)
-    refused("two projections in one layer", Fused(), "gate_up", "down", inputs=torch.randn(3, 4))
+    refused("do not fit together: 15 neurons", nn.Sequential(nn.Linear(4, 15), nn.Linear(5, 2)), "0", "1", inputs=x)
 
 
 def test_every_reader_must_be_silent_for_a_neuron_to_be_unused():
@@ -621,6 +627,7 @@ def test_a_module_that_cannot_be_copied_is_refused():
         split_neuron(Kept(), "inner.0", "inner.2", 1, inputs=torch.randn(3, 5))
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_names_that_do_not_fit():
     net, x = perceptron(), torch.randn(3, 5)
     for arguments, words in [
@@ -692,7 +699,7 @@ def test_features_of_a_gated_layer_are_refused():
 # Training on
 
 
-@pytest.mark.parametrize("kind", ["Conv1D", "gated", "BatchNorm2d", "two readers, one named", "transposed"])
+@pytest.mark.parametrize("kind", ["Conv1D", "gated", "GLU", "BatchNorm2d", "two readers, one named", "transposed"])
 def test_each_kind_is_trained_on(kind):
     torch.manual_seed(0)
     make, into, out_of, shape = STACKS[kind]
@@ -702,14 +709,15 @@ def test_each_kind_is_trained_on(kind):
     def loss(each, batch):
         return each(batch).square().mean()
 
-    how = {"steps": 4, "seeds": 2, "progress": lambda done, total: seen.append((done, total))}
+    steps = 2 if kind == "GLU" else 4
+    how = {"steps": steps, "seeds": 2, "progress": lambda done, total: seen.append((done, total))}
     (found,) = split_and_relax_module(net, into, out_of, {2: [1]}, [x, x], loss, **how)
     same(before, net)
     assert found.change_at_once < 1e-12
     assert found.to == 6
     assert 0 <= found.together <= 1
     assert seen == [(k, len(seen)) for k in range(1, len(seen) + 1)]
-    assert len(seen) == 4 * 2 * (3 if found.otherwise else 2)
+    assert len(seen) == steps * 2 * (3 if found.otherwise else 2)
 
 
 def test_training_on_says_what_is_wrong():
@@ -723,7 +731,7 @@ def test_training_on_says_what_is_wrong():
             split_and_relax_module(net, into, "down", neurons or {1: [0]}, list(loader), loss, by=by, steps=2, **how)
 
     asked("the second projection of a gated layer", into="gate")
-    asked("`by` must be 'outputs' where `into` names several layers", by="inputs")
+    asked("`by` must be 'outputs' for a gated layer", by="inputs")
     asked("`neurons` must map neurons", neurons=[1])
     asked("`neurons` must map neurons", neurons={1: 0})
     asked("`loss` must be a function", loss=None)

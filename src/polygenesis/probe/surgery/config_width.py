@@ -24,10 +24,11 @@ ALONE = ("BatchNorm", "InstanceNorm", "PReLU")
 Shapes = dict[str, tuple[int, ...]]
 
 
-def follow(twin: Any, around: Between, more: int, others: bool) -> tuple[str, ...]:
+def follow(twin: Any, around: Between, rows: Columns, more: int, others: bool) -> tuple[str, ...]:
     """Let the config of a copy that has ``more`` neurons say so; return the other layers that were widened for it.
 
-    ``others``: whether other layers may be widened, in place. Warns where the config cannot say it.
+    ``rows``: the outputs of each neuron where it is made. ``others``: whether other layers may be widened, in place.
+    Warns where the config cannot say it.
     """
     part, old = _configured(twin, around.into[0]), around.neurons
     if part is None:
@@ -35,10 +36,10 @@ def follow(twin: Any, around: Between, more: int, others: bool) -> tuple[str, ..
     for most in (0, None) if others else (0,):
         for place in _widths(part.config, old):
             made = _made(part, place, old + more)
-            wider = None if made is None else _wider(part, made, more)
+            wider = None if made is None else _wider(part, made, rows.each, more)
             if wider is None or (most is not None and len(wider) > most):
                 continue
-            _widen(part, wider, old, more)
+            _widen(part, wider, rows, more)
             _write(part.config, place, old + more)
             _copy_sizes(made, part)
             return tuple(sorted({name for name, axes in wider.items() if "out" in axes}))
@@ -96,7 +97,7 @@ def _shapes(part: Any) -> Shapes:
     return {name: tuple(each.shape) for name, each in part.state_dict().items()}
 
 
-def _wider(part: Any, made: Any, more: int) -> dict[str, set[str]] | None:
+def _wider(part: Any, made: Any, rows: int, more: int) -> dict[str, set[str]] | None:
     """Which layers must get neurons, at their outputs ("out"), inputs ("in") or both, to have the shapes of another.
 
     None where there is no such way: the shapes then differ by more than neurons.
@@ -108,7 +109,7 @@ def _wider(part: Any, made: Any, more: int) -> dict[str, set[str]] | None:
     found: dict[str, set[str]] = {}
     for key in (each for each in mine if mine[each] != wanted[each]):
         name, _, kind = key.rpartition(".")
-        side = _side(name, parts.get(name), kind, mine[key], wanted[key], more)
+        side = _side(name, parts.get(name), kind, mine[key], wanted[key], (more, rows * more))
         if side is None:
             return None
         found.setdefault(name, set()).add(side)
@@ -119,32 +120,35 @@ def _wider(part: Any, made: Any, more: int) -> dict[str, set[str]] | None:
     return found
 
 
-def _side(name: str, part: Any, kind: str, mine: tuple[int, ...], wanted: tuple[int, ...], more: int) -> str | None:
+def _side(
+    name: str, part: Any, kind: str, mine: tuple[int, ...], wanted: tuple[int, ...], more: tuple[int, int]
+) -> str | None:
     """On which side of a layer neurons are missing: of a tensor with more numbers along one axis."""
     differing = [axis for axis, (a, b) in enumerate(zip(mine, wanted, strict=False)) if a != b]
-    if len(mine) != len(wanted) or len(differing) != 1 or wanted[differing[0]] - mine[differing[0]] != more:
+    if len(mine) != len(wanted) or len(differing) != 1 or wanted[differing[0]] - mine[differing[0]] not in more:
         return None
-    reader = of_module(name, part)
+    reader, by = of_module(name, part), wanted[differing[0]] - mine[differing[0]]
     if reader is None:
         return "each" if any(each.__name__.startswith(ALONE) for each in type(part).__mro__) else None
     try:
         check_whole(reader)
     except InputError:
         return None
-    return "out" if kind == "bias" or differing[0] == reader.out_axis else "in"
+    side = "out" if kind == "bias" or differing[0] == reader.out_axis else "in"
+    return side if by == (more[1] if side == "out" else more[0]) else None
 
 
-def _widen(part: Any, wider: dict[str, set[str]], old: int, more: int) -> None:
+def _widen(part: Any, wider: dict[str, set[str]], rows: Columns, more: int) -> None:
     """Give layers neurons with weights of zero, and what treats each neuron on its own the numbers of the first."""
     parts = dict(part.named_modules())
     for name, sides in wider.items():
         found = of_module(name, parts[name])
         if found is None:
             for k in range(more):
-                grow_companion(parts[name], Columns(old + k), 0)
+                grow_companion(parts[name], Columns(rows.neurons + k), 0)
             continue
         if "out" in sides:
-            grow_outputs(found, by=more)
+            grow_outputs(found, rows, by=more)
         if "in" in sides:
             grow_inputs(found, Columns(found.inputs), more)
 

@@ -90,7 +90,7 @@ def widen(module: Any, around: Between, route: Route, neurons: int) -> None:
         return
     parts = dict(module.named_modules())
     for name in around.into:
-        grow_outputs(layer(module, "into", name), by=more)
+        grow_outputs(layer(module, "into", name), route.rows, by=more)
     for name, columns in route.companions.items():
         for k in range(more):
             grow_companion(parts[name], columns.grown(k), 0)

@@ -15,7 +15,8 @@ COUNTS = ("num_features", "num_parameters", "num_channels")
 class Columns:
     """Which entries of an axis belong to which neuron: ``each`` for one neuron, side by side or ``strided``.
 
-    An image flattened channel by channel gives a neuron entries side by side; flattened place by place, strided ones.
+    An image flattened channel by channel gives a neuron entries side by side; flattened place by place, strided ones,
+    as do the two projections of a gated layer in one.
     """
 
     neurons: int
@@ -58,9 +59,8 @@ def replace(part: Any, name: str, tensor: Any) -> None:
     setattr(part, name, torch.nn.Parameter(tensor, old.requires_grad) if frozen else tensor)
 
 
-def grow_outputs(layer: Layer, like: int | None = None, by: int = 1) -> None:
-    """Give a layer more outputs, the last ones: copies of ``like``, or zeros."""
-    columns = Columns(layer.outputs)
+def grow_outputs(layer: Layer, columns: Columns, like: int | None = None, by: int = 1) -> None:
+    """Give a layer the outputs of more neurons, the last ones: copies of those of ``like``, or zeros."""
     if layer.bias is not None:
         replace(layer.module, "bias", longer(layer.bias, 0, columns, like, by))
     replace(layer.module, "weight", longer(layer.module.weight, layer.out_axis, columns, like, by))

@@ -175,11 +175,12 @@ def check_fit(writers: Sequence[Layer], readers: Sequence[Layer]) -> int:
                 f"Layers {writers[0].name!r} and {each.name!r} must give as many numbers, one a neuron, "
                 f"but give {neurons} and {each.outputs}."
             )
+    if len(writers) == 1 and all(neurons == 2 * each.inputs for each in readers):
+        return neurons // 2  # both projections of a gated layer in one
     for each in readers:
         if each.inputs % neurons:
-            fused = ": two projections in one layer? Such a layer must be made two first" * (neurons == 2 * each.inputs)
             raise InputError(
                 f"Layers {writers[0].name!r} and {each.name!r} do not fit together: "
-                f"{neurons} neurons, but {each.inputs} inputs{fused}."
+                f"{neurons} neurons, but {each.inputs} inputs."
             )
     return neurons

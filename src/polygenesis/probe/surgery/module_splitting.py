@@ -108,9 +108,9 @@ def split_module(
                 new, ground, move.source, move.target, _part(linear_layer(new, "encoder", encoder), move, directions)
             )
     more = linear_layer(new, "encoder", encoder).outputs - around.neurons
-    if more:
-        follow(new, around, more, widen_all)
     change = verification.change(answers, new)
+    if more and follow(new, around, route.rows, more, widen_all):
+        change = verification.change(answers, new)
     after = census(_code(linear_layer(new, "encoder", encoder), directions), thresholds)
     return SplitModule(new, moves, before, after, change.outputs)
 

@@ -57,12 +57,13 @@ class Lesson:
 
         twin = copied(module)
         optimizer = self.optimizer([each for each in twin.parameters() if each.requires_grad])
-        seen = {self.steps // 2: 0.0, 3 * self.steps // 4: 0.0}
+        halfway = late = 0.0
         with torch.random.fork_rng(), torch.enable_grad():
             torch.manual_seed(seed)
             for step, batch in zip(range(self.steps), self._order(seed), strict=False):
-                if step in seen:
-                    seen[step] = self.value(twin)
+                if step in (self.steps // 2, 3 * self.steps // 4):
+                    late = self.value(twin)
+                    halfway = late if step == self.steps // 2 else halfway
                 optimizer.zero_grad()
                 self.loss(twin, batch).backward()
                 optimizer.step()
@@ -70,7 +71,6 @@ class Lesson:
         end = self.value(twin)
         if not np.isfinite(end):
             raise InputError("Training on ends in a loss that is not finite: lower `learning_rate`.")
-        halfway, late = seen.values()
         return Trained(twin, halfway, late, end)
 
     def _order(self, seed: int) -> Iterator[Any]:

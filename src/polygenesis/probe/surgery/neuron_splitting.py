@@ -67,7 +67,8 @@ def split_neuron(
         module: an ``nn.Module``, left as it is; the split is made in a copy. An optimizer of the old module does not
             know the new parameters: make one of the new module's.
         into: dotted name of the layer that makes the neurons: ``Linear``, ``Conv1d`` to ``Conv3d``, transposed ones, or
-            ``Conv1D`` of Hugging Face; of a gated layer both names, such as ("mlp.gate_proj", "mlp.up_proj").
+            ``Conv1D`` of Hugging Face; of a gated layer both names, such as ("mlp.gate_proj", "mlp.up_proj");
+            both projections may also be in one.
         out_of: name of the layer that reads the neurons, or several. Other readers that are found are grown along, and
             their weights stay. Between must be element-wise functions, normalizations of single neurons (BatchNorm,
             whose numbers are copied along), pooling or flattening only.
@@ -101,8 +102,10 @@ def split_neuron(
     verification = Verification(module, tuple(route.readers), run, allowed, ("The split", "on these inputs"))
     answers, place = verification.start(), None if to is None else int(to)
     twin = split_copy(around, route, int(neuron), moved, place)
-    widened = follow(twin, around, 1, widen_all) if to is None else ()
     change = verification.change(answers, twin)
+    widened = follow(twin, around, route.rows, 1, widen_all) if to is None else ()
+    if widened:
+        change = verification.change(answers, twin)
     before, after = (None if loss is None else loss_of(loss, each) for each in (module, twin))
     return NeuronSplit(
         module=twin,

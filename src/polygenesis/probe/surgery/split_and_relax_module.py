@@ -112,8 +112,8 @@ def _moves(around: Between, neurons: Any, by: By) -> dict[int, tuple[int, ...]]:
     name = (around.out_of if by == "outputs" else around.into)[0]
     found = layer(around.module, "into" if by == "inputs" else "out_of", name)
     if by == "inputs":
-        if len(around.into) > 1:
-            raise bad_argument("by", "be 'outputs' where `into` names several layers, whose products are no sums", by)
+        if len(around.into) > 1 or layer(around.module, "into", name).outputs > around.neurons:
+            raise bad_argument("by", "be 'outputs' for a gated layer, whose neurons are products", by)
         linear_layer(around.module, "into", name)
         linear_layer(around.module, "out_of", around.out_of[0])
     for neuron, moved in neurons.items():
@@ -263,10 +263,11 @@ def _alike(question: _Question, module: Any, pair: tuple[int, int]) -> float:
     least = 1.0
     for name in question.around.into:
         found, place = answers(module, name, question.lesson), layer(module, "into", name).place
-        told: list[Floats] = [
-            np.concatenate([each.select(place, k).flatten().double().cpu().numpy() for each in found]) for k in pair
-        ]
-        least = min(least, correlation(told[0], told[1]))
+        for rows in zip(*(question.route.rows.grown().of(k) for k in pair), strict=True):
+            told: list[Floats] = [
+                np.concatenate([each.select(place, k).flatten().double().cpu().numpy() for each in found]) for k in rows
+            ]
+            least = min(least, correlation(told[0], told[1]))
     return least
 
 
@@ -280,7 +281,8 @@ def _together(question: _Question, module: Any, pair: tuple[int, int], moved: Se
     writers = [layer(module, "into", name) for name in question.around.into]
     name = question.around.out_of[0]
     reader, places = layer(module, "out_of", name), question.route.readers[name].grown()
-    incoming = [torch.cat([each.incoming()[k].detach().abs().flatten() for each in writers]) for k in pair]
+    rows = question.route.rows.grown()
+    incoming = [torch.cat([each.incoming()[rows.of(k)].detach().abs().flatten() for each in writers]) for k in pair]
     outgoing = [_to_outputs(reader.outgoing()[places.of(k)].detach().abs()) for k in pair]
     divided, whole = (outgoing, incoming) if question.by == "outputs" else (incoming, outgoing)
     groups = [list(moved), [k for k in range(len(divided[0])) if k not in set(moved)]]

@@ -34,7 +34,7 @@ class Between:
 
     def route(self, neuron: int, run: Run) -> Route:
         """Return where the neurons go when the module runs."""
-        found = traced(copied(self.module), self.into, self.out_of, neuron, run)
+        found = traced(copied(self.module), self.into, self.out_of, self.neurons, neuron, run)
         parts = dict(self.module.named_modules())
         check_untied(self.module, [parts[name] for name in (*self.into, *found.readers, *found.companions)])
         return found
@@ -83,12 +83,12 @@ def split_copy(
     with torch.no_grad():
         if to is None:
             for name in around.into:
-                grow_outputs(layer(twin, "into", name), neuron)
+                grow_outputs(layer(twin, "into", name), route.rows, neuron)
             for name, columns in route.companions.items():
                 grow_companion(parts[name], columns, neuron)
         else:
             for name in around.into:
-                _copy_outputs(layer(twin, "into", name), neuron, to)
+                _copy_outputs(layer(twin, "into", name), route.rows.of(neuron), route.rows.of(to))
             for name, columns in route.companions.items():
                 copy_companion(parts[name], columns, neuron, to)
         for name, columns in route.readers.items():
@@ -101,7 +101,7 @@ def split_copy(
     return twin
 
 
-def _copy_outputs(writer: Layer, neuron: int, to: int) -> None:
+def _copy_outputs(writer: Layer, neuron: list[int], to: list[int]) -> None:
     writer.incoming()[to] = writer.incoming()[neuron].clone()
     if writer.bias is not None:
         writer.bias[to] = writer.bias[neuron].clone()

@@ -24,11 +24,12 @@ SIGNALS = (float("nan"), float("inf"))
 class Route:
     """Where neurons go: their ``readers``, and ``companions``, modules on their way that have numbers for each neuron.
 
-    Both map a dotted name to the entries of each neuron on its axis. ``mixers``: modules that mixed the neurons.
-    ``ran``: the names of the modules that were used.
+    Both map a dotted name to the entries of each neuron on its axis. ``rows``: the outputs of each neuron where it is
+    made, two in a layer that is gate and projection in one. ``mixers``: modules that mixed the neurons. ``ran``: the
+    names of the modules that were used.
     """
 
-    neurons: int
+    rows: Columns
     readers: dict[str, Columns] = field(default_factory=dict)
     companions: dict[str, Columns] = field(default_factory=dict)
     mixers: dict[str, str] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class Route:
     def joined(self, other: Route) -> Route:
         """Return what this and another route reach."""
         return Route(
-            self.neurons,
+            self.rows,
             self.readers | other.readers,
             self.companions | other.companions,
             self.mixers | other.mixers,
@@ -45,24 +46,31 @@ class Route:
         )
 
 
-def traced(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int, run: Run) -> Route:
+def traced(module: Any, into: Sequence[str], out_of: Sequence[str], neurons: int, neuron: int, run: Run) -> Route:
     """Return where the neurons of layers go when a module runs, or say why one of them cannot be split exactly.
 
-    ``module``: a copy, which is run. ``into``: the layers that make the neurons; ``out_of``: those that are known to
-    read them. Raises :class:`polygenesis.InputError` where one of these does not, and where neurons are mixed.
+    ``module``: a copy, which is run. ``into``: the layers that make the ``neurons``; ``out_of``: those that are known
+    to read them. Raises :class:`polygenesis.InputError` where one of these does not, and where neurons are mixed.
     """
-    route = _marked(module, into, out_of, neuron, run, SIGNALS[0])
-    for signal in SIGNALS[1:]:
-        if not route.mixers and not set(out_of) <= set(route.readers):
-            route = _marked(module, into, out_of, neuron, run, signal).joined(route)
-    _check(route, module, into, out_of)
+    each = layer(module, "into", into[0]).outputs // neurons
+    for strided in (False,) if each == 1 else (True, False):
+        rows = Columns(neurons, each, strided)
+        route = _marked(module, into, out_of, rows, neuron, run, SIGNALS[0])
+        for signal in SIGNALS[1:]:
+            if not route.mixers and not set(out_of) <= set(route.readers):
+                route = _marked(module, into, out_of, rows, neuron, run, signal).joined(route)
+        if set(out_of) <= set(route.readers):
+            break
+    _check(route, into, out_of)
     return route
 
 
-def _marked(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int, run: Run, signal: float) -> Route:
+def _marked(
+    module: Any, into: Sequence[str], out_of: Sequence[str], rows: Columns, neuron: int, run: Run, signal: float
+) -> Route:
     """Run a module with one neuron marked, and see how far the mark goes."""
     parts = dict(module.named_modules())
-    route = Route(layer(module, "into", into[0]).outputs)
+    route = Route(rows)
     left, first = set(out_of), {"call": True}
 
     def mark(_: Any, __: Any, output: Any, place: int) -> Any:
@@ -72,16 +80,16 @@ def _marked(module: Any, into: Sequence[str], out_of: Sequence[str], neuron: int
                 f"{'NaN or infinity' if output.numel() else 'none'}."
             )
         marked = output.clone()
-        marked.select(place, neuron).fill_(signal)
+        marked.movedim(place, 0)[rows.of(neuron)] = signal
         return marked
 
     def see(name: str, part: Any, given: Sequence[Any], output: Any) -> None:
         route.ran.add(name)
-        if name in into or any(part.children()) or (route.neurons == 1 and not left):
+        if name in into or any(part.children()) or (route.rows.neurons == 1 and not left):
             return  # the mark of a single neuron is everywhere behind its reader, and says nothing there
         left.discard(name)
         for each in given:
-            place = _confined(each, neuron, route.neurons, signal)
+            place = _confined(each, neuron, route.rows.neurons, signal)
             if place is not None:
                 _enter(route, name, part, place, output, neuron, signal)
 
@@ -155,7 +163,9 @@ def _enter(
             _put(route.readers, name, columns)
         return  # along another axis each neuron is treated on its own
     answers = [each for each in (output if isinstance(output, tuple | list) else [output]) if torch.is_tensor(each)]
-    if any(_marked_at_all(each, signal) and _confined(each, neuron, route.neurons, signal) is None for each in answers):
+    if any(
+        _marked_at_all(each, signal) and _confined(each, neuron, route.rows.neurons, signal) is None for each in answers
+    ):
         route.mixers[name] = type(part).__name__
         return
     entries = [each for each, _ in sized(part, columns)]
@@ -178,7 +188,7 @@ def _put(known: dict[str, Columns], name: str, columns: Columns) -> None:
         raise InputError(f"Layer {name!r} is used twice, with its neurons in different places: no neuron can be split.")
 
 
-def _check(route: Route, module: Any, into: Sequence[str], out_of: Sequence[str]) -> None:
+def _check(route: Route, into: Sequence[str], out_of: Sequence[str]) -> None:
     """Refuse layers that are not used, that do not read the neurons, or that read them mixed."""
     for name in (*into, *out_of):
         if name not in route.ran:
