@@ -487,6 +487,22 @@ def test_groups_and_depths_are_refused():
     refused("'1' is a convolution in 6 groups", grouped, "0", "2", inputs=x)
 
 
+def test_a_competition_between_neurons_is_refused_though_the_inputs_do_not_show_it():
+    """A second copy of a strong neuron takes the place of another: seen only where the neuron is strong."""
+
+    class Strongest(nn.Module):
+        def forward(self, x):
+            kept = x.topk(3, -1)
+            return torch.zeros_like(x).scatter(-1, kept.indices, kept.values)
+
+    torch.manual_seed(0)
+    net, x = perceptron(Strongest()), torch.randn(9, 5)
+    with torch.no_grad():
+        net[0].bias[1] = -100
+    refused("where neuron 1 is driven far up and down", net, "0", "2", inputs=x)
+    refused("where neuron 1 is driven|would change", net, "0", "2", loss=lambda each: each(x).square().mean())
+
+
 def test_parts_with_two_names_are_split_once():
     class Named(nn.Module):
         def __init__(self):
@@ -642,6 +658,21 @@ def test_names_that_do_not_fit():
     ]:
         with pytest.raises(InputError, match=words):
             split_neuron(*arguments, inputs=x)
+    x = torch.randn(3, 5)
+    for how, words in [
+        ({"outputs": 0}, "`outputs` must be a list of whole numbers, but is 0"),
+        ({"outputs": {"2": 0}}, "`outputs` must be a list of whole numbers, but is 0"),
+        ({"outputs": "a"}, "`outputs` must be a list of whole numbers"),
+        ({"outputs": torch.tensor([3])}, "from 0 to 2, but is 3"),
+        ({"widen_all": "yes"}, "`widen_all` must be True or False"),
+        ({"to": "a"}, "`to` must be a whole number"),
+        ({"inputs": x.numpy()}, "does not run on `inputs`"),
+        ({"inputs": None, "loss": lambda _: 1 / 0}, "`loss` does not run on the module: division by zero"),
+    ]:
+        with pytest.raises(InputError, match=words):
+            split_neuron(net, "0", "2", 1, **{"inputs": x, **how})
+    with pytest.raises(InputError, match="`features` must hold finite numbers"):
+        split_module(net, "0", "2", x, features="a")
     deeper = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 6))
     refused("'4' must read the neurons of '0'", deeper, "0", "4", inputs=x)
 
@@ -726,14 +757,18 @@ def test_training_on_says_what_is_wrong():
     def loss(each, batch):
         return each(batch).square().mean()
 
-    def asked(words, neurons=None, loader=(x,), by="outputs", into=("gate", "up"), loss=loss, **how):
+    def asked(words, neurons=None, loader=(x,), by="outputs", into=("gate", "up"), loss=loss, net=net, **how):
         with pytest.raises(InputError, match=words):
             split_and_relax_module(net, into, "down", neurons or {1: [0]}, list(loader), loss, by=by, steps=2, **how)
 
     asked("the second projection of a gated layer", into="gate")
     asked("`by` must be 'outputs' for a gated layer", by="inputs")
     asked("`neurons` must map neurons", neurons=[1])
-    asked("`neurons` must map neurons", neurons={1: 0})
+    asked("`neurons` must be a list of whole numbers", neurons={1: 0})
+    asked("`learning_rate` must be a positive number", learning_rate="fast")
+    asked("`optimizer` must be a function", optimizer=3)
+    asked("`loss` must return a tensor with its gradient", loss=lambda each, batch: float(loss(each, batch)))
+    asked("all are frozen", net=Gated().requires_grad_(False))
     asked("`loss` must be a function", loss=None)
     asked("`loss` does not run on the module", loader=[torch.randn(9, 3)])
     asked("`progress` must be True, False or a function", progress=3)

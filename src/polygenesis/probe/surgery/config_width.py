@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.surgery.growing import Columns, grow_companion, grow_inputs, grow_outputs
 from polygenesis.probe.surgery.layers import check_whole, of_module
 from polygenesis.probe.surgery.splitting import Between
@@ -50,6 +50,12 @@ def follow(twin: Any, around: Between, rows: Columns, more: int, others: bool) -
         stacklevel=3,
     )
     return ()
+
+
+def check_bool(name: str, value: Any) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise bad_argument(name, "be True or False", value)
 
 
 def _configured(module: Any, layer: str) -> Any:

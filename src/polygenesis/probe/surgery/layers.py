@@ -81,7 +81,8 @@ def layer(module: Any, argument: str, name: str) -> Layer:
     if found is None:
         kind, words = type(parts[name]).__name__, "must name a linear layer or a convolution"
         more = _own_names(name, parts[name])
-        raise InputError(f"Argument `{argument}` {words}, but {name!r} is a {kind}{more}.")
+        article = "an" if kind[0] in "AEIOU" else "a"
+        raise InputError(f"Argument `{argument}` {words}, but {name!r} is {article} {kind}{more}.")
     check_whole(found)
     return found
 
@@ -100,7 +101,7 @@ def linear_layer(module: Any, argument: str, name: str) -> Layer:
 
 def _own_names(at: str, part: Any) -> str:
     """How the weights of a module can be split that keeps matrices under names of its own."""
-    matrices = [name for name, each in part.named_parameters(recurse=False) if each.ndim == 2]
+    matrices = [name for name, each in part.named_parameters(recurse=False) if each.ndim == 2 and name != "weight"]
     inside = [f"{at}.{name}" for name, each in part.named_modules() if name and of_module(name, each) is not None]
     if matrices and not inside:
         return f" with weights called {', '.join(matrices[:4])}; `split_weights` splits a neuron between two matrices"

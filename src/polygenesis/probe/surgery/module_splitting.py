@@ -20,8 +20,9 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.detect import DIRECTION, Census, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.inputs.labels import plain
 from polygenesis.probe.surgery.calling import calling, copied
-from polygenesis.probe.surgery.config_width import follow
+from polygenesis.probe.surgery.config_width import check_bool, follow
 from polygenesis.probe.surgery.dividing import divide, division, idle_neurons, widen
 from polygenesis.probe.surgery.layers import Layer, linear_layer
 from polygenesis.probe.surgery.moving import Move
@@ -88,6 +89,7 @@ def split_module(
             f"Arguments `encoder` and `decoder` must each name one layer, but are {encoder!r} and {decoder!r}: neurons "
             "of a gated layer are products, which cannot be divided by what enters them; `split_neuron` splits them."
         )
+    check_bool("widen_all", widen_all)
     _check_fit(module, encoder, decoder)
     around = between(module, encoder, decoder, ("encoder", "decoder"))
     first = linear_layer(module, "encoder", encoder)
@@ -129,7 +131,10 @@ def _directions(features: Any, width: int) -> Floats:
     """Return the features' directions (n, d), by default the inputs."""
     if features is None:
         return np.eye(width)
-    found = np.asarray(features, dtype=np.float64)
+    found = plain("features", features)
+    if found.dtype.kind not in "fiu" or not np.isfinite(found).all():
+        raise bad_argument("features", "hold finite numbers", features)
+    found = found.astype(np.float64)
     if found.ndim != 2 or found.shape[1] != width:
         raise bad_argument("features", f"have shape (n, {width})", f"shape {found.shape}")
     if np.linalg.matrix_rank(found) < len(found):

@@ -56,7 +56,10 @@ class Lesson:
         import torch
 
         twin = copied(module)
-        optimizer = self.optimizer([each for each in twin.parameters() if each.requires_grad])
+        trainable = [each for each in twin.parameters() if each.requires_grad]
+        if not trainable:
+            raise InputError("Argument `module` must have parameters that can be trained, but all are frozen.")
+        optimizer = self.optimizer(trainable)
         halfway = late = 0.0
         with torch.random.fork_rng(), torch.enable_grad():
             torch.manual_seed(seed)
@@ -65,7 +68,10 @@ class Lesson:
                     late = self.value(twin)
                     halfway = late if step == self.steps // 2 else halfway
                 optimizer.zero_grad()
-                self.loss(twin, batch).backward()
+                value = self.loss(twin, batch)
+                if not getattr(value, "requires_grad", False):
+                    raise bad_argument("loss", "return a tensor with its gradient", type(value).__name__)
+                value.backward()
                 optimizer.step()
                 self.advance()
         end = self.value(twin)

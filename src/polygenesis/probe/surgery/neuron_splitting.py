@@ -8,7 +8,8 @@ from typing import Any
 
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.surgery.calling import Run, calling, copied
-from polygenesis.probe.surgery.config_width import follow
+from polygenesis.probe.surgery.config_width import check_bool, follow
+from polygenesis.probe.surgery.driving import Drive
 from polygenesis.probe.surgery.splitting import Outputs, between, check_unused, loss_of, moved_outputs, split_copy
 from polygenesis.probe.surgery.verifying import Verification, tolerated
 from polygenesis.probe.surgery.weight_splitting import check_place
@@ -90,6 +91,7 @@ def split_neuron(
 
         split = split_neuron(net, "h.0.mlp.c_fc", "h.0.mlp.c_proj", 5, inputs={"input_ids": ids})
     """
+    check_bool("widen_all", widen_all)
     around = between(module, into, out_of)
     check_place("neuron", neuron, around.neurons)
     if to is not None:
@@ -100,9 +102,11 @@ def split_neuron(
     if to is not None:
         check_unused(around, route.readers, to, neuron)
     verification = Verification(module, tuple(route.readers), run, allowed, ("The split", "on these inputs"))
+    drive = Drive(around.into, route.rows, int(neuron), around.neurons if to is None else int(to))
     answers, place = verification.start(), None if to is None else int(to)
     twin = split_copy(around, route, int(neuron), moved, place)
     change = verification.change(answers, twin)
+    verification.driven(drive, twin)
     widened = follow(twin, around, route.rows, 1, widen_all) if to is None else ()
     if widened:
         change = verification.change(answers, twin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from polygenesis.arrays import Floats
 from polygenesis.errors import bad_argument
 from polygenesis.probe.surgery.calling import copied
 from polygenesis.probe.surgery.dividing import Division, divide, division, widen
+from polygenesis.probe.surgery.driving import Drive
 from polygenesis.probe.surgery.layers import layer, linear_layer
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_training import Lesson, Loss, Trained, answers, correlation, read_batches
@@ -19,7 +21,7 @@ from polygenesis.probe.surgery.split_and_relax import MARGIN
 from polygenesis.probe.surgery.splitting import Between, between, loss_of, split_copy
 from polygenesis.probe.surgery.tracing import Route
 from polygenesis.probe.surgery.verifying import ALONE, TOGETHER, Verification, tolerated
-from polygenesis.probe.surgery.weight_splitting import check_place
+from polygenesis.probe.surgery.weight_splitting import check_place, places
 from polygenesis.progress import Wanted, advancing
 
 By = Literal["outputs", "inputs"]
@@ -81,6 +83,10 @@ def split_and_relax_module(
             raise bad_argument(name, f"be a whole number of at least {least}", value)
     if not callable(loss):
         raise bad_argument("loss", "be a function (module, batch) → loss", loss)
+    if optimizer is not None and not callable(optimizer):
+        raise bad_argument("optimizer", "be a function of the parameters", optimizer)
+    if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real) or not learning_rate > 0:
+        raise bad_argument("learning_rate", "be a positive number", learning_rate)
     if not isinstance(out_of, str):
         raise bad_argument("out_of", "be the dotted name of one layer", out_of)
     around, allowed = between(module, into, out_of), tolerated(module, tolerance)
@@ -116,15 +122,10 @@ def _moves(around: Between, neurons: Any, by: By) -> dict[int, tuple[int, ...]]:
             raise bad_argument("by", "be 'outputs' for a gated layer, whose neurons are products", by)
         linear_layer(around.module, "into", name)
         linear_layer(around.module, "out_of", around.out_of[0])
-    for neuron, moved in neurons.items():
+    for neuron in neurons:
         check_place("neuron", neuron, around.neurons)
-        if not isinstance(moved, Sequence) or isinstance(moved, str):
-            raise bad_argument(
-                "neurons", "map neurons to what moves to their twins, {neuron: [output, ...], ...}", neurons
-            )
-        for each in moved:
-            check_place("neurons", each, found.outputs if by == "outputs" else found.inputs)
-    return {int(neuron): tuple(int(each) for each in moved) for neuron, moved in neurons.items()}
+    size = found.outputs if by == "outputs" else found.inputs
+    return {int(neuron): tuple(places("neurons", moved, size)) for neuron, moved in neurons.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +184,9 @@ def _asked(
     verification = Verification(around.module, tuple(route.readers), first, allowed, words, reason)
     old = verification.start()
     changes = {neuron: verification.change(old, each).relative for neuron, each in twins.items()}
+    if by == "outputs":
+        for neuron, twin in twins.items():
+            verification.driven(Drive(around.into, route.rows, neuron, around.neurons), twin)
     before, control = lesson.value(copied(around.module)), question.trained(around.module)
     return [
         _compared(question, neuron, moved, twins[neuron], control, (before, changes[neuron]))

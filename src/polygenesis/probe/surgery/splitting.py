@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.surgery.calling import Run, copied, said, undisturbed
+from polygenesis.probe.surgery.calling import Run, check_memory, copied, said, undisturbed
 from polygenesis.probe.surgery.growing import Columns, copy_companion, grow_companion, grow_inputs, grow_outputs
 from polygenesis.probe.surgery.layers import Layer, check_fit, layer, named
 from polygenesis.probe.surgery.tracing import Route, traced
 from polygenesis.probe.surgery.tying import check_untied
-from polygenesis.probe.surgery.weight_splitting import check_place, moved_part
+from polygenesis.probe.surgery.weight_splitting import check_place, moved_part, places
 
 Outputs = Sequence[int] | Mapping[str, Sequence[int]] | None
 """Outputs of the one layer behind the neurons, or name of a layer → its outputs; None: half of each weight."""
@@ -48,6 +48,8 @@ def between(module: Any, into: Any, out_of: Any, arguments: tuple[str, str] = ("
         raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
     if isinstance(module, torch.jit.ScriptModule):
         raise InputError("Argument `module` must be a module of Python's, but is compiled by TorchScript.")
+    if type(module).__name__ == "OptimizedModule":
+        raise InputError("Argument `module` must not be compiled by torch.compile, but is: give the module inside it.")
     writers = [layer(module, arguments[0], name) for name in named(arguments[0], into)]
     readers = [layer(module, arguments[1], name) for name in named(arguments[1], out_of)]
     names = [each.name for each in (*writers, *readers)]
@@ -65,11 +67,12 @@ def moved_outputs(around: Between, outputs: Outputs) -> dict[str, Sequence[int]]
         if len(around.out_of) > 1:
             raise bad_argument("outputs", "be {layer: [output, ...], ...} where `out_of` names several layers", outputs)
         outputs = {around.out_of[0]: outputs}
-    for name, places in outputs.items():
+    for name in outputs:
         if name not in around.out_of:
             raise bad_argument("outputs", f"name layers of `out_of`, {', '.join(around.out_of)}", name)
-        moved_part(places, layer(around.module, "out_of", name).outputs)
-    return dict(outputs)
+    return {
+        name: places("outputs", given, layer(around.module, "out_of", name).outputs) for name, given in outputs.items()
+    }
 
 
 def split_copy(
@@ -95,9 +98,9 @@ def split_copy(
             reader = layer(twin, "out_of", name)
             if to is None:
                 grow_inputs(reader, columns)
-            places = columns.grown() if to is None else columns
+            wide = columns.grown() if to is None else columns
             share = None if moved is None else moved.get(name, ())
-            _share_out(reader, places.of(neuron), places.of(around.neurons if to is None else to), share)
+            _share_out(reader, wide.of(neuron), wide.of(around.neurons if to is None else to), share)
     return twin
 
 
@@ -134,7 +137,8 @@ def loss_of(loss: Any, module: Any) -> float:
             value = loss(twin)
     except InputError:
         raise
-    except (TypeError, ValueError, RuntimeError, AttributeError, KeyError, IndexError) as error:
+    except Exception as error:
+        check_memory(error)
         raise InputError(f"Argument `loss` does not run on the module: {said(error)}.") from None
     try:
         return float(value.detach() if hasattr(value, "detach") else value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.surgery.calling import Run, check_memory, copied, said, undisturbed
+from polygenesis.probe.surgery.driving import Drive
 
 ROUNDING = {"float64": 1e-12, "float32": 1e-5, "float16": 5e-3, "bfloat16": 4e-2}
 """Largest change that rounding explains, relative to the largest number of an output, by the module's precision.
@@ -47,12 +48,18 @@ def tolerated(module: Any, tolerance: Any) -> float:
     return float(tolerance)
 
 
-def answered(module: Any, readers: Sequence[str], run: Run, seed: int = 0) -> Answers:
-    """Run a copy of a module, and return what it and the readers answer; ``seed``: of all that it draws."""
-    twin = copied(module)
+def answered(
+    module: Any, readers: Sequence[str], run: Run, seed: int = 0, drive: Drive | None = None, twin: bool = False
+) -> Answers:
+    """Run a copy of a module, and return what it and the readers answer.
+
+    ``seed``: of all that the module draws. ``drive``: drives a neuron, or both where the module is the ``twin``.
+    """
+    copy = copied(module)
     found: list[tuple[str, Any]] = []
-    with _listening(twin, ("", *readers), found), undisturbed(twin, seed):
-        run(twin)
+    driving = nullcontext() if drive is None else drive.of(copy, twin)
+    with driving, _listening(copy, ("", *readers), found), undisturbed(copy, seed):
+        run(copy)
     return Answers(tuple(found))
 
 
@@ -123,9 +130,20 @@ class Verification:
                 ) from None
             raise
 
-    def _after(self, twin: Any) -> Answers:
+    def driven(self, drive: Drive, twin: Any) -> None:
+        """Refuse a module with a split neuron whose answers differ where the neuron is driven far up and down."""
         try:
-            return answered(twin, self.readers, self.run)
+            before = answered(self.module, self.readers, self.run, drive=drive)
+        except Exception as error:  # the module may refuse such numbers, with and without a split
+            check_memory(error)
+            return
+        words = (self.words[0], f"{self.words[1]}, where neuron {drive.neuron} is driven far up and down,")
+        after = self._after(twin, drive)
+        replace(self, words=words)._compared(before, after)
+
+    def _after(self, twin: Any, drive: Drive | None = None) -> Answers:
+        try:
+            return answered(twin, self.readers, self.run, drive=drive, twin=True)
         except InputError:
             raise
         except Exception as error:  # whatever reads a neuron more than it knows may raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,11 +48,19 @@ def moved_part(outputs: Sequence[int] | None, width: int) -> Floats:
     """Return which part of the weight to each output moves, (width,)."""
     if outputs is None:
         return np.full(width, SHARE)
-    for each in outputs:
-        check_place("outputs", each, width)
     moved = np.zeros(width)
-    moved[list(outputs)] = 1
+    moved[places("outputs", outputs, width)] = 1
     return moved
+
+
+def places(name: str, values: Any, size: int) -> list[int]:
+    """Return places from 0 to size − 1 as a list: of a list, a tuple, a set, an array or a tensor."""
+    found = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(found, str | Mapping) or not isinstance(found, Collection):
+        raise bad_argument(name, "be a list of whole numbers", values)
+    for each in found:
+        check_place(name, each, size)
+    return [int(each) for each in found]
 
 
 def check_place(name: str, value: Any, size: int) -> None:
