@@ -767,7 +767,7 @@ def test_training_on_says_what_is_wrong():
     asked("`neurons` must be a list of whole numbers", neurons={1: 0})
     asked("`learning_rate` must be a positive number", learning_rate="fast")
     asked("`optimizer` must be a function", optimizer=3)
-    asked("`loss` must return a tensor with its gradient", loss=lambda each, batch: float(loss(each, batch)))
+    asked("`loss` must return a tensor with its gradient", loss=lambda each, batch: float(loss(each, batch).detach()))
     asked("all are frozen", net=Gated().requires_grad_(False))
     asked("`loss` must be a function", loss=None)
     asked("`loss` does not run on the module", loader=[torch.randn(9, 3)])

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
 from polygenesis.errors import bad_argument
+from polygenesis.probe.surgery import module_arms
 from polygenesis.probe.surgery.calling import copied
-from polygenesis.probe.surgery.dividing import Division, divide, division, widen
+from polygenesis.probe.surgery.dividing import division
 from polygenesis.probe.surgery.driving import Drive
 from polygenesis.probe.surgery.layers import layer, linear_layer
+from polygenesis.probe.surgery.module_arms import By, Question
 from polygenesis.probe.surgery.module_split import ModuleSplit
-from polygenesis.probe.surgery.module_training import Lesson, Loss, Trained, answers, correlation, read_batches
+from polygenesis.probe.surgery.module_training import Lesson, Loss, Trained, read_batches
 from polygenesis.probe.surgery.split_and_relax import MARGIN
-from polygenesis.probe.surgery.splitting import Between, between, loss_of, split_copy
-from polygenesis.probe.surgery.tracing import Route
+from polygenesis.probe.surgery.splitting import Between, between, loss_of
 from polygenesis.probe.surgery.verifying import ALONE, TOGETHER, Verification, tolerated
 from polygenesis.probe.surgery.weight_splitting import check_place, places
 from polygenesis.progress import Wanted, advancing
-
-By = Literal["outputs", "inputs"]
-"""Which weights say what the features are: outgoing ones (classes of a readout), or incoming ones."""
 
 CONFIDENCE = 0.95
 """Of the interval of what another order of batches changes."""
@@ -128,37 +124,6 @@ def _moves(around: Between, neurons: Any, by: By) -> dict[int, tuple[int, ...]]:
     return {int(neuron): tuple(places("neurons", moved, size)) for neuron, moved in neurons.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """A module, the layers around its neurons, where these go, how copies are trained, and in how many orders."""
-
-    around: Between
-    route: Route
-    lesson: Lesson
-    by: By
-    seeds: int
-    ground: Division | None
-
-    def apart(self, neuron: int, moved: Sequence[int]) -> Any:
-        """Return a copy of the module in which one neuron is two."""
-        if self.ground is None:
-            return split_copy(self.around, self.route, neuron, {self.around.out_of[0]: moved})
-        import torch
-
-        twin = copied(self.around.module)
-        with torch.no_grad():
-            widen(twin, self.around, self.route, self.around.neurons + 1)
-            weights = layer(twin, "into", self.around.into[0]).incoming()[neuron]
-            part = torch.zeros_like(weights)
-            part[list(moved)] = weights[list(moved)]
-            divide(twin, self.ground, neuron, self.around.neurons, part)
-        return twin
-
-    def trained(self, module: Any) -> list[Trained]:
-        """Train copies on, one for each order of the batches."""
-        return [self.lesson.trained(module, seed) for seed in range(self.seeds)]
-
-
 def _asked(
     around: Between,
     moves: Mapping[int, tuple[int, ...]],
@@ -178,7 +143,7 @@ def _asked(
     loss_of(first, around.module)
     route = around.route(min(moves), first)
     ground = division(around, route, first, activation) if by == "inputs" else None
-    question = _Question(around, route, lesson, by, seeds, ground)
+    question = Question(around, route, lesson, by, seeds, ground)
     twins = {neuron: question.apart(neuron, moved) for neuron, moved in moves.items()}
     words, reason = ("The split", "on the first batch"), ALONE if by == "outputs" else TOGETHER
     verification = Verification(around.module, tuple(route.readers), first, allowed, words, reason)
@@ -195,7 +160,7 @@ def _asked(
 
 
 def _compared(
-    question: _Question,
+    question: Question,
     neuron: int,
     moved: tuple[int, ...],
     twin: Any,
@@ -213,29 +178,14 @@ def _compared(
         change_at_once=known[1],
         control=tuple(each.end for each in control),
         split=tuple(each.end for each in arms),
-        otherwise=_otherwise(question, neuron, moved),
+        otherwise=module_arms.otherwise(question, neuron, moved),
         unit=unit,
         margin=_margin(control, arms, unit),
         fallen=(_fallen(control), _fallen(arms)),
         gaps=_gaps(control, arms),
-        alike=min(_alike(question, each.module, (neuron, to)) for each in arms),
-        together=min(_together(question, each.module, (neuron, to), moved) for each in arms),
+        alike=min(module_arms.alike(question, each.module, (neuron, to)) for each in arms),
+        together=min(module_arms.together(question, each.module, (neuron, to), moved) for each in arms),
     )
-
-
-def _otherwise(question: _Question, neuron: int, moved: Sequence[int]) -> tuple[float, ...]:
-    """Losses of arms in which as many other outputs moved, at random, a new choice for each seed."""
-    outputs = layer(question.around.module, "out_of", question.around.out_of[0]).outputs
-    same, rest = set(moved), set(range(outputs)) - set(moved)
-    if question.by != "outputs" or min(len(same), len(rest)) < 1 or outputs < 3:
-        return ()
-    ends = []
-    for seed in range(question.seeds):
-        generator, chosen = np.random.default_rng(seed), same
-        while chosen in (same, rest):
-            chosen = {int(k) for k in generator.permutation(outputs)[: len(same)]}
-        ends.append(question.lesson.trained(question.apart(neuron, sorted(chosen)), seed).end)
-    return tuple(ends)
 
 
 def _mean(arms: Sequence[Trained]) -> float:
@@ -260,42 +210,3 @@ def _margin(control: Sequence[Trained], arms: Sequence[Trained], unit: float) ->
     deviation = float(np.sqrt(ends.var(axis=1, ddof=1).mean()))
     noise = float(t.ppf((1 + CONFIDENCE) / 2, 2 * (count - 1))) * deviation * (2 / count) ** 0.5
     return float(max(MARGIN * unit, noise))
-
-
-def _alike(question: _Question, module: Any, pair: tuple[int, int]) -> float:
-    """Correlation of what the two neurons are told, over all batches and places; of a gated layer the smaller one."""
-    least = 1.0
-    for name in question.around.into:
-        found, place = answers(module, name, question.lesson), layer(module, "into", name).place
-        for rows in zip(*(question.route.rows.grown().of(k) for k in pair), strict=True):
-            told: list[Floats] = [
-                np.concatenate([each.select(place, k).flatten().double().cpu().numpy() for each in found]) for k in rows
-            ]
-            least = min(least, correlation(told[0], told[1]))
-    return least
-
-
-def _together(question: _Question, module: Any, pair: tuple[int, int], moved: Sequence[int]) -> float:
-    """Share of the weight to what moved, and of that to what stayed, that one neuron of a pair has: the smaller one.
-
-    Weights count as outgoing times incoming ones; 0 right after a split, 1 where one neuron has all.
-    """
-    import torch
-
-    writers = [layer(module, "into", name) for name in question.around.into]
-    name = question.around.out_of[0]
-    reader, places = layer(module, "out_of", name), question.route.readers[name].grown()
-    rows = question.route.rows.grown()
-    incoming = [torch.cat([each.incoming()[rows.of(k)].detach().abs().flatten() for each in writers]) for k in pair]
-    outgoing = [_to_outputs(reader.outgoing()[places.of(k)].detach().abs()) for k in pair]
-    divided, whole = (outgoing, incoming) if question.by == "outputs" else (incoming, outgoing)
-    groups = [list(moved), [k for k in range(len(divided[0])) if k not in set(moved)]]
-    sizes = np.array(
-        [[float(a[group].sum() * b.sum()) for group in groups] for a, b in zip(divided, whole, strict=True)]
-    )
-    return float((sizes / np.maximum(sizes.sum(axis=0), 1e-30)).min(axis=1).max())
-
-
-def _to_outputs(weights: Any) -> Any:
-    """Sum weights (entries, outputs, ...) to (outputs,)."""
-    return weights.flatten(2).sum((0, 2)) if weights.ndim > 2 else weights.sum(0)
