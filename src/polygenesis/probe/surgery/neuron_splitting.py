@@ -41,7 +41,7 @@ class NeuronSplit:
         place = "a new neuron" if self.grown else "a neuron that was unused"
         loss = "" if self.before is None else f"; loss {self.before:.6g} before, {self.after:.6g} after"
         change = f"; largest change of an output {self.largest_change:.2g}"
-        more = f"; {len(self.widened)} more wide layers: an unused neuron each" if self.widened else ""
+        more = f"; an unused neuron in each of the other layers: {', '.join(self.widened)}" if self.widened else ""
         return f"NeuronSplit(neuron {self.neuron} into itself and {place}, {self.to}{loss}{change}{more})"
 
 
