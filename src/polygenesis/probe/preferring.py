@@ -48,7 +48,7 @@ def with_loss(
     :class:`polygenesis.InputError` for layers that do not fit and for features without outputs.
     """
     into, out_of = asked.between
-    outputs = _outputs(found, len(layer(module, "between", out_of).weight), asked.outputs)
+    outputs = _outputs(found, layer(module, "between", out_of).outputs, asked.outputs)
     shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
     moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
     if not moves or found.verdict.origin in (Origin.NOTHING_SHARED, Origin.UNDECIDED):

@@ -11,7 +11,6 @@ together.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +20,14 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.detect import DIRECTION, Census, Thresholds, census
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.surgery.layers import idle_neurons, linear_layer, widen
+from polygenesis.probe.inputs.labels import plain
+from polygenesis.probe.surgery.calling import calling, copied
+from polygenesis.probe.surgery.config_width import check_bool, follow
+from polygenesis.probe.surgery.dividing import divide, division, idle_neurons, widen
+from polygenesis.probe.surgery.layers import Layer, linear_layer
 from polygenesis.probe.surgery.moving import Move
+from polygenesis.probe.surgery.splitting import between
+from polygenesis.probe.surgery.verifying import TOGETHER, Verification, tolerated
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,51 +58,83 @@ def split_module(
     features: Any = None,
     activation: Callable[[Any], Any] | None = None,
     thresholds: Thresholds = DIRECTION,
-    tolerance: float = 1e-5,
+    tolerance: float | None = None,
+    widen_all: bool = True,
 ) -> SplitModule:
     """Split the shared neurons of one hidden layer of a PyTorch module, without training; the function stays the same.
 
-    ``encoder``, ``decoder``: dotted names of the ``torch.nn.Linear`` that makes the layer and of the one that alone
-    reads it; between them at most an elementwise ``activation`` (None: linear; else the function, such as
-    ``torch.relu``). ``features``: directions (n, d) of the features in the encoder's inputs, linearly independent; by
-    default each input is one. A neuron that carries several features (``thresholds``, relative to each feature's own
-    code) keeps the strongest; every other one moves to an unused neuron or to a new one. ``inputs``: a batch for the
-    module, on which old and new outputs may differ by ``tolerance`` times the largest output at most.
+    Args:
+        module: any ``torch.nn.Module``; never changed.
+        encoder: dotted name of the linear layer (``torch.nn.Linear``, or ``Conv1D`` of Hugging Face) that makes the
+            neurons.
+        decoder: that of the linear layer that reads them. Other readers are grown along; normalizations of single
+            neurons on the way are copied along.
+        inputs: a batch for the module: a tensor, a mapping of keywords, a tuple of arguments, or inputs with labels.
+        features: directions (n, d) of the features in the encoder's inputs, linearly independent; by default each input
+            is one. A neuron that carries several features (``thresholds``, relative to each feature's own code) keeps
+            the strongest; every other one moves to an unused neuron or to a new one.
+        activation: the elementwise function between the layers, such as ``torch.relu``; None: they are linear.
+        tolerance: largest change of an answer, of the module or of what reads the neurons, relative to the largest
+            number in it; by default what rounding explains (1e-5 in single, 1e-12 in double precision).
+        widen_all: where the config of a Hugging Face model says one width for all layers, the others get unused neurons
+            too, so that what ``save_pretrained`` writes can be loaded; see :func:`split_neuron`.
 
-    Raises :class:`polygenesis.InputError` where they differ by more, which happens behind an activation for features
-    that occur together, and for layers that do not fit. The given module is never changed.
+    Raises :class:`polygenesis.InputError` where answers change by more, which happens behind an activation for features
+    that occur together, and for layers that do not fit or cannot be changed alone.
     """
     import torch
 
-    new = copy.deepcopy(module)
-    first, second = (linear_layer(new, name) for name in (encoder, decoder))
-    if first.out_features != second.in_features:
-        raise InputError(f"Layer {decoder!r} must read {first.out_features} neurons, but reads {second.in_features}.")
-    directions = _directions(features, first.in_features)
-    with torch.no_grad():
-        old = module(inputs)
-        code = _code(first, directions)
-        before = census(code, thresholds)
-        moves = _moves(before, code, idle_neurons(first, second))
-        widen(first, second, max((each.target for each in moves), default=0) + 1)
-        for move in moves:
-            _move(first, second, move, directions, activation)
-        out = new(inputs)
-        change = float((out - old).abs().max())
-        limit = tolerance * max(float(old.abs().max()), 1e-30)
-    if not change <= limit:
+    if not isinstance(encoder, str) or not isinstance(decoder, str):
         raise InputError(
-            f"Splitting would change the outputs by up to {change:.2g}, more than `tolerance` allows ({limit:.2g}): "
-            "behind an activation only features that do not occur together can be split apart exactly."
+            f"Arguments `encoder` and `decoder` must each name one layer, but are {encoder!r} and {decoder!r}: neurons "
+            "of a gated layer are products, which cannot be divided by what enters them; `split_neuron` splits them."
         )
-    return SplitModule(new, moves, before, census(_code(first, directions), thresholds), change)
+    check_bool("widen_all", widen_all)
+    _check_fit(module, encoder, decoder)
+    around = between(module, encoder, decoder, ("encoder", "decoder"))
+    first = linear_layer(module, "encoder", encoder)
+    directions, allowed = _directions(features, first.inputs), tolerated(module, tolerance)
+    run = calling(copied(module), inputs)
+    route = around.route(0, run)
+    code = _code(first, directions)
+    before = census(code, thresholds)
+    moves = _moves(before, code, idle_neurons(module, around, route))
+    words = ("Splitting", "on these inputs")
+    verification = Verification(module, tuple(route.readers), run, allowed, words, TOGETHER)
+    answers, ground = verification.start(), division(around, route, run, activation)
+    new = copied(module)
+    with torch.no_grad():
+        widen(new, around, route, max((each.target for each in moves), default=0) + 1)
+        for move in moves:
+            divide(
+                new, ground, move.source, move.target, _part(linear_layer(new, "encoder", encoder), move, directions)
+            )
+    more = linear_layer(new, "encoder", encoder).outputs - around.neurons
+    change = verification.change(answers, new)
+    if more and follow(new, around, route.rows, more, widen_all):
+        change = verification.change(answers, new)
+    after = census(_code(linear_layer(new, "encoder", encoder), directions), thresholds)
+    return SplitModule(new, moves, before, after, change.outputs)
+
+
+def _check_fit(module: Any, encoder: str, decoder: str) -> None:
+    import torch
+
+    if not isinstance(module, torch.nn.Module):
+        raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
+    first, second = linear_layer(module, "encoder", encoder), linear_layer(module, "decoder", decoder)
+    if second.inputs != first.outputs:
+        raise InputError(f"Layer {decoder!r} must read {first.outputs} neurons, but reads {second.inputs}.")
 
 
 def _directions(features: Any, width: int) -> Floats:
     """Return the features' directions (n, d), by default the inputs."""
     if features is None:
         return np.eye(width)
-    found = np.asarray(features, dtype=np.float64)
+    found = plain("features", features)
+    if found.dtype.kind not in "fiu" or not np.isfinite(found).all():
+        raise bad_argument("features", "hold finite numbers", features)
+    found = found.astype(np.float64)
     if found.ndim != 2 or found.shape[1] != width:
         raise bad_argument("features", f"have shape (n, {width})", f"shape {found.shape}")
     if np.linalg.matrix_rank(found) < len(found):
@@ -105,9 +142,9 @@ def _directions(features: Any, width: int) -> Floats:
     return found
 
 
-def _code(layer: Any, directions: Floats) -> Floats:
+def _code(layer: Layer, directions: Floats) -> Floats:
     """What each feature writes into each neuron, (n, m)."""
-    return np.asarray(directions @ layer.weight.detach().double().cpu().numpy().T)
+    return np.asarray(directions @ layer.incoming().detach().double().cpu().numpy().T)
 
 
 def _moves(found: Census, code: Floats, unused: list[int]) -> tuple[Move, ...]:
@@ -129,35 +166,11 @@ def _moves(found: Census, code: Floats, unused: list[int]) -> tuple[Move, ...]:
     return tuple(moves)
 
 
-def _move(first: Any, second: Any, move: Move, directions: Floats, activation: Callable[[Any], Any] | None) -> None:
-    """Give a feature's share of a neuron's incoming weights to another: what it writes there, and no other feature."""
+def _part(first: Layer, move: Move, directions: Floats) -> Any:
+    """A feature's share of a neuron's incoming weights, (d,): what it writes there, and no other feature."""
     import torch
 
+    weights = first.incoming()[move.source]
     dual = np.linalg.pinv(directions)[:, move.feature]  # writes into this feature's place and no other's
-    taken = torch.as_tensor(dual, dtype=first.weight.dtype, device=first.weight.device)
-    strength = float(directions[move.feature] @ first.weight[move.source].double().cpu().numpy())
-    divide(first, second, move.source, move.target, strength * taken, activation)
-
-
-def divide(
-    first: Any, second: Any, neuron: int, to: int, part: Any, activation: Callable[[Any], Any] | None = None
-) -> None:
-    """Divide a neuron's incoming weights, copy its outgoing ones, and take off what the bias would add twice.
-
-    ``first``, ``second``: the linear layers around the neurons, changed in place. ``part``: the incoming weights (d,)
-    that go from ``neuron`` to ``to``. ``activation``: what stands between the layers; None: nothing.
-    """
-    first.weight[to] = part
-    first.weight[neuron] -= part
-    second.weight[:, to] = second.weight[:, neuron]
-    if first.bias is None:
-        return
-    if activation is None:
-        first.bias[to] = 0
-        return
-    first.bias[to] = first.bias[neuron]
-    twice = activation(first.bias[neuron])
-    if second.bias is not None:
-        second.bias -= second.weight[:, neuron] * twice
-    elif float(twice.abs()) > 0:
-        raise InputError("A neuron with a bias needs a bias behind it to be split, but the decoder has none.")
+    taken = torch.as_tensor(dual, dtype=weights.dtype, device=weights.device)
+    return float(directions[move.feature] @ weights.detach().double().cpu().numpy()) * taken

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats
-from polygenesis.errors import InputError
-from polygenesis.probe.inputs.evaluating import evaluating
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.surgery.calling import copied, undisturbed
 
 Loss = Callable[[Any, Any], Any]
 """(module, batch) → the loss that it was trained on, a scalar tensor with its gradient: penalties included."""
@@ -31,17 +30,21 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """How copies of a module are trained on: batches, read once, the loss, the optimizer of parameters, and steps."""
+    """How copies of a module are trained on: batches, read once, the loss, the optimizer of parameters, and steps.
+
+    ``advance`` is called after each step.
+    """
 
     batches: Sequence[Any]
     loss: Loss
     optimizer: Callable[[Any], Any]
     steps: int
+    advance: Callable[[], None] = lambda: None
 
     def value(self, module: Any) -> float:
-        """Return the mean loss over all batches, each counted by its size, in evaluation mode."""
+        """Return the mean loss of a copy over all batches, each counted by its size, in evaluation mode."""
         sizes = np.array([_size(each) for each in self.batches], dtype=np.float64)
-        with evaluating(module):
+        with undisturbed(module):
             values = np.array([float(self.loss(module, each)) for each in self.batches])
         return float(sizes @ values / sizes.sum())
 
@@ -52,21 +55,28 @@ class Lesson:
         """
         import torch
 
-        twin = copy.deepcopy(module)
-        optimizer = self.optimizer([each for each in twin.parameters() if each.requires_grad])
-        seen = {self.steps // 2: 0.0, 3 * self.steps // 4: 0.0}
+        twin = copied(module)
+        trainable = [each for each in twin.parameters() if each.requires_grad]
+        if not trainable:
+            raise InputError("Argument `module` must have parameters that can be trained, but all are frozen.")
+        optimizer = self.optimizer(trainable)
+        halfway = late = 0.0
         with torch.random.fork_rng(), torch.enable_grad():
             torch.manual_seed(seed)
             for step, batch in zip(range(self.steps), self._order(seed), strict=False):
-                if step in seen:
-                    seen[step] = self.value(twin)
+                if step in (self.steps // 2, 3 * self.steps // 4):
+                    late = self.value(twin)
+                    halfway = late if step == self.steps // 2 else halfway
                 optimizer.zero_grad()
-                self.loss(twin, batch).backward()
+                value = self.loss(twin, batch)
+                if not getattr(value, "requires_grad", False):
+                    raise bad_argument("loss", "return a tensor with its gradient", type(value).__name__)
+                value.backward()
                 optimizer.step()
+                self.advance()
         end = self.value(twin)
         if not np.isfinite(end):
             raise InputError("Training on ends in a loss that is not finite: lower `learning_rate`.")
-        halfway, late = seen.values()
         return Trained(twin, halfway, late, end)
 
     def _order(self, seed: int) -> Iterator[Any]:
@@ -78,17 +88,19 @@ class Lesson:
 
 def read_batches(loader: Iterable[Any]) -> Sequence[Any]:
     """Read a loader once, so that all arms see the same batches whether it shuffles or not."""
+    if hasattr(loader, "detach") or not isinstance(loader, Iterable):
+        raise bad_argument("loader", "be a list or a loader of batches", loader)
     batches = list(loader)
     if not batches:
         raise InputError("Argument `loader` must yield batches, but yields none.")
     return batches
 
 
-def answers(module: Any, layer: str, lesson: Lesson, batches: Sequence[Any]) -> list[Any]:
+def answers(module: Any, layer: str, lesson: Lesson) -> list[Any]:
     """Return what a layer of a module answers while the loss of each batch is computed, without gradients."""
     found: list[Any] = []
-    with evaluating(module), _listening(module, layer, found):
-        for each in batches:
+    with _listening(module, layer, found), undisturbed(module):
+        for each in lesson.batches:
             lesson.loss(module, each)
     return found
 

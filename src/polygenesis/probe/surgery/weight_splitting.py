@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.inputs.labels import plain
 
 SHARE = 0.5
 """Of the outgoing weights that no feature claims, the part that goes to the new neuron."""
@@ -19,12 +20,12 @@ def split_weights(
 ) -> tuple[Floats, Floats] | tuple[Floats, Floats, Floats]:
     """Split one neuron between two weight matrices into two that compute the same, and share out what they feed.
 
-    ``incoming``: (inputs, m), ``outgoing``: (m, outputs), ``bias``: (m,); any element-wise nonlinearity may stand
-    between them. The weights to ``outputs`` move to the new neuron, the last; without ``outputs`` each is halved.
-    Returns (incoming, outgoing) with one neuron more, and the bias where one is given. Raises
-    :class:`polygenesis.InputError` for shapes that do not fit.
+    ``incoming``: (inputs, m), ``outgoing``: (m, outputs), ``bias``: (m,), arrays or tensors, such as ``W_in``,
+    ``W_out`` and ``b_in`` of TransformerLens; any element-wise nonlinearity may stand between them. The weights to
+    ``outputs`` move to the new neuron, the last; without ``outputs`` each is halved. Returns (incoming, outgoing) with
+    one neuron more, and the bias where one is given. Raises :class:`polygenesis.InputError` for shapes that do not fit.
     """
-    first, second = np.asarray(incoming), np.asarray(outgoing)
+    first, second = plain("incoming", incoming), plain("outgoing", outgoing)
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != len(second):
         raise InputError(
             "Arguments `incoming` (inputs, m) and `outgoing` (m, outputs) must have the same m, "
@@ -37,7 +38,7 @@ def split_weights(
     grown_out[neuron] = second[neuron] * (1 - moved)
     if bias is None:
         return grown_in, grown_out
-    offsets = np.asarray(bias)
+    offsets = plain("bias", bias)
     if offsets.shape != (len(second),):
         raise bad_argument("bias", f"have shape ({len(second)},)", f"shape {offsets.shape}")
     return grown_in, grown_out, np.append(offsets, offsets[neuron])
@@ -47,11 +48,19 @@ def moved_part(outputs: Sequence[int] | None, width: int) -> Floats:
     """Return which part of the weight to each output moves, (width,)."""
     if outputs is None:
         return np.full(width, SHARE)
-    for each in outputs:
-        check_place("outputs", each, width)
     moved = np.zeros(width)
-    moved[list(outputs)] = 1
+    moved[places("outputs", outputs, width)] = 1
     return moved
+
+
+def places(name: str, values: Any, size: int) -> list[int]:
+    """Return places from 0 to size − 1 as a list: of a list, a tuple, a set, an array or a tensor."""
+    found = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(found, str | Mapping) or not isinstance(found, Collection):
+        raise bad_argument(name, "be a list of whole numbers", values)
+    for each in found:
+        check_place(name, each, size)
+    return [int(each) for each in found]
 
 
 def check_place(name: str, value: Any, size: int) -> None:
