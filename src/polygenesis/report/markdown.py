@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polygenesis.files import write
+from polygenesis.files import is_there, write
 from polygenesis.html import prose, visible
 from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
@@ -66,7 +66,7 @@ def write_pages(
         pages.append(path / f"{slug(result.name)}.md")
         write(pages[-1], page(result, (questions or {}).get(result.name, "")).encode())
     index = path / "index.md"
-    if not index.exists() or INDEX.partition("{")[0] in index.read_text(encoding="utf-8", errors="replace"):
+    if not is_there(index) or INDEX.partition("{")[0] in index.read_text(encoding="utf-8", errors="replace"):
         write(index, contents(path).encode())
     return pages
 

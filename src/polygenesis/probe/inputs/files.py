@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError, shortened
+from polygenesis.files import who
 
 ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
@@ -25,8 +26,12 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     missing, of another kind, damaged, or that would have to be unpickled.
     """
     file = Path(path)
-    if not os.path.exists(file):  # False, too, for names that no file can have
-        raise InputError(f"File {shortened(str(path))} does not exist.")
+    try:
+        os.stat(file)
+    except PermissionError as error:  # it may well be there
+        raise InputError(f"Cannot read {shortened(str(path), 300)}: {error.strerror} (as {who()}).") from None
+    except (OSError, ValueError):  # names that no file can have, too
+        raise InputError(f"File {shortened(str(path))} does not exist.") from None
     ending = file.suffix.lower()
     if ending in PICKLES:
         raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")

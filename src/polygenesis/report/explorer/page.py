@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from polygenesis.errors import InputError
-from polygenesis.files import write
+from polygenesis.files import is_folder, write
 from polygenesis.html import asset, attribute, data_script, escaped, palette, shell, visible
 from polygenesis.report.explorer.bundle import BundleError, bundle
 
@@ -44,7 +44,7 @@ class Explorer:
         written.
         """
         place = Path(path)
-        if place.is_dir():
+        if is_folder(place):
             raise InputError(f"Argument `path` must be a file, but {str(place)!r} is a folder.")
         write(place, self.html.encode())
         return place
