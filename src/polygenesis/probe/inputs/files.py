@@ -12,9 +12,13 @@ import numpy as np
 
 from polygenesis.errors import InputError, shortened
 from polygenesis.files import who
+from polygenesis.html import visible
 
 ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
+SHOWN = 20
+"""Names of arrays that a message lists."""
+
 LACKING = ("BF16", "F8")
 """Starts of the names of safetensors' floats that NumPy lacks."""
 
@@ -70,7 +74,7 @@ def _npy(file: Path, name: str | None) -> Any:
     _check_magic(file)
     try:
         return np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # NumPy reads a header as Python, which fails in kinds of its own
         raise _unreadable(file, error) from None
 
 
@@ -88,8 +92,6 @@ def _npz(file: Path, name: str | None) -> Any:
             return archive[chosen]
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise _unreadable(file, error) from None
     except Exception as error:  # zipfile raises its own kind for damaged archives
         raise _unreadable(file, error) from None
 
@@ -144,15 +146,34 @@ def _parquet(file: Path, name: str | None) -> Any:
     import pandas as pd
 
     try:
-        said = import_module("pyarrow.parquet").ParquetFile(file).metadata
-        _check_expanded(file, 8 * said.num_rows * said.num_columns)
+        parquet = import_module("pyarrow.parquet")
+        opened = parquet.ParquetFile(file)
+        _check_expanded(
+            file, 8 * opened.metadata.num_rows * opened.metadata.num_columns + _letters(parquet, opened, file)
+        )
         return pd.read_parquet(file)
     except ImportError:
         raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
     except InputError:
         raise
-    except (ValueError, OSError) as error:
+    except Exception as error:  # what pyarrow and pandas raise for metadata that make no sense
         raise _unreadable(file, error) from None
+
+
+def _letters(parquet: Any, opened: Any, file: Path) -> int:
+    """Bytes of all texts of a table, of which each may be kept once and meant a million times."""
+    schema = opened.schema_arrow
+    texts = [each.name for each in schema if str(each.type) in ("string", "large_string", "binary", "large_binary")]
+    if not texts:
+        return 0
+    size = import_module("pyarrow.compute").binary_length
+    found = 0
+    for column in parquet.read_table(file, columns=texts, read_dictionary=texts).columns:
+        for chunk in column.chunks:
+            lengths = np.nan_to_num(size(chunk.dictionary).to_numpy(zero_copy_only=False).astype(float))
+            often = np.bincount(chunk.indices.drop_null().to_numpy(), minlength=len(lengths))
+            found += int(lengths @ often)
+    return found
 
 
 def _one(file: Path, names: list[str], name: str | None) -> str:
@@ -161,7 +182,10 @@ def _one(file: Path, names: list[str], name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
     asked = f"has no array {name!r}" if name is not None else "holds several arrays, so say which (FILE:NAME)"
-    raise InputError(f"File {str(file)!r} {asked}; it has {', '.join(names) or 'none'}.")
+    held = ", ".join(visible(each) for each in names[:SHOWN]) + (
+        f" and {len(names) - SHOWN} more" if names[SHOWN:] else ""
+    )
+    raise InputError(f"File {str(file)!r} {asked}; it has {held or 'none'}.")
 
 
 def _check_magic(file: Path) -> None:
@@ -179,4 +203,5 @@ def _unreadable(file: Path, error: Exception) -> InputError:
         return InputError(
             f"File {str(file)!r} holds pickled objects, which can run code when opened; save plain arrays."
         )
-    return InputError(f"File {str(file)!r} cannot be read: {str(error).rstrip('.')}.")
+    why = " ".join(visible(error).split()) or type(error).__name__
+    return InputError(f"File {str(file)!r} cannot be read: {why[:300].rstrip(' .')}.")
