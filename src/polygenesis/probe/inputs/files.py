@@ -73,7 +73,8 @@ MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 def _npy(file: Path, name: str | None) -> Any:
     _check_magic(file)
     try:
-        return np.load(file, mmap_mode="r", allow_pickle=False)
+        with np.errstate(all="ignore"):  # the size of a shape that cannot be
+            return np.load(file, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy reads a header as Python, which fails in kinds of its own
         raise _unreadable(file, error) from None
 
@@ -148,9 +149,8 @@ def _parquet(file: Path, name: str | None) -> Any:
     try:
         parquet = import_module("pyarrow.parquet")
         opened = parquet.ParquetFile(file)
-        _check_expanded(
-            file, 8 * opened.metadata.num_rows * opened.metadata.num_columns + _letters(parquet, opened, file)
-        )
+        numbers = 8 * opened.metadata.num_rows * opened.metadata.num_columns
+        _check_expanded(file, numbers + _letters(parquet, opened, file))
         return pd.read_parquet(file)
     except ImportError:
         raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
@@ -182,10 +182,9 @@ def _one(file: Path, names: list[str], name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
     asked = f"has no array {name!r}" if name is not None else "holds several arrays, so say which (FILE:NAME)"
-    held = ", ".join(visible(each) for each in names[:SHOWN]) + (
-        f" and {len(names) - SHOWN} more" if names[SHOWN:] else ""
-    )
-    raise InputError(f"File {str(file)!r} {asked}; it has {held or 'none'}.")
+    more = f" and {len(names) - SHOWN} more" if names[SHOWN:] else ""
+    held = ", ".join(map(visible, names[:SHOWN])) or "none"
+    raise InputError(f"File {str(file)!r} {asked}; it has {held}{more}.")
 
 
 def _check_magic(file: Path) -> None:
