@@ -60,3 +60,13 @@ def browser():
             pytest.skip(f"needs a browser, and {found} does not start: {str(error).splitlines()[0]}")
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def hostile(browser):
+    """A page of the browser for hostile texts: see `hostile_texts.Opened`."""
+    from hostile_texts import Opened
+
+    made = Opened(browser)
+    yield made
+    made.page.close()

@@ -8,6 +8,7 @@ import pytest
 import polygenesis as pg
 from polygenesis import progress
 from polygenesis.errors import InputError
+from polygenesis.html import visible
 
 
 def test_plain_lines_come_every_few_seconds_with_the_time_left(capfd):
@@ -167,3 +168,17 @@ def test_a_layer_of_a_module_shows_each_step(page):
     pg.diagnose_module(module, "1", batches, progress=True)
     assert any("reading activations" in each for each in page.shown)
     assert heard_by(page)
+
+
+@pytest.mark.parametrize("name", ["[/red]", "[bold]x[/]", "{task.x} {", "[link=file:///x]y[/link]", "\x1b[2J\u202e"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_are_shown_as_they_are(monkeypatch, capsys, name, terminal):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", -1.0)
+    with progress._bar(name) if terminal else progress._lines(name) as advance:
+        advance(1.0, 2.0)
+    with progress.steps(name) as say:
+        say(name)
+    said = capsys.readouterr().err
+    assert "\x1b[2J" not in said
+    assert terminal or said.count(visible(name)) >= 3

@@ -82,24 +82,41 @@ def truth(tmp_path_factory):
 
 
 def test_thousands_of_flipped_bits(truth, tmp_path):
-    chance, noticed, tried = random.Random(2026), Counter(), Counter()
-    for number in range(FLIPS):
-        folder = tmp_path / "runs"
+    tried, noticed = flipped(truth, tmp_path / "runs", FLIPS, random.Random(2026), without=0.5)
+    assert sum(noticed.values()) >= 0.5 * sum(tried.values())
+
+
+def test_flipped_bits_where_there_is_no_index(truth, tmp_path):
+    """The index holds the right rows still: without it, every row comes from the damaged files themselves."""
+    tried, noticed = flipped(truth, tmp_path / "runs", FLIPS // 3, random.Random(2027), without=1.0)
+    assert "index.sqlite" not in tried
+    assert sum(noticed.values()) >= 0.5 * sum(tried.values())
+
+
+def flipped(truth, folder, count, chance, *, without):
+    """Flip one bit in each of many copies of a store and use it; ``without``: share of those whose index is deleted.
+
+    Returns by kind of file how many flips were tried, and of how many somebody was told; no flip may have any other
+    consequence. The index itself is a kind of file unless it is always deleted.
+    """
+    noticed, tried = Counter(), Counter()
+    for number in range(count):
         shutil.copytree(truth.folder, folder)
-        paths = files_of(folder)
+        index = folder / "index.sqlite"
+        paths = [path for path in files_of(folder) if path != index or without < 1]
         path = paths[number % len(paths)]
         kind = path.suffix if path.parent != folder else path.name
         where = flip(path, chance)
-        if kind != "index.sqlite" and chance.random() < 0.5:
-            (folder / "index.sqlite").unlink()  # which has the right rows still
+        if path != index and chance.random() < without:
+            index.unlink()  # which has the right rows still
         try:
             noticed[kind] += consequences(folder, truth, first=chance.choice(("collect", "run")))
         except Exception as error:
             raise AssertionError(f"flip {number}: {path.relative_to(folder)}, {where}") from error
         tried[kind] += 1
         shutil.rmtree(folder)
-    print(f"\n{sum(tried.values())} flips; noticed: {dict(noticed)} of {dict(tried)}; the others were harmless")
-    assert sum(noticed.values()) >= 0.5 * sum(tried.values())
+    print(f"\n{tried.total()} flips; noticed: {dict(noticed)} of {dict(tried)}; the others were harmless")
+    return tried, noticed
 
 
 def test_kills_of_every_command_at_random_moments(truth, tmp_path):

@@ -225,6 +225,21 @@ def unmasked(name: str, value: Any) -> Any:
     return value
 
 
+def floats(name: str, value: Any, wanted: str = "be numbers, in rows of equal length") -> Floats:
+    """Return numbers of any shape as a float64 array; ``wanted``: what they must be, for the message.
+
+    Raises :class:`InputError` for masked entries, complex numbers, and what is no number; NaN passes.
+    """
+    given = unmasked(name, value)
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind not in "biufO":
+            raise TypeError(f"{array.dtype} is no kind of real number")
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise bad_argument(name, wanted, value) from None
+
+
 def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     """Return weights as a floating array of the stated number of dimensions, or say what is wrong with them.
 

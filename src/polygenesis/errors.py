@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 
 
@@ -58,6 +59,7 @@ def shortened(value: object, limit: int = 80) -> str:
         text = value if isinstance(value, str) and value.startswith("shape ") else repr(value)
     except (ValueError, RecursionError):
         text = f"a {type(value).__name__} that cannot be written"
+    text = re.sub(r"\s*\n\s*", " ", text)  # arrays are written in several lines
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

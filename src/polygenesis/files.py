@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from polygenesis.errors import PolygenesisError, StoreError
+from polygenesis.errors import PolygenesisError, StoreError, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,14 +82,24 @@ def entries(folder: Path) -> list[os.DirEntry[str]]:
         raise StoreError(f"Cannot read folder {str(folder)!r}: {_reason(error)} (as {who()}).") from None
 
 
-def is_folder(path: str | Path) -> bool:
+def is_folder(path: str | os.PathLike[str]) -> bool:
     """Whether a folder is there; :class:`StoreError` where that cannot be seen, instead of no."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Whether anything is there; :class:`StoreError` where that cannot be seen, instead of no."""
+    return _mode(path) is not None
+
+
+def _mode(path: str | os.PathLike[str]) -> int | None:
     try:
-        return stat.S_ISDIR(os.stat(path).st_mode)
+        return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return None
     except (OSError, ValueError) as error:
-        raise StoreError(f"Cannot read {str(path)!r}: {_reason(error)} (as {who()}).") from None
+        raise StoreError(f"Cannot read {shortened(str(path), 300)}: {_reason(error)} (as {who()}).") from None
 
 
 def who() -> str:
@@ -124,8 +134,12 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
     for number, kind in enumerate(safe.dtypes):
         if not is_numeric_dtype(kind):
             safe.isetitem(number, safe.iloc[:, number].map(_harmless).astype(object).array)
-    if safe.index.nlevels == 1 and not is_numeric_dtype(safe.index.dtype):
+    names = [_harmless(name) for name in safe.index.names]
+    if safe.index.nlevels > 1:
+        safe.index = safe.index.map(lambda row: tuple(map(_harmless, row)))
+    elif not is_numeric_dtype(safe.index.dtype):
         safe.index = safe.index.map(_harmless)
+    safe.index = safe.index.set_names(names)
     return safe
 
 

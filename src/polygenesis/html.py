@@ -13,7 +13,12 @@ from polygenesis.numerals import true_minus
 LONG = 32
 """Cells with more letters than this may break into lines."""
 
-_HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+LESS_IN_JSON = "\\u003c"
+
+_HIDDEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _MARKED = re.compile(
     r"`(?P<code>[^`]+)`"
     r"|arXiv:(?P<paper>\d{4}\.\d{4,5})"
@@ -22,9 +27,10 @@ _MARKED = re.compile(
 
 
 def visible(text: object) -> str:
-    r"""Write control characters, direction marks and lone surrogates as escapes, so that a name steers nothing.
+    r"""Write control characters, direction marks, letters without width and lone surrogates as escapes.
 
-    Line ends and tabs stay. Works for a terminal too, where an escape sequence could clear the screen.
+    A name then steers nothing and hides nothing. Line ends, tabs, and the joiners of emoji and of some scripts stay.
+    Works for a terminal too, where an escape sequence could clear the screen.
 
     >>> visible("red\x1b[31m alert")
     'red\\x1b[31m alert'
@@ -108,6 +114,16 @@ def shell(
         '<meta name="color-scheme" content="light dark"><meta name="generator" content="polygenesis">'
         f"<style>{''.join(styles)}</style></head>\n<body{top}>{content}\n{loaded}</body></html>\n"
     )
+
+
+def data_script(text: str, **attributes: str) -> str:
+    """Return JSON inside a page, for its scripts to read: nothing in it can end the element.
+
+    >>> data_script('["</script>"]', id="data")
+    '<script type="application/json" id="data">["\\\\u003c/script>"]</script>'
+    """
+    named = "".join(f' {name.replace("_", "-")}="{attribute(value)}"' for name, value in attributes.items())
+    return f'<script type="application/json"{named}>{text.replace("<", LESS_IN_JSON)}</script>'
 
 
 def fragment(content: str, title: str = "", *, note: str = "") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polygenesis.errors import InputError, StoreError, bad_argument
+from polygenesis.files import is_folder, is_there
 
 if TYPE_CHECKING:
     from polygenesis.dynamics.base import Run
@@ -32,9 +33,9 @@ def load(place: str | os.PathLike[str], *, store: RunStore | str | os.PathLike[s
     if not isinstance(place, str | os.PathLike) or not str(place):
         raise bad_argument("place", "be the path of a folder or the key of a run", place)
     folder = Path(place)
-    if folder.is_dir():
+    if is_folder(folder):
         return _from_folder(folder)
-    if folder.exists():
+    if is_there(folder):
         raise StoreError(f"{str(folder)!r} is a file; name the folder that holds the run or the diagnosis.")
     if KEY.fullmatch(str(place)):
         return _from_store(str(place), store)
@@ -51,7 +52,7 @@ def _from_folder(folder: Path) -> Run | Diagnosis:
         return load_run(folder)
     from polygenesis.probe.keeping.storing import TREE
 
-    if (folder / TREE).exists():
+    if is_there(folder / TREE):
         from polygenesis.probe.loading import load as load_diagnosis
 
         return load_diagnosis(folder)
@@ -68,7 +69,7 @@ def _from_store(start: str, store: Any) -> Run:
     if not isinstance(store, RunStore | str | os.PathLike):
         raise bad_argument("store", "be a folder of runs or a store", store)
     if not isinstance(store, RunStore):
-        if not Path(store).is_dir():
+        if not is_folder(store):
             raise InputError(
                 f"There is no folder {start!r}, and no folder of runs {str(store)!r} in which it could be a key; "
                 "name one with store=."

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from polygenesis.errors import bad_argument
-from polygenesis.html import escaped
+from polygenesis.html import escaped, visible
 
 Advance = Callable[[float, float], None]
 """Called with (done, in all), in any unit of work, such as predicted seconds."""
@@ -69,9 +69,10 @@ def steps(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[S
         return
     if sys.stderr.isatty():
         from rich.console import Console
+        from rich.text import Text  # rich would read brackets in a name as markup
 
-        with Console(stderr=True).status(f"{label} …") as status:
-            yield lambda name: status.update(f"{label}: {name} …")
+        with Console(stderr=True).status(Text(f"{visible(label)} …")) as status:
+            yield lambda name: status.update(Text(f"{visible(label)}: {visible(name)} …"))
         return
     last = clock()
 
@@ -79,7 +80,7 @@ def steps(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[S
         nonlocal last
         if clock() - last >= PLAIN_SECONDS:
             last = clock()
-            print(f"{label}: {name}", file=sys.stderr, flush=True)
+            print(f"{visible(label)}: {visible(name)}", file=sys.stderr, flush=True)
 
     yield say
 
@@ -101,10 +102,11 @@ def _bar(label: str, note: Note = str) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}"))
+    said = TextColumn("{task.description}", markup=False)  # a name may hold brackets and braces
+    columns = (said, BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]}", markup=False))
     started = time.monotonic()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, left="")
+        task = bar.add_task(visible(label), total=None, left="")
 
         def advance(done: float, total: float) -> None:
             left = _joined(note(), time_left(time.monotonic() - started, done, total))
@@ -125,7 +127,7 @@ def _lines(label: str, clock: Callable[[], float] = time.monotonic, note: Note =
             return
         last = now
         said = _joined(f"{done / total:.0%}", note(), time_left(spent, done, total))
-        print(f"{label}: {said}", file=sys.stderr, flush=True)
+        print(f"{visible(label)}: {said}", file=sys.stderr, flush=True)
 
     yield advance
 

@@ -12,6 +12,7 @@ from polygenesis.dynamics import memory
 from polygenesis.dynamics.memory import check_memory, least_memory, machine_memory
 from polygenesis.dynamics.simulate import simulate
 from polygenesis.errors import InputError
+from polygenesis.features import Bernoulli, OneHot
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.progress import duration
@@ -116,15 +117,54 @@ def test_the_command_says_so_and_makes_no_folder(tmp_path, monkeypatch, capsys):
     assert "TB of memory, but this machine has" in capsys.readouterr().err.splitlines()[-1]
 
 
+GENERAL = {
+    "untied": Autoencoder(n=4, m=8),
+    "layer normalization": Autoencoder(n=4, m=8, normalization="layer"),
+    "gelu": Autoencoder(n=4, m=8, tied=True, hidden="gelu"),
+    "relu": Autoencoder(n=4, m=8, hidden="relu", hidden_bias=True),
+    "output bias": Autoencoder(n=4, m=8, tied=True, output_bias=True),
+    "perceptron": Perceptron(n=4, m=8),
+    "deep perceptron": Perceptron(n=4, m=8, layers=3, activation="gelu"),
+    "other features": TiedAutoencoder(n=4, m=8),
+}
+
+
+@pytest.mark.parametrize("kind", GENERAL)
+def test_the_time_of_every_general_flow_is_unknown_and_no_plan_pretends(tmp_path, kind):
+    features = Bernoulli(0.1) if kind == "other features" else OneHot()
+    spec = RunSpec(GENERAL[kind], features=features)
+    assert not is_predicted(spec)
+    made = plan(grid_from({"spec": spec.to_dict(), "axes": {"seed": [0, 1]}}, folder=tmp_path), MemoryStore())
+    assert (made.unknown, made.seconds, made.longest) == (2, 0.0, 0.0)
+    assert "2 to compute: " in str(made)
+    assert "on one core" not in str(made)
+    assert "The time of them, by the general engine's gradient flow, is not known" in str(made)
+
+
+def test_a_plan_leaves_out_what_is_unknown_and_says_within_which_factor_the_rest_is(tmp_path):
+    def planned(**more):
+        return plan(
+            grid_from({"spec": {"model": {"kind": "autoencoder", "n": 4, "m": 8}}, **more}, folder=tmp_path),
+            MemoryStore(),
+        )
+
+    steps = {"kind": "adamw", "steps": 5}
+    trained = planned(axes={"training": [steps]})
+    assert (trained.unknown, trained.factor) == (0, 5)
+    assert "(within a factor of 5)" in str(trained)
+    both = planned(axes={"training": [steps, {"kind": "gradient-flow"}]})
+    assert both.unknown == 1
+    assert both.seconds == pytest.approx(trained.seconds)
+    assert "The time of 1 of them, which this leaves out, by the general engine's" in str(both)
+
+
 def test_what_cannot_be_predicted_is_said(tmp_path):
     general = RunSpec(Autoencoder(n=4, m=8, normalization="layer"))
     assert not is_predicted(general)
     assert is_predicted(general.replace(training=AdamW(steps=5)))
     assert is_predicted(RunSpec(TiedAutoencoder(n=4, m=8)))
     both = grid_from({"spec": general.to_dict(), "axes": {"seed": [0, 1]}}, folder=tmp_path)
-    assert "The time of 2 of them, by the general engine's gradient flow, is not known" in str(
-        plan(both, MemoryStore())
-    )
+    assert "The time of them, by the general engine's gradient flow, is not known" in str(plan(both, MemoryStore()))
 
 
 def test_a_flow_without_end_asks_for_one():

@@ -55,7 +55,7 @@ def compute(
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
     from polygenesis.dynamics.memory import size
     from polygenesis.sweeps import estimate_memory, estimate_seconds
-    from polygenesis.sweeps.cost import is_predicted
+    from polygenesis.sweeps.cost import is_predicted, predicted_within
     from polygenesis.sweeps.schedule import check_fits, in_parts, workers_within
 
     found = wanted - len(missing)
@@ -68,7 +68,9 @@ def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limi
     there = f" ({found} are there already)" if found else ""
     if seconds >= SHORT:
         each = max(estimate_memory(spec, replicates=1 if in_parts(spec) else None) for spec in missing)
-        sure = "within a factor of three" if all(map(is_predicted, missing)) else "or many times that: it is not known"
+        factor = max(map(predicted_within, missing))
+        known = all(map(is_predicted, missing))
+        sure = f"within a factor of {factor}" if known else "or many times that: it is not known"
         about = f"about {duration(seconds)} on {count(cores, 'core')}, {sure}"
         memory = f"about {size(min(cores, len(missing)) * each)} of memory"
         print(f"{count(len(missing), 'run')} to compute{there}: {about}, {memory}.", flush=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from polygenesis.errors import InputError, StoreError
-from polygenesis.files import as_text
+from polygenesis.files import as_text, is_folder, is_there, write
 from polygenesis.probe import diagnose as diagnosed
 from polygenesis.probe import one_hot_objective
 from polygenesis.probe.show.text import text
@@ -119,21 +119,18 @@ def _initial(files: list[str] | None, labels: str | None) -> Any:
 
 def _check_place(path: Path | None) -> None:
     """Refuse a file that cannot be written before anything is computed or written."""
-    if path is not None and path.is_dir():
+    if path is not None and is_folder(path):
         raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
-    if path is not None and not path.parent.is_dir():
+    if path is not None and not is_folder(path.parent):
         raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}.")
 
 
 def _check_folder(path: Path | None) -> None:
     """Refuse a folder that cannot be made before anything is computed."""
-    if path is not None and (path.is_file() or not path.absolute().parent.is_dir()):
-        why = "it is a file" if path.is_file() else f"there is no folder {str(path.absolute().parent)!r}"
+    if path is not None and ((is_there(path) and not is_folder(path)) or not is_folder(path.absolute().parent)):
+        why = "it is a file" if is_there(path) else f"there is no folder {str(path.absolute().parent)!r}"
         raise StoreError(f"Cannot write {str(path)!r}: {why}.")
 
 
 def _table(table: pd.DataFrame, path: Path) -> None:
-    try:
-        as_text(table).to_csv(path, index=False)
-    except OSError as error:
-        raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
+    write(path, as_text(table).to_csv(index=False).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ from cyclopts import Parameter
 from polygenesis.cli.fields import nested, with_flags
 from polygenesis.cli.folders import RUNS, named
 from polygenesis.errors import InputError, StoreError
+from polygenesis.files import is_folder, is_there
 from polygenesis.report.explorer.explore import STANDARD
 from polygenesis.report.explorer.explore import explore as explored
 from polygenesis.spec import RunSpec, merge, read_fields
@@ -65,7 +67,7 @@ def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpe
     """Read what is to be shown: a spec's file or flags, or a stored run."""
     if what is None:
         return RunSpec.from_dict(merge(STANDARD.to_dict(), fields))
-    if Path(what).is_file() or Path(what).suffix in (".toml", ".json"):
+    if os.path.isfile(what) or Path(what).suffix in (".toml", ".json"):
         return RunSpec.from_dict(merge(read_fields(what), fields))
     if not KEY.fullmatch(what):
         raise InputError(
@@ -80,9 +82,9 @@ def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpe
 
 def _check_place(path: Path) -> None:
     """Refuse a file that cannot be written before anything is computed."""
-    if path.is_dir():
+    if is_folder(path):
         raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
-    if not path.absolute().parent.is_dir():
+    if not is_folder(path.absolute().parent):
         raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.absolute().parent)!r}.")
-    if path.exists() and path.suffix not in (".html", ".htm"):
+    if is_there(path) and path.suffix not in (".html", ".htm"):
         raise StoreError(f"Cannot write {str(path)!r}: it is there and is no page (.html).")

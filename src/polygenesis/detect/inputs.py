@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.checks import check_weights, unmasked
+from polygenesis.checks import check_weights, floats, unmasked
 from polygenesis.errors import bad_argument
 
 
@@ -38,10 +38,7 @@ def trajectory_and_times(trajectory: Any, times: Any = None) -> tuple[Weights, F
     saved = path.shape[1]
     if times is None:
         return path, np.arange(saved, dtype=np.float64)
-    try:
-        clock = np.asarray(times, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise bad_argument("times", "be real numbers", times) from None
+    clock = floats("times", times, "be real numbers")
     if clock.shape != (saved,):
         raise bad_argument("times", f"have shape (T,) = ({saved},) as the trajectory", f"shape {clock.shape}")
     if not np.isfinite(clock).all() or (np.diff(clock) <= 0).any():

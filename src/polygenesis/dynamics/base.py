@@ -69,7 +69,8 @@ class Run:
     """One simulated spec: first and last weights, how each replicate ended, and what was saved on the way.
 
     ``initial``, ``final``: (r, n, m). ``outcome``: one :class:`Outcome` a replicate. ``end_time``: (r,) in the loss's
-    clock. ``times``: (T,) saved times; ``series``: name → (r, T); ``trajectory``: (r, T, n, m) or None.
+    clock. ``times``: (T,) saved times; ``series``: name → (r, T); ``trajectory``: (r, T, n, m) or None. A replicate at
+    rest keeps its last weights at all later times; after one has diverged or stalled everything saved is NaN.
     ``parameters``, ``initial_parameters``: all parameters by name, (r, …) each; ``initial``, ``final`` and
     ``trajectory`` are the matrix (features, neurons) that the census reads by default (``spec.model.readings``).
     ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.

@@ -120,7 +120,9 @@ def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int,
         while saved < len(recorder.times) and 4 * recorder.times[saved] <= until:  # it rested before
             recorder.record(replicate, saved, state.weights)
             saved += 1
-    if state.status not in (DIVERGED, STALLED):
+    if state.status in (DIVERGED, STALLED):
+        recorder.forget(replicate, state.time / 4)
+    else:
         recorder.rest(replicate, saved, state.weights)
     return state
 

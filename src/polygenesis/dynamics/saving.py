@@ -45,6 +45,11 @@ class Recorder:
         if self.trajectory is not None:
             self.trajectory[replicate, index] = weights
 
+    def forget(self, replicate: int, time: float) -> None:
+        """Blank what was saved after a time (loss's clock): a step looked further ahead than it went."""
+        for values in (*self.series.values(), *(() if self.trajectory is None else (self.trajectory,))):
+            values[replicate, self.times > time] = np.nan
+
     def rest(self, replicate: int, index: int, weights: Floats) -> None:
         """Fill every saved time from ``index`` on with weights that no longer change."""
         if index >= len(self.times):

@@ -39,7 +39,7 @@ def race_html(race: Race) -> str:
     rows = [
         ("outcome", f"{race.outcome.name.lower()}: {prose(race.outcome.value)}"),
         ("winner", "" if race.winner is None else f"neuron {race.winner}, |w| → {race.final_weight:.4g}"),
-        ("finished at", f"t = {race.finishing_time:.4g} ({race.clock}'s clock), penalty λ = {race.penalty:g}"),
+        ("finished at", f"t = {race.finishing_time:.4g} ({escaped(race.clock)}'s clock), penalty λ = {race.penalty:g}"),
         ("computed", f"{escaped(race.method)}, at {len(race.times)} times"),
     ]
     return fragment(facts(rows), f"Race of {len(race.start)} weights")

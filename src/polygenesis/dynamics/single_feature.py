@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.checks import unmasked
+from polygenesis.checks import floats
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
+from polygenesis.errors import bad_argument, signals_raised, unknown_name
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
 if TYPE_CHECKING:
@@ -229,12 +229,7 @@ def _from_paper(time: float, clock: Clock) -> float:
 
 
 def _row(w0: Any) -> Floats:
-    try:
-        row = np.array(unmasked("w0", w0), dtype=np.float64)
-    except InputError:
-        raise
-    except (TypeError, ValueError):
-        raise bad_argument("w0", "be real numbers", w0) from None
+    row = floats("w0", w0, "be real numbers").copy()
     if row.ndim != 1 or not row.size:
         raise bad_argument("w0", "have shape (m,) with m >= 1", f"shape {row.shape}")
     if not np.isfinite(row).all():
@@ -250,10 +245,7 @@ def _strength(penalty: Any, clock: Clock) -> float:
 
 
 def _moments(times: Any) -> Floats:
-    try:
-        moments = np.atleast_1d(np.array(times, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise bad_argument("times", "be numbers", times) from None
+    moments = np.atleast_1d(floats("times", times, "be numbers").copy())
     if moments.ndim != 1 or not moments.size:
         raise bad_argument("times", "have shape (T,) with T >= 1", f"shape {moments.shape}")
     if not np.isfinite(moments).all() or moments[0] < 0 or (np.diff(moments) <= 0).any():

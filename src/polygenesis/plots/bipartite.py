@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.plots.allocation import RINGS, Allocation, Frame
+from polygenesis.plots.labels import literal
 from polygenesis.plots.style import GREY, INK, NEGATIVE, PAGE, POSITIVE, look, paper
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _draw_frame(frame: Frame, order: Integers, largest: float, axes: Axes) -> No
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_xlabel(frame.caption, labelpad=1)
+    axes.set_xlabel(literal(frame.caption), labelpad=1)
 
 
 def _lines(weights: Floats, features: Floats, neurons: Floats, axes: Axes) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.style import COLUMN, CYCLE, LOOKS, PAGE, Look, look
 
@@ -261,7 +262,7 @@ def series(
     """
     if role is not None:
         look(role)
-    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    xs, ys = floats(f"{name}.x", x), floats(f"{name}.y", y)
     if xs.ndim != 1 or xs.shape != ys.shape:
         raise bad_argument(name, "have x and y of one shape (k,)", f"shape {xs.shape} against {ys.shape}")
     if not np.isfinite(xs).all():
@@ -274,12 +275,14 @@ def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> 
     """Return interval ends in y's shape, or say that they do not enclose y."""
     if interval is None:
         return None, None
-    low, high = (np.broadcast_to(np.asarray(end, dtype=float), y.shape).copy() for end in interval)
+    low, high = (np.broadcast_to(floats(f"{name}.interval", end), y.shape).copy() for end in interval)
     slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree
     outside = (low > y + slack) | (high < y - slack)
     if outside.any():
         k = int(np.argmax(outside))
-        raise bad_argument(f"{name}.interval", "enclose y (it holds ends, not distances)", (low[k], y[k], high[k]))
+        raise bad_argument(
+            f"{name}.interval", "enclose y (it holds ends, not distances)", (float(low[k]), float(y[k]), float(high[k]))
+        )
     return np.minimum(low, y), np.maximum(high, y)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel, Series
-from polygenesis.plots.labels import name_ticks, write_numbers
+from polygenesis.plots.labels import literal, name_ticks, write_numbers
 from polygenesis.plots.style import DASHES, GREY, INK, LOOKS, MARKERS, Look, diverging, paper
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _draw_curves(panel: Curves, axes: Axes) -> None:
         _draw_level(level, axes)
     _scale(axes.xaxis, panel.x)
     _scale(axes.yaxis, panel.y)
-    axes.set_title(panel.title)
+    axes.set_title(literal(panel.title))
 
 
 @draw_panel.register(Bars)
@@ -57,7 +57,13 @@ def _draw_bars(panel: Bars, axes: Axes) -> None:
     for k, (part, look) in enumerate(zip(panel.parts, panel.looks(), strict=True)):
         shift = 0.0 if panel.stacked else (k - (len(panel.parts) - 1) / 2) * thickness
         axes.barh(
-            rows + shift, part.values, thickness * 0.94, left=left, color=look.color, label=part.name, edgecolor="none"
+            rows + shift,
+            part.values,
+            thickness * 0.94,
+            left=left,
+            color=look.color,
+            label=literal(part.name),
+            edgecolor="none",
         )
         if part.low is not None and part.high is not None:
             error = np.stack([part.values - part.low, part.high - part.values])
@@ -66,14 +72,14 @@ def _draw_bars(panel: Bars, axes: Axes) -> None:
             left = left + part.values
     for level in panel.levels:
         _draw_level(Level(level.name, level.value, along="x"), axes)
-    axes.set_yticks(rows, panel.categories)
+    axes.set_yticks(rows, [literal(each) for each in panel.categories])
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(panel.values.label)
+    axes.set_xlabel(literal(panel.values.label))
     if panel.values.limits:
         axes.set_xlim(*panel.values.limits)
-    axes.set_title(panel.title)
+    axes.set_title(literal(panel.title))
 
 
 @draw_panel.register(Matrix)
@@ -83,9 +89,9 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
         panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=diverging(), interpolation="nearest", aspect=aspect
     )
     axes.grid(False)
-    axes.set_xlabel(panel.x)
-    axes.set_ylabel(panel.y)
-    axes.set_title(panel.title)
+    axes.set_xlabel(literal(panel.x))
+    axes.set_ylabel(literal(panel.y))
+    axes.set_title(literal(panel.title))
     name_ticks(axes.xaxis, panel.columns)
     name_ticks(axes.yaxis, panel.rows)
     for spine in axes.spines.values():
@@ -98,7 +104,7 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
         write_numbers(panel, axes)
         return
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
-    bar.set_label(panel.quantity)
+    bar.set_label(literal(panel.quantity))
 
 
 def _draw_marks(panel: Matrix, axes: Axes) -> None:
@@ -113,14 +119,20 @@ def _draw_marks(panel: Matrix, axes: Axes) -> None:
         height = [-0.5 - panel.strip / 2] * len(each.columns)
         size = 20 if columns <= 60 else 9
         axes.scatter(
-            each.columns, height, s=size, color=look.color, marker=MARKERS[look.marker], label=each.name, zorder=3
+            each.columns,
+            height,
+            s=size,
+            color=look.color,
+            marker=MARKERS[look.marker],
+            label=literal(each.name),
+            zorder=3,
         )
 
 
 def _draw_series(series: Series, look: Look, axes: Axes, panel: Curves) -> None:
     from matplotlib import rcParams
 
-    label = series.name if series.legend else "_" + series.name
+    label = literal(series.name) if series.legend else "_" + series.name
     line: Any = DASHES[look.dash] if series.style != "points" else "none"
     marker = MARKERS[look.marker] if series.style != "line" else "none"
     y = positive(series.y) if panel.y.scale == "log" else series.y
@@ -161,17 +173,17 @@ def _draw_level(level: Level, axes: Axes) -> None:
         axes.axhline(level.value, **shape)
         at, coordinates = (1.0, level.value), ("axes fraction", "data")
         # Beside the panel, where no curve can lie under the name.
-        axes.annotate(level.name, at, xycoords=coordinates, xytext=(3, 0), ha="left", va="center", **text)
+        axes.annotate(literal(level.name), at, xycoords=coordinates, xytext=(3, 0), ha="left", va="center", **text)
     else:
         axes.axvline(level.value, **shape)
         at, coordinates = (level.value, 1.0), ("data", "axes fraction")
-        axes.annotate(level.name, at, xycoords=coordinates, xytext=(2, 1), ha="left", va="bottom", **text)
+        axes.annotate(literal(level.name), at, xycoords=coordinates, xytext=(2, 1), ha="left", va="bottom", **text)
 
 
 def _scale(axis: Any, wanted: Axis) -> None:
     from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
-    axis.set_label_text(wanted.label)
+    axis.set_label_text(literal(wanted.label))
     setter = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
     setter(wanted.scale, **({"nonpositive": "clip"} if wanted.scale == "log" else {}))
     if wanted.limits:

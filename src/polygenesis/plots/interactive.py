@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polygenesis.html import attribute
 from polygenesis.plots.chart import PIXELS, Axis, Bars, Chart, Curves, Level, Matrix, Panel
-from polygenesis.plots.labels import MOST_NAMES
+from polygenesis.plots.labels import MOST_NAMES, unformatted
 from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
 from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
@@ -75,7 +74,13 @@ def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
     if panel.title:
         corner = {"xref": f"x{nth} domain", "yref": f"y{nth} domain", "x": 0, "y": 1}
         layout["annotations"].append(
-            {**corner, "text": f"<b>{panel.title}</b>", "showarrow": False, "xanchor": "left", "yanchor": "bottom"}
+            {
+                **corner,
+                "text": f"<b>{unformatted(panel.title)}</b>",
+                "showarrow": False,
+                "xanchor": "left",
+                "yanchor": "bottom",
+            }
         )
     if isinstance(panel, Curves):
         layout[f"xaxis{nth}"] = _axis(panel.x, _log_reach_x(panel))
@@ -96,11 +101,11 @@ def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
 def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> list[Trace]:
     plain = {"showgrid": False, "zeroline": False, "constrain": "domain", "automargin": True}
     square = {"scaleanchor": f"x{nth}"} if panel.square else {}
-    layout[f"xaxis{nth}"] = {**plain, "title": {"text": panel.x}, **_names(panel.columns)}
+    layout[f"xaxis{nth}"] = {**plain, "title": {"text": unformatted(panel.x)}, **_names(panel.columns)}
     # Exact where rows have names, so that what stands in the panel beside is level with them.
     exact = panel.rows or panel.above
     rows = {"range": [len(panel.values) - 0.5, -0.5 - panel.strip]} if exact else {"autorange": "reversed"}
-    layout[f"yaxis{nth}"] = {**plain, "title": {"text": panel.y}, **rows, **square, **_names(panel.rows)}
+    layout[f"yaxis{nth}"] = {**plain, "title": {"text": unformatted(panel.y)}, **rows, **square, **_names(panel.rows)}
     layout[f"coloraxis{nth}"] = {
         "cmin": -panel.largest,
         "cmax": panel.largest,
@@ -113,14 +118,18 @@ def _add_matrix(panel: Matrix, nth: str, layout: Layout) -> list[Trace]:
 
 
 def _color_bar(panel: Matrix, nth: str, layout: Layout) -> dict[str, Any]:
-    bar: dict[str, Any] = {"title": {"text": panel.quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0}
+    bar: dict[str, Any] = {
+        "title": {"text": unformatted(panel.quantity), "side": "right"},
+        "thickness": 10,
+        "outlinewidth": 0,
+    }
     if layout["grid"]["columns"] == 1:
         return bar
     # Beside other panels: above its own, so that it cannot end up beside theirs.
     above = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "len": 0.38, "nticks": 5}
     if not panel.written:
         layout["legend"] |= {"x": 1, "xanchor": "right"}
-    return bar | {**above, "orientation": "h", "title": {"text": panel.quantity, "side": "top"}}
+    return bar | {**above, "orientation": "h", "title": {"text": unformatted(panel.quantity), "side": "top"}}
 
 
 def _names(names: tuple[str, ...]) -> dict[str, Any]:
@@ -128,12 +137,12 @@ def _names(names: tuple[str, ...]) -> dict[str, Any]:
         return {}
     if len(names) > MOST_NAMES:  # under the pointer all the same
         return {"showticklabels": False, "ticks": ""}
-    return {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [attribute(each) for each in names]}
+    return {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [unformatted(each) for each in names]}
 
 
 def _axis(axis: Axis, reach: tuple[float, float] | None) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "title": {"text": axis.label, "standoff": 8, "font": {"size": 13}},
+        "title": {"text": unformatted(axis.label), "standoff": 8, "font": {"size": 13}},
         "type": axis.scale,
         "gridcolor": GRID,
         "linecolor": GREY,
@@ -192,7 +201,7 @@ def _add_level(level: Level, nth: str, layout: Layout, scale: str) -> None:
     span = {f"{across}ref": f"{across}{nth} domain", f"{across}0": 0, f"{across}1": 1}
     place = {f"{along}ref": f"{along}{nth}", f"{along}0": level.value, f"{along}1": level.value}
     layout["shapes"].append({"type": "line", "line": line, "layer": "below", **span, **place})
-    note = {"text": level.name, "showarrow": False, "font": {"color": GREY, "size": 11}, "bgcolor": VEIL}
+    note = {"text": unformatted(level.name), "showarrow": False, "font": {"color": GREY, "size": 11}, "bgcolor": VEIL}
     where = {f"{across}ref": f"{across}{nth} domain", across: 1, f"{along}ref": f"{along}{nth}", along: at}
     anchors = (
         {"xanchor": "right", "yanchor": "bottom"} if level.along == "y" else {"xanchor": "left", "yanchor": "bottom"}

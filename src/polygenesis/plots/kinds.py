@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.census import bars, shares
 from polygenesis.plots.chart import Axis, Bars, Chart, Level, Series, series
@@ -34,12 +35,10 @@ def collisions(
     >>> [each.name for each in chart.panels[0].series]
     ['benign', 'malign']
     """
-    clock = np.asarray(times, dtype=float)
+    clock = floats("times", times)
     log = log_of(clock)
     keep = clock > 0 if log else np.ones(len(clock), dtype=bool)
-    curves: list[Series] = [
-        series(kind, clock[keep], np.asarray(each, dtype=float)[keep]) for kind, each in counts.items()
-    ]
+    curves: list[Series] = [series(kind, clock[keep], floats(kind, each)[keep]) for kind, each in counts.items()]
     top = max(1.0, *(float(each.y.max()) for each in curves), *(each.value for each in levels))
     shown = panel(curves, x=time, y=SHARED, log=log, levels=levels, title=title)
     whole = tuple(float(each) for each in range(0, int(top) + 1, max(1, round(top / 6))))

@@ -1,4 +1,4 @@
-"""Names along a matrix drawn by matplotlib, and the numbers in its cells."""
+"""Texts on figures as they are, for matplotlib and Plotly; names along a matrix, and the numbers in its cells."""
 
 from __future__ import annotations
 
@@ -31,13 +31,30 @@ def name_ticks(axis: Any, names: tuple[str, ...]) -> None:
         axis.set_ticks([])
         return
     turned = axis.axis_name == "x" and sum(map(len, names)) > TURNED
-    axis.set_ticks(range(len(names)), labels=[_plain(each) for each in names], rotation=90 if turned else 0)
+    axis.set_ticks(
+        range(len(names)), labels=[literal(" ".join(each.split())) for each in names], rotation=90 if turned else 0
+    )
     axis.set_tick_params(length=0, labelsize=6 if len(names) > CROWDED else 7)
 
 
-def _plain(name: str) -> str:
-    """A name in one line, as it is: matplotlib would read what stands between dollar signs as mathematics."""
-    return " ".join(visible(name).split()).replace("$", r"\$")
+def literal(text: str) -> str:
+    """Return a text that matplotlib shows as it is.
+
+    It would read what stands between dollar signs as mathematics, and leave a name that begins with an underscore
+    out of the legend.
+    """
+    shown = visible(text).replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
+
+
+def unformatted(text: str) -> str:
+    """Return a text that Plotly shows as it is: it would read tags, entities, and in templates ``%{…}``.
+
+    >>> unformatted("<b>sea</b> & %{x}")
+    '&lt;b&gt;sea&lt;/b&gt; &amp; &#37;{x}'
+    """
+    shown = " ".join(visible(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return shown.replace("%{", "&#37;{")
 
 
 def write_numbers(panel: Matrix, axes: Axes) -> None:

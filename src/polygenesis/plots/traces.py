@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.html import attribute
 from polygenesis.plots.chart import Bars, Curves, Marks, Matrix, Series
 from polygenesis.plots.drawing import positive
+from polygenesis.plots.labels import unformatted
 from polygenesis.plots.style import INK, LOOKS, Look
 
 Trace = dict[str, Any]
@@ -38,13 +38,13 @@ def bar_traces(panel: Bars) -> list[Trace]:
         trace: Trace = {
             "type": "bar",
             "orientation": "h",
-            "name": part.name,
+            "name": unformatted(part.name),
             "x": numbers(part.values),
-            "y": list(panel.categories),
+            "y": [unformatted(each) for each in panel.categories],
             "customdata": numbers(part.values),
             "marker": {"color": look.color},
             "showlegend": len(panel.parts) > 1,
-            "hovertemplate": f"%{{y}}: %{{customdata:.4~g}}<extra>{part.name}</extra>",
+            "hovertemplate": f"%{{y}}: %{{customdata:.4~g}}<extra>{unformatted(part.name)}</extra>",
         }
         traces.append({**trace, **stacking, **_interval("error_x", part.values, part.low, part.high, INK)})
         base = base + part.values
@@ -56,11 +56,11 @@ def matrix_traces(panel: Matrix) -> list[Trace]:
     trace: Trace = {
         "type": "heatmap",
         "z": panel.values.astype(np.float32),
-        "name": panel.quantity,
+        "name": unformatted(panel.quantity),
         "hovertemplate": "row %{y}, column %{x}: %{z:.3g}<extra></extra>",
     }
     if panel.rows and panel.columns:
-        names = [[f"{attribute(row)}, {attribute(column)}" for column in panel.columns] for row in panel.rows]
+        names = [[f"{unformatted(row)}, {unformatted(column)}" for column in panel.columns] for row in panel.rows]
         trace |= {"text": names, "hovertemplate": "%{text}: %{z:.3g}<extra></extra>"}
     if panel.written:
         trace |= {"texttemplate": "%{z}"}
@@ -77,17 +77,17 @@ def _signs(panel: Matrix, marks: Marks) -> Trace:
         "size": 8,
         "line": {"color": shape.color, "width": 1.5},
     }
-    names = [attribute(panel.columns[at]) if panel.columns else str(at) for at in marks.columns]
+    names = [unformatted(panel.columns[at]) if panel.columns else str(at) for at in marks.columns]
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": marks.name,
+        "name": unformatted(marks.name),
         "x": list(marks.columns),
         "y": [-0.5 - panel.strip / 2] * len(marks.columns),
         "text": [f"neuron {name}" if panel.x.startswith("neuron") else name for name in names],
         "marker": marker,
         "showlegend": True,
-        "hovertemplate": f"%{{text}}: {marks.name}<extra></extra>",
+        "hovertemplate": f"%{{text}}: {unformatted(marks.name)}<extra></extra>",
     }
 
 
@@ -118,12 +118,12 @@ def _line(series: Series, look: Look, logarithmic: bool) -> Trace:
     trace: Trace = {
         "type": "scatter",
         "mode": {"line": "lines", "points": "markers", "both": "lines+markers"}[series.style],
-        "name": series.name,
+        "name": unformatted(series.name),
         "x": numbers(series.x),
         "y": numbers(positive(series.y) if logarithmic else series.y),
         "showlegend": series.legend,
         "line": {"color": look.color, "dash": look.dash, "width": 2 * look.width},
-        "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{series.name}</extra>",
+        "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{unformatted(series.name)}</extra>",
     }
     if series.style != "line":
         edge = {"color": look.color, "width": 1.5}
@@ -151,7 +151,7 @@ def _band(series: Series, low: Floats, high: Floats, look: Look, logarithmic: bo
         "y": numbers(np.concatenate([drawn, high[::-1]])),
         "showlegend": False,
         "hoverinfo": "skip",
-        "name": series.name,
+        "name": unformatted(series.name),
     }
 
 

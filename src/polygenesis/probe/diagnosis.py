@@ -124,13 +124,13 @@ class Diagnosis:
         ``title``: what was diagnosed, for the reader. Raises :class:`polygenesis.StoreError` for a path that cannot
         be written.
         """
-        from polygenesis.files import write
+        from polygenesis.files import is_folder, write
         from polygenesis.probe.show.page import page
 
         text = page(self, title)
         if path is not None:
             file = Path(path)
-            if not file.parent.is_dir():
+            if not is_folder(file.parent):
                 raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(file.parent)!r}.")
             write(file, text.encode("utf-8"))
         return text

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from polygenesis.html import attribute, prose
+from polygenesis.html import attribute, data_script, prose
 from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.plots.style import Format
@@ -76,8 +76,7 @@ def _plotly_json(illustration: Illustration) -> str:
 
 
 def _data(name: str, text: str) -> str:
-    safe = text.replace("<", "\\u003c")  # nothing inside can end the script element
-    return f'<script type="application/json" data-for="plot-{name}">{safe}</script>'
+    return data_script(text, data_for=f"plot-{name}")
 
 
 def _inline(pictures: Mapping[Format, bytes]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from polygenesis.html import prose
+from polygenesis.html import escaped, prose
 from polygenesis.report.text import count, slug
 from polygenesis.studies.base import StudyResult, Verdict
 
@@ -50,7 +50,7 @@ def made(context: Mapping[str, str]) -> str:
 def _profile(results: Sequence[StudyResult]) -> str:
     """Say how large the runs were, where it was the same for all."""
     profiles = {each.profile for each in results}
-    return f" Profile: {', '.join(profiles)}." if len(profiles) == 1 else ""
+    return f" Profile: {escaped(', '.join(profiles))}." if len(profiles) == 1 else ""
 
 
 def _tellings(results: Sequence[StudyResult]) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polygenesis.errors import InputError
-from polygenesis.files import write
+from polygenesis.files import is_there, write
+from polygenesis.html import prose, visible
 from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
-from polygenesis.report.text import MARKS, count, slug
+from polygenesis.report.text import MARKS, check_names, count, slug
 from polygenesis.studies.base import Judgement, StudyResult, Verdict
 
 if TYPE_CHECKING:
@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 MOST_ROWS = 60
 """Longer tables are cut: the page says so, and how to get all of it."""
 
+_CODE = re.compile("(?<!`)(`[^`]+`)(?!`)")
+_BLOCK = re.compile(r"^((?:\d{1,9}(?=[.)] ))?)([.)](?= )|[-+](?=[-+ ])|[#>%:=])")  # lists, headings, MyST's own marks
+_SAFE = {"<": "&lt;", "~": "\\~", "`": "&#96;", "{": "&#123;"}  # a brace would begin one of MyST's roles
 
-WRITTEN_BY = " Written by `polygenesis study "
-"""What ends the head of a page: its title, its question, and how many claims there are."""
+WRITTEN_BY = "Written by "
+"""What ends the head of a page, before the command: its title, its question, and how many claims there are."""
+
+_HEAD = re.compile(rf"# (.+)\n\n(?:\*(.+)\*\n\n)?\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ")
 
 INDEX = """# Studies
 
@@ -52,9 +57,7 @@ def write_pages(
     :class:`polygenesis.InputError` for two studies of one name and :class:`polygenesis.errors.StoreError` for a folder
     that cannot be written.
     """
-    names = [each.name for each in results]
-    if len(set(names)) < len(names):
-        raise InputError(f"Argument `results` must name each study once, but is {names}.")
+    check_names(results)
     path = Path(folder)
     pages = []
     for result in results:
@@ -63,7 +66,7 @@ def write_pages(
         pages.append(path / f"{slug(result.name)}.md")
         write(pages[-1], page(result, (questions or {}).get(result.name, "")).encode())
     index = path / "index.md"
-    if not index.exists() or INDEX.partition("{")[0] in index.read_text(encoding="utf-8"):
+    if not is_there(index) or INDEX.partition("{")[0] in index.read_text(encoding="utf-8", errors="replace"):
         write(index, contents(path).encode())
     return pages
 
@@ -72,11 +75,9 @@ def contents(folder: Path) -> str:
     """Return the table of contents of a folder of pages: each study's title, question and how its claims fared."""
     lines = ["| Study | Question | Claims |", "|---|---|---|"]
     for path in sorted(folder.glob("*.md")):
-        head, written, _ = path.read_text(encoding="utf-8").partition(WRITTEN_BY)
-        if written:
-            title, *question, found = head.split("\n\n")
-            counts = found.partition(":")[2].strip(" .")
-            lines.append(f"| [{title.removeprefix('# ')}]({path.name}) | {' '.join(question).strip('*')} | {counts} |")
+        if head := _HEAD.match(path.read_text(encoding="utf-8", errors="replace")):
+            title, question, counts = head.groups(default="")
+            lines.append(f"| [{title}]({path.name}) | {question} | {counts} |")
     return INDEX.format(table="\n".join(lines))
 
 
@@ -94,7 +95,7 @@ def _pieces(result: StudyResult, question: str) -> Iterator[str]:
     yield f"# {plain(result.title)}"
     if question:
         yield f"*{plain(question)}*"
-    yield f"{_summary(result)}{WRITTEN_BY}{result.name} --profile {result.profile}`."
+    yield f"{_summary(result)} {WRITTEN_BY}{code(f'polygenesis study {result.name} --profile {result.profile}')}."
     yield from (_claim(each) for each in result.judgements)
     for each in result.illustrations:
         yield f"![{plain(each.name)}]({picture(result, each.name)})"
@@ -123,16 +124,16 @@ def _claim(judgement: Judgement) -> str:
 
 
 def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:
-    title = plain(str(frame.attrs.get("caption", name[:1].upper() + name[1:])))
+    title = str(frame.attrs.get("caption", name[:1].upper() + name[1:]))
     shown = frame.iloc[:MOST_ROWS]
     folded = len(frame) > SHORT
     if folded:
-        yield f"<details><summary>{title} ({len(frame)} rows)</summary>"
+        yield f"<details><summary>{prose(title)} ({len(frame)} rows)</summary>"
     else:
-        yield f"**{title}**"
+        yield f"**{plain(title)}**"
     yield "\n".join(_rows(shown))
     if len(frame) > MOST_ROWS:
-        yield f"The first {MOST_ROWS} rows; `polygenesis study {result.name}` writes all as CSV."
+        yield f"The first {MOST_ROWS} rows; {code(f'polygenesis study {result.name}')} writes all as CSV."
     if folded:
         yield "</details>"
 
@@ -141,11 +142,11 @@ def _rows(frame: pd.DataFrame) -> Iterator[str]:
     names = named_rows(frame)
     head = ([" / ".join(str(each or "") for each in frame.index.names)] if names else []) + [str(c) for c in frame]
     right = ([False] if names else []) + [is_numeric(frame.iloc[:, k]) for k in range(frame.shape[1])]
-    yield "| " + " | ".join(plain(each) for each in head) + " |"
+    yield "| " + " | ".join(_cell(each) for each in head) + " |"
     yield "|" + "|".join("---:" if each else "---" for each in right) + "|"
     for label, row in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
         cells = ([show(label)] if names else []) + [show(value) for value in row]
-        yield "| " + " | ".join(plain(each) for each in cells) + " |"
+        yield "| " + " | ".join(_cell(each) for each in cells) + " |"
 
 
 def plain(text: str) -> str:
@@ -154,17 +155,33 @@ def plain(text: str) -> str:
     >>> plain("|W| in [0.8, 1.2], n*m < $5")
     '\\\\|W\\\\| in \\\\[0.8, 1.2\\\\], n\\\\*m &lt; \\\\$5'
     """
-    parts = re.split(r"(`[^`]+`)", " ".join(text.split()))
-    return "".join(_code(part) if k % 2 else _escaped(part) for k, part in enumerate(parts))
+    parts = _CODE.split(" ".join(visible(text).split()))
+    made = "".join(code(part[1:-1]) if k % 2 else _escaped(part) for k, part in enumerate(parts))
+    return _BLOCK.sub(lambda found: f"{found[1]}&#{ord(found[2])};", made)
 
 
-def _code(text: str) -> str:
-    return text.replace("|", "\\|")
+def _cell(text: str) -> str:
+    """A cell of a table, in which a bar would end the cell, even in code."""
+    return re.sub(r"(?<!\\)\|", r"\|", plain(text))
+
+
+def code(text: str) -> str:
+    """Return a text as code in a line: as it is, with more backticks around it than any row of them in it.
+
+    >>> code("a `b` c")
+    '``a `b` c``'
+    """
+    shown = " ".join(visible(text).split())
+    ticks = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    space = " " if shown[:1] == "`" or shown[-1:] == "`" or not shown else ""
+    return f"{ticks}{space}{shown}{space}{ticks}"
 
 
 def _escaped(text: str) -> str:
-    escaped = re.sub(r"([\\*_|$\[\]])", r"\\\1", true_minus(text))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("~", "\\~")
+    shown = re.sub(r"([\\*_|$\[\]])", r"\\\1", true_minus(text).replace("&", "&amp;"))
+    for mark in "<~`{":
+        shown = shown.replace(mark, _SAFE[mark])
+    return shown
 
 
 def _ended(text: str) -> str:

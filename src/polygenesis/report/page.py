@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from polygenesis.errors import InputError
 from polygenesis.files import write
 from polygenesis.html import asset, palette, prose, shell
 from polygenesis.report.figures import Figure, figure, plotly_script
@@ -14,7 +13,7 @@ from polygenesis.report.playable import explorer_section
 from polygenesis.report.rows import rows
 from polygenesis.report.sources import sources
 from polygenesis.report.tables import to_csv
-from polygenesis.report.text import MARKS, slug
+from polygenesis.report.text import MARKS, check_names, slug
 from polygenesis.studies.base import StudyResult
 
 TITLE = "What causes polysemanticity?"
@@ -36,9 +35,7 @@ def render(
     its files. Raises :class:`polygenesis.InputError` for two studies of one name and
     :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
     """
-    names = [each.name for each in results]
-    if len(set(names)) < len(names):
-        raise InputError(f"Argument `results` must name each study once, but is {names}.")
+    check_names(results)
     figures = _figures(results)
     files: dict[str, bytes] = {}
     for result in results:

@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import floats, unmasked
 from polygenesis.errors import bad_argument
 
 
 def values(name: str, sample: object, least: int = 1) -> Floats:
     """A flat array of finite numbers, at least `least` of them."""
-    try:
-        array = np.asarray(sample, dtype=np.float64).ravel()
-    except (TypeError, ValueError):
-        raise bad_argument(name, "be an array of numbers", sample) from None
+    array = floats(name, sample, "be an array of numbers").ravel()
     if array.size < least:
         raise bad_argument(name, f"hold at least {least} values", f"shape {array.shape}")
     if not np.all(np.isfinite(array)):
@@ -46,7 +44,7 @@ def above_zero(name: str, sample: object, size: int) -> Floats:
 
 def groups(name: str, labels: object, size: int, least: int = 2) -> NDArray[np.integer[Any]]:
     """Labels of clusters as 0, 1, …, one for each of `size` observations; at least `least` clusters."""
-    array = np.asarray(labels).ravel()
+    array = np.asarray(unmasked(name, labels)).ravel()
     if array.size != size:
         raise bad_argument(name, f"hold {size} labels", f"shape {array.shape}")
     unique, index = np.unique(array, return_inverse=True)

@@ -14,7 +14,7 @@ from polygenesis.dynamics.memory import size
 from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted
+from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted, predicted_within
 from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Plan:
     """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
 
-    ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`).
+    ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`);
+    ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good.
     """
 
     points: int
@@ -44,6 +45,7 @@ class Plan:
     longest: float
     bytes: int
     unknown: int = 0
+    factor: int = 3
 
     def wall_seconds(self, workers: int) -> float:
         """Predicted time on some workers: no less than the longest replicate takes."""
@@ -56,14 +58,15 @@ class Plan:
         """The plan as a reader wants it."""
         workers = os.cpu_count() or 1
         left = self.runs - self.finished
-        ahead = (
-            f"{left:,} to compute: about {duration(self.seconds)} on one core, {duration(self.wall_seconds(workers))} "
-            f"on {workers} (within a factor of three), {size(self.bytes)} on disk."
-        )
+        known = left - self.unknown
+        wall = f"{duration(self.wall_seconds(workers))} on {workers} (within a factor of {self.factor})"
+        time = f"about {duration(self.seconds)} on one core, {wall}, " if known or not left else ""
+        ahead = f"{left:,} to compute: {time}{size(self.bytes)} on disk."
         if self.unknown:
+            which = f"{self.unknown:,} of them, which this leaves out" if known else "them"
             ahead += (
-                f" The time of {self.unknown:,} of them, by the general engine's gradient flow, is not known: "
-                "it may be thirty times as long."
+                f" The time of {which}, by the general engine's gradient flow, is not known: seconds to many minutes "
+                "a replicate, as stiff as each gets; try one."
             )
         return f"{self.points:,} points, {self.runs:,} distinct runs, {self.finished:,} finished; {ahead}"
 
@@ -79,15 +82,17 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
     kept, _ = store.look(distinct)
     left = [spec for key, spec in distinct.items() if not enough(kept.get(key), grid.keep)]
     check_fits(left)
-    seconds = [estimate_seconds(spec) for spec in left]
+    known = [spec for spec in left if is_predicted(spec)]
+    seconds = [estimate_seconds(spec) for spec in known]
     return Plan(
         points=len(keys),
         runs=len(distinct),
         finished=len(distinct) - len(left),
         seconds=sum(seconds),
-        longest=max((each / spec.replicates for each, spec in zip(seconds, left, strict=True)), default=0.0),
+        longest=max((each / spec.replicates for each, spec in zip(seconds, known, strict=True)), default=0.0),
         bytes=sum(estimate_bytes(spec, keep=grid.keep) for spec in left),
-        unknown=sum(not is_predicted(spec) for spec in left),
+        unknown=len(left) - len(known),
+        factor=max(map(predicted_within, known), default=3),
     )
 
 

@@ -116,6 +116,8 @@ class Block:
         diverged = taken < training.steps
         nothing = np.full(len(self.rows), np.nan)
         outcome = [Outcome.DIVERGED if each else Outcome.FINISHED for each in diverged]
+        for row in np.flatnonzero(diverged):
+            record.forget(self.rows[row], training.lr * float(taken[row]))
         return Trained(final, outcome, training.lr * taken, taken + diverged, nothing, nothing)
 
     def flow(self, record: Record) -> Trained:
@@ -224,7 +226,7 @@ def _run(spec: RunSpec, start: Start, blocks: list[Trained], record: Record) -> 
         certificate=certificate,
         times=record.times,
         series=record.series,
-        trajectory=record.trajectory,
+        trajectory=record.trajectory(matrix),
         parameters=final,
         initial_parameters=dict(start),
     )

@@ -99,7 +99,10 @@ class Flow:
         self.patience = LOOK / spec.penalty.strength if spec.penalty.strength else LOOK
 
     def run(self, times: Floats, keep: Keep) -> None:
-        """Integrate until every replicate rests, diverges or reaches the end; keep the states at saved times."""
+        """Integrate until every replicate rests, diverges, stalls or reaches the end; keep the states at saved times.
+
+        Times after a replicate diverged or stalled are not kept: nobody knows where it would be.
+        """
         saved = np.zeros(len(self.time), dtype=np.int64)
         while not self.done.all():
             self._evaluate()
@@ -122,7 +125,7 @@ class Flow:
             self._look_for_stalls()
         for a in range(self.present):
             for index in range(saved[a], len(times)):
-                if not self.diverged[a]:
+                if not (self.diverged[a] or self.stalled[a]):
                     self._keep(np.array([a]), index, self.parameters, keep)
 
     def _evaluate(self) -> None:
@@ -208,7 +211,9 @@ class Flow:
         moves = torch().stack([move.flatten(1).abs().amax(1) for move in self.move.values()])
         speed = np.asarray(moves.amax(0).double().cpu().numpy()) / self.step
         self.residual = np.where(live, speed, self.residual)
-        slow = live & (speed < CLOCK * self.training.residual)
+        slow = (
+            live & (speed < CLOCK * self.training.residual) & (self.step >= STALL_STEP)
+        )  # shorter: it is lost in rounding
         if isinstance(self.spec.penalty, L1Schedule):
             slow &= self.time >= self.spec.penalty.duration
         self.quiet = np.where(slow, self.quiet + self.step, np.where(live, 0.0, self.quiet))

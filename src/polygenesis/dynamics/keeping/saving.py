@@ -19,6 +19,7 @@ from polygenesis.dynamics.keeping.folder import (
 )
 from polygenesis.dynamics.keeping.record import pack, unpack
 from polygenesis.errors import StoreError, bad_argument
+from polygenesis.files import entries, is_folder, is_there
 
 
 def save(run: Run, folder: Any) -> Path:
@@ -37,7 +38,7 @@ def load(folder: str | os.PathLike[str]) -> Run:
     Raises :class:`polygenesis.StoreError` for a folder that is missing, holds no run, or is damaged.
     """
     place = Path(folder)
-    if not place.is_dir():
+    if not is_folder(place):
         raise StoreError(f"Folder {str(place)!r} does not exist.")
     if not is_run(place):
         raise StoreError(f"Folder {str(place)!r} holds no run: {RESULT} is missing.")
@@ -49,16 +50,16 @@ def load(folder: str | os.PathLike[str]) -> Run:
 
 def is_run(folder: Path) -> bool:
     """Whether a folder looks like a run's."""
-    return (folder / RESULT).is_file() and (folder / SPEC).is_file()
+    return is_there(folder / RESULT) and is_there(folder / SPEC)
 
 
 def _check_free(target: Path) -> None:
     """Refuse a place that holds anything but a run: that would be lost."""
-    if not target.exists():
+    if not is_there(target):
         return
-    if not target.is_dir():
+    if not is_folder(target):
         raise StoreError(f"Cannot write a run to {str(target)!r}, which is a file.")
-    held = {each.name for each in target.iterdir()}
+    held = {each.name for each in entries(target)}
     if others := sorted(held - {SPEC, RESULT, ARRAYS}):
         raise StoreError(
             f"Folder {str(target)!r} holds {others[0]!r}, which is no part of a run, and is left as it is."

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError
+from polygenesis.files import entries
 from polygenesis.probe.inputs.files import array_names, read_array
 
 DECODERS = {"W_dec": False, "decoder.weight": True}
@@ -76,8 +77,9 @@ class _Stored:
 def _read(folder: str | Path) -> tuple[_Stored, _Stored | None, dict[str, Any]]:
     place = Path(folder)
     settings = place / "cfg.json"
-    weights = sorted(place.glob("*.safetensors"))
-    if not settings.is_file() or not weights:
+    files = [each.name for each in entries(place)]
+    weights = [place / name for name in files if name.endswith(".safetensors")]
+    if settings.name not in files or not weights:
         raise InputError(f"Folder {str(folder)!r} must hold cfg.json and a .safetensors file.")
     fields = _settings(settings)
     decoder = _first(folder, weights, DECODERS)

@@ -11,9 +11,14 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError, shortened
+from polygenesis.files import who
+from polygenesis.html import visible
 
 ENDINGS = (".npy", ".npz", ".safetensors", ".parquet")
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib", ".ckpt")
+SHOWN = 20
+"""Names of arrays that a message lists."""
+
 LACKING = ("BF16", "F8")
 """Starts of the names of safetensors' floats that NumPy lacks."""
 
@@ -25,8 +30,12 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     missing, of another kind, damaged, or that would have to be unpickled.
     """
     file = Path(path)
-    if not os.path.exists(file):  # False, too, for names that no file can have
-        raise InputError(f"File {shortened(str(path))} does not exist.")
+    try:
+        os.stat(file)
+    except PermissionError as error:  # it may well be there
+        raise InputError(f"Cannot read {shortened(str(path), 300)}: {error.strerror} (as {who()}).") from None
+    except (OSError, ValueError):  # names that no file can have, too
+        raise InputError(f"File {shortened(str(path))} does not exist.") from None
     ending = file.suffix.lower()
     if ending in PICKLES:
         raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")
@@ -64,8 +73,9 @@ MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 def _npy(file: Path, name: str | None) -> Any:
     _check_magic(file)
     try:
-        return np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        with np.errstate(all="ignore"):  # the size of a shape that cannot be
+            return np.load(file, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # NumPy reads a header as Python, which fails in kinds of its own
         raise _unreadable(file, error) from None
 
 
@@ -83,8 +93,6 @@ def _npz(file: Path, name: str | None) -> Any:
             return archive[chosen]
     except InputError:
         raise
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        raise _unreadable(file, error) from None
     except Exception as error:  # zipfile raises its own kind for damaged archives
         raise _unreadable(file, error) from None
 
@@ -139,15 +147,33 @@ def _parquet(file: Path, name: str | None) -> Any:
     import pandas as pd
 
     try:
-        said = import_module("pyarrow.parquet").ParquetFile(file).metadata
-        _check_expanded(file, 8 * said.num_rows * said.num_columns)
+        parquet = import_module("pyarrow.parquet")
+        opened = parquet.ParquetFile(file)
+        numbers = 8 * opened.metadata.num_rows * opened.metadata.num_columns
+        _check_expanded(file, numbers + _letters(parquet, opened, file))
         return pd.read_parquet(file)
     except ImportError:
         raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
     except InputError:
         raise
-    except (ValueError, OSError) as error:
+    except Exception as error:  # what pyarrow and pandas raise for metadata that make no sense
         raise _unreadable(file, error) from None
+
+
+def _letters(parquet: Any, opened: Any, file: Path) -> int:
+    """Bytes of all texts of a table, of which each may be kept once and meant a million times."""
+    schema = opened.schema_arrow
+    texts = [each.name for each in schema if str(each.type) in ("string", "large_string", "binary", "large_binary")]
+    if not texts:
+        return 0
+    size = import_module("pyarrow.compute").binary_length
+    found = 0
+    for column in parquet.read_table(file, columns=texts, read_dictionary=texts).columns:
+        for chunk in column.chunks:
+            lengths = np.nan_to_num(size(chunk.dictionary).to_numpy(zero_copy_only=False).astype(float))
+            often = np.bincount(chunk.indices.drop_null().to_numpy(), minlength=len(lengths))
+            found += int(lengths @ often)
+    return found
 
 
 def _one(file: Path, names: list[str], name: str | None) -> str:
@@ -156,7 +182,9 @@ def _one(file: Path, names: list[str], name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
     asked = f"has no array {name!r}" if name is not None else "holds several arrays, so say which (FILE:NAME)"
-    raise InputError(f"File {str(file)!r} {asked}; it has {', '.join(names) or 'none'}.")
+    more = f" and {len(names) - SHOWN} more" if names[SHOWN:] else ""
+    held = ", ".join(map(visible, names[:SHOWN])) or "none"
+    raise InputError(f"File {str(file)!r} {asked}; it has {held}{more}.")
 
 
 def _check_magic(file: Path) -> None:
@@ -174,4 +202,5 @@ def _unreadable(file: Path, error: Exception) -> InputError:
         return InputError(
             f"File {str(file)!r} holds pickled objects, which can run code when opened; save plain arrays."
         )
-    return InputError(f"File {str(file)!r} cannot be read: {str(error).rstrip('.')}.")
+    why = " ".join(visible(error).split()) or type(error).__name__
+    return InputError(f"File {str(file)!r} cannot be read: {why[:300].rstrip(' .')}.")

@@ -219,8 +219,11 @@ class _Decoder:
     def _texts(self, tree: dict[str, Any]) -> np.ndarray[Any, Any]:
         if not TEXTS.fullmatch(tree["dtype"]):
             raise Undecodable(f"{tree['dtype']!r} is no kind of text")
-        array = np.empty(len(tree["$texts"]), dtype=tree["dtype"])
-        array[:] = [self.value(each) for each in tree["$texts"]]
+        texts = [self.value(each) for each in _list(tree["$texts"])]
+        array = np.empty(
+            len(texts), dtype="object" if tree["dtype"] == "object" else f"<U{_width(texts, tree['dtype'])}"
+        )
+        array[:] = texts
         return array.reshape(tree["shape"])
 
 
@@ -228,3 +231,11 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError("a list is missing")
     return value
+
+
+def _width(texts: list[Any], dtype: str) -> int:
+    """The letters of each text of an array: as declared, but no width that its texts do not come near."""
+    needed, declared = max((len(each) for each in texts), default=1), int(dtype[2:])
+    if declared > 1000 + 10 * needed:
+        raise ValueError(f"{declared} letters are declared, and {needed} needed")
+    return max(1, declared)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from polygenesis.errors import StoreError, bad_argument
+from polygenesis.files import entries, is_folder, is_there
 from polygenesis.probe.keeping.encoding import Arrays, Undecodable, decode, encode
 
 FORMAT, SCHEMA = "polygenesis diagnosis", 1
@@ -50,7 +51,7 @@ def read(folder: str | Path, classes: Iterable[type]) -> Any:
     content = _content(target)
     if not isinstance(content.get("schema"), int) or content["schema"] > SCHEMA:
         raise _damaged(target, f"its schema is {content.get('schema')}, and this version of polygenesis reads {SCHEMA}")
-    if content.pop("checksum", None) != _checksum(content):
+    if content.pop("checksum", None) != _checksum_of(content):
         raise _damaged(target, f"{TREE} does not match its checksum")
     try:
         if _digest(target / ARRAYS) != content["arrays"]:
@@ -66,7 +67,7 @@ def read(folder: str | Path, classes: Iterable[type]) -> Any:
 
 def _content(target: Path) -> dict[str, Any]:
     """What diagnosis.json holds, if it is one of ours."""
-    if not target.is_dir():
+    if not is_folder(target):
         raise StoreError(f"Folder {str(target)!r} does not exist.")
     try:
         content = json.loads((target / TREE).read_text(encoding="utf-8"))
@@ -83,11 +84,11 @@ def _content(target: Path) -> dict[str, Any]:
 
 def _check_free(target: Path) -> None:
     """Refuse a place that holds anything but an older diagnosis: that would be lost."""
-    if not target.exists():
+    if not is_there(target):
         return
-    if not target.is_dir():
+    if not is_folder(target):
         raise StoreError(f"Cannot write a diagnosis to {str(target)!r}, which is a file.")
-    held = {each.name for each in target.iterdir()}
+    held = {each.name for each in entries(target)}
     if others := sorted(held - {TREE, ARRAYS}):
         raise StoreError(
             f"Folder {str(target)!r} holds {others[0]!r}, which is no part of a diagnosis, and is left as it is."
@@ -115,7 +116,7 @@ def _written_whole(target: Path) -> Iterator[Path]:
 
 def _replace(temporary: Path, target: Path, aside: Path) -> None:
     """Rename; a folder that is in the way is moved aside first, and back if that fails."""
-    if not target.exists():
+    if not is_there(target):
         os.rename(temporary, target)
         return
     os.rename(target, aside)
@@ -161,10 +162,21 @@ def _checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _checksum_of(content: dict[str, Any]) -> str:
+    """The checksum of what was read; none of what we write, such as NaN, has one."""
+    try:
+        return _checksum(content)
+    except (ValueError, RecursionError):
+        return "none"
+
+
 def _path(folder: Any) -> Path:
     if not isinstance(folder, str | os.PathLike) or not str(folder):
         raise bad_argument("folder", "be the path of a folder", folder)
-    return Path(folder).resolve()
+    try:
+        return Path(folder).resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # NUL in the name; links in a circle
+        raise StoreError(f"Cannot use folder {str(folder)!r}: {getattr(error, 'strerror', None) or error}.") from None
 
 
 def _damaged(target: Path, why: str) -> StoreError:

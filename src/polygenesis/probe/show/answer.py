@@ -86,7 +86,7 @@ def _axis(found: Diagnosis, name: str) -> str:
     level = "" if counted or not said else f" ({estimate.level:.0%} interval)".replace("%", " %")
     scale = "" if counted and not estimate.value else _scale(estimate, f"{value} {said}")
     return (
-        f'<section class="axis"><h3>{name}</h3><p><b>{value}</b> {said}{level}</p>{scale}'
+        f'<section class="axis"><h3>{name}</h3><p><b>{escaped(value)}</b> {escaped(said)}{level}</p>{scale}'
         f"<small>{prose(meaning)}</small></section>"
     )
 
@@ -112,8 +112,12 @@ def _pair(each: SharedPair, much: int, reach: float) -> Iterator[str]:
     yield f"{'● ' if each.kin else ''}{escaped(each.first)} + {escaped(each.second)}"
     for count in each.counts if len(each.counts) > 1 else ():
         shade = DARKEST * count / max(much, 1)
-        yield f'<span class="count" style="background:rgba(0,114,178,{shade:.2f})">{count}</span>' if count else ""
-    yield from (str(each.observed), brief(each.expected))
+        yield (
+            f'<span class="count" style="background:rgba(0,114,178,{shade:.2f})">{escaped(count)}</span>'
+            if count
+            else ""
+        )
+    yield from (escaped(each.observed), brief(each.expected))
     found, chance = (100 * value / max(reach, 1e-12) for value in (each.observed, each.expected))
     yield f'<span class="against"><i style="width:{found:.0f}%"></i><b style="left:{chance:.0f}%"></b></span>'
     yield brief(each.q)

@@ -112,9 +112,9 @@ def _in_turn(found: Diagnosis) -> list[SharedNeuron]:
 
 def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iterator[str]:
     if several:
-        yield str(each.run)
-    copies = f" <small>copies: {', '.join(map(str, each.copies))}</small>" if each.copies else ""
-    yield f"{each.neuron}{copies}"
+        yield escaped(each.run)
+    copies = f" <small>copies: {escaped(', '.join(map(str, each.copies)))}</small>" if each.copies else ""
+    yield f"{escaped(each.neuron)}{copies}"
     if marked:
         yield f"{MARKS[each.mark][0]} {escaped(each.mark)}"
     alone = [f" <small>({value:.2f})</small>" for value in each.conditional] or [""] * len(each.features)

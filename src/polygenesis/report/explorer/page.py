@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from polygenesis.errors import InputError
-from polygenesis.files import write
-from polygenesis.html import asset, attribute, palette, shell
+from polygenesis.files import is_folder, write
+from polygenesis.html import asset, attribute, data_script, escaped, palette, shell, visible
 from polygenesis.report.explorer.bundle import BundleError, bundle
 
 PACKAGE = "polygenesis.report.explorer"
@@ -44,7 +44,7 @@ class Explorer:
         written.
         """
         place = Path(path)
-        if place.is_dir():
+        if is_folder(place):
             raise InputError(f"Argument `path` must be a file, but {str(place)!r} is a folder.")
         write(place, self.html.encode())
         return place
@@ -63,7 +63,7 @@ class Explorer:
     def _repr_html_(self) -> str:
         """Return the page in a frame of its own, for notebooks."""
         return (
-            f'<iframe title="polygenesis explorer: {attribute(self.about)}" srcdoc="{_quoted(self.html)}" '
+            f'<iframe title="polygenesis explorer: {attribute(self.about)}" srcdoc="{escaped(self.html)}" '
             f'style="width:100%;height:{NOTEBOOK_HEIGHT}px;border:0" loading="lazy"></iframe>'
         )
 
@@ -72,7 +72,7 @@ def page(data: dict[str, Any]) -> str:
     """Return the explorer's page around one network's data (see :mod:`polygenesis.report.explorer.data`)."""
     body, styles, script, worker = _assets()
     content = (
-        f'{body}\n<script type="application/json" id="explorer-data">{_json(data)}</script>\n'
+        f"{body}\n{data_script(_json(data), id='explorer-data')}\n"
         f'<script type="text/plain" id="explorer-worker">{worker}</script>'
     )
     return shell(TITLE, content, styles=styles, scripts=[script])
@@ -105,11 +105,12 @@ def _scripts(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
     return found
 
 
+def _visible(data: Any) -> Any:
+    """The same data with texts that steer nothing."""
+    if isinstance(data, dict):
+        return {key: _visible(each) for key, each in data.items()}
+    return visible(data) if isinstance(data, str) else data
+
+
 def _json(data: dict[str, Any]) -> str:
-    """JSON that can stand inside a script element."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-def _quoted(text: str) -> str:
-    """A whole document as an attribute's value."""
-    return text.replace("&", "&amp;").replace('"', "&quot;")
+    return json.dumps(_visible(data), separators=(",", ":"), allow_nan=False)
