@@ -35,6 +35,8 @@ class Read:
 
 def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
     """Read the activations of every run with its labels, and those of the untrained networks."""
+    activations = _array_of(activations)
+    _check_axes(activations, labels)
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
     _check_number(labels, listed, own)
@@ -50,13 +52,32 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
 
 
 def _listed(activations: Any) -> list[Any]:
-    activations = _array_of(activations)
     if isinstance(activations, list | tuple):
         activations = [_array_of(each) for each in activations]
-    several = isinstance(activations, list) and len(activations) and np.ndim(activations[0]) == 2
+    several = isinstance(activations, list) and len(activations) and _is_run(activations[0])
     if not several and getattr(activations, "ndim", 2) == 3:
         several = True
     return list(activations) if several else [activations]
+
+
+def _is_run(value: Any) -> bool:
+    return isinstance(value, Activations) or np.ndim(value) == 2
+
+
+def _check_axes(activations: Any, labels: Any) -> None:
+    """Refuse a cache (samples, tokens, neurons), which would be read as one run a sample, with the calls that work."""
+    shape = tuple(getattr(activations, "shape", ()))
+    if len(shape) != 3:
+        return
+    given = tuple(np.shape(labels)) if not hasattr(labels, "shape") else tuple(labels.shape)
+    if given[:1] == shape[:1] and given[:1] != shape[1:2]:
+        calls = "activations.reshape(-1, activations.shape[-1]) with labels.reshape(-1)"
+        if given[:2] != shape[:2]:
+            calls = "one number a sample and neuron, such as activations.mean(1), with these labels"
+        raise InputError(
+            f"Argument `activations` has shape {shape}, which is a list of {shape[0]} runs of {shape[1]} samples, but "
+            f"`labels` has {given[0]} labels; if its axes are samples, tokens and neurons, pass {calls}."
+        )
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
