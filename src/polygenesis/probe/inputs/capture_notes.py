@@ -50,6 +50,6 @@ class Notes:
             )
         if self._unmasked:
             found.append(
-                f"{self._unmasked:,} tokens are the module's pad token, and count as tokens: no attention mask was given."
+                f"{self._unmasked:,} tokens are the module's pad token and count: no attention mask was given."
             )
         return tuple(found)

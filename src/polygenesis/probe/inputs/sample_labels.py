@@ -18,8 +18,8 @@ from polygenesis.probe.inputs.labels import IGNORED, LabelKind, Labels, plain
 class Seen:
     """What one batch had: its labels or None, and of each layer the inputs and their places, (inputs, ...).
 
-    ``kept``: of each layer the places that are samples, (inputs, ...), or None where all are. ``text``: inputs and tokens
-    of a batch of texts, or None.
+    ``kept``: of each layer the places that are samples, (inputs, ...), or None where all are. ``text``: inputs and
+    tokens of a batch of texts, or None.
     """
 
     labels: np.ndarray[Any, Any] | None
@@ -203,10 +203,10 @@ def _check_meaning(
             f'Labels have shape {first.shape} for texts of {tokens[0]} tokens, and are 0 or 1: say kind="classes" if '
             'each token has one, or kind="multi-label" if they are columns, one a feature.'
         )
-    if not fits and whole and not binary and kind is None:
+    if not fits and tokens[0] and whole and not binary and kind is None:
         raise InputError(
-            f"Labels have shape {first.shape}, neither one for each of the inputs nor for each of their places, {one.shape}"
-            ' in a batch; say kind="continuous" if they are columns, one a concept.'
+            f"Labels have shape {first.shape}, neither one for each input nor one for each of their {tokens[0]} tokens; "
+            'say kind="continuous" if they are columns, one a concept.'
         )
 
 
