@@ -22,13 +22,15 @@ class Batch:
     """One batch: ``named`` inputs or ``listed`` ones, and its labels, one for each input, or None.
 
     ``whole``: the inputs as the loader yields them, for modules that take a mapping or a tuple as one argument; None
-    where they are several values of the loader's tuple, which are arguments of their own.
+    where they are several values of the loader's tuple, which are arguments of their own. ``before``: how many of the
+    listed inputs stand before labels whose position was named; the others may be left out.
     """
 
     named: dict[str, Any]
     listed: list[Any]
     whole: Any
     labels: np.ndarray[Any, Any] | None
+    before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _yielded(loader: Iterable[Any]) -> Iterator[Any]:
 def _read(batch: Any, wanted: Wanted) -> Batch:
     inputs, labels = _parted(batch, wanted)
     if isinstance(inputs, _Several):
-        return Batch({}, list(inputs.values), None, _as_labels(labels))
+        before = wanted.label % len(batch) if isinstance(wanted.label, int) else None
+        return Batch({}, list(inputs.values), None, _as_labels(labels), before)
     if is_mapping(inputs) or _is_record(inputs):
         return Batch(_as_dict(inputs), [], inputs, _as_labels(labels))
     if isinstance(inputs, tuple | list) and inputs and all(_is_array(each) for each in inputs):
@@ -136,8 +139,8 @@ def _from_mapping(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
     known = [key for key in LABEL_KEYS if key in named and key not in wanted.needed]
     if label is None and not wanted.labelled and not known and not wanted.optional:
         raise InputError(
-            f"Argument `loader` yields mappings with {_keys(named)}, none of which is called labels; say which are, "
-            f"label={next(iter(named), 'labels')!r}, or give them as labels=."
+            f"Argument `loader` yields mappings with {_keys(named)}, none of which is called labels; say which holds "
+            "them, label=KEY, or give them as labels=."
         )
     if label is None and not wanted.labelled and len(known) > 1:
         raise InputError(

@@ -37,8 +37,8 @@ class Notes:
         """What was found, of all batches."""
         found = []
         if self._unused:
-            keys = ", ".join(map(repr, self._unused))
-            found.append(f"The batches' {keys} are no arguments of the module and were left out.")
+            keys = ", ".join(self._unused)
+            found.append(f"Left out of the batches, since the module does not take them: {keys}.")
         if self._pads:
             found.append(
                 f"{self._pads:,} of {self._tokens:,} tokens are pads, by the attention mask, and do not count."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from polygenesis.probe.inputs.capture_options import CaptureOptions
 from polygenesis.probe.inputs.masks import ATTENTION, DECODER, mask_among, read_mask, resembles_mask
 
 SPREAD = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+TYPES = "token_type_ids"
+"""The third tensor of texts in pairs, as Hugging Face's models call it."""
 
 RAISED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, KeyError, NotImplementedError)
 """Python's own errors, by which a module says that it cannot take a batch; a class derived from them passes."""
@@ -62,7 +65,15 @@ class Forward:
 
     def call(self, batch: Batch, how: CaptureOptions) -> Call:
         """Say how the module is called with a batch. Raises :class:`polygenesis.InputError` where it cannot be."""
-        return self._by_name(batch, how) if batch.named else self._by_position(batch, how)
+        if batch.named:
+            return self._by_name(batch, how)
+        try:
+            return self._by_position(batch, how)
+        except InputError:
+            if not batch.before or batch.before >= len(batch.listed):
+                raise
+        found = self._by_position(replace(batch, listed=batch.listed[: batch.before]), how)
+        return replace(found, unused=tuple(f"position {i + 1}" for i in range(batch.before, len(batch.listed))))
 
     def _by_name(self, batch: Batch, how: CaptureOptions) -> Call:
         named = {key: _tensor(value) for key, value in batch.named.items()}
@@ -83,19 +94,17 @@ class Forward:
 
     def _by_position(self, batch: Batch, how: CaptureOptions) -> Call:
         values = [_tensor(each, numbers=False) for each in batch.listed]
-        at = self._mask_at(values, how)
-        mask = None if at is None else read_mask(values[at])
+        at, mask = self._mask_among(values, how)
         ids = next(filter(_are_ids, values), None)
-        if at is not None and ATTENTION in self.names:
-            keywords = {ATTENTION: values.pop(at)}
-            if self._takes(tuple(values), keywords):
-                return Call(tuple(values), keywords, mask, None, ids)
-            values.insert(at, keywords[ATTENTION])
-        elif len(values) > 1 and ATTENTION in self.names and how.mask is not False:
-            raise InputError(
-                f"Argument `loader` yields {len(values)} inputs beside the labels, of which none is seen to be the "
-                f"attention mask; yield mappings, {{{self._first()!r}: …, '{ATTENTION}': …}}, or say mask=1."
-            )
+        if len(values) > 1 and ATTENTION in self.names and how.mask is not False:
+            keywords = self._named_text(values, at)
+            if keywords is None or not self._takes(tuple(values[:1]), keywords):
+                raise InputError(
+                    f"Argument `loader` yields {len(values)} inputs beside the labels, which are not seen to be token "
+                    f"ids and their attention mask; yield mappings, {{{self._first()!r}: …, '{ATTENTION}': …}}, or say "
+                    "mask=1."
+                )
+            return Call(tuple(values[:1]), keywords, mask, None, ids)
         if len(values) == 1 or batch.whole is None or self._spreads(values):
             if self._takes(tuple(values), {}):
                 return Call(tuple(values), {}, mask, None, ids)
@@ -107,17 +116,37 @@ class Forward:
             f"mappings with these keys."
         )
 
-    def _mask_at(self, values: list[Any], how: CaptureOptions) -> int | None:
-        """Where the attention mask stands among listed inputs, or None."""
-        if how.mask is False or (how.mask is None and len(values) < 2):
+    def _named_text(self, values: list[Any], at: int | None) -> dict[str, Any] | None:
+        """Name what a tuple holds beside token ids: the attention mask at its place, and token types; None if more."""
+        if at is None or at == 0:
             return None
+        others = [each for i, each in enumerate(values) if i not in (0, at)]
+        if not others:
+            return {ATTENTION: values[at]}
+        fits = len(others) == 1 and TYPES in self.names and _shape(others[0]) == _shape(values[0])
+        return {ATTENTION: values[at], TYPES: others[0]} if fits else None
+
+    def _mask_among(self, values: list[Any], how: CaptureOptions) -> tuple[int | None, Booleans | None]:
+        """Where the attention mask stands among listed inputs, and what it is; None where there is none.
+
+        PyTorch's padding masks, true for pads, are known by the name of the argument at their position.
+        """
+        if how.mask is False or (how.mask is None and len(values) < 2):
+            return None, None
+        if isinstance(how.mask, str):
+            raise InputError(f"Argument `mask` is the key {how.mask!r}, but the loader yields no mappings; say mask=1.")
         if isinstance(how.mask, int):
             if not -len(values) <= how.mask < len(values):
                 raise InputError(f"Argument `mask` must be a position among {len(values)} inputs, but is {how.mask}.")
-            return how.mask % len(values)
-        if isinstance(how.mask, str):
-            raise InputError(f"Argument `mask` is the key {how.mask!r}, but the loader yields no mappings; say mask=1.")
-        return next((i for i in range(1, len(values)) if resembles_mask(values[i], values[0])), None)
+            return how.mask % len(values), read_mask(values[how.mask])
+        for i, value in list(enumerate(values))[1:]:
+            if i < len(self._positional) and "padding_mask" in self._positional[i].name:
+                found = mask_among({"inputs": values[0], "padding_mask": value})
+            else:
+                found = read_mask(value) if resembles_mask(value, values[0]) else None
+            if found is not None:
+                return i, found
+        return None, None
 
     def _spreads(self, values: list[Any]) -> bool:
         """Whether a tuple of inputs fills several arguments: all that are needed, and tensors that may be None."""
@@ -220,6 +249,10 @@ def _moved(value: Any, device: Any) -> Any:
     if is_mapping(value) and callable(getattr(value, "to", None)):
         return value.to(device)
     return value
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(getattr(value, "shape", ()))
 
 
 def _shown(value: Any) -> str:

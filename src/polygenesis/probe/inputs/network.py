@@ -87,9 +87,9 @@ class Network:
         if tensor.is_complex():
             raise InputError(f"Layer {layer!r} must give real numbers, but gives {tensor.dtype}.")
         tensor = samples_first(part, tensor)
+        if tensor.ndim == 2 and call.text is not None and len(tensor) == call.text[0] * call.text[1] != call.text[0]:
+            tensor = tensor.reshape(*call.text, tensor.shape[1])  # tokens of all texts, one after the other
         shape = tuple(tensor.shape)
-        if len(shape) == 2 and call.text is not None and shape[0] == call.text[0] * call.text[1] != call.text[0]:
-            tensor = tensor.reshape(*call.text, shape[1])  # tokens of all texts, one after the other
         check_batched(part, shape, layer)
         if layer not in self._axes:
             self._axes[layer] = checked_axis(traced if self._how.axis is None else self._how.axis, shape, layer)

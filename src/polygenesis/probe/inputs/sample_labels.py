@@ -52,7 +52,9 @@ def fitted_labels(
     """
     seen = [_One(batch, layer) for batch in batches]
     labels = _loaded(seen, each_place, kind) if given is None else _given(given, seen, each_place, kind)
-    return None if labels is None else _without_ignored(labels)
+    if labels is None:
+        return None
+    return Fitted(labels) if kind in ("multi-label", "continuous") else _without_ignored(labels)
 
 
 class _One:
@@ -192,7 +194,7 @@ def _check_meaning(
     whole = all(label.dtype.kind in "iub" for label in labels)
     binary = whole and all(((label == 0) | (label == 1)).all() for label in labels)
     if fits and kind in (None, "classes") and not (each_place and placed):
-        instead = f"; layer {one.layer!r} has no tokens" if not placed else ': pool="each" makes every token a sample'
+        instead = f", layer {one.layer!r} has none" if not placed else ', pool="each" makes every token a sample'
         raise InputError(
             f"Labels have shape {first.shape} for texts of {tokens[0]} tokens: if they belong to tokens{instead}; if "
             'they are columns, one a feature, say kind="multi-label"; an attention mask goes in as '
@@ -205,7 +207,7 @@ def _check_meaning(
         )
     if not fits and tokens[0] and whole and not binary and kind is None:
         raise InputError(
-            f"Labels have shape {first.shape}, neither one for each input nor one for each of their {tokens[0]} tokens; "
+            f"Labels have shape {first.shape}, neither one for each input nor for each of its {tokens[0]} tokens; "
             'say kind="continuous" if they are columns, one a concept.'
         )
 
