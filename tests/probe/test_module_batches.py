@@ -295,7 +295,7 @@ def test_a_layer_that_is_used_twice_asks_which_use_is_meant():
         ([named(IDS, MASK, Y)], {"mask": "pads"}, r"`mask` must be one of the keys .* 'pads'"),
         ([(IDS, MASK, Y)], {"mask": 4}, r"`mask` must be a position among 2 inputs, but is 4"),
         ([(IDS, 0 * IDS, Y)], {}, r"not seen to be token ids and their attention mask; yield mappings, .*"),
-        ([{"words": IDS, "attention_mask": MASK, "labels": Y}], {}, r"ends in TypeError"),
+        ([{"words": IDS, "attention_mask": MASK, "labels": Y}], {}, r"'words' was left out, since forward takes"),
         ([(IDS, MASK, MASK, MASK, MASK, MASK, Y)], {}, r"6 inputs beside the labels, which are not seen to be"),
         ([(IDS.float(), Y)], {}, r"TextModel\(shape \(60, 9\)\) ends in RuntimeError"),
         ([{1: IDS, "labels": Y}], {}, r"keys must be texts"),

@@ -29,6 +29,7 @@ class Call:
 
     ``mask``, ``decoder_mask``: (inputs, tokens), or None where unknown. ``ids``: the token ids (inputs, tokens), or
     None. ``unused``: keys that the module does not take. ``instead``: another call, for a module that refuses this one.
+    ``advice``: what to do if it refuses this one.
     """
 
     arguments: tuple[Any, ...]
@@ -38,6 +39,7 @@ class Call:
     ids: Any = None
     unused: tuple[str, ...] = ()
     instead: Call | None = None
+    advice: str = ""
 
     @property
     def text(self) -> tuple[int, int] | None:
@@ -82,11 +84,13 @@ class Forward:
         kept = {key: value for key, value in named.items() if key in self.names or (self.open and _is_tensor(value))}
         if kept and self._takes((), kept):
             unused = tuple(key for key in named if key not in kept)
-            return Call((), kept, *masks, ids, unused)
+            left = f"; {', '.join(map(repr, unused))} was left out, since forward takes {self._described()}"
+            return Call((), kept, *masks, ids, unused, advice=left if unused else "")
         if not set(named) & set(self.names) and self._takes((batch.whole,), {}):
             alone = [each for key, each in named.items() if _is_tensor(each) and "mask" not in key]
             instead = Call((alone[0],), {}, *masks, ids) if len(alone) == 1 else None
-            return Call((batch.whole,), {}, *masks, ids, (), instead)
+            advice = f"; its forward takes {self._described()}, so yield mappings with these keys"
+            return Call((batch.whole,), {}, *masks, ids, (), instead, advice)
         raise InputError(
             f"Argument `loader` yields mappings with {', '.join(map(repr, named))}, but the module's forward takes "
             f"{self._described()}; yield mappings with these keys, such as {{{self._first()!r}: …}}."
@@ -184,7 +188,7 @@ def run(module: Any, call: Call) -> Any:
         given = [_shown(each) for each in call.arguments] + [f"{key}={_shown(each)}" for key, each in keywords.items()]
         raise InputError(
             f"The module cannot be run on a batch of `loader`: {type(module).__name__}({', '.join(given)}) ends in "
-            f"{type(error).__name__}: {shortened(' '.join(str(error).split()), 200)}."
+            f"{type(error).__name__}: {shortened(' '.join(str(error).split()), 200)}{call.advice}."
         ) from error
 
 

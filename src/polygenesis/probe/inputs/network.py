@@ -60,10 +60,13 @@ class Network:
             each.clear()
         try:
             run(self.module, call)
-        except InputError:
+        except InputError as first:
             if call.instead is None:
                 raise
-            self._run(call.instead)
+            try:
+                self._run(call.instead)
+            except InputError:
+                raise first from None
 
     def _untrace(self) -> None:
         if self._tracer is not None:
