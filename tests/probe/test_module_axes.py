@@ -134,6 +134,11 @@ def test_what_no_layer_says_is_asked_for(net, layer, options, words):
     assert capture(net, layer, [IMAGES], axis=-1)[0].shape[0] == 12
 
 
+def test_images_have_no_first_and_last_place():
+    with pytest.raises(InputError, match='`pool` is "last", but places along 2 axes have no order'):
+        capture(swin(), "0", [IMAGES], pool="last")
+
+
 def test_single_samples_are_no_batches():
     for net, inputs in (
         (nn.Sequential(nn.Conv2d(3, 6, 3)), IMAGES[0]),

@@ -68,6 +68,8 @@ FORMS = {
     "NumPy": lambda: [{k: v.numpy() for k, v in named(*each).items()} for each in pieces(IDS, MASK, Y)],
     "a smaller last batch": lambda: [named(*each) for each in pieces(IDS, MASK, Y, size=23)],
     "texts beside": lambda: [named(*each, text=["a"] * 20) for each in pieces(IDS, MASK, Y)],
+    "(ids, mask, mapping of labels)": lambda: [(i, m, {"labels": y}) for i, m, y in pieces(IDS, MASK, Y)],
+    "an empty last batch": lambda: [named(*each) for each in (*pieces(IDS, MASK, Y), (IDS[:0], MASK[:0], Y[:0]))],
     "a generator": lambda: (named(*each) for each in pieces(IDS, MASK, Y)),
     "padded to its longest text": lambda: [
         named(i[:, : m.sum(1).max()], m[:, : m.sum(1).max()], y) for i, m, y in pieces(IDS, MASK, Y, size=5)
@@ -88,6 +90,7 @@ def test_batches_of_all_forms_are_read_alike(form):
         ([{"input_ids": i, "attention_mask": m, "mood": y} for i, m, y in pieces(IDS, MASK, Y)], {"label": "mood"}),
         ([named(i, m, y, label=0 * y) for i, m, y in pieces(IDS, MASK, Y)], {"label": "labels"}),
         ([(y, i, m) for i, m, y in pieces(IDS, MASK, Y)], {"label": 0}),
+        ([(i, m, {"coarse": 0 * y, "fine": y}) for i, m, y in pieces(IDS, MASK, Y)], {"label": "fine"}),
         ([(i, m, y, 0 * y) for i, m, y in pieces(IDS, MASK, Y)], {"label": -2}),
         ([{"input_ids": i, "m": m, "labels": y} for i, m, y in pieces(IDS, MASK, Y)], {"mask": "m"}),
     ],
@@ -292,6 +295,7 @@ def test_a_layer_that_is_used_twice_asks_which_use_is_meant():
         ([named(IDS, MASK, Y)], {"label": 1}, r"one of the keys .* but is the position 1"),
         ([(IDS, MASK, Y)], {"label": 3}, r"a position in tuples of 3, but is 3"),
         ([(IDS, MASK, Y)], {"label": "labels"}, r"a position in the tuples of 3"),
+        ([(IDS, MASK, {"coarse": Y, "fine": Y})], {}, r"labels under the keys 'coarse', 'fine'; say which, label=KEY"),
         ([named(IDS, MASK, Y)], {"mask": "pads"}, r"`mask` must be one of the keys .* 'pads'"),
         ([(IDS, MASK, Y)], {"mask": 4}, r"`mask` must be a position among 2 inputs, but is 4"),
         ([(IDS, 0 * IDS, Y)], {}, r"not seen to be token ids and their attention mask; yield mappings, .*"),

@@ -52,7 +52,10 @@ def test_lists_of_networks_are_runs():
     assert (found.strength == expected().strength).all()
     assert repr(found) == repr(expected())
     assert repr(found) == repr(diagnose_module(tuple(ENDS), "2", LOADER, initial=tuple(STARTS), draws=99))
-    assert diagnose_module(ENDS[:1], "2", LOADER, draws=99).census.shape == (1, 3, 8)
+    one = diagnose_module(ENDS[:1], "2", LOADER, pool="mean", draws=99)
+    assert one.census.shape == (1, 3, 8)
+    with pytest.raises(InputError, match="Unknown layer \\['2'\\]; known: 0, 1, 2, 3"):
+        diagnose_module(ENDS, ["2"], LOADER, draws=99)
 
 
 def test_a_loader_that_shuffles_or_is_read_once_shows_all_networks_the_same():
@@ -176,6 +179,8 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path):
         ({"checkpoints": [{"epoch": 3}]}, r"must hold a state dictionary, module.state_dict\(\)"),
         ({"initial": STARTS}, r"`initial` must have one network for each of the 1 networks, but is 3"),
         ({"initial": ENDS[0]}, r"`initial` is the trained network itself; keep a copy .* copy.deepcopy\(module\)"),
+        ({"initial": [None]}, r"Argument `initial` must be real numbers"),
+        ({"initial": 3}, r"Argument `initial` must have shape \(samples, neurons\)"),
         ({"initial": np.zeros((90, 5))}, r"`initial` must have the runs' 8 neurons, but is 5"),
     ],
 )
@@ -193,6 +198,7 @@ def test_lists_that_do_not_fit_are_one_sentence():
         (ENDS, {"checkpoints": [ENDS[0].state_dict()]}, "`checkpoints` needs one module .* `module` is a list"),
         (ENDS, {"initial": STARTS[:2]}, "`initial` must have one network for each of the 3 networks, but is 2"),
         (ENDS, {"initial": [STARTS[0]] * 3}, "`initial` lists one network twice"),
+        (nn.ModuleList(ENDS), {}, r"ends in NotImplementedError"),
         ([ENDS[0], nn.Sequential(nn.Linear(6, 3))], {}, "Unknown layer '2'; known: 0"),
         ([ENDS[0], nn.Sequential(*[nn.Linear(6, 6)] * 3)], {}, "same width, but have 8, 6 neurons|used 3 times"),
     ):

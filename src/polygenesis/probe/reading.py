@@ -115,7 +115,10 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
     listed = list(initial) if isinstance(initial, list | tuple) or getattr(initial, "ndim", 2) == 3 else [initial]
     if len(listed) != len(found):
         raise bad_argument("initial", f"have one array for each of the {len(found)} runs", len(listed))
-    starts = tuple(read_activations(_array_of(each)) for each in listed)
+    try:
+        starts = tuple(read_activations(_array_of(each)) for each in listed)
+    except InputError as error:
+        raise InputError(str(error).replace("`activations`", "`initial`")) from None
     for start, end in zip(starts, found, strict=True):
         if start.neurons != end.neurons:
             raise bad_argument("initial", f"have the runs' {end.neurons} neurons", start.neurons)

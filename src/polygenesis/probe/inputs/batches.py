@@ -153,6 +153,8 @@ def _from_mapping(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
 
 
 def _from_tuple(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
+    if len(batch) > 1 and is_mapping(batch[-1]) and not wanted.labelled:
+        batch, wanted = _with_named_labels(batch, wanted)
     at = _position(batch, wanted.label, wanted.labelled)
     rest = [each for i, each in enumerate(batch) if i != at]
     labels = None if at is None or wanted.labelled else batch[at]
@@ -165,6 +167,15 @@ def _from_tuple(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
     if at is None:
         return _from_mapping(rest[0], wanted)
     return _from_mapping(rest[0], replace(wanted, label=None, labelled=True))[0], labels
+
+
+def _with_named_labels(batch: Any, wanted: Wanted) -> tuple[Any, Wanted]:
+    """Replace a mapping of labels at a tuple's end by the labels that are meant, where its keys say which."""
+    several = _as_dict(batch[-1])
+    known = [wanted.label] if wanted.label in several else [key for key in LABEL_KEYS if key in several]
+    if len(known) != 1 or (wanted.label is not None and wanted.label not in several):
+        return batch, wanted
+    return (*batch[:-1], several[str(known[0])]), replace(wanted, label=None)
 
 
 def _position(batch: Any, label: str | int | None, labelled: bool) -> int | None:
@@ -208,6 +219,10 @@ def _without_label(batch: Any, label: str | int | None) -> tuple[Any, None]:
 def _as_labels(labels: Any) -> np.ndarray[Any, Any] | None:
     if labels is None:
         return None
+    if is_mapping(labels):
+        raise InputError(
+            f"Argument `loader` yields labels under the keys {_keys(_as_dict(labels))}; say which, label=KEY."
+        )
     array = plain("labels", labels)
     if array.ndim == 0:
         raise InputError(

@@ -27,7 +27,7 @@ class Network:
             raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
         parts = dict(module.named_modules(remove_duplicate=False))  # a layer that is shared has several names
         for layer in layers:
-            if layer not in parts or not layer:
+            if not isinstance(layer, str) or layer not in parts or not layer:
                 raise unknown_name("layer", layer, [name for name in parts if name])
         self.module, self._how = module, how
         self._parts = {layer: parts[layer] for layer in layers}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
@@ -28,17 +30,19 @@ def pooled(output: Floats, pool: Pooling, axis: int | None = None, kept: Boolean
     Raises :class:`polygenesis.InputError` for inputs without a place that counts.
     """
     places = neurons_last(output, axis)
-    flat = places.reshape(len(places), -1, places.shape[-1])
+    flat = places.reshape(len(places), prod(places.shape[1:-1]), places.shape[-1])
     if pool == "each":
         rows = flat.reshape(-1, flat.shape[-1])
         return np.ascontiguousarray(rows if kept is None else rows[kept.reshape(-1)])
     count = np.ones(flat.shape[:2], dtype=bool) if kept is None else kept.reshape(flat.shape[:2])
-    if flat.shape[1] == 0 or not count.any(axis=1).all():
-        where = int(np.argmin(count.any(axis=1))) if flat.shape[1] else 0
+    if not count.any(axis=1).all():
+        where = int(np.argmin(count.any(axis=1)))
         raise InputError(
             f"Argument `loader` yields an input without tokens, number {where} of its batch; leave it out."
         )
     if pool in ("first", "last"):
+        if places.ndim > 3:
+            raise InputError(f'Argument `pool` is "{pool}", but places along {places.ndim - 2} axes have no order.')
         at = count.argmax(axis=1) if pool == "first" else count.shape[1] - 1 - count[:, ::-1].argmax(axis=1)
         return np.ascontiguousarray(flat[np.arange(len(flat)), at])
     if pool == "max":

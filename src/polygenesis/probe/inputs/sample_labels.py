@@ -66,7 +66,7 @@ class _One:
         self.shape, self.kept = batch.shapes[layer], batch.kept[layer]
         self.inputs = self.shape[0]
         counts = np.full(self.inputs, prod(self.shape[1:]))
-        self.counts: Integers = counts if self.kept is None else self.kept.reshape(self.inputs, -1).sum(axis=1)
+        self.counts: Integers = counts if self.kept is None else self.kept.sum(axis=tuple(range(1, self.kept.ndim)))
 
     def own(self, labels: np.ndarray[Any, Any]) -> bool:
         """Whether every place has a label of its own."""
