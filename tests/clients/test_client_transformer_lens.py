@@ -54,7 +54,7 @@ def test_heads_ask_for_the_axis():
 def test_a_cache_is_pooled_first():
     _, cache = network().run_with_cache(TOKENS)
     post = cache["post", 0]
-    with pytest.raises(InputError, match=r"a list of 60 runs of 10 samples, .* such as activations\.mean\(1\)"):
+    with pytest.raises(InputError, match=r"a list of 60 runs of 10 samples, .* pass activations\.mean\(1\)"):
         diagnose(post, Y, draws=99)
     assert diagnose(post.mean(1), Y, draws=99).census.shape == (1, 3, 32)
     assert diagnose(post.reshape(-1, 32), (TOKENS % 3).reshape(-1), draws=99).census.shape == (1, 3, 32)

@@ -172,7 +172,7 @@ def test_time_before_samples_is_one_sentence():
 @pytest.mark.parametrize(
     ("labels", "call"),
     [
-        (np.arange(40) % 2, "such as activations.mean(1), with these labels"),
+        (np.arange(40) % 2, "activations.mean(1), or another number a sample and neuron, with these labels"),
         (np.arange(480).reshape(40, 12) % 3, "activations.reshape(-1, activations.shape[-1]) with labels.reshape(-1)"),
         (list(range(40)), "activations.mean(1)"),
     ],
@@ -184,6 +184,20 @@ def test_a_cache_of_tokens_is_no_list_of_runs(labels, call):
             diagnose(given, labels, draws=99)
         assert "a list of 40 runs of 12 samples, but `labels` has 40 labels" in str(caught.value)
         assert call in str(caught.value)
+
+
+def test_caches_in_lists_and_square_ones_are_asked_for():
+    cache, y = np.random.default_rng(0).standard_normal((12, 12, 16)), np.arange(12) % 2
+    with pytest.raises(
+        InputError, match=r"is no run, \(samples, neurons\), in a list of runs; .* activations\.mean\(1\)"
+    ):
+        diagnose([cache, cache], y, draws=99)
+    with pytest.raises(InputError, match=r"can be 12 runs of 12 samples: pass list\(activations\) if it is"):
+        diagnose(cache, y, draws=99)
+    assert diagnose(list(cache), y, draws=99).census.shape == (12, 2, 16)
+    assert diagnose(cache[:3], [y, y[::-1], y], draws=99).census.shape == (3, 2, 16)
+    for labels in (read_labels(y), tuple(y.tolist())):
+        assert diagnose(cache[:3], labels, draws=99).census.shape == (3, 2, 16)
 
 
 def test_the_calls_for_a_cache_work():

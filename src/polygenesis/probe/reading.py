@@ -35,7 +35,7 @@ class Read:
 
 def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
     """Read the activations of every run with its labels, and those of the untrained networks."""
-    activations = _array_of(activations)
+    activations, labels = _array_of(activations), _array_of(labels)
     _check_axes(activations, labels)
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
@@ -65,19 +65,33 @@ def _is_run(value: Any) -> bool:
 
 
 def _check_axes(activations: Any, labels: Any) -> None:
-    """Refuse a cache (samples, tokens, neurons), which would be read as one run a sample, with the calls that work."""
-    shape = tuple(getattr(activations, "shape", ()))
+    """Refuse caches (samples, tokens, neurons), which would be read as one run a sample, with the calls that work."""
+    several = isinstance(activations, list | tuple) and len(activations) > 0
+    shape = tuple(np.shape(activations[0]) if several else getattr(activations, "shape", ()))
     if len(shape) != 3:
         return
-    given = tuple(np.shape(labels)) if not hasattr(labels, "shape") else tuple(labels.shape)
-    if given[:1] == shape[:1] and given[:1] != shape[1:2]:
-        calls = "activations.reshape(-1, activations.shape[-1]) with labels.reshape(-1)"
-        if given[:2] != shape[:2]:
-            calls = "one number a sample and neuron, such as activations.mean(1), with these labels"
-        raise InputError(
-            f"Argument `activations` has shape {shape}, which is a list of {shape[0]} runs of {shape[1]} samples, but "
-            f"`labels` has {given[0]} labels; if its axes are samples, tokens and neurons, pass {calls}."
-        )
+    own = isinstance(labels, list | tuple) and len(labels) == shape[0] and np.ndim(labels[0]) > 0
+    given = _shape(labels)
+    if not several and (own or given[:1] != shape[:1]):
+        return  # labels of each run, or one label for each sample of every run
+    pooled = "activations.mean(1), or another number a sample and neuron, with these labels"
+    flat = "activations.reshape(-1, activations.shape[-1]) with labels.reshape(-1)"
+    first = f"is a list of {shape[0]} runs of {shape[1]} samples, but `labels` has {given[0] if given else 0} labels"
+    if several:
+        first = "is no run, (samples, neurons), in a list of runs"
+    elif given[:1] == shape[1:2]:
+        first = f"can be {shape[0]} runs of {shape[1]} samples: pass list(activations) if it is"
+    raise InputError(
+        f"Argument `activations` has shape {shape}, which {first}; if its axes are samples, tokens and neurons, pass "
+        f"{flat if given[:2] == shape[:2] else pooled}."
+    )
+
+
+def _shape(labels: Any) -> tuple[int, ...]:
+    labels = labels.present if isinstance(labels, Labels) else labels
+    if hasattr(labels, "shape"):
+        return tuple(labels.shape)
+    return (len(labels),) if hasattr(labels, "__len__") else ()
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
