@@ -17,7 +17,7 @@ from polygenesis.probe.inputs.capture_notes import Notes
 from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
 from polygenesis.probe.inputs.evaluating import generators_kept
 from polygenesis.probe.inputs.forward import Forward
-from polygenesis.probe.inputs.network import Network
+from polygenesis.probe.inputs.listening import Network
 from polygenesis.probe.inputs.pooling import pooled
 from polygenesis.probe.inputs.sample_labels import Seen, fitted_labels
 

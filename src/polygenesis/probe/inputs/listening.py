@@ -1,4 +1,4 @@
-"""Network: a module with hooks on some of its layers, and what these give for a batch, neurons last."""
+"""Listening: a module with hooks on some of its layers, and what these give for a batch, neurons last."""
 
 from __future__ import annotations
 
