@@ -8,6 +8,12 @@ nox.options.sessions = ["lint", "tests", "tests_without_torch", "docs"]
 nox.options.reuse_existing_virtualenvs = True
 WORKERS = ("-n", "auto", "--maxprocesses", "8")
 
+CLIENTS = ("transformers", "transformer-lens", "sae-lens", "timm", "torchvision")
+"""Libraries whose networks people bring; they are read without being imported, so nothing else installs them."""
+
+OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""Networks are made from their settings: no test and no page downloads a model."""
+
 
 def install(session: nox.Session, extras: str) -> None:
     session.install("-c", "constraints.txt", "-e", f".[{extras}]")
@@ -26,6 +32,14 @@ def tests_without_torch(session: nox.Session) -> None:
     install(session, "test")
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None, 'torch is installed'")
     session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Try what people bring: current transformers, TransformerLens, SAELens, timm and scikit-learn; run their pages."""
+    session.install("-e", ".[torch,data,test]", "myst-nb", *CLIENTS)
+    session.run("python", "-m", "pytest", "tests/clients", *session.posargs, env=OFFLINE)
+    session.run("python", "docs/clients/execute.py", env=OFFLINE)
 
 
 @nox.session

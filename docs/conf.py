@@ -27,6 +27,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300  # the first cell may compile the kernels, on a busy machine
+nb_execution_excludepatterns = ["clients/*.ipynb"]  # run by `nox -s clients`, which installs what they import
 nb_execution_in_temp = True  # what examples write stays out of the sources
 
 html_math_renderer = "mathml"

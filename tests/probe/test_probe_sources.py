@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
 from polygenesis.probe import Origin, capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
-from polygenesis.probe.inputs.capture import pooled
+from polygenesis.probe.inputs.pooling import pooled
 
 X = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32)
 Y = np.arange(60) % 3
@@ -332,8 +332,8 @@ def test_labels_are_as_many_as_inputs():
         (lambda x: None, "a list or a loader of batches, but is of type NoneType"),
         (lambda x: 5, "a list or a loader of batches, but is of type int"),
         (lambda x: x, "a list or a loader of batches, but is of type Tensor"),
-        (lambda x: [(x, Y, 0)], "pairs, but yields a tuple of 3"),
-        (lambda x: [{"x": x, "y": Y}], "pairs, but yields a dict"),
+        (lambda x: [(x, Y, 0)], "with one label for each input, but has the single label 0"),
+        (lambda x: [{x}], "(inputs, labels), but yields a set"),
     ],
 )
 def test_loaders_of_other_things_are_one_sentence(loader, words):

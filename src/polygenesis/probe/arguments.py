@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,16 @@ class Options:
             raise InputError(
                 "Argument `thresholds` needs weights; with `labels`, `threshold` is the effect to select by."
             )
+
+
+def check_options(given: Mapping[str, Any]) -> None:
+    """Check options of a diagnosis by their names and values, before anything is run."""
+    names = [each.name for each in fields(Options)]
+    for name in given:
+        if name not in (*names, "runs"):
+            raise unknown_name("option", name, (*names, "runs"))
+    check_runs(given.get("runs"))
+    Options(**{name: value for name, value in given.items() if name != "runs"}).check_for_activations()
 
 
 def check_whole(name: str, value: Any, least: int) -> int:

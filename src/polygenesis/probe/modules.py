@@ -1,15 +1,19 @@
-"""Diagnose layers of a PyTorch module: activations by forward hooks, then the same diagnosis as of arrays."""
+"""Diagnose layers of PyTorch modules: activations by forward hooks, then the same diagnosis as of arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from polygenesis.errors import InputError, bad_argument, signals_raised
+from polygenesis.probe.arguments import check_options
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.inputs.capture import Pooling, captured
-from polygenesis.probe.inputs.sample_labels import given_labels, loaded_labels
+from polygenesis.probe.inputs.capture import Captured, captured
+from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
+from polygenesis.probe.inputs.networks import read_networks, read_starts
+from polygenesis.probe.inputs.sample_labels import fitted_labels
 from polygenesis.probe.preferring import SPLITS, Asked, with_loss
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.progress import stepping
@@ -23,6 +27,13 @@ def diagnose_module(
     *,
     pool: Pooling = "max",
     labels: Any = None,
+    label: str | int | None = None,
+    mask: str | int | bool | None = None,
+    tensor: str | int | None = None,
+    axis: int | None = None,
+    use: int | None = None,
+    checkpoints: Sequence[Any] | None = None,
+    initial: Any = None,
     loss: Loss | None = None,
     between: tuple[str, str] | None = None,
     outputs: Mapping[str, Sequence[int]] | None = None,
@@ -30,37 +41,50 @@ def diagnose_module(
     learning_rate: float = 0.01,
     **options: Any,
 ) -> Diagnosis:
-    """Diagnose one layer of a PyTorch module on the batches of a loader, and ask whether its loss prefers the sharing.
+    """Diagnose one layer of a PyTorch module, or of several seeds of it, on the batches of a loader.
 
     Args:
-        module: any ``torch.nn.Module``, run in evaluation mode without gradients and left as it was.
-        layer: its dotted name in ``module.named_modules()``; of its output, neurons are the last axis for vectors and
-            texts (batch, tokens, neurons), and the second for images (batch, channels, height, width) and for sequences
-            (batch, channels, length) that a Conv1d or a module of as many ``out_channels`` or ``num_features`` gives:
-            name that one, since a ReLU behind it does not know.
-        loader: yields (inputs, labels) pairs, or inputs alone with ``labels`` given.
-        pool: how places of an image or tokens of a text become one number a sample and neuron ("max", "mean"), or
-            "each" to make every place a sample with its input's label, or with its own where labels are
-            (inputs, places...); ``kind="multi-label"`` says that they are columns nevertheless.
+        module: any ``torch.nn.Module``, run in evaluation mode without gradients and left as it was; or a list of
+            them, one a seed, such as ``[net0, net1, net2]``. All see the same batches.
+        layer: its dotted name in ``module.named_modules()``.
+        loader: yields (inputs, labels) pairs; (ids, mask, labels); mappings such as Hugging Face's, which go in as
+            keywords, without the labels; (mapping, labels); or inputs alone with ``labels`` given.
+        pool: how places of an image or tokens of a text become one number a sample and neuron: "max", "mean", "first"
+            or "last"; or "each" to make every place a sample with its input's label, or with its own where labels
+            are (inputs, places...). Tokens that the attention mask leaves out do not count.
+        labels: one for each input, or for each place with ``pool="each"``, in the loader's order; −100 is no class.
+        label: the key, or the position in a tuple, of the loader's labels, where they are not called labels.
+        mask: the key or position of the attention mask, where it is not called attention_mask; False uses none.
+        tensor: the key or position of the tensor that is meant, of a layer that returns several; by default the first.
+        axis: the axis of neurons in the layer's output, where the layer does not say it.
+        use: which use is meant of a layer that is used more than once in one forward pass: 0 the first, −1 the last.
+        checkpoints: paths or state dictionaries, one a network, each read into a copy of ``module``.
+        initial: the networks before training, one for each: modules, checkpoints, or their activations.
         loss: (module, batch) → the loss that the network was trained on, penalties included. With it and ``between``,
-            the shared neurons that carry most are split and both arms trained on, so that ``preferred`` has an answer.
+            the shared neurons of the first network that carry most are split and both arms trained on, so that
+            ``preferred`` has an answer.
         between: names of the layers before and after the neurons, such as ("0", "2") around a ReLU "1".
         outputs: feature → the outputs of the second of them that belong to it; by default, of classes, the output of
             the same number.
         steps, learning_rate: of training on; see :func:`polygenesis.probe.split_and_relax_module`.
-        options: go to :func:`polygenesis.probe.diagnose`.
+        options: go to :func:`polygenesis.probe.diagnose`. ``kind="multi-label"`` says that labels are columns even
+            where there are as many as tokens.
 
-    Needs PyTorch. Raises :class:`polygenesis.InputError` for an unknown layer, with the known ones.
+    Needs PyTorch. Raises :class:`polygenesis.InputError`, one sentence with the call that would work, for an unknown
+    layer, batches that cannot be read, and labels, masks and axes that can be read in two ways.
     """
     asked = _asked(loss, between, outputs)
+    batches = list(loader) if asked is not None and isinstance(loader, Iterable) and iter(loader) is loader else loader
     with stepping(options.pop("progress", None), "Diagnosing") as say:
-        found = diagnose_layers(module, [layer], loader, pool=pool, labels=labels, progress=say, **options)[layer]
+        networks = read_networks(module, checkpoints)
+        how = CaptureOptions(pool, label, mask, tensor, axis, use)
+        found = _diagnosed(networks, [layer], batches, how, labels, initial, say, options)[layer]
         if asked is None:
             return found
         if say is not None:
             say("splitting shared neurons and training on")
         most = options.get("splits", SPLITS)
-        return with_loss(found, module, loader, asked, most=most, steps=steps, learning_rate=learning_rate)
+        return with_loss(found, networks[0], batches, asked, most=most, steps=steps, learning_rate=learning_rate)
 
 
 def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
@@ -82,21 +106,85 @@ def diagnose_layers(
     *,
     pool: Pooling = "max",
     labels: Any = None,
+    label: str | int | None = None,
+    mask: str | int | bool | None = None,
+    tensor: str | int | None = None,
+    axis: int | None = None,
+    use: int | None = None,
+    checkpoints: Sequence[Any] | None = None,
+    initial: Any = None,
     **options: Any,
 ) -> dict[str, Diagnosis]:
-    """Diagnose several layers of a PyTorch module in one pass over a loader: name → diagnosis.
+    """Diagnose several layers of a PyTorch module, or of several, in one pass over a loader: name → diagnosis.
 
-    See :func:`diagnose_module`. Large activations wait in temporary files, so that any number of samples will do.
+    Arguments are those of :func:`diagnose_module`. ``initial`` may be networks, or activations as a mapping, {layer:
+    activations}. Large activations wait in temporary files, so that any number of samples will do.
     """
+    if isinstance(layers, str) or not isinstance(layers, Sequence) or not layers:
+        raise bad_argument("layers", "be a list of names of layers, such as ['0', '2']", layers)
     with stepping(options.pop("progress", None), "Diagnosing") as say:
-        if say is not None:
-            say("reading activations")
-        found, batches = captured(module, layers, loader, pool)
-        if labels is None and all(batch.labels is None for batch in batches):
-            raise InputError("Argument `labels` must be given when the loader yields inputs without labels.")
-        how = (pool == "each", options.get("kind") == "multi-label")
-        fitted = {
-            layer: loaded_labels(batches, layer, *how) if labels is None else given_labels(labels, batches, layer, *how)
-            for layer in layers
-        }
-        return {layer: diagnose(each, fitted[layer], progress=say, **options) for layer, each in found.items()}
+        how = CaptureOptions(pool, label, mask, tensor, axis, use)
+        return _diagnosed(read_networks(module, checkpoints), layers, loader, how, labels, initial, say, options)
+
+
+def _diagnosed(
+    networks: Sequence[Any],
+    layers: Sequence[str],
+    loader: Iterable[Any],
+    how: CaptureOptions,
+    labels: Any,
+    initial: Any,
+    say: Callable[[str], None] | None,
+    options: dict[str, Any],
+) -> dict[str, Diagnosis]:
+    """Capture the layers of all networks and of their starts in one pass, and diagnose one layer after the other."""
+    check_options(options)
+    starts = _starts(initial, networks, layers)
+    if say is not None:
+        say("reading activations")
+    found = captured([*networks, *(starts or [])], layers, loader, how, labelled=labels is not None)
+    given = initial if _is_by_layer(initial, layers) else dict.fromkeys(layers, initial)
+    return {
+        layer: _one_layer(found, layer, len(networks), given[layer], how, labels, {**options, "progress": say})
+        for layer in layers
+    }
+
+
+def _one_layer(
+    found: Captured,
+    layer: str,
+    count: int,
+    initial: Any,
+    how: CaptureOptions,
+    labels: Any,
+    options: dict[str, Any],
+) -> Diagnosis:
+    fitted = fitted_labels(labels, found.batches, layer, how.pool == "each", options.get("kind"))
+    if fitted is None:
+        raise InputError(
+            "Argument `labels` must be given when the loader yields inputs without labels, as one label for each input."
+        )
+    runs = [each.of(fitted.rows) for each in found.activations[layer]]
+    ends, starts = runs[:count], runs[count:] or initial
+    shown = diagnose(ends if count > 1 else ends[0], fitted.labels, initial=starts, **options)
+    ignored = [f"{fitted.ignored:,} samples have the label −100 and are left out."] if fitted.ignored else []
+    return replace(shown, notes=(*found.notes, *ignored, *shown.notes))
+
+
+def _starts(initial: Any, networks: Sequence[Any], layers: Sequence[str]) -> list[Any] | None:
+    """The networks before training; None where ``initial`` holds none: it is activations, or nothing."""
+    if _is_by_layer(initial, layers):
+        if missing := [layer for layer in layers if layer not in initial]:
+            raise InputError(f"Argument `initial` maps layers to activations, but lacks layer {missing[0]!r}.")
+        return None
+    starts = read_starts(initial, networks)
+    if starts is None and initial is not None and len(layers) > 1:
+        raise InputError(
+            "Argument `initial` must be the networks before training, or map layers to activations, "
+            f"{{{layers[0]!r}: activations, …}}, since layers differ."
+        )
+    return starts
+
+
+def _is_by_layer(initial: Any, layers: Sequence[str]) -> bool:
+    return isinstance(initial, Mapping) and any(layer in initial for layer in layers)

@@ -35,6 +35,8 @@ class Read:
 
 def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
     """Read the activations of every run with its labels, and those of the untrained networks."""
+    activations, labels = _array_of(activations), _array_of(labels)
+    _check_axes(activations, labels)
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
     _check_number(labels, listed, own)
@@ -50,13 +52,46 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
 
 
 def _listed(activations: Any) -> list[Any]:
-    activations = _array_of(activations)
     if isinstance(activations, list | tuple):
         activations = [_array_of(each) for each in activations]
-    several = isinstance(activations, list) and len(activations) and np.ndim(activations[0]) == 2
+    several = isinstance(activations, list) and len(activations) and _is_run(activations[0])
     if not several and getattr(activations, "ndim", 2) == 3:
         several = True
     return list(activations) if several else [activations]
+
+
+def _is_run(value: Any) -> bool:
+    return isinstance(value, Activations) or np.ndim(value) == 2
+
+
+def _check_axes(activations: Any, labels: Any) -> None:
+    """Refuse caches (samples, tokens, neurons), which would be read as one run a sample, with the calls that work."""
+    several = isinstance(activations, list | tuple) and len(activations) > 0
+    shape = tuple(np.shape(activations[0]) if several else getattr(activations, "shape", ()))
+    if len(shape) != 3:
+        return
+    own = isinstance(labels, list | tuple) and len(labels) == shape[0] and np.ndim(labels[0]) > 0
+    given = _shape(labels)
+    if not several and (own or given[:1] != shape[:1]):
+        return  # labels of each run, or one label for each sample of every run
+    pooled = "activations.mean(1), or another number a sample and neuron, with these labels"
+    flat = "activations.reshape(-1, activations.shape[-1]) with labels.reshape(-1)"
+    first = f"is a list of {shape[0]} runs of {shape[1]} samples, but `labels` has {given[0] if given else 0} labels"
+    if several:
+        first = "is no run, (samples, neurons), in a list of runs"
+    elif given[:1] == shape[1:2]:
+        first = f"can be {shape[0]} runs of {shape[1]} samples: pass list(activations) if it is"
+    raise InputError(
+        f"Argument `activations` has shape {shape}, which {first}; if its axes are samples, tokens and neurons, pass "
+        f"{flat if given[:2] == shape[:2] else pooled}."
+    )
+
+
+def _shape(labels: Any) -> tuple[int, ...]:
+    labels = labels.present if isinstance(labels, Labels) else labels
+    if hasattr(labels, "shape"):
+        return tuple(labels.shape)
+    return (len(labels),) if hasattr(labels, "__len__") else ()
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
@@ -94,7 +129,10 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
     listed = list(initial) if isinstance(initial, list | tuple) or getattr(initial, "ndim", 2) == 3 else [initial]
     if len(listed) != len(found):
         raise bad_argument("initial", f"have one array for each of the {len(found)} runs", len(listed))
-    starts = tuple(read_activations(_array_of(each)) for each in listed)
+    try:
+        starts = tuple(read_activations(_array_of(each)) for each in listed)
+    except InputError as error:
+        raise InputError(str(error).replace("`activations`", "`initial`")) from None
     for start, end in zip(starts, found, strict=True):
         if start.neurons != end.neurons:
             raise bad_argument("initial", f"have the runs' {end.neurons} neurons", start.neurons)

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from polygenesis.arrays import Floats
+from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.inputs.labels import plain
 
@@ -32,11 +32,17 @@ EXPONENT = 0x7C00
 class Activations:
     """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each."""
 
-    def __init__(self, by_sample: Floats | None, pieces: Pieces | None = None) -> None:
-        self._by_sample, self._pieces = by_sample, pieces
+    def __init__(self, by_sample: Floats | None, pieces: Pieces | None = None, rows: Booleans | None = None) -> None:
+        self._by_sample, self._pieces, self._rows = by_sample, pieces, rows
         self.samples, self.neurons = (
             pieces.shape if pieces is not None else (int(n) for n in np.asarray(by_sample).shape)
         )
+        if rows is not None:
+            self.samples = int(rows.sum())
+
+    def of(self, rows: Booleans | None) -> Activations:
+        """Return the activations of some samples, true in ``rows``, or all of them for None."""
+        return self if rows is None else Activations(self._by_sample, self._pieces, rows)
 
     def blocks(self, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Floats]]:
         """Yield (first neuron, activations (neurons, samples)), all finite: float64, or float16 where they are kept so.
@@ -63,14 +69,17 @@ class Activations:
     def array(self) -> Floats:
         """Return all activations at once, (samples, neurons), in the numbers in which they are kept."""
         if self._pieces is not None:
-            return np.ascontiguousarray(self._pieces.read(0, self.neurons).T)
-        return np.asarray(self._by_sample)
+            found = np.ascontiguousarray(self._pieces.read(0, self.neurons).T)
+        else:
+            found = np.asarray(self._by_sample)
+        return found if self._rows is None else found[self._rows]
 
     def _block(self, first: int, last: int) -> Floats:
         if self._pieces is not None:
             block = self._pieces.read(first, last)
         else:
             block = np.ascontiguousarray(np.asarray(self._by_sample)[:, first:last].T)
+        block = block if self._rows is None else np.ascontiguousarray(block[:, self._rows])
         return block if block.dtype == np.float16 else np.asarray(block, dtype=np.float64)
 
     def __repr__(self) -> str:

@@ -1,0 +1,86 @@
+"""Networks: one module or several, as they are or as checkpoints, and the starts from which they were trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.inputs.checkpoints import with_checkpoint
+
+ARRAYS = (".npy", ".npz", ".parquet")
+"""Endings of files that hold activations, not parameters."""
+
+
+def read_networks(module: Any, checkpoints: Any = None) -> list[Any]:
+    """Return the networks to diagnose: those of a module or a list of modules, or copies of a module at checkpoints.
+
+    Raises :class:`polygenesis.InputError` for what is no module, and for a module that is listed twice: a network
+    beside itself says nothing about other seeds.
+    """
+    several = list(module) if isinstance(module, list | tuple) else [module]
+    if not several:
+        raise bad_argument("module", "be a torch.nn.Module or a list of them", module)
+    for each in several:
+        _check_module("module", each)
+    if checkpoints is None:
+        return _distinct("module", several)
+    if len(several) > 1:
+        raise InputError("Argument `checkpoints` needs one module into which each is read, but `module` is a list.")
+    if isinstance(checkpoints, str | Path | Mapping) or not isinstance(checkpoints, Sequence) or not checkpoints:
+        raise bad_argument("checkpoints", "be a list of paths or state dictionaries, one a network", checkpoints)
+    return [_network(each, several[0], "checkpoints") for each in checkpoints]
+
+
+def read_starts(initial: Any, networks: Sequence[Any]) -> list[Any] | None:
+    """Return the networks before training, one for each network, or None where ``initial`` holds no networks.
+
+    They are modules, or checkpoints, which are read into copies of the networks.
+    """
+    listed = list(initial) if isinstance(initial, list | tuple) else [initial]
+    if initial is None or not listed or not any(_is_network(each) for each in listed):
+        return None
+    if len(listed) != len(networks):
+        raise bad_argument("initial", f"have one network for each of the {len(networks)} networks", len(listed))
+    starts = [_network(each, net, "initial") for each, net in zip(listed, networks, strict=True)]
+    for start, net in zip(starts, networks, strict=True):
+        if start is net:
+            raise InputError(
+                "Argument `initial` is the trained network itself; keep a copy from before training: "
+                "copy.deepcopy(module)."
+            )
+    return _distinct("initial", starts)
+
+
+def is_module(value: Any) -> bool:
+    """Whether a value is a module of PyTorch, by what it can do."""
+    return hasattr(value, "named_modules") and hasattr(value, "register_forward_hook")
+
+
+def _network(value: Any, module: Any, name: str) -> Any:
+    if is_module(value):
+        return value
+    if isinstance(value, str | Path | Mapping):
+        return with_checkpoint(module, value, name)
+    raise bad_argument(name, "hold modules, state dictionaries or paths of checkpoints", type(value).__name__)
+
+
+def _is_network(value: Any) -> bool:
+    """Whether a value is a module or a checkpoint, not activations or a file of them."""
+    if isinstance(value, str | Path):
+        return Path(str(value).partition(":")[0]).suffix.lower() not in ARRAYS and ":" not in str(value)[2:]
+    return is_module(value) or isinstance(value, Mapping)
+
+
+def _distinct(name: str, networks: list[Any]) -> list[Any]:
+    if len({id(each) for each in networks}) < len(networks):
+        raise InputError(
+            f"Argument `{name}` lists one network twice; networks of other seeds are needed, not the same again."
+        )
+    return networks
+
+
+def _check_module(name: str, value: Any) -> None:
+    if not is_module(value):
+        raise InputError(f"Argument `{name}` must be a torch.nn.Module, but is {type(value).__name__}.")
