@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.checks import unmasked
+from polygenesis.checks import plain_array
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
@@ -230,7 +230,7 @@ def _from_paper(time: float, clock: Clock) -> float:
 
 def _row(w0: Any) -> Floats:
     try:
-        row = np.array(unmasked("w0", w0), dtype=np.float64)
+        row = np.array(plain_array("w0", w0, "be real numbers"), dtype=np.float64)
     except InputError:
         raise
     except (TypeError, ValueError):
@@ -251,7 +251,9 @@ def _strength(penalty: Any, clock: Clock) -> float:
 
 def _moments(times: Any) -> Floats:
     try:
-        moments = np.atleast_1d(np.array(times, dtype=np.float64))
+        moments = np.atleast_1d(np.array(plain_array("times", times, "be numbers"), dtype=np.float64))
+    except InputError:
+        raise
     except (TypeError, ValueError):
         raise bad_argument("times", "be numbers", times) from None
     if moments.ndim != 1 or not moments.size:

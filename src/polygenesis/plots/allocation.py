@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.html import picture
 from polygenesis.plots.chart import PIXELS
@@ -101,7 +102,7 @@ def allocation(weights: ArrayLike, *, marks: ArrayLike | None = None, caption: s
     >>> picture.frames[0].caption
     'two features, one neuron'
     """
-    matrix = _matrices("weights", np.asarray(weights, dtype=float)[None])[0]
+    matrix = _matrices("weights", real_array("weights", weights)[None])[0]
     frame = Frame(matrix, _marks(marks, matrix.shape[1]), caption)
     return Allocation((frame,), _order(matrix), alt=alt)
 
@@ -126,7 +127,7 @@ def allocation_strip(
     >>> [frame.caption for frame in strip.frames]
     ['t = 0: no neuron shared, 1 undecided', 't = 8: no neuron shared']
     """
-    path, clock = _matrices("trajectory", np.asarray(trajectory, dtype=float)), np.asarray(times, dtype=float)
+    path, clock = _matrices("trajectory", real_array("trajectory", trajectory)), real_array("times", times)
     if clock.shape != (len(path),):
         raise bad_argument("times", f"have one time for each of {len(path)} matrices", f"shape {clock.shape}")
     for name, value in (("frames", frames), ("columns", columns)):

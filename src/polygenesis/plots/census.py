@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Part, Series, ends
 from polygenesis.plots.curves import panel
@@ -148,7 +149,7 @@ def _part(
     interval: tuple[ArrayLike, ArrayLike] | None,
     role: str | None,
 ) -> Part:
-    array = np.asarray(values, dtype=float)
+    array = real_array("values", values)
     if array.shape != (len(categories),):
         raise bad_argument(name, f"have one value for each of {len(categories)} categories", f"shape {array.shape}")
     if (array < 0).any():

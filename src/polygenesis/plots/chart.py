@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.style import COLUMN, CYCLE, LOOKS, PAGE, Look, look
 
@@ -267,7 +268,7 @@ def series(
     """
     if role is not None:
         look(role)
-    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    xs, ys = real_array("x", x), real_array("y", y)
     if xs.ndim != 1 or xs.shape != ys.shape:
         raise bad_argument(name, "have x and y of one shape (k,)", f"shape {xs.shape} against {ys.shape}")
     if not np.isfinite(xs).all():
@@ -280,7 +281,7 @@ def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> 
     """Return interval ends in y's shape, or say that they do not enclose y."""
     if interval is None:
         return None, None
-    low, high = (np.broadcast_to(np.asarray(end, dtype=float), y.shape).copy() for end in interval)
+    low, high = (np.broadcast_to(real_array(f"{name}.interval", end), y.shape).copy() for end in interval)
     slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree
     outside = (low > y + slack) | (high < y - slack)
     if outside.any():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Axis, Chart, Curves, Level, Series, series
 
@@ -54,5 +54,5 @@ def power_law(x: ArrayLike, exponent: float, *, through: tuple[float, float], na
     x0, y0 = through
     if x0 <= 0 or y0 <= 0:
         raise bad_argument("through", "be a point with positive coordinates", through)
-    xs = np.asarray(x, dtype=float)
+    xs = real_array("x", x)
     return series(name or f"slope {exponent:g}", xs, y0 * (xs / x0) ** exponent, role="n²/4m")

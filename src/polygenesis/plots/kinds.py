@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.census import bars, shares
 from polygenesis.plots.chart import Axis, Bars, Chart, Level, Series, series
@@ -34,11 +35,11 @@ def collisions(
     >>> [each.name for each in chart.panels[0].series]
     ['benign', 'malign']
     """
-    clock = np.asarray(times, dtype=float)
+    clock = real_array("times", times)
     log = log_of(clock)
     keep = clock > 0 if log else np.ones(len(clock), dtype=bool)
     curves: list[Series] = [
-        series(kind, clock[keep], np.asarray(each, dtype=float)[keep]) for kind, each in counts.items()
+        series(kind, clock[keep], real_array(str(kind), each)[keep]) for kind, each in counts.items()
     ]
     top = max(1.0, *(float(each.y.max()) for each in curves), *(each.value for each in levels))
     shown = panel(curves, x=time, y=SHARED, log=log, levels=levels, title=title)

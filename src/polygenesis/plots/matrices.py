@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Axis, Chart, Curves, Matrix, Series
 
@@ -14,7 +15,7 @@ def matrix(
     values: ArrayLike, *, x: str, y: str, quantity: str, largest: float | None = None, title: str = ""
 ) -> Matrix:
     """Build a panel of a matrix in colours symmetric around zero; ``largest`` defaults to the largest magnitude."""
-    array = np.asarray(values, dtype=float)
+    array = real_array("values", values)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("values", "be a matrix (rows, columns)", f"shape {array.shape}")
     reach = float(np.nanmax(np.abs(array))) if largest is None else float(largest)
@@ -26,7 +27,7 @@ def start_end(values: ArrayLike, *, alt: str = "") -> Chart:
 
     The matrix alone shows that the diagonal stands out; the distributions show by how much.
     """
-    array = np.asarray(values, dtype=float)
+    array = real_array("values", values)
     picture = matrix(array, x="feature j at the end", y="feature i at the start", quantity="Σₖ W⁰ᵢₖ Wⱼₖ")
     if array.shape[0] != array.shape[1] or len(array) < 2:
         raise bad_argument("values", "be a square matrix of at least two features", f"shape {array.shape}")

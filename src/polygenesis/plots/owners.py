@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats, Integers
+from polygenesis.checks import plain_array, real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Chart, Marks, Matrix
 
@@ -31,7 +32,7 @@ def weights(
     >>> chart.panels[0].rows, chart.panels[0].columns
     (('0', '2', '1'), ('0', '2'))
     """
-    array, home = np.asarray(values, dtype=float), np.asarray(owner)
+    array, home = real_array("values", values), plain_array("owner", owner)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("values", "be a matrix (features, neurons)", f"shape {array.shape}")
     if home.shape != (len(array),) or home.max() >= array.shape[1]:

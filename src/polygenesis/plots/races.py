@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Chart, Level, Series
 from polygenesis.plots.curves import Log, panel
@@ -37,7 +38,7 @@ def race(
     >>> [each.name for each in chart.panels[0].series]
     ['other neurons', 'leader at the start', 'winner, neuron 0 (+)']
     """
-    clock, weights = np.asarray(times, dtype=float), np.asarray(paths, dtype=float)
+    clock, weights = real_array("times", times), real_array("paths", paths)
     if weights.ndim != 2 or clock.shape != weights.shape[:1] or 0 in weights.shape:
         raise bad_argument("paths", "have shape (T, m), one row for each of `times`", f"shape {weights.shape}")
     for name, neuron in (("winner", winner), ("leader", leader)):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import plain_array, real_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Axis, Chart, Curves, Matrix, Series
 
@@ -40,13 +41,13 @@ def pairs(
     >>> chart.panels[0].rows, chart.panels[0].columns
     (('● sea + land',), ('0', '1', '2'))
     """
-    numbers, chance = np.asarray(counts, dtype=float), np.asarray(expected, dtype=float)
+    numbers, chance = real_array("counts", counts), real_array("expected", expected)
     if numbers.ndim != 2 or 0 in numbers.shape:
         raise bad_argument("counts", "have one row a pair and one column a run", f"shape {numbers.shape}")
     k = len(numbers)
     if not (len(first) == len(second) == len(chance) == k) or chance.ndim != 1:
         raise bad_argument("expected", f"have one number for each of {k} pairs, as the names", f"shape {chance.shape}")
-    beyond = np.zeros(k, dtype=bool) if kin is None else np.asarray(kin, dtype=bool)
+    beyond = np.zeros(k, dtype=bool) if kin is None else plain_array("kin", kin).astype(bool)
     if beyond.shape != (k,):
         raise bad_argument("kin", f"say of each of {k} pairs whether it is kin", f"shape {beyond.shape}")
     shown = min(k, MOST_PAIRS)
@@ -96,7 +97,7 @@ def neuron_map(
     >>> chart.panels[0].columns
     ('3', '7')
     """
-    matrices = [np.asarray(each, dtype=float) for each in strengths]
+    matrices = [real_array("strengths", each) for each in strengths]
     for run, (matrix, numbers) in enumerate(zip(matrices, neurons, strict=True)):
         if matrix.shape != (len(features), len(numbers)) or 0 in matrix.shape:
             wanted = f"have a row for each of {len(features)} features and a column for each of {len(numbers)} neurons"
@@ -105,7 +106,7 @@ def neuron_map(
     names, largest = tuple(short(each) for each in features), float(max(finite)) or 1.0
     marks: list[Booleans | None] = [None] * len(matrices)
     if kin is not None:
-        marks = [np.asarray(each, dtype=bool) for each in kin]
+        marks = [plain_array("kin", each).astype(bool) for each in kin]
     several = len(matrices) > 1
     above = [f"run {run}" if several else "" for run in range(len(matrices))] if titles is None else titles
     panels = [

@@ -101,7 +101,7 @@ def _rows(start: Selection, labels: Labels) -> Floats:
     (1 − p_i)(AUROC_i − ½) is the mean centred rank of the samples with the feature, which does not grow as the
     feature gets rare; for exclusive classes, whose AUROC is balanced, all p are 1/K.
     """
-    frequency = labels.present.mean(axis=0)
+    frequency = labels.counts / labels.samples
     if labels.kind == "classes":
         frequency = np.full(len(frequency), 1 / len(frequency))
     rows = (1 - frequency)[:, None] * np.nan_to_num(start.selectivity.auroc.T - 0.5)
@@ -156,7 +156,7 @@ def _neuron(
         mark(features.tolist(), kin, tested) if shares else "inseparable",
         tuple(int(each) for each in copies),
         tuple(_sample(i, labels, examples) for i in top),
-        tuple(bool(row.any()) for row in labels.present[top][:, features]),
+        tuple(bool(row.any()) for row in labels.rows(top)[:, features]),
     )
 
 
@@ -171,7 +171,7 @@ def _sample(at: int, labels: Labels, examples: Sequence[str] | None) -> str:
     """A sample's name: the one given, else its place, with its class where it has one."""
     if examples is not None:
         return str(examples[at])
-    return f"{labels.names[int(labels.present[at].argmax())]}, {at}" if labels.kind == "classes" else str(at)
+    return f"{labels.names[int(labels.rows([at]).argmax())]}, {at}" if labels.kind == "classes" else str(at)
 
 
 def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
@@ -186,12 +186,25 @@ def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
     return [found[int(k)] for k in neurons]
 
 
+def _left_out(given: Read) -> Iterator[str]:
+    """Say which features are left out, because all samples are alike in them."""
+    gone = given.left_out
+    if gone:
+        every, verb = len(gone) + len(given.names), "is" if len(gone) == 1 else "are"
+        said = ", ".join(f"{each.name} ({each.where})" for each in gone[:4])
+        yield (
+            f"{len(gone)} of {every:,} features {verb} left out, because no neuron can discriminate what is present "
+            f"nowhere or in every sample: {said}{' and others' if len(gone) > 4 else ''}."
+        )
+
+
 def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     runs = " of all runs" if len(found) > 1 else ""
     every = sum(len(each.constant) for each in found)
     constant = sum(int(each.constant.sum()) for each in found)
     if constant:
         yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
+    yield from _left_out(given)
     copies = sum(len(each.copy_of) - len(each.representatives) for each in found)
     if copies:
         yield f"{copies} of {every:,} neurons{runs} are copies of others and are counted once."

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.stats import samples
 from polygenesis.stats.resampling import PermutationTest, permutation_test
@@ -120,7 +121,7 @@ def benjamini_hochberg(p_values: object, *, tests: int | None = None) -> Floats:
     """
     from scipy import stats
 
-    p = np.asarray(p_values, dtype=np.float64)
+    p = real_array("p_values", p_values)
     if p.size == 0 and tests is not None:
         return np.zeros(0)
     found = _chances(p_values)

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import plain_array, real_array
 from polygenesis.errors import bad_argument
 
 
 def values(name: str, sample: object, least: int = 1) -> Floats:
     """A flat array of finite numbers, at least `least` of them."""
     try:
-        array = np.asarray(sample, dtype=np.float64).ravel()
+        array = real_array("sample", sample).ravel()
     except (TypeError, ValueError):
         raise bad_argument(name, "be an array of numbers", sample) from None
     if array.size < least:
@@ -46,7 +47,7 @@ def above_zero(name: str, sample: object, size: int) -> Floats:
 
 def groups(name: str, labels: object, size: int, least: int = 2) -> NDArray[np.integer[Any]]:
     """Labels of clusters as 0, 1, …, one for each of `size` observations; at least `least` clusters."""
-    array = np.asarray(labels).ravel()
+    array = plain_array("labels", labels).ravel()
     if array.size != size:
         raise bad_argument(name, f"hold {size} labels", f"shape {array.shape}")
     unique, index = np.unique(array, return_inverse=True)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument, unknown_name
 
 Clock = Literal["paper", "loss"]
@@ -39,7 +40,7 @@ def share(name: str, value: object) -> float:
 def moments(name: str, value: object) -> Floats:
     """Times or other finite numbers that are not negative; any shape, a scalar included."""
     try:
-        array = np.asarray(value, dtype=np.float64)
+        array = real_array(name, value)
     except (TypeError, ValueError):
         raise bad_argument(name, "be a number or an array of numbers", value) from None
     if not np.all(np.isfinite(array)) or np.any(array < 0):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.checks import plain_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.collisions import slot_model
@@ -50,7 +51,11 @@ def loss_at_rest(n: int, squared_norm: Any, *, l1_norm: Any = 0.0, penalty: floa
     loss. Exact at every stationary point (docs/theory.md, Capacity 3): what a network loses is the squared norm that
     its features lack.
     """
-    return arguments.whole("n", n) - np.asarray(squared_norm) - penalty / 4 * np.asarray(l1_norm)
+    return (
+        arguments.whole("n", n)
+        - plain_array("squared_norm", squared_norm)
+        - penalty / 4 * plain_array("l1_norm", l1_norm)
+    )
 
 
 @dataclasses.dataclass(frozen=True)

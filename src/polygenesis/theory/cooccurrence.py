@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
@@ -39,7 +40,7 @@ def leaky_loss(weights: object, probability: float) -> Floats:
 
     Positive overlaps cost ReLU(G)² as for one-hot features, negative ones p times as much.
     """
-    w = np.asarray(weights, dtype=np.float64)
+    w = real_array("weights", weights)
     gram = w @ np.swapaxes(w, -1, -2)
     own = np.diagonal(gram, axis1=-2, axis2=-1)
     others = gram * (1 - np.eye(gram.shape[-1]))
@@ -104,7 +105,7 @@ def leak_force(probability: float, strength: float) -> float:
 
 def cooccurrence_pull(overlap: object, magnitude: Magnitude = "constant") -> Floats:
     """φ′(o)/2, the pull at negative overlap −o relative to p (eq. magnitudes): o for binary features; shaped like o."""
-    o = np.asarray(overlap, dtype=np.float64)
+    o = real_array("overlap", overlap)
     match arguments.one_of("magnitude", magnitude, MAGNITUDES):
         case "uniform":
             return np.asarray(o - 0.75 * o**2)
@@ -137,7 +138,7 @@ def surviving_share(survival: object, n: int, m: int) -> Floats:
     A feature that leaves a pair goes to its next neuron, which an opposite one of the n − 2 others holds with chance
     (n − 2)/2m. First order in n/m; shaped like ``survival``.
     """
-    s = np.asarray(survival, dtype=np.float64)
+    s = real_array("survival", survival)
     return np.asarray(s * (1 + (1 - s) * (arguments.whole("n", n, least=2) - 2) / (2 * arguments.whole("m", m))))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
@@ -18,7 +19,7 @@ def growing_mode(readout: Any, difference: Any) -> Floats:
     ``readout`` V (…, classes, neurons); ``difference`` d, alike: mean activation on the class less that on
     all inputs. Each grows at a rate set by the other, so that what grows is their sum, each in its own spread.
     """
-    v, d = np.asarray(readout, dtype=np.float64), np.asarray(difference, dtype=np.float64)
+    v, d = real_array("readout", readout), real_array("difference", difference)
     if v.shape != d.shape or v.ndim < 2:
         raise bad_argument("difference", f"have the shape of `readout`, {v.shape}", f"shape {d.shape}")
     return _scaled(v) + _scaled(d)
@@ -31,7 +32,7 @@ def shared_by_chance(neurons: int, per_class: Any) -> Prediction:
     m [1 − Π(1 − p_c) − Σ_c p_c Π_{c'≠c}(1 − p_c')], p_c = r_c/m, shaped (…,).
     """
     arguments.whole("neurons", neurons)
-    share = np.asarray(per_class, dtype=np.float64) / neurons
+    share = real_array("per_class", per_class) / neurons
     if not ((share >= 0) & (share <= 1)).all():
         raise bad_argument("per_class", f"lie between 0 and {neurons} neurons", float(share.max() * neurons))
     none, one = np.ones(share.shape[:-1]), np.zeros(share.shape[:-1])
@@ -48,7 +49,7 @@ def effective_neurons(contributions: Any) -> Floats:
 
     In the tied model M_ik = W_ik², and this is the participation ratio of row i. NaN for a row of zeros.
     """
-    size = np.abs(np.asarray(contributions, dtype=np.float64))
+    size = np.abs(real_array("contributions", contributions))
     total, squares = size.sum(axis=-1), (size**2).sum(axis=-1)
     return np.asarray(np.divide(total**2, squares, out=np.full(total.shape, np.nan), where=squares > 0))
 

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import PAPER, Prediction
@@ -40,7 +41,7 @@ def overlap_density(x: object, m: int) -> Floats:
     In closed form m |s|^((m-1)/2) K_{(m-1)/2}(|s|) / (√π Γ(m/2) 2^((m-1)/2)) at s = mx, which overflows for
     large m.
     """
-    at = np.asarray(x, dtype=np.float64)
+    at = real_array("x", x)
     width, mass = _widths(m, float(np.max(np.abs(at), initial=0.0)))
     normal = np.exp(-((at[..., None] / width) ** 2) / 2) / (math.sqrt(2 * math.pi) * width)
     return np.asarray(normal @ mass)
@@ -50,7 +51,7 @@ def overlap_tail(x: object, m: int) -> Floats:
     """The exact P(W_i·W_j > x) at the start, shaped like `x`."""
     from scipy import special
 
-    at = np.asarray(x, dtype=np.float64)
+    at = real_array("x", x)
     width, mass = _widths(m, float(np.max(np.abs(at), initial=0.0)))
     return np.asarray(special.ndtr(-at[..., None] / width) @ mass)
 

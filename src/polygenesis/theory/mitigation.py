@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import PAPER, Prediction
@@ -78,7 +79,7 @@ def silent_features(n: int, m: int, bias: float) -> Prediction:
 def _shared(n: int, m: int, shared: Any) -> Floats:
     arguments.whole("n", n)
     arguments.whole("m", m, least=n)
-    counts = np.asarray(shared, dtype=np.float64)
+    counts = real_array("shared", shared)
     if (counts < 0).any() or (2 * counts > n).any() or not np.isfinite(counts).all():
         raise bad_argument("shared", f"lie between 0 and n/2 = {n / 2:g}", float(counts.max()))
     return counts

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
@@ -55,7 +56,7 @@ def relax_pair(weights: Any, *, penalty: float, co_occurrence: Any = 0.0, time: 
     ``co_occurrence``: a number, or an array that broadcasts with (…).
     """
     w = _pair(weights)
-    chance = np.asarray(co_occurrence, dtype=np.float64)
+    chance = real_array("co_occurrence", co_occurrence)
     w = np.broadcast_to(w, (*np.broadcast_shapes(w.shape[:-2], chance.shape), *w.shape[-2:])).copy()
     arguments.positive("time", time)
     for _ in range(math.ceil(time / arguments.positive("step", step))):
@@ -133,14 +134,14 @@ def joint_co_occurrence(penalty: float) -> Prediction:
 
 
 def _pair(weights: Any) -> Floats:
-    w = np.asarray(weights, dtype=np.float64)
+    w = real_array("weights", weights)
     if w.ndim < 2 or w.shape[-2] != 2:
         raise bad_argument("weights", "have shape (…, 2, m)", f"shape {w.shape}")
     return w
 
 
 def _chance(co_occurrence: Any) -> Floats:
-    chance = np.asarray(co_occurrence, dtype=np.float64)
+    chance = real_array("co_occurrence", co_occurrence)
     if not np.all((chance >= 0) & (chance <= 1)):
         raise bad_argument("co_occurrence", "lie between 0 and 1", co_occurrence)
     return chance

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import plain_array, real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
@@ -29,7 +30,7 @@ def unlit_features(encoder: Floats, decoder: Floats) -> Booleans:
     Exact for rows without interference (eq. untied-product): between two drop-outs z(c) is a quadratic in c, whose
     largest value is at an end or at its vertex. Raises InputError for shapes that differ.
     """
-    e, d = np.asarray(encoder, dtype=np.float64), np.asarray(decoder, dtype=np.float64)
+    e, d = real_array("encoder", encoder), real_array("decoder", decoder)
     if e.shape != d.shape or not e.ndim:
         raise bad_argument("decoder", f"have the encoder's shape {e.shape}", f"shape {d.shape}")
     sign, e, d = np.sign(e * d), np.abs(e), np.abs(d)
@@ -76,5 +77,5 @@ def untied_leaders(encoder: Floats, decoder: Floats) -> np.ndarray[tuple[int, ..
     loss's clock (eq. untied-modes): the sum races as a tied row of penalty 2λ at half the speed, the difference
     decays.
     """
-    both = np.asarray(encoder) + np.asarray(decoder)
+    both = plain_array("encoder", encoder) + plain_array("decoder", decoder)
     return np.asarray(np.abs(both).argmax(axis=-1))

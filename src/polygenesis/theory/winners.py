@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Floats, Integers, Weights
+from polygenesis.checks import plain_array, real_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.arguments import Clock
@@ -127,7 +128,7 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
 
 def shared_chances(chances: Any) -> Floats:
     """The chance of every neuron to hold features of both signs, (r, m), from slot chances (r, n, 2, m)."""
-    p = np.asarray(chances, dtype=np.float64)
+    p = real_array("chances", chances)
     if p.ndim != 4 or p.shape[2] != 2:
         raise bad_argument("chances", "have shape (r, n, 2, m)", f"shape {p.shape}")
     one_empty = np.prod(1 - p, axis=1).sum(axis=1)
@@ -203,7 +204,7 @@ def _signs(w: Floats, neuron: Integers) -> Integers:
 
 def _weights(weights: Any) -> Floats:
     """Real weights of shape (r, n, m), float32 or float64."""
-    w = np.asarray(weights)
+    w = plain_array("weights", weights)
     if w.ndim != 3 or 0 in w.shape or w.dtype.kind != "f":
         raise bad_argument("weights", "be real numbers of shape (r, n, m)", f"shape {w.shape}")
     if not np.isfinite(w).all():

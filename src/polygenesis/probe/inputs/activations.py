@@ -10,8 +10,8 @@ from typing import IO, Any
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.inputs.labels import plain
 
 IN_MEMORY = 2**30
 """Bytes of streamed activations that stay in memory; more than this goes to a temporary file."""
@@ -105,7 +105,7 @@ class Pieces:
 
     def add(self, chunk: Any) -> None:
         """Take the next samples, (some, neurons)."""
-        array = numbers(plain("activations", chunk))
+        array = numbers(plain_array("activations", chunk))
         if array.ndim != 2 or ((self._sizes or self._waiting) and array.shape[1] != self._width):
             raise bad_argument(
                 "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
@@ -160,7 +160,7 @@ def read_activations(activations: Any) -> Activations:
         return streamed(activations)
     if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
         return streamed(_rows(activations))
-    array = numbers(plain("activations", activations))
+    array = numbers(plain_array("activations", activations))
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")
     if len(array) < 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -121,6 +122,40 @@ def _safetensors(file: Path, name: str | None) -> Any:
         return _through_torch(file, chosen, kind)
     except (SafetensorError, TypeError, OSError) as error:
         raise _unreadable(file, error) from None
+
+
+def tensors_of(file: Path) -> dict[str, Any]:
+    """Read the tensors of a PyTorch checkpoint by name, executing nothing in it (``weights_only``).
+
+    Raises :class:`polygenesis.InputError` where PyTorch is missing, and for a file that is damaged, holds anything but
+    tensors by name, or would take more than :data:`MOST_BYTES`.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise InputError(f"File {str(file)!r} needs PyTorch to be read: pip install torch.") from None
+    try:
+        _check_expanded(file, _unzipped(file))
+        held = torch.load(file, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
+    except Exception as error:  # PyTorch, pickle and zipfile raise kinds of their own
+        refused = "Weights only load failed" in str(error)
+        why = "it holds objects that could run code" if refused else "it is damaged, or no checkpoint of PyTorch"
+        raise InputError(f"File {str(file)!r} cannot be read: {why}.") from None
+    if not isinstance(held, dict):
+        raise InputError(f"File {str(file)!r} must hold tensors by name, but holds a {type(held).__name__}.")
+    found = {name: each for name, each in held.items() if isinstance(name, str) and isinstance(each, torch.Tensor)}
+    _check_expanded(file, max((each.numel() * each.element_size() for each in found.values()), default=0))
+    return found
+
+
+def _unzipped(file: Path) -> int:
+    """Bytes that a checkpoint holds by what its archive says; those of the file where it is none."""
+    if not zipfile.is_zipfile(file):
+        return file.stat().st_size
+    with zipfile.ZipFile(file) as archive:
+        return sum(each.file_size for each in archive.infolist())
 
 
 def _through_torch(file: Path, name: str, kind: str) -> Any:

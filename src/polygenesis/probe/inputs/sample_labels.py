@@ -53,7 +53,7 @@ def given_labels(given: Any, batches: Sequence[Batch], layer: str, each_place: b
     given = given if isinstance(given, Labels) or hasattr(given, "columns") else plain("labels", given)
     array = given.present if isinstance(given, Labels) else plain("labels", given)
     shapes = [batch.shapes[layer] for batch in batches]
-    count, inputs = len(array) if array.ndim else 0, sum(shape[0] for shape in shapes)
+    count, inputs = array.shape[0] if array.ndim else 0, sum(shape[0] for shape in shapes)
     if each_place and count == sum(map(prod, shapes)):
         return given
     if count != inputs:

@@ -154,9 +154,9 @@ def measured(
 
 def check_pair(samples: int, labels: Labels) -> None:
     """Say so if activations and labels are not of the same samples."""
-    if samples != len(labels.present):
+    if samples != labels.samples:
         raise InputError(
-            f"Argument `labels` must have one row a sample, but has {len(labels.present)} rows "
+            f"Argument `labels` must have one row a sample, but has {labels.samples} rows "
             f"for {samples} samples of activations."
         )
 
