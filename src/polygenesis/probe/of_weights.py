@@ -22,6 +22,7 @@ from polygenesis.probe.dictionaries.weights import dictionary_weights
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark
+from polygenesis.probe.selection.numbers import effective_number
 from polygenesis.probe.surgery.objective import Retrain
 
 DISTRIBUTED = Thresholds(carries_from=DIRECTION.carries_from, alive=DIRECTION.alive, relative=True, distributed=True)
@@ -170,6 +171,7 @@ def _shared(base: Base, concluded: Conclusion) -> tuple[SharedNeuron, ...]:
                     values,
                     signs=tuple(1 if value > 0 else -1 for value in values),
                     mark=mark(order, kin, concluded.tested),
+                    effective=effective_number(np.array(values)),
                 )
             )
     return tuple(sorted(found, key=lambda each: (each.run, -sum(map(abs, each.strengths)), each.neuron)))

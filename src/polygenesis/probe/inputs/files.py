@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from importlib import import_module
@@ -20,7 +21,7 @@ LACKING = ("BF16", "F8")
 
 
 def read_array(path: str | Path, name: str | None = None) -> Any:
-    """Read one array (a data frame from Parquet) from a file; .npy files are mapped, not loaded.
+    """Read one array (a data frame from Parquet) from a file; .npy and .safetensors files are mapped, not loaded.
 
     ``name``: which array, where a file holds several. Raises :class:`polygenesis.InputError` for a file that is
     missing, of another kind, damaged, or that would have to be unpickled.
@@ -117,6 +118,8 @@ def _safetensors(file: Path, name: str | None) -> Any:
     try:
         with safe_open(file, framework="np") as opened:
             kind = str(opened.get_slice(chosen).get_dtype())
+            if kind in MAPPED:
+                return _mapped(file, chosen, MAPPED[kind])
             if not kind.startswith(LACKING):
                 return opened.get_tensor(chosen)
         return _through_torch(file, chosen, kind)
@@ -156,6 +159,21 @@ def _unzipped(file: Path) -> int:
         return file.stat().st_size
     with zipfile.ZipFile(file) as archive:
         return sum(each.file_size for each in archive.infolist())
+
+
+MAPPED = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+"""Kinds of numbers of a .safetensors file that are mapped, not loaded, and what they are to NumPy."""
+
+
+def _mapped(file: Path, name: str, dtype: str) -> Any:
+    """Map one array of a .safetensors file, whose header the library has found to be sound."""
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        said = json.loads(opened.read(size))[name]
+    shape, (first, last) = tuple(said["shape"]), said["data_offsets"]
+    if first == last:
+        return np.zeros(shape, dtype)
+    return np.memmap(file, dtype, "r", 8 + size + first, shape)
 
 
 def _through_torch(file: Path, name: str, kind: str) -> Any:
