@@ -89,7 +89,7 @@ def _selected(
 
 @dataclass(frozen=True)
 class _Said:
-    """What is said while one run's features are selected: time and memory first where it is long, then how far it is."""
+    """What is said while one run's features are selected: time and memory first where it is long, then progress."""
 
     say: Callable[[str], None] | None
     step: str
@@ -155,8 +155,10 @@ def _shared(
         shared = np.flatnonzero((one.copy_of == np.arange(len(one.copy_of))) & (both.sum(axis=0) >= 2))
         strongest = {int(k): _ordered(one, int(k), both[:, k]) for k in shared}
         looked = _looked_at(given.activations[r], occurrence(given.labels[r].present), strongest, one.signed)
-        for k in strongest:
-            every.append(_neuron(given, r, one, k, strongest[k], looked[k], kin, concluded.tested, measure, examples))
+        every += [
+            _neuron(given, r, one, k, strongest[k], looked[k], kin, concluded.tested, measure, examples)
+            for k in strongest
+        ]
     return sorted(every, key=lambda each: (each.run, each.mark == "inseparable", -_carries(each), each.neuron))
 
 

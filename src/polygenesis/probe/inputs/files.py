@@ -142,10 +142,10 @@ def tensors_of(file: Path) -> dict[str, Any]:
         held = torch.load(file, map_location="cpu", weights_only=True)
     except InputError:
         raise
-    except Exception as error:  # PyTorch, pickle and zipfile raise kinds of their own
-        refused = "Weights only load failed" in str(error)
-        why = "it holds objects that could run code" if refused else "it is damaged, or no checkpoint of PyTorch"
-        raise InputError(f"File {str(file)!r} cannot be read: {why}.") from None
+    except Exception:  # PyTorch, pickle and zipfile raise kinds of their own, and say the same of either
+        raise InputError(
+            f"File {str(file)!r} cannot be read: it is damaged, or holds objects that could run code."
+        ) from None
     if not isinstance(held, dict):
         raise InputError(f"File {str(file)!r} must hold tensors by name, but holds a {type(held).__name__}.")
     found = {name: each for name, each in held.items() if isinstance(name, str) and isinstance(each, torch.Tensor)}
