@@ -160,6 +160,8 @@ def test_a_concept_whose_median_is_its_maximum_varies():
     found = read_labels(np.c_[np.r_[np.zeros(40), np.ones(60)], RNG.random(100)], "continuous")
     assert found.counts.tolist() == [60, 50]
     assert not found.left_out
+    for given in (np.c_[np.zeros(8), np.arange(8.0)], sparse.csr_array(np.c_[np.zeros(8), np.arange(8.0)])):
+        assert [(each.name, each.where) for each in read_labels(given).left_out] == [("0", "nowhere")]
 
 
 # In a diagnosis

@@ -94,8 +94,8 @@ def above(values: np.ndarray[Any, Any]) -> Booleans:
     """Return where concepts (samples, features) are above their median; where nothing is, where they are at it."""
     middle = np.median(values, axis=0)
     found = values > middle
-    empty = ~found.any(axis=0)
-    found[:, empty] = values[:, empty] >= middle[empty]
+    topped = ~found.any(axis=0) & (values != middle).any(axis=0)  # what never changes is above its median nowhere
+    found[:, topped] = values[:, topped] >= middle[topped]
     return np.asarray(found)
 
 
