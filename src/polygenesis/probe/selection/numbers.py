@@ -19,7 +19,7 @@ import numpy as np
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.probe.selection.occurrence import Occurrence
 
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 8_192
 """Samples of each group, evenly spaced, that are ranked: enough for a p-value far below any level."""
 
 TRIED = 3
@@ -70,7 +70,8 @@ def _beside(values: Floats, known: Occurrence, feature: int, signed: bool) -> fl
     """The p-value that the activation depends on labels other than ``feature``."""
     has = np.zeros(known.size, dtype=bool)
     has[known.samples[known.firsts[feature] : known.firsts[feature + 1]]] = True
-    found = [_in_group(values, known, np.flatnonzero(group), feature, signed) for group in (~has, has)]
+    groups = (~has,) if known.exclusive else (~has, has)  # no sample of an exclusive feature has another
+    found = [_in_group(values, known, np.flatnonzero(group), feature, signed) for group in groups]
     tests = sum(count for _, count in found)
     return float(min(1.0, tests * (1 + signed) * min(p for p, _ in found)))
 

@@ -35,7 +35,7 @@ class Occurrence:
         """Number of samples, N."""
         return len(self.weights)
 
-    @property
+    @cached_property
     def exclusive(self) -> bool:
         """Whether no sample has two features, as with classes."""
         return bool(np.diff(self.starts).max(initial=0) <= 1)
