@@ -10,7 +10,7 @@ from polygenesis.probe.selection.effects import LEAST_SAMPLES, MOST_CLASSES
 from polygenesis.probe.selection.occurrence import Occurrence
 from polygenesis.progress import duration
 
-SORTED, COUNTED = 60e-9, 5e-9
+SORTED, COUNTED = 60e-9, 20e-9
 """Seconds to sort an activation, or to count a half-precision one; measured on one core, as are the next two."""
 
 LISTED = 6e-9
