@@ -225,14 +225,36 @@ def unmasked(name: str, value: Any) -> Any:
     return value
 
 
-def floats(name: str, value: Any, wanted: str = "be numbers, in rows of equal length") -> Floats:
-    """Return numbers of any shape as a float64 array; ``wanted``: what they must be, for the message.
+def plain_array(name: str, value: Any, must: str = "be an array") -> Array:
+    """Return whatever holds an array as NumPy's: the one place where other libraries' arrays are turned into ours.
 
-    Raises :class:`InputError` for masked entries, complex numbers, and what is no number; NaN passes.
+    ``name``: the argument, for the sentence. ``value``: an array, nested lists, a tensor or parameter of PyTorch (with
+    or without a gradient, on any device, sparse or dense, bfloat16 and float8 as float32), a list of such, a sparse
+    matrix of SciPy's, a data frame or series, or anything that NumPy takes. Values and number types stay otherwise as
+    they are. Raises :class:`InputError` for masked entries and for what NumPy cannot read.
+
+    >>> plain_array("weights", [[1, 2], [3, 4]]).shape
+    (2, 2)
     """
-    given = unmasked(name, value)
     try:
-        array = np.asarray(given)
+        array = np.asarray(unmasked(name, _for_numpy(value)))
+        if array.dtype.kind == "V" and array.dtype.name.startswith(SHORT_FLOATS):  # as JAX writes them
+            array = array.astype(np.float32)
+        return array
+    except InputError:
+        raise
+    except Exception as error:  # each library raises its own kinds for what has no values
+        raise InputError(f"Argument `{name}` must {must}, but NumPy says: {_first_line(error)}") from None
+
+
+def floats(name: str, value: Any, wanted: str = "be real numbers, in rows of equal length") -> Floats:
+    """Return whatever holds real numbers as a float64 array of any shape; ``wanted``: what they must be, in words.
+
+    See :func:`plain_array`. NaN and infinity may be among them. Raises :class:`InputError` for masked entries, complex
+    numbers, and what is no number.
+    """
+    array = plain_array(name, value, wanted)
+    try:
         if array.dtype.kind not in "biufO":
             raise TypeError(f"{array.dtype} is no kind of real number")
         return np.asarray(array, dtype=np.float64)
@@ -240,18 +262,61 @@ def floats(name: str, value: Any, wanted: str = "be numbers, in rows of equal le
         raise bad_argument(name, wanted, value) from None
 
 
+Array = np.ndarray[Any, Any]
+
+SHORT_FLOATS = ("bfloat16", "float8", "float6", "float4")
+"""Beginnings of the names of floats that NumPy lacks."""
+
+
+def _for_numpy(value: Any) -> Any:
+    """Return a tensor, a sparse matrix or a data frame as an array, and so inside lists; all else as it is."""
+    if isinstance(value, np.ndarray):
+        return value
+    if hasattr(value, "detach") and hasattr(value, "cpu"):
+        return _of_tensor(value)
+    if hasattr(value, "tocsr") and hasattr(value, "toarray"):
+        return value.toarray()
+    if hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    if isinstance(value, list | tuple) and any(_holds_tensors(each) for each in value):
+        return [_for_numpy(each) for each in value]
+    return value
+
+
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_tensors, value))
+    return hasattr(value, "detach") or hasattr(value, "tocsr")
+
+
+def _of_tensor(tensor: Any) -> Any:
+    tensor = tensor.detach()
+    if getattr(tensor, "is_quantized", False):
+        tensor = tensor.dequantize()
+    if str(tensor.layout) != "torch.strided":
+        tensor = tensor.to_dense()
+    if str(tensor.dtype).removeprefix("torch.").startswith(SHORT_FLOATS):
+        tensor = tensor.float()
+    return tensor.cpu().resolve_conj().resolve_neg().numpy()
+
+
+def _first_line(error: Exception) -> str:
+    said = str(error).strip().splitlines()
+    return shortened_text(said[0] if said else type(error).__name__)
+
+
+def shortened_text(text: str, limit: int = 200) -> str:
+    """Return a message of another library, cut where it is too long for a sentence, with its full stop."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     """Return weights as a floating array of the stated number of dimensions, or say what is wrong with them.
 
-    float32 and float64 are kept; anything else becomes float64. Raises :class:`InputError` for other shapes,
-    empty axes, NaN.
+    ``weights``: anything that :func:`plain_array` takes, such as a ``torch.nn.Parameter``. float32 and float64 are
+    kept; anything else becomes float64. Raises :class:`InputError` for other shapes, empty axes, NaN.
     """
-    try:
-        array = np.asarray(unmasked(name, weights))
-    except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; tensors that require a gradient
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"Argument `{name}` must be an array of real numbers, but NumPy says: {error}") from None
+    array = plain_array(name, weights, "be an array of real numbers")
     if array.dtype not in (np.float32, np.float64):
         if array.dtype.kind not in "fiub":
             raise InputError(f"Argument `{name}` must be real numbers, but is an array of {array.dtype}.")

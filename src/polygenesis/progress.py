@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -76,13 +77,26 @@ def steps(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[S
         return
     last = clock()
 
-    def say(name: str) -> None:
+    def say(name: str, at_once: bool = False) -> None:
         nonlocal last
-        if clock() - last >= PLAIN_SECONDS:
+        if at_once or clock() - last >= PLAIN_SECONDS:
             last = clock()
             print(f"{visible(label)}: {visible(name)}", file=sys.stderr, flush=True)
 
+    _AT_ONCE.add(say)
     yield say
+
+
+_AT_ONCE: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Functions that hold steps back where they follow in quick succession."""
+
+
+def announce(say: Say, name: str) -> None:
+    """Say a step at once, however little time has passed: what a reader should know before a long one."""
+    if say in _AT_ONCE:
+        say(name, at_once=True)  # type: ignore[call-arg]
+    else:
+        say(name)
 
 
 def check_wanted(wanted: Any) -> None:

@@ -30,6 +30,7 @@ def diagnose(
     kind: Annotated[Literal["classes", "multi-label", "continuous"] | None, Optional] = None,
     measure: Literal["auroc", "difference", "information"] = "auroc",
     threshold: Annotated[float | None, Optional] = None,
+    dictionary: Literal["decoder", "encoder"] = "decoder",
     penalty: Annotated[float | None, Optional] = None,
     draws: int = 999,
     seed: int = 0,
@@ -46,9 +47,9 @@ def diagnose(
     ----------
     activations
         Activations (samples, neurons) as .npy, .npz, .safetensors or .parquet; FILE:NAME picks one of several arrays.
-        Without LABELS: signed weights (n, m) or (runs, n, m), or a folder of cfg.json and safetensors.
+        Without LABELS: signed weights (n, m) or (runs, n, m), or the folder of a sparse autoencoder.
     labels
-        Labels of the samples: classes, columns of 0 and 1, or concepts.
+        Labels of the samples: classes, columns of 0 and 1, or concepts; of .parquet, each column by what it holds.
     run
         The same from another seed of the network, on the same samples; once for each (3 seeds or more test recurrence).
     initial
@@ -59,6 +60,8 @@ def diagnose(
         What selects a feature.
     threshold
         From which effect on a neuron selects a feature; the page shows how the answer moves with it.
+    dictionary
+        Which matrix of a dictionary's folder to read: to which neurons its latents write, or which they read.
     penalty
         For weights of the one-hot model: the λ of its loss, so that neurons can be split and trained on.
     draws
@@ -91,6 +94,7 @@ def diagnose(
             kind=kind,
             measure=measure,
             threshold=threshold,
+            dictionary=dictionary,
             draws=draws,
             seed=seed,
             progress=say,

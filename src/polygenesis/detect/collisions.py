@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.checks import plain_array
 from polygenesis.detect.census import Census
 from polygenesis.detect.inputs import replicated, trajectory_and_times
 from polygenesis.detect.pairs import Indices, pairs_within, top_neurons
@@ -115,7 +116,7 @@ def leads(weights: Any) -> Leads:
     :class:`polygenesis.InputError`.
     """
     found = leads_of(replicated("weights", weights))
-    return Leads(found.neuron[0], found.sign[0]) if np.ndim(weights) == 2 else found
+    return Leads(found.neuron[0], found.sign[0]) if plain_array("weights", weights).ndim == 2 else found
 
 
 def collisions(weights: Any) -> Collisions:

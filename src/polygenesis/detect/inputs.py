@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.checks import check_weights, floats, unmasked
+from polygenesis.checks import check_weights, floats, plain_array
 from polygenesis.errors import bad_argument
 
 
 def replicated(name: str, weights: Any) -> Weights:
     """Return weights as (r, n, m); one network's (n, m) becomes (1, n, m)."""
-    with contextlib.suppress(TypeError, ValueError, RuntimeError):  # check_weights says what is wrong
-        weights = np.asarray(unmasked(name, weights))
-    dimensions = getattr(weights, "ndim", 3)
-    if dimensions == 2:
-        return check_weights(name, weights, dimensions=2)[None]
-    if dimensions != 3:
-        raise bad_argument(name, "have shape (n, m) or (r, n, m)", f"shape {weights.shape}")
-    return check_weights(name, weights)
+    array = plain_array(name, weights, "be an array of real numbers")
+    if array.ndim == 2:
+        return check_weights(name, array, dimensions=2)[None]
+    if array.ndim != 3:
+        raise bad_argument(name, "have shape (n, m) or (r, n, m)", f"shape {array.shape}")
+    return check_weights(name, array)
 
 
 def start_and_end(initial: Any, final: Any) -> tuple[Weights, Weights]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Booleans, Integers
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, plain_array
 from polygenesis.detect.census import Census
 from polygenesis.detect.collisions import leads_of
 from polygenesis.detect.inputs import replicated
@@ -64,8 +64,9 @@ def kinds_by_lead(weights: Any) -> NDArray[np.int8]:
     >>> [NEURON_KINDS[code].name for code in kinds_by_lead([[0.2, 0.1], [0.3, 0.1]])]
     ['MALIGN', 'EMPTY']
     """
-    dimensions = np.ndim(weights)
-    array = check_weights("weights", weights, dimensions=4) if dimensions == 4 else replicated("weights", weights)
+    given = plain_array("weights", weights)
+    dimensions = given.ndim
+    array = check_weights("weights", given, dimensions=4) if dimensions == 4 else replicated("weights", given)
     led = leads_of(array)
     m = array.shape[-1]
     group = np.arange(led.neuron[..., 0].size).reshape(*led.neuron.shape[:-1], 1) * m + led.neuron

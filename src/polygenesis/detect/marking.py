@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polygenesis.checks import plain_array
 from polygenesis.detect.census import census
 from polygenesis.detect.collisions import leads_of
 from polygenesis.detect.inputs import replicated
@@ -35,4 +36,4 @@ def marks(weights: Any) -> NDArray[np.str_]:
     alone = kinds[which, neuron] == NEURON_KINDS.index(NeuronKind.SINGLE)
     kinds[which[alone], neuron[alone]] = NEURON_KINDS.index(NeuronKind.UNDECIDED)
     named: NDArray[np.str_] = WORDS[kinds]
-    return named[0] if np.ndim(weights) == 2 else named
+    return named[0] if plain_array("weights", weights).ndim == 2 else named

@@ -68,12 +68,26 @@ def reconstruction_loss(weights: Any) -> Floats:
 
 
 def capacities(weights: Any) -> Floats:
-    """Return which part of a dimension every feature has to itself, (r, n): C_i = ‖W_i‖⁴ / Σ_j (W_i·W_j)².
+    """Return the feature dimensionality, or capacity, of every feature, (r, n): C_i = ‖W_i‖⁴ / Σ_j (W_i·W_j)².
+
+    It is the part of a dimension that a feature has to itself: *capacity* in Scherlis et al. (arXiv:2210.01892),
+    *feature dimensionality* D_i = ‖W_i‖² / Σ_j (Ŵ_i·W_j)² in Elhage et al. (2022, arXiv:2209.10652): the same number.
 
     1 for a feature that overlaps with none, ½ for each of an antipodal pair, 0 for a dead one. They add up to the rank
-    at most (arXiv:2210.01892; docs/theory.md, Capacity 6), so n − Σ C_i counts the sharing in any basis.
+    at most (docs/theory.md, Capacity 6), so n − Σ C_i counts the sharing in any basis.
     """
     return _each(weights, _capacities)
+
+
+def feature_dimensionality(weights: Any) -> Floats:
+    """Return the feature dimensionality of every feature, (r, n), by the name of Elhage et al. (arXiv:2209.10652).
+
+    The same numbers as :func:`capacities`, which says more. Raises :class:`polygenesis.InputError`.
+
+    >>> feature_dimensionality([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]).tolist()
+    [[0.5, 0.5, 1.0]]
+    """
+    return capacities(weights)
 
 
 def numerical_rank(weights: Any) -> Integers:

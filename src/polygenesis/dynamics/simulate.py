@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Weights
-from polygenesis.checks import check_weights, unmasked
+from polygenesis.checks import check_weights, plain_array
 from polygenesis.dynamics.base import Progress, Run
 from polygenesis.dynamics.combinations import check_together, has_closed_form
 from polygenesis.dynamics.devices import device, named
@@ -153,10 +153,12 @@ def _given(spec: RunSpec, weights: Any) -> tuple[RunSpec, Start]:
                 "give a dictionary of arrays (r, …)."
             )
         given = {next(iter(shapes)): check_weights("initial_weights", weights)}
+    unknown = [name for name in given if name not in shapes]
+    if unknown:
+        raise unknown_name(f"parameter of {spec.model.kind}", unknown[0], shapes)
+    given = {name: plain_array("initial_weights", values) for name, values in given.items()}
     for name, values in given.items():
-        if name not in shapes:
-            raise unknown_name(f"parameter of {spec.model.kind}", name, shapes)
-        wanted, found = (spec.replicates, *shapes[name]), np.shape(values)
+        wanted, found = (spec.replicates, *shapes[name]), values.shape
         if found != wanted:
             label = "(r, n, m) = " if len(shapes) == 1 else f"{name} (r, …) = "
             raise bad_argument("initial_weights", f"have shape {label}{wanted}", f"shape {found}")
@@ -168,7 +170,7 @@ def _given(spec: RunSpec, weights: Any) -> tuple[RunSpec, Start]:
 
 
 def _real(name: str, values: Any) -> Weights:
-    array = np.asarray(unmasked("initial_weights", values))
+    array = plain_array("initial_weights", values)
     array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     if not np.isfinite(array).all():
         raise InputError(f"Argument `initial_weights` must be finite, but {name} is not.")

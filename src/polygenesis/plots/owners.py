@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.checks import floats, unmasked
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Chart, Marks, Matrix
 
@@ -32,7 +32,7 @@ def weights(
     >>> chart.panels[0].rows, chart.panels[0].columns
     (('0', '2', '1'), ('0', '2'))
     """
-    array, home = floats("values", values), np.asarray(unmasked("owner", owner))
+    array, home = floats("values", values), plain_array("owner", owner)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("values", "be a matrix (features, neurons)", f"shape {array.shape}")
     if home.shape != (len(array),) or home.max() >= array.shape[1]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.checks import floats, unmasked
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Axis, Chart, Curves, Matrix, Series
 
@@ -47,7 +47,7 @@ def pairs(
     k = len(numbers)
     if not (len(first) == len(second) == len(chance) == k) or chance.ndim != 1:
         raise bad_argument("expected", f"have one number for each of {k} pairs, as the names", f"shape {chance.shape}")
-    beyond = np.zeros(k, dtype=bool) if kin is None else np.asarray(unmasked("kin", kin), dtype=bool)
+    beyond = np.zeros(k, dtype=bool) if kin is None else plain_array("kin", kin).astype(bool)
     if beyond.shape != (k,):
         raise bad_argument("kin", f"say of each of {k} pairs whether it is kin", f"shape {beyond.shape}")
     shown = min(k, MOST_PAIRS)
@@ -106,7 +106,7 @@ def neuron_map(
     names, largest = tuple(short(each) for each in features), float(max(finite)) or 1.0
     marks: list[Booleans | None] = [None] * len(matrices)
     if kin is not None:
-        marks = [np.asarray(unmasked("kin", each), dtype=bool) for each in kin]
+        marks = [plain_array("kin", each).astype(bool) for each in kin]
     several = len(matrices) > 1
     above = [f"run {run}" if several else "" for run in range(len(matrices))] if titles is None else titles
     panels = [

@@ -12,6 +12,7 @@ import numpy as np
 
 from polygenesis.detect import Thresholds
 from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.probe.dictionaries.reading import PARTS, Part
 from polygenesis.probe.inputs.labels import LabelKind
 from polygenesis.probe.selection.selectivity import MEASURES, Measure, checked_threshold
 from polygenesis.probe.surgery.objective import Objective, Retrain
@@ -35,6 +36,7 @@ class Options:
     splits: int = 10
     widths: Mapping[int, Sequence[int]] | None = None
     examples: Sequence[str] | None = None
+    dictionary: Part = "decoder"
     seed: int = 0
     draws: int = 999
     progress: Callable[[str], None] | None = None
@@ -45,6 +47,8 @@ class Options:
             object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
         if self.measure not in MEASURES:
             raise unknown_name("measure", self.measure, MEASURES)
+        if self.dictionary not in PARTS:
+            raise unknown_name("part of a dictionary", self.dictionary, PARTS)
         check_real("threshold", self.threshold)
         if self.alternatives is not None:
             object.__setattr__(self, "alternatives", check_thresholds("alternatives", self.alternatives, self.measure))
@@ -62,6 +66,8 @@ class Options:
         """Refuse what needs weights."""
         if self.objective is not None or self.retrain is not None or self.counterfactuals:
             raise InputError("Arguments `objective`, `retrain` and `counterfactuals` need weights, not activations.")
+        if self.dictionary != "decoder":
+            raise InputError("Argument `dictionary` needs a dictionary's folder, which is diagnosed without `labels`.")
         if self.thresholds is not None:
             raise InputError(
                 "Argument `thresholds` needs weights; with `labels`, `threshold` is the effect to select by."

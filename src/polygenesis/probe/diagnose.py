@@ -10,6 +10,7 @@ from polygenesis.detect import Thresholds
 from polygenesis.errors import signals_raised
 from polygenesis.probe.arguments import Options, check_runs
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.dictionaries.reading import Part
 from polygenesis.probe.inputs.labels import LabelKind
 from polygenesis.probe.of_activations import diagnose_activations
 from polygenesis.probe.of_weights import diagnose_weights
@@ -38,6 +39,7 @@ def diagnose(
     splits: int = 10,
     widths: Mapping[int, Sequence[int]] | None = None,
     examples: Sequence[str] | None = None,
+    dictionary: Part = "decoder",
     seed: int = 0,
     draws: int = 999,
     progress: Callable[[str], None] | bool | None = None,
@@ -49,8 +51,9 @@ def diagnose(
     Args:
         activations: (samples, neurons) of one trained network, or a list of such arrays, one a seed. Without
             ``labels``: signed weights (n, m) or (R, n, m), features by neurons; a :class:`polygenesis.Run`, which
-            brings its start, its own loss and its training along; or folders of cfg.json and safetensors, one a
-            dictionary, whose rows are matched. Paths of .npy, .npz, .safetensors and .parquet files do for arrays.
+            brings its start, its own loss and its training along; or folders of sparse autoencoders (SAELens,
+            dictionary_learning, sparsify), whose rows are matched. Paths of
+            .npy, .npz, .safetensors and .parquet files do for arrays.
         labels: classes, columns of 0 and 1, or concepts (see :func:`polygenesis.probe.read_labels`); a list, one a
             run, where the runs were read on different samples.
         runs: further runs: (activations, labels) pairs, or activations on the same samples. Three seeds in all are the
@@ -67,6 +70,8 @@ def diagnose(
         splits: how many shared neurons to part and train on.
         widths: width → shared neurons of its runs, for a width sweep.
         examples: names of the samples.
+        dictionary: which matrix of a dictionary's folder: its "decoder", to which neurons latents write, or its
+            "encoder", which neurons they read.
         seed: the same seed gives the same numbers.
         draws: matrices drawn for each null, 99 at least.
         progress: True shows which test is asked; a function is called with the name of each before it is asked.
@@ -88,7 +93,7 @@ def diagnose(
     with stepping(progress, "Diagnosing") as say:
         options = Options(
             kind, measure, threshold, alternatives, thresholds, objective, retrain, counterfactuals, splits, widths,
-            examples, seed, draws, say,
+            examples, dictionary, seed, draws, say,
         )  # fmt: skip
         return _diagnosed(activations, labels, check_runs(runs), initial, options)
 
@@ -97,6 +102,7 @@ def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: A
     """Diagnose with arguments that are checked, each on its own."""
     if labels is None:
         options.check_for_weights()
+        left_out: dict[str, str] = {}
         found = diagnose_weights(activations, further, initial, options)
         inputs = {"activations": activations, "runs": further, "initial": initial}
     else:
@@ -104,4 +110,5 @@ def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: A
         given = read(activations, labels, further, initial, options)
         found = diagnose_activations(given, options)
         inputs = {"activations": given.activations, "labels": given.labels, "initial": given.initial}
-    return replace(found, record=record(inputs, options))
+        left_out = {each.name: each.where for each in given.left_out}
+    return replace(found, record=record(inputs, options, left_out))

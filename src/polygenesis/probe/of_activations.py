@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,14 +20,18 @@ from polygenesis.probe.judging.sharing import SharedNeuron, mark
 from polygenesis.probe.ladder import LADDER, holds, ladder
 from polygenesis.probe.reading import Read
 from polygenesis.probe.selection.basis import privileged_basis
+from polygenesis.probe.selection.forecast import Forecast
+from polygenesis.probe.selection.numbers import effective_number, purity, several_p_value
+from polygenesis.probe.selection.occurrence import Occurrence, occurrence
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD, Measure
+from polygenesis.progress import PLAIN_SECONDS, announce
 
 SELECTED = Thresholds(carries_from=0.5, alive=0.5, distributed=True)
 """For 0/1 matrices of selections: a feature without a neuron is dead, one with several is no accident."""
 
-EXAMPLES = 5
-"""Samples shown for each shared neuron."""
+EXAMPLES, PURE = 5, 20
+"""Samples shown for each shared neuron, and samples whose purity is said: those that excite it most."""
 
 
 def diagnose_activations(given: Read, options: Options) -> Diagnosis:
@@ -52,7 +55,7 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
         axes=concluded.axes,
         findings=findings,
         census=base.census,
-        strength=np.stack([each.effect for each in found]),
+        strength=_strengths_of(found),
         shared=tuple(_shared(given, found, concluded, options.measure, examples)),
         pair_table=concluded.pairs,
         selectivity=tuple(each.selectivity for each in found),
@@ -68,14 +71,45 @@ def _selected(
     """Select features in every run, at the threshold and at others."""
     found = []
     for r, (source, one) in enumerate(zip(sources, labels, strict=True)):
-        if options.progress is not None:
-            options.progress(f"selecting features, {what} {r}")
+        said = _Said(options.progress, f"selecting features, {what} {r}")
         found.append(
             select(
-                source, one, measure=options.measure, threshold=options.threshold, thresholds=others, seed=options.seed
+                source,
+                one,
+                measure=options.measure,
+                threshold=options.threshold,
+                thresholds=others,
+                seed=options.seed,
+                before=said.before,
+                advance=said.advance,
             )
         )
     return found
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is said while one run's features are selected: time and memory first where it is long, then progress."""
+
+    say: Callable[[str], None] | None
+    step: str
+
+    def before(self, expected: Forecast) -> None:
+        if self.say is None:
+            return
+        if expected.seconds >= PLAIN_SECONDS:
+            announce(self.say, f"{self.step}: {expected}")
+        else:
+            self.say(self.step)
+
+    def advance(self, done: int, total: int) -> None:
+        if self.say is not None and done < total:
+            self.say(f"{self.step}: {done:,} of {total:,} neurons")
+
+
+def _strengths_of(found: Sequence[Selection]) -> Floats:
+    """The effects of all runs, (R, n, m); those of a single run are not copied."""
+    return found[0].effect[None] if len(found) == 1 else np.stack([each.effect for each in found])
 
 
 def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] | None, options: Options) -> Base:
@@ -88,7 +122,7 @@ def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] |
         seed=options.seed,
         draws=options.draws,
         samples=given.samples,
-        strengths=np.stack([each.effect for each in found]),
+        strengths=_strengths_of(found),
         initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
         untrained=None if starts is None else tuple(each.distinct for each in starts),
         widths=options.widths,
@@ -101,7 +135,7 @@ def _rows(start: Selection, labels: Labels) -> Floats:
     (1 − p_i)(AUROC_i − ½) is the mean centred rank of the samples with the feature, which does not grow as the
     feature gets rare; for exclusive classes, whose AUROC is balanced, all p are 1/K.
     """
-    frequency = labels.present.mean(axis=0)
+    frequency = labels.counts / labels.samples
     if labels.kind == "classes":
         frequency = np.full(len(frequency), 1 / len(frequency))
     rows = (1 - frequency)[:, None] * np.nan_to_num(start.selectivity.auroc.T - 0.5)
@@ -118,10 +152,13 @@ def _shared(
     kin, every = concluded.pairs.kin_pairs(), []
     for r, one in enumerate(found):
         both = one.carried | one.inseparable
-        neurons = np.flatnonzero((one.copy_of == np.arange(len(one.copy_of))) & (both.sum(axis=0) >= 2))
-        tops = _top_samples(given.activations[r], neurons)
-        for k, top in zip(neurons, tops, strict=True):
-            every.append(_neuron(given, r, one, int(k), top, kin, concluded.tested, measure, examples))
+        shared = np.flatnonzero((one.copy_of == np.arange(len(one.copy_of))) & (both.sum(axis=0) >= 2))
+        strongest = {int(k): _ordered(one, int(k), both[:, k]) for k in shared}
+        looked = _looked_at(given.activations[r], occurrence(given.labels[r].present), strongest, one.signed)
+        every += [
+            _neuron(given, r, one, k, strongest[k], looked[k], kin, concluded.tested, measure, examples)
+            for k in strongest
+        ]
     return sorted(every, key=lambda each: (each.run, each.mark == "inseparable", -_carries(each), each.neuron))
 
 
@@ -134,16 +171,15 @@ def _neuron(
     run: int,
     one: Selection,
     k: int,
-    top: list[int],
+    features: Integers,
+    looked: tuple[Integers, float],
     kin: frozenset[tuple[int, int]],
     tested: bool,
     measure: Measure,
     examples: Sequence[str] | None,
 ) -> SharedNeuron:
-    carried = np.flatnonzero(one.carried[:, k])
-    shares = len(carried) >= 2
-    features = carried if shares else np.flatnonzero(one.carried[:, k] | one.inseparable[:, k])
-    features = features[np.argsort(-np.abs(one.effect[features, k]), kind="stable")]
+    shares, (top, p_value) = bool(one.carried[features, k].sum() >= 2), looked
+    known, raising = features[one.carried[features, k]], features[one.effect[features, k] > 0]
     copies = np.flatnonzero((one.copy_of == k) & (np.arange(len(one.copy_of)) != k))
     labels = given.labels[run]
     return SharedNeuron(
@@ -151,13 +187,23 @@ def _neuron(
         k,
         tuple(given.names[i] for i in features),
         _strengths(one, k, features, measure),
-        tuple(float(each) for each in one.conditional[features, k]),
+        tuple(float(each) for each in one.beside(k, features)),
         tuple(int(np.sign(each)) for each in one.effect[features, k]),
         mark(features.tolist(), kin, tested) if shares else "inseparable",
         tuple(int(each) for each in copies),
-        tuple(_sample(i, labels, examples) for i in top),
-        tuple(bool(row.any()) for row in labels.present[top][:, features]),
+        tuple(_sample(int(i), labels, examples) for i in top[:EXAMPLES]),
+        tuple(bool(row.any()) for row in labels.rows(top[:EXAMPLES])[:, features]),
+        effective_number(one.effect[known, k]),
+        purity(labels.rows(top)[:, raising]),
+        p_value,
     )
+
+
+def _ordered(one: Selection, k: int, both: Booleans) -> Integers:
+    """The features of a neuron, strongest first: those it carries, or, if fewer than two, those not told apart too."""
+    carried = np.flatnonzero(one.carried[:, k])
+    features = carried if len(carried) >= 2 else np.flatnonzero(both)
+    return np.asarray(features[np.argsort(-np.abs(one.effect[features, k]), kind="stable")])
 
 
 def _strengths(one: Selection, k: int, features: Integers, measure: Measure) -> tuple[float, ...]:
@@ -171,19 +217,34 @@ def _sample(at: int, labels: Labels, examples: Sequence[str] | None) -> str:
     """A sample's name: the one given, else its place, with its class where it has one."""
     if examples is not None:
         return str(examples[at])
-    return f"{labels.names[int(labels.present[at].argmax())]}, {at}" if labels.kind == "classes" else str(at)
+    return f"{labels.names[int(labels.rows([at]).argmax())]}, {at}" if labels.kind == "classes" else str(at)
 
 
-def _top_samples(source: Activations, neurons: Any) -> list[list[int]]:
-    """The samples with the highest activations of some neurons, highest first."""
-    wanted, found = {int(k) for k in neurons}, {}
-    for first, block in source.blocks(wanted) if wanted else ():
-        for k in wanted & set(range(first, first + len(block))):
+def _looked_at(
+    source: Activations, known: Occurrence, features: Mapping[int, Integers], signed: bool
+) -> dict[int, tuple[Integers, float]]:
+    """For some neurons, the samples with the highest activations, and the p-value that it carries several features."""
+    from polygenesis.probe.inputs.turning import highest
+
+    found = {}
+    for first, block in source.blocks(features) if features else ():
+        for k in sorted(features.keys() & set(range(first, first + len(block)))):
             values = np.asarray(block[k - first], dtype=np.float64)
-            count = min(EXAMPLES, len(values))
-            best = np.argpartition(-values, count - 1)[:count]
-            found[k] = [int(i) for i in best[np.argsort(-values[best], kind="stable")]]
-    return [found[int(k)] for k in neurons]
+            p_value = several_p_value(values, known, features[k], signed=signed)
+            found[k] = highest(values, min(PURE, len(values))), p_value
+    return found
+
+
+def _left_out(given: Read) -> Iterator[str]:
+    """Say which features are left out, because all samples are alike in them."""
+    gone = given.left_out
+    if gone:
+        every, verb = len(gone) + len(given.names), "is" if len(gone) == 1 else "are"
+        said = ", ".join(f"{each.name} ({each.where})" for each in gone[:4])
+        yield (
+            f"{len(gone)} of {every:,} features {verb} left out, because no neuron can discriminate what is present "
+            f"nowhere or in every sample: {said}{' and others' if len(gone) > 4 else ''}."
+        )
 
 
 def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
@@ -192,6 +253,7 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     constant = sum(int(each.constant.sum()) for each in found)
     if constant:
         yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
+    yield from _left_out(given)
     copies = sum(len(each.copy_of) - len(each.representatives) for each in found)
     if copies:
         yield f"{copies} of {every:,} neurons{runs} are copies of others and are counted once."

@@ -20,9 +20,9 @@ from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
 from polygenesis.probe.inputs.files import loaded
-from polygenesis.probe.inputs.labels import plain
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark
+from polygenesis.probe.selection.numbers import effective_number
 from polygenesis.probe.surgery.objective import Retrain
 
 DISTRIBUTED = Thresholds(carries_from=DIRECTION.carries_from, alive=DIRECTION.alive, relative=True, distributed=True)
@@ -70,12 +70,16 @@ def _is_run(value: Any) -> bool:
 def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, notes: list[str]) -> Base:
     thresholds, signed, names, independent = options.thresholds or HALF, True, None, True
     if _is_dictionary(given):
-        found = dictionary_weights([*_listed(given), *(one for each in runs for one in _listed(each))], options.seed)
+        found = dictionary_weights(
+            [*_listed(given), *(one for each in runs for one in _listed(each))], options.seed, options.dictionary
+        )
         weights, names, signed = found.weights, found.names, found.sign_rule_applies
         independent = found.recurrence_applies
         thresholds = options.thresholds or DISTRIBUTED
         notes += [found.note] if found.note else []
     else:
+        if options.dictionary != "decoder":
+            raise bad_argument("dictionary", "be 'decoder' for what is no folder of a dictionary", options.dictionary)
         parts = [_weights_of("activations", given), *(_weights_of("runs", each) for each in runs)]
         _same_shape(parts)
         weights = np.concatenate(parts)
@@ -167,6 +171,7 @@ def _shared(base: Base, concluded: Conclusion) -> tuple[SharedNeuron, ...]:
                     values,
                     signs=tuple(1 if value > 0 else -1 for value in values),
                     mark=mark(order, kin, concluded.tested),
+                    effective=effective_number(np.array(values)),
                 )
             )
     return tuple(sorted(found, key=lambda each: (each.run, -sum(map(abs, each.strengths)), each.neuron)))
@@ -188,9 +193,7 @@ def _weights_of(name: str, value: Any) -> Weights:
     value = loaded(value)
     if isinstance(value, Path):
         raise bad_argument(name, "be files or arrays like the others, not a dictionary's folder", str(value))
-    if isinstance(value, list | tuple) and value and hasattr(value[0], "detach"):
-        value = [plain(name, each) for each in value]
-    return replicated(name, plain(name, value) if hasattr(value, "detach") else value)
+    return replicated(name, value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from polygenesis.probe.battery.base import Samples
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.inputs.fingerprint import fingerprint
-from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,11 @@ class Read:
         """The features' names."""
         return self.labels[0].names
 
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Features that are left out of all runs, because some run's samples are all alike in them."""
+        return self.labels[0].left_out
+
 
 def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
     """Read the activations of every run with its labels, and those of the untrained networks."""
@@ -47,6 +52,7 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
         both = isinstance(each, tuple) and len(each) == 2
         found.append(read_activations(_array_of(each[0] if both else each)))
         given.append(read_labels(_array_of(each[1]), options.kind) if both else given[0])
+    given = _varying_everywhere(given)
     _check_fit(found, given)
     return Read(tuple(found), tuple(given), _read_initial(initial, found), _samples(given))
 
@@ -95,14 +101,28 @@ def _shape(labels: Any) -> tuple[int, ...]:
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
-    return (
-        isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and np.ndim(labels[0]) > 0
-    )
+    return isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and _axes(labels[0]) > 0
+
+
+def _axes(labels: Any) -> int:
+    """How many axes one run's labels have, or 0 for what is one label: a table has two, a list at least one."""
+    if isinstance(labels, Labels | Mapping) or hasattr(labels, "columns") or hasattr(labels, "column_names"):
+        return 2
+    if isinstance(labels, list | tuple):
+        return 1 + any(isinstance(each, list | tuple | set | frozenset) for each in labels)
+    return int(getattr(labels, "ndim", 0) or len(getattr(labels, "shape", ())))
+
+
+def _varying_everywhere(given: list[Labels]) -> list[Labels]:
+    """Leave out of every run's labels what is present everywhere or nowhere in one of them."""
+    gone = {each.place: each for one in given for each in one.left_out}
+    once = {id(one): one.without(gone.values()) for one in given if one.kind != "classes"}
+    return [once.get(id(one), one) for one in given]
 
 
 def _check_number(labels: Any, listed: list[Any], own: bool) -> None:
     """Say so if there are several columns of classes, as long as the samples, but not one for each run."""
-    if own or not isinstance(labels, list | tuple) or len(listed) < 2 or np.ndim(labels[0] if labels else 0) != 1:
+    if own or not isinstance(labels, list | tuple) or len(listed) < 2 or _axes(labels[0] if labels else 0) != 1:
         return
     samples = {len(each) for each in listed if hasattr(each, "__len__")}
     if samples == {len(labels[0])} and len(labels) not in samples:

@@ -14,8 +14,8 @@ LEFT_OUT = ("objective", "retrain", "examples", "progress")
 """Options that are functions or names: they are said to have been given, not hashed."""
 
 
-def record(inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """Return the hashes of the inputs, the options, and the versions that computed."""
+def record(inputs: Mapping[str, Any], options: Options, left_out: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the hashes of the inputs, the options, the features left out, and the versions that computed."""
     from polygenesis.dynamics.keeping.provenance import versions
 
     chosen = {each.name: getattr(options, each.name) for each in fields(options) if each.name not in LEFT_OUT}
@@ -25,6 +25,7 @@ def record(inputs: Mapping[str, Any], options: Options) -> dict[str, Any]:
         "inputs": {name: _hashed(value) for name, value in inputs.items() if not _is_nothing(value)},
         "options": {name: _plain(value) for name, value in chosen.items()},
         "given": [name for name in LEFT_OUT if getattr(options, name) is not None and name != "progress"],
+        **({"left out": dict(left_out)} if left_out else {}),
         "versions": dict(versions()),
     }
 

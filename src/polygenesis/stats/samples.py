@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import floats, unmasked
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
 
 
@@ -44,7 +44,7 @@ def above_zero(name: str, sample: object, size: int) -> Floats:
 
 def groups(name: str, labels: object, size: int, least: int = 2) -> NDArray[np.integer[Any]]:
     """Labels of clusters as 0, 1, …, one for each of `size` observations; at least `least` clusters."""
-    array = np.asarray(unmasked(name, labels)).ravel()
+    array = plain_array(name, labels).ravel()
     if array.size != size:
         raise bad_argument(name, f"hold {size} labels", f"shape {array.shape}")
     unique, index = np.unique(array, return_inverse=True)

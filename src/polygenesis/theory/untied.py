@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.checks import floats, unmasked
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.prediction import Prediction
@@ -77,5 +77,5 @@ def untied_leaders(encoder: Floats, decoder: Floats) -> np.ndarray[tuple[int, ..
     loss's clock (eq. untied-modes): the sum races as a tied row of penalty 2λ at half the speed, the difference
     decays.
     """
-    both = np.asarray(unmasked("encoder", encoder)) + np.asarray(unmasked("decoder", decoder))
+    both = plain_array("encoder", encoder) + plain_array("decoder", decoder)
     return np.asarray(np.abs(both).argmax(axis=-1))

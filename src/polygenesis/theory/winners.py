@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.arrays import Floats, Integers, Weights
-from polygenesis.checks import floats, unmasked
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
 from polygenesis.theory import arguments
 from polygenesis.theory.arguments import Clock
@@ -204,7 +204,7 @@ def _signs(w: Floats, neuron: Integers) -> Integers:
 
 def _weights(weights: Any) -> Floats:
     """Real weights of shape (r, n, m), float32 or float64."""
-    w = np.asarray(unmasked("weights", weights))
+    w = plain_array("weights", weights)
     if w.ndim != 3 or 0 in w.shape or w.dtype.kind != "f":
         raise bad_argument("weights", "be real numbers of shape (r, n, m)", f"shape {w.shape}")
     if not np.isfinite(w).all():

@@ -8,7 +8,9 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Weights
+from polygenesis.checks import plain_array
 from polygenesis.detect import HALF, Thresholds, census, shared_pairs
+from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
@@ -44,12 +46,13 @@ def counterfactual(
     ``initial``, ``final``: (r, n, m). The new row has the standard deviation of the old one, normal and independent of
     everything. One retraining a pair, at most ``pairs`` of them, taken at random.
     """
+    initial = replicated("initial", initial)
     found = shared_pairs(census(final, thresholds))
     if not len(found):
         raise InputError("No pair shares a neuron at the end, so there is none to draw anew.")
     chosen = rng.permutation(len(found))[:pairs]
     starts = np.stack([_redrawn(initial[found.replicate[c]], int(found.second[c]), rng) for c in chosen])
-    final_weights = np.asarray(retrain(starts))
+    final_weights = plain_array("retrain", retrain(starts))
     if final_weights.shape != starts.shape:
         raise bad_argument("retrain", f"return weights of shape {starts.shape}", f"shape {final_weights.shape}")
     ends = census(final_weights, thresholds)

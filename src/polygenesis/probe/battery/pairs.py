@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.inputs.labels import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def pair_counts(matrices: Sequence[Booleans]) -> PairCounts:
 
 def binary(name: str, matrix: Any) -> Booleans:
     """Return a 0/1 matrix (n, m) as booleans, or say what is wrong with it."""
-    array = plain(name, matrix)
+    array = plain_array(name, matrix)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument(name, "have shape (features, neurons)", f"shape {array.shape}")
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():

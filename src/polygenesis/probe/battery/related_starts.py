@@ -10,6 +10,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import floats
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.detection_limit import SPARSE, TAIL
@@ -118,7 +119,7 @@ def related_starts(
     pairs = pair_counts(runs)
     if not pairs.sharings.any():
         raise InputError("No pair shares a neuron at the end, so there is nothing to compare the starts with.")
-    cosines = np.stack([_cosines(np.asarray(each, dtype=np.float64)) for each in initial]) * (-1 if signed else 1)
+    cosines = np.stack([_cosines(floats("initial", each)) for each in initial]) * (-1 if signed else 1)
     elsewhere = (cosines.sum(axis=0) - cosines) / (len(cosines) - 1)
     starts, columns, widths = stacked(runs)
     trades, classes = np.full(len(runs), TRADES_PER_ROW * cosines.shape[1], dtype=np.int64), classes_of(runs)

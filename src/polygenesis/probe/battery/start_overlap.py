@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
@@ -43,11 +44,15 @@ def start_overlap(
     ranks of |W_ik| from 1 for the largest; with ``signed``, over neurons where their signs differ. It says who *may*
     share, not why. All runs are ranked on their own and added up.
     """
+    initial, shared = (
+        [floats("initial", each) for each in initial],
+        [plain_array("shared", each) for each in shared],
+    )
     if not any(len(pairs) for pairs in shared):
         raise InputError("No pair shares a neuron at the end, so there is nothing to compare the start with.")
     if all(len(pairs) in (0, len(rows) * (len(rows) - 1) // 2) for rows, pairs in zip(initial, shared, strict=True)):
         raise InputError("All pairs share a neuron at the end, so there is nothing to compare the start with.")
-    places = [_places(_overlaps(np.asarray(rows, dtype=np.float64), signed)) for rows in initial]
+    places = [_places(_overlaps(rows, signed)) for rows in initial]
     seen = _auc(places, shared)
     null = np.array([_auc(places, [_permuted(each, len(p), rng) for each, p in zip(shared, places, strict=True)])
                      for _ in range(draws)])  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.dictionaries.assignment import NONE, assign, method, nearest
 from polygenesis.probe.dictionaries.nulls import chance_cut, unit_rows
@@ -134,7 +135,7 @@ def _read(decoders: Sequence[Any]) -> tuple[list[Floats], list[Booleans]]:
     """Return the unit rows that are not zero of each dictionary, and which rows those are."""
     if len(decoders) < 2:
         raise bad_argument("decoders", "be at least two dictionaries", f"shape ({len(decoders)}, …)")
-    arrays = [np.asarray(each) for each in decoders]
+    arrays = [plain_array("decoders", each) for each in decoders]
     for r, each in enumerate(arrays):
         if each.ndim != 2 or 0 in each.shape or each.dtype.kind not in "fiu":
             raise InputError(

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polygenesis.arrays import Weights
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.dictionaries.matching import Matching, match
-from polygenesis.probe.dictionaries.reading import read_dictionary
+from polygenesis.probe.dictionaries.reading import Part, read_dictionary
 from polygenesis.probe.inputs.files import loaded
-from polygenesis.probe.inputs.labels import plain
 
 CIRCULAR = (
     "They were matched by their neurons, so that the same latents share the same neurons in every dictionary says that "
@@ -48,16 +48,16 @@ class DictionaryWeights(NamedTuple):
         return False
 
 
-def dictionary_weights(given: Any, seed: int = 0) -> DictionaryWeights:
+def dictionary_weights(given: Any, seed: int = 0, part: Part = "decoder") -> DictionaryWeights:
     """Read one or several dictionaries of one layer as weights whose features are the same in all of them.
 
     ``given``: a folder (see :func:`polygenesis.probe.read_dictionary`), a file, an array (n, m), latents by neurons, an
     array (R, n, m), or a list of folders, files and arrays. One dictionary is only read. Several are matched (see
     :func:`polygenesis.probe.dictionaries.matching.match`) and cut down to the k latents that all have, in the order of
-    the reference; rows keep their lengths. Raises :class:`polygenesis.InputError` for what cannot be read and for
-    dictionaries that have too little in common.
+    the reference; rows keep their lengths. ``part``: which matrix of a folder is read. Raises
+    :class:`polygenesis.InputError` for what cannot be read and for dictionaries that have too little in common.
     """
-    decoders = _decoders(given)
+    decoders = _matrices(given, part)
     if len(decoders) == 1:
         names = tuple(f"latent {i}" for i in range(len(decoders[0])))
         return DictionaryWeights(decoders[0][None], names, "", None)
@@ -66,18 +66,18 @@ def dictionary_weights(given: Any, seed: int = 0) -> DictionaryWeights:
     return DictionaryWeights(weights, found.names, f"{found.sentence} {CIRCULAR}", found)
 
 
-def _decoders(given: Any) -> list[Weights]:
+def _matrices(given: Any, part: Part) -> list[Weights]:
     if isinstance(given, str | Path) or hasattr(given, "ndim"):
-        given = _decoder(given)
+        given = _matrix(given, part)
         given = list(given) if given.ndim == 3 else [given]
     if not isinstance(given, Sequence) or not len(given):
         raise bad_argument("activations", "be a dictionary or a list of dictionaries", given)
-    return [_checked(r, _decoder(each)) for r, each in enumerate(given)]
+    return [_checked(r, _matrix(each, part)) for r, each in enumerate(given)]
 
 
-def _decoder(value: Any) -> np.ndarray[Any, Any]:
+def _matrix(value: Any, part: Part) -> np.ndarray[Any, Any]:
     value = loaded(value)
-    return read_dictionary(value)[0] if isinstance(value, Path) else plain("activations", value)
+    return read_dictionary(value, part)[0] if isinstance(value, Path) else plain_array("activations", value)
 
 
 def _checked(number: int, decoder: np.ndarray[Any, Any]) -> Weights:

@@ -10,10 +10,10 @@ from typing import IO, Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.inputs.labels import plain
 
-IN_MEMORY = 2**30
+IN_MEMORY = 2**29
 """Bytes of streamed activations that stay in memory; more than this goes to a temporary file."""
 
 CHUNK = 2**27
@@ -25,15 +25,13 @@ PIECE = 2**26
 LARGEST = 1e100
 """Activations stay below this in size, so that sums of their squares are finite."""
 
-EXPONENT = 0x7C00
-"""Bits of the exponent of a half-precision number: all set where it is infinite or NaN."""
-
 
 class Activations:
     """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each."""
 
     def __init__(self, by_sample: Floats | None, pieces: Pieces | None = None, rows: Booleans | None = None) -> None:
         self._by_sample, self._pieces, self._rows = by_sample, pieces, rows
+        self._checked: set[tuple[int, int]] = set()
         self.samples, self.neurons = (
             pieces.shape if pieces is not None else (int(n) for n in np.asarray(by_sample).shape)
         )
@@ -43,6 +41,17 @@ class Activations:
     def of(self, rows: Booleans | None) -> Activations:
         """Return the activations of some samples, true in ``rows``, or all of them for None."""
         return self if rows is None else Activations(self._by_sample, self._pieces, rows)
+
+    @property
+    def half(self) -> bool:
+        """Whether the activations are kept in half precision."""
+        return (self._by_sample if self._pieces is None else self._pieces).dtype == np.float16  # type: ignore[union-attr]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all activations, as they are kept."""
+        kept = (self._by_sample if self._pieces is None else self._pieces).dtype  # type: ignore[union-attr]
+        return self.samples * self.neurons * int(kept.itemsize)
 
     def blocks(self, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Floats]]:
         """Yield (first neuron, activations (neurons, samples)), all finite: float64, or float16 where they are kept so.
@@ -55,7 +64,7 @@ class Activations:
             if wanted is not None and not any(first <= k < last for k in wanted):
                 continue
             block = self._block(first, last)
-            if not _sound(block):
+            if (first, last) not in self._checked and not _sound(block):
                 finite = bool(np.isfinite(block).all())
                 must = f"below {LARGEST:g} in size" if finite else "finite"
                 wrong = abs(block) >= LARGEST if finite else ~np.isfinite(block)
@@ -64,21 +73,24 @@ class Activations:
                     f"Argument `activations` must be {must}, but is "
                     f"{block[neuron, sample]} for sample {sample}, neuron {first + neuron}."
                 )
+            self._checked.add((first, last))
             yield first, block
 
     def array(self) -> Floats:
         """Return all activations at once, (samples, neurons), in the numbers in which they are kept."""
-        if self._pieces is not None:
-            found = np.ascontiguousarray(self._pieces.read(0, self.neurons).T)
-        else:
-            found = np.asarray(self._by_sample)
+        from polygenesis.probe.inputs.turning import turned
+
+        kept = self._pieces
+        found = np.asarray(self._by_sample) if kept is None else turned(kept.read(0, self.neurons))
         return found if self._rows is None else found[self._rows]
 
     def _block(self, first: int, last: int) -> Floats:
+        from polygenesis.probe.inputs.turning import turned
+
         if self._pieces is not None:
             block = self._pieces.read(first, last)
         else:
-            block = np.ascontiguousarray(np.asarray(self._by_sample)[:, first:last].T)
+            block = turned(np.asarray(self._by_sample)[:, first:last])
         block = block if self._rows is None else np.ascontiguousarray(block[:, self._rows])
         return block if block.dtype == np.float16 else np.asarray(block, dtype=np.float64)
 
@@ -88,8 +100,10 @@ class Activations:
 
 def _sound(block: Floats) -> bool:
     """Whether all is finite and not too large."""
+    from polygenesis.probe.inputs.turning import halves_finite
+
     if block.dtype == np.float16:  # by its bits: arithmetic in half precision is slow
-        return bool(((block.view(np.uint16) & EXPONENT) != EXPONENT).all())
+        return bool(halves_finite(block.view(np.uint16)))
     return bool(block.max() < LARGEST and block.min() > -LARGEST)  # False for NaN, too
 
 
@@ -104,7 +118,13 @@ class Pieces:
         self._held: list[Floats] = []
         self._sizes: list[int] = []
         self._file: IO[bytes] | None = None
-        self._width, self._kept = 0, np.dtype("float32")
+        self._width = 0
+        self._kept: np.dtype[Any] = np.dtype("float32")
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numbers in which activations are kept."""
+        return self._kept
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -114,7 +134,7 @@ class Pieces:
 
     def add(self, chunk: Any) -> None:
         """Take the next samples, (some, neurons)."""
-        array = numbers(plain("activations", chunk))
+        array = numbers(plain_array("activations", chunk))
         if array.ndim != 2 or ((self._sizes or self._waiting) and array.shape[1] != self._width):
             raise bad_argument(
                 "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
@@ -144,7 +164,9 @@ class Pieces:
         """Turn what waits to neurons × samples, and let it go to the file once there is much of it."""
         if not self._waiting:
             return
-        piece = np.ascontiguousarray(np.concatenate(self._waiting).T)
+        from polygenesis.probe.inputs.turning import turned
+
+        piece = turned(np.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0])
         self._waiting.clear()
         self._sizes.append(piece.shape[1])
         self._held.append(piece)
@@ -169,7 +191,7 @@ def read_activations(activations: Any) -> Activations:
         return streamed(activations)
     if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
         return streamed(_rows(activations))
-    array = numbers(plain("activations", activations))
+    array = numbers(plain_array("activations", activations))
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")
     if len(array) < 4:

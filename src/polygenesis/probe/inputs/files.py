@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import zipfile
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -24,7 +26,7 @@ LACKING = ("BF16", "F8")
 
 
 def read_array(path: str | Path, name: str | None = None) -> Any:
-    """Read one array (a data frame from Parquet) from a file; .npy files are mapped, not loaded.
+    """Read one array (a data frame from Parquet) from a file; .npy and .safetensors files are mapped, not loaded.
 
     ``name``: which array, where a file holds several. Raises :class:`polygenesis.InputError` for a file that is
     missing, of another kind, damaged, or that would have to be unpickled.
@@ -124,11 +126,62 @@ def _safetensors(file: Path, name: str | None) -> Any:
     try:
         with safe_open(file, framework="np") as opened:
             kind = str(opened.get_slice(chosen).get_dtype())
+            if kind in MAPPED:
+                return _mapped(file, chosen, MAPPED[kind])
             if not kind.startswith(LACKING):
                 return opened.get_tensor(chosen)
         return _through_torch(file, chosen, kind)
     except (SafetensorError, TypeError, OSError) as error:
         raise _unreadable(file, error) from None
+
+
+def tensors_of(file: Path) -> dict[str, Any]:
+    """Read the tensors of a PyTorch checkpoint by name, executing nothing in it (``weights_only``).
+
+    Raises :class:`polygenesis.InputError` where PyTorch is missing, and for a file that is damaged, holds anything but
+    tensors by name, or would take more than :data:`MOST_BYTES`.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise InputError(f"File {str(file)!r} needs PyTorch to be read: pip install torch.") from None
+    try:
+        _check_expanded(file, _unzipped(file))
+        held = torch.load(file, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
+    except Exception:  # PyTorch, pickle and zipfile raise kinds of their own, and say the same of either
+        raise InputError(
+            f"File {str(file)!r} cannot be read: it is damaged, or holds objects that could run code."
+        ) from None
+    if not isinstance(held, dict):
+        raise InputError(f"File {str(file)!r} must hold tensors by name, but holds a {type(held).__name__}.")
+    found = {name: each for name, each in held.items() if isinstance(name, str) and isinstance(each, torch.Tensor)}
+    _check_expanded(file, max((each.numel() * each.element_size() for each in found.values()), default=0))
+    return found
+
+
+def _unzipped(file: Path) -> int:
+    """Bytes that a checkpoint holds by what its archive says; those of the file where it is none."""
+    if not zipfile.is_zipfile(file):
+        return file.stat().st_size
+    with zipfile.ZipFile(file) as archive:
+        return sum(each.file_size for each in archive.infolist())
+
+
+MAPPED = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}
+"""Kinds of numbers of a .safetensors file that are mapped, not loaded, and what they are to NumPy."""
+
+
+def _mapped(file: Path, name: str, dtype: str) -> Any:
+    """Map one array of a .safetensors file, whose header the library has found to be sound."""
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        said = json.loads(opened.read(size))[name]
+    shape, (first, last) = tuple(said["shape"]), said["data_offsets"]
+    if first == last:
+        return np.zeros(shape, dtype)
+    return np.memmap(file, dtype, "r", 8 + size + first, shape)
 
 
 def _through_torch(file: Path, name: str, kind: str) -> Any:

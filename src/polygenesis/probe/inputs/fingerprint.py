@@ -14,6 +14,7 @@ import numpy as np
 
 from polygenesis.errors import InputError
 from polygenesis.probe.inputs.activations import Activations
+from polygenesis.probe.inputs.sparse_labels import compressed, is_sparse
 
 BLOCK = 2**24
 """Bytes that are read at once, whatever the size of the input."""
@@ -53,6 +54,8 @@ def _feed(hashed: Any, value: Any) -> None:
         _feed_activations(hashed, value)
     elif isinstance(value, Path):
         _feed_path(hashed, value)
+    elif hasattr(value, "tocsr") and is_sparse(value):
+        _feed_sparse(hashed, compressed("value", value))
     elif hasattr(value, "detach"):
         _feed_tensor(hashed, value)
     elif hasattr(value, "columns") or hasattr(value, "to_numpy"):
@@ -92,7 +95,7 @@ def _feed_container(hashed: Any, value: Any) -> None:
     elif isinstance(value, Set):
         _feed_unordered(hashed, "set", value)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        parts = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.compare}
         _feed_parts(hashed, "value", [type(value).__qualname__, parts])
     elif isinstance(value, Sequence):
         kinds = {type(each) for each in value}
@@ -124,6 +127,15 @@ def _feed_array(hashed: Any, array: np.ndarray[Any, Any]) -> None:
     on_disk = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.mode == "r"
     for block in _read(array) if on_disk and array.flags.c_contiguous else _blocks(array, array.nbytes):
         _feed_bytes(hashed, np.asarray(block, dtype=dtype))
+
+
+def _feed_sparse(hashed: Any, matrix: Any) -> None:
+    """A sparse matrix as the array it stands for, a block of rows at a time."""
+    dtype = matrix.dtype.newbyteorder("<")
+    _start(hashed, "array", dtype.str.lstrip("<|"), *matrix.shape)
+    rows = max(1, BLOCK // max(1, matrix.shape[1] * dtype.itemsize))
+    for first in range(0, matrix.shape[0], rows):
+        _feed_bytes(hashed, np.asarray(matrix[first : first + rows].toarray(), dtype=dtype))
 
 
 def _feed_bytes(hashed: Any, block: np.ndarray[Any, Any]) -> None:

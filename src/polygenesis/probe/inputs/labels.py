@@ -1,204 +1,196 @@
-"""Labels: which features are present in which sample, from classes, 0/1 columns or continuous concepts."""
+"""Labels: which features are present in which sample, from classes, 0/1 columns, tags or continuous concepts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
-from polygenesis.arrays import Booleans
-from polygenesis.checks import unmasked
+from polygenesis.arrays import Booleans, Integers
 from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.probe.inputs.columns import columns_of, is_categorical, is_table, read_columns
+from polygenesis.probe.inputs.dense_labels import KINDS, LabelKind, named, read_dense
+from polygenesis.probe.inputs.sparse_labels import above_middle, all_binary, compressed, is_sparse
+from polygenesis.probe.inputs.tags import are_tags, read_tags
+from polygenesis.probe.inputs.values import check_known, of_one_kind, plain
 
-LabelKind = Literal["classes", "multi-label", "continuous"]
-KINDS: tuple[LabelKind, ...] = ("classes", "multi-label", "continuous")
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A feature that no neuron can discriminate, because all samples are alike in it; its place among those given."""
+
+    name: str
+    place: int
+    where: Literal["nowhere", "in every sample"]
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
     """Which features are present in which sample: ``present`` (samples, features), ``names``, and their kind.
 
-    A continuous concept counts as present above its median, so that every feature is present or absent.
+    ``present``: truth values, a dense array, or a ``scipy.sparse.csr_array`` where sparse labels or tags were given.
+    A continuous concept counts as present above its median, or, where its median is its largest value, at it.
+    ``left_out``: features that are present everywhere or nowhere, which are not among ``present``.
     """
 
     kind: LabelKind
-    present: Booleans
+    present: Booleans | Any
     names: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return int(self.present.shape[0])
+
+    @cached_property
+    def counts(self) -> Integers:
+        """Samples with each feature, (features,)."""
+        return _counts(self.present)
+
+    def rows(self, samples: Any) -> Booleans:
+        """Return which features some samples have, (some, features), dense."""
+        found = self.present[samples]
+        return np.asarray(found.toarray() if hasattr(found, "toarray") else found)
+
+    def without(self, features: Iterable[LeftOut]) -> Labels:
+        """Return the labels without some features, of which some may be left out already.
+
+        Raises :class:`polygenesis.InputError` if no feature is left.
+        """
+        gone = {each.place: each for each in (*features, *self.left_out)}
+        before = {each.place for each in self.left_out}
+        at = [place for place in range(len(self.names) + len(before)) if place not in before]
+        keep = np.array([place not in gone for place in at])
+        if keep.all():
+            return self
+        if not keep.any():
+            raise InputError("Argument `labels` must have a feature that varies in every run, but none does.")
+        names = tuple(name for name, stays in zip(self.names, keep, strict=True) if stays)
+        return Labels(
+            self.kind, self.present[:, np.flatnonzero(keep)], names, tuple(gone[place] for place in sorted(gone))
+        )
 
     def __repr__(self) -> str:
         samples, features = self.present.shape
-        return f"Labels({self.kind}: {samples} samples, {features} features)"
+        gone = f", {len(self.left_out)} left out" if self.left_out else ""
+        return f"Labels({self.kind}: {samples} samples, {features} features{gone})"
 
 
 def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
-    """Read labels: (samples,) classes, (samples, features) of 0 and 1, or (samples[, features]) concepts.
+    """Read who has which feature from whatever says so.
+
+    ``labels``: (samples,) classes; (samples, features) of 0 and 1, or concepts; the same as a sparse matrix of SciPy's
+    or a sparse tensor, which are never made dense; a list of tags for each sample, ``[["sea", "sky"], []]``; or columns
+    with names, as a dictionary or a data frame of pandas or polars, where a column of texts or categories becomes a
+    feature for each, "size=large".
 
     Without ``kind``: whole numbers, texts and truth values in one column are classes, columns of 0 and 1 are
     multi-label, other real columns are continuous. One column of floats could be either and is refused until
-    ``kind`` says which. Raises :class:`polygenesis.InputError` for a label that is missing (NaN, None, NA), for a
-    single class, and for a feature that is present everywhere or nowhere.
+    ``kind`` says which. A feature that is present everywhere or nowhere is left out, and listed in ``left_out``.
+    Raises :class:`polygenesis.InputError` for a label that is missing (NaN, None, NA), for a single class, and where no
+    feature varies.
+
+    >>> read_labels([["sea", "sky"], [], ["sea"]]).names
+    ('sea', 'sky')
     """
     if isinstance(labels, Labels):
         return labels
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of labels", kind, KINDS)
-    names = [str(each) for each in getattr(labels, "columns", ())]
+    return _varied(*_read(labels, kind))
+
+
+Read = tuple[LabelKind, Any, tuple[str, ...]]
+
+
+def _read(labels: Any, kind: LabelKind | None) -> Read:
+    if (
+        hasattr(labels, "columns") and hasattr(labels, "sparse") and is_sparse(found := labels.sparse.to_coo())
+    ):  # a pandas frame of sparse columns
+        return _sparse(found, kind, [str(each) for each in labels.columns])
+    if is_sparse(labels):
+        return _sparse(labels, kind, [])
+    if is_table(labels):
+        columns = columns_of(labels)
+        if len(columns) > 1 and kind != "classes":
+            chosen, present, names = read_columns(columns, kind)
+            return next(each for each in KINDS if each == chosen), present, names
+        if len(columns) == 1:
+            return _one_column(columns[0].given, columns[0].name, kind)
+        raise bad_argument("labels", "be one column for classes", f"shape {(len(columns[0].values), len(columns))}")
+    return _one_column(labels, "", kind)
+
+
+def _one_column(labels: Any, name: str, kind: LabelKind | None) -> Read:
+    """What has no names for its columns, or only one column."""
+    if hasattr(labels, "to_list") and str(getattr(labels, "dtype", "")).lower().startswith(("object", "list")):
+        labels = labels.to_list()  # a series of lists
+    if are_tags(labels):
+        if kind not in (None, "multi-label"):
+            raise bad_argument("kind", "be 'multi-label' for lists of tags", kind)
+        return ("multi-label", *read_tags(list(labels)))
     if isinstance(labels, list | tuple) and any(isinstance(each, tuple) for each in labels):
         raise InputError(
             "Argument `labels` must be one label a sample, or an array (samples, features), but has tuples; "
             "write each class as one text or number."
         )
-    array = _of_one_kind(plain("labels", labels))
-    if array.ndim == 2 and array.shape[1] == 1 and kind != "multi-label":
-        array = array[:, 0]
-    if array.ndim not in (1, 2) or 0 in array.shape:
-        raise bad_argument("labels", "have shape (samples,) or (samples, features)", f"shape {array.shape}")
-    _check_known(array)
-    chosen = kind or _guess(array)
-    found = {"classes": _classes, "multi-label": _columns, "continuous": _concepts}[chosen](array, names)
-    _check_varied(found, chosen)
-    return Labels(chosen, *found)
-
-
-def plain(name: str, value: Any) -> np.ndarray[Any, Any]:
-    """Return an array of NumPy's, a data frame or a tensor as a NumPy array."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
-    if hasattr(value, "to_numpy"):
-        value = value.to_numpy()
-    unmasked(name, value)
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "U" and isinstance(value, list | tuple) and any(not isinstance(v, str) for v in value):
-            array = np.asarray(value, dtype=object)  # NumPy would write a missing label as the text "nan"
-        return cast("np.ndarray[Any, Any]", array)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"Argument `{name}` must be an array, but NumPy says: {error}") from None
-
-
-KNOWN_KINDS = "biufUSOmM"
-"""NumPy's kinds of arrays that can hold labels; complex numbers and records cannot."""
-
-IGNORED = -100
-"""PyTorch's label of what a loss should not look at."""
-
-
-def _of_one_kind(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return labels of one kind: objects that are all numbers as numbers, those that are all texts as they are."""
-    if array.dtype.kind not in KNOWN_KINDS:
-        raise InputError(f"Argument `labels` must be numbers, texts or truth values, but is an array of {array.dtype}.")
-    if array.dtype.kind != "O":
-        return array
-    kinds = {_kind(each) for each in array.flat if not _is_missing(each)}
-    if other := sorted(kinds - {"text", "number"}):
-        raise InputError(f"Argument `labels` must be numbers, texts or truth values, but has one of type {other[0]}.")
-    if len(kinds) > 1:
-        raise InputError("Argument `labels` must be all texts or all numbers, but has both.")
-    if kinds != {"number"} or any(map(_is_missing, array.flat)):
-        return array
-    numbers = np.array(array.tolist())
-    return numbers if numbers.dtype.kind in "biuf" and numbers.shape == array.shape else array
-
-
-def _kind(label: object) -> str:
-    """Name what a label is, for this module."""
-    if isinstance(label, str | bytes):
-        return "text"
-    if isinstance(label, bool | int | float | np.bool_ | np.integer | np.floating):
-        return "number"
-    return type(label).__name__
-
-
-def _check_known(array: np.ndarray[Any, Any]) -> None:
-    """Refuse a missing label, and say where the first one is."""
-    if array.dtype.kind == "f":
-        missing = ~np.isfinite(array)
-    elif array.dtype.kind == "O":
-        missing = np.fromiter(map(_is_missing, array.flat), dtype=bool, count=array.size).reshape(array.shape)
-    elif array.dtype.kind in "mM":
-        missing = np.isnat(array)
-    else:
-        return
-    if missing.any():
-        first = tuple(int(i) for i in np.argwhere(missing)[0])
-        where = f"sample {first[0]}" + (f", feature {first[1]}" if len(first) > 1 else "")
-        must = "finite" if array.dtype.kind == "f" else "known for every sample"
-        raise InputError(f"Argument `labels` must be {must}, but is {array[first]} for {where}.")
-
-
-def _is_missing(label: object) -> bool:
-    """Whether a label is None, NaN, or NA or NaT of pandas, which need not be there."""
-    if label is None or type(label).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(label, float | np.floating) and not np.isfinite(label)
-
-
-def _guess(array: np.ndarray[Any, Any]) -> LabelKind:
-    if array.ndim == 1:
-        if array.dtype.kind == "f":
-            raise InputError(
-                "Argument `labels` must be whole numbers or texts for classes, but is one column of floats; "
-                "pass `labels.astype(int)`, or kind='continuous' for a concept."
-            )
-        return "classes"
-    if array.dtype.kind not in "fiub":
-        raise bad_argument("labels", "be 0 and 1 or real numbers in its columns", f"shape {array.shape} of text")
-    return "multi-label" if _binary(array) else "continuous"
-
-
-def _binary(array: np.ndarray[Any, Any]) -> bool:
-    """Whether all is 0 or 1; NumPy's isin would take ten times the memory of a large array of whole numbers."""
-    return array.dtype.kind == "b" or bool(((array == 0) | (array == 1)).all())
-
-
-Read = tuple[Booleans, tuple[str, ...]]
-
-
-def _classes(array: np.ndarray[Any, Any], names: list[str]) -> Read:
-    if array.ndim != 1:
-        raise bad_argument("labels", "be one column for classes", f"shape {array.shape}")
-    if array.dtype.kind == "O":
-        array = array.astype(str)
-    if array.dtype.kind == "f" and (array % 1 != 0).any():
-        raise bad_argument("labels", "be whole numbers for classes", float(array[array % 1 != 0][0]))
-    known = np.unique(array)
-    if known.dtype.kind == "i" and known[0] == IGNORED and (len(known) == 1 or known[1] >= 0):
+    lengths = {len(each) for each in labels if isinstance(each, list)} if isinstance(labels, list) else ()
+    if len(lengths) > 1:
         raise InputError(
-            f"Argument `labels` must name a class for every sample, but is {IGNORED}, PyTorch's word for none, "
-            f"for {int((array == IGNORED).sum())} of {len(array)}; leave those samples out."
+            "Argument `labels` must have as many columns for every sample, but has lists of "
+            f"{min(lengths)} to {max(lengths)} numbers; tags are lists of texts, or sets."
         )
-    if len(known) < 2:
-        raise InputError(f"Argument `labels` must have at least two classes, but all samples are {known[0]!s}.")
-    if len(known) > max(2, len(array) // 2):
-        raise InputError(
-            f"Argument `labels` must repeat its classes, but {len(array)} samples have {len(known)} different labels."
-        )
-    return np.asarray(array[:, None] == known), tuple(str(each) for each in known)
+    values = plain("labels", labels)
+    if is_categorical(labels) and kind in (None, "classes"):
+        values, kind = of_one_kind(values), "classes"
+        check_known(values)
+        values = values.astype(str) if values.dtype.kind == "f" else values
+    return read_dense(values, [name] if name else [], kind)
 
 
-def _columns(array: np.ndarray[Any, Any], names: list[str]) -> Read:
-    array = array[:, None] if array.ndim == 1 else array
-    if not _binary(array):
+def _sparse(labels: Any, kind: LabelKind | None, names: list[str]) -> Read:
+    if getattr(labels, "ndim", 2) == 1:
+        return read_dense(plain("labels", labels), names, kind)
+    matrix = compressed("labels", labels)
+    if 0 in matrix.shape:
+        raise bad_argument("labels", "have shape (samples,) or (samples, features)", f"shape {matrix.shape}")
+    if matrix.shape[1] == 1 and kind != "multi-label":
+        return read_dense(matrix.toarray(), names, kind)
+    if kind == "classes":
+        raise bad_argument("labels", "be one column for classes", f"shape {matrix.shape}")
+    binary = all_binary(matrix)
+    if kind == "multi-label" and not binary:
         raise InputError("Argument `labels` must be 0 or 1 everywhere for multi-label features.")
-    return array.astype(bool), _named(names, array.shape[1])
+    chosen: LabelKind = kind or ("multi-label" if binary else "continuous")
+    present = matrix.astype(bool) if chosen == "multi-label" else above_middle(matrix)
+    return chosen, present, named(names, matrix.shape[1])
 
 
-def _concepts(array: np.ndarray[Any, Any], names: list[str]) -> Read:
-    array = array[:, None] if array.ndim == 1 else array
-    middle = np.median(array, axis=0)
-    return np.asarray(array > middle), _named(names, array.shape[1])
+def _varied(kind: LabelKind, present: Any, names: tuple[str, ...]) -> Labels:
+    """Leave out what is present everywhere or nowhere; refuse where nothing else is left."""
+    counts = _counts(present)
+    flat = (counts == 0) | (counts == present.shape[0])
+    gone = tuple(
+        LeftOut(names[at], int(at), "nowhere" if counts[at] == 0 else "in every sample") for at in np.flatnonzero(flat)
+    )
+    if flat.all():
+        first = gone[0]
+        raise InputError(
+            f"Feature {first.name!r} must be present in some samples and absent in others, but is {first.where}"
+            f"{f', as are all {len(gone)} features' if len(gone) > 1 else ''}."
+        )
+    if not gone:
+        return Labels(kind, present, names)
+    kept = np.flatnonzero(~flat)
+    return Labels(kind, present[:, kept], tuple(names[at] for at in kept), gone)
 
 
-def _named(names: list[str], features: int) -> tuple[str, ...]:
-    return tuple(names) if len(names) == features else tuple(str(each) for each in range(features))
+def _counts(present: Any) -> Integers:
+    return np.asarray(present.sum(axis=0, dtype=np.int64)).ravel()
 
 
-def _check_varied(found: Read, kind: LabelKind) -> None:
-    present, names = found
-    counts = present.sum(axis=0)
-    for name, count in zip(names, counts, strict=True):
-        if count in (0, len(present)):
-            where = "nowhere" if count == 0 else "in every sample"
-            raise InputError(f"Feature {name!r} must be present in some samples and absent in others, but is {where}.")
+__all__ = ["KINDS", "LabelKind", "Labels", "LeftOut", "plain", "read_labels"]

@@ -11,7 +11,12 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
 from polygenesis.errors import InputError
-from polygenesis.probe.inputs.labels import IGNORED, LabelKind, Labels, plain
+from polygenesis.probe.inputs.columns import is_table
+from polygenesis.probe.inputs.dense_labels import IGNORED, LabelKind
+from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.inputs.sparse_labels import is_sparse
+from polygenesis.probe.inputs.tags import are_tags
+from polygenesis.probe.inputs.values import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,17 +123,20 @@ def _given(given: Any, seen: Sequence[_One], each_place: bool, kind: LabelKind |
     places = sum(prod(one.shape) for one in seen)
     if each_place and (listed := _by_lists(given, seen, inputs)) is not None:
         return listed
-    named = isinstance(given, Labels) or hasattr(given, "columns")
+    if are_tags(given) or is_sparse(given) or is_table(given):
+        given = read_labels(given, kind)
+    named = isinstance(given, Labels)
     given = given if named else plain("labels", given)
-    array = given.present if isinstance(given, Labels) else plain("labels", given)
-    count = len(array) if array.ndim else 0
+    array = given.present if named else given
+    count = int(array.shape[0]) if array.ndim else 0
     if each_place and count in (samples, places) and count != inputs:
         kept = [np.ones(one.shape, bool) if one.kept is None else one.kept for one in seen]
         return given if count == samples else _taken(given, np.concatenate([each.reshape(-1) for each in kept]))
     if count != inputs:
         raise _miscounted("labels", seen[0], count, inputs)
-    parts = np.split(array, np.cumsum([one.inputs for one in seen])[:-1])
+    parts: list[Any] = []
     if not named:
+        parts = np.split(array, np.cumsum([one.inputs for one in seen])[:-1])
         parts = [_trimmed(part, one) for part, one in zip(parts, seen, strict=True)]
         _check_meaning(parts, seen, each_place, kind)
     if not each_place:
@@ -171,7 +179,7 @@ def _taken(given: Any, rows: Any) -> Any:
     """Some rows of labels, or rows repeated."""
     if isinstance(given, Labels):
         return replace(given, present=given.present[rows])
-    return given.iloc[rows] if hasattr(given, "iloc") else given[rows]
+    return given[rows]
 
 
 # What can be meant

@@ -24,6 +24,9 @@ class SharedNeuron:
     """One neuron that two or more features share: its run, features by name, strongest first, and top samples.
 
     ``strengths``: signed weights, or the effects by which the features were selected, negative where it goes down.
+    ``effective``: effective number of features (inverse participation ratio of the effects). ``purity``: the largest
+    share of the 20 samples with its highest activations that has one of the features that raise it. ``p_value``: that
+    it carries more than one feature. NaN where there is none.
     ``conditional``: the AUROC of each feature among the samples without the others that the neuron carries (empty for
     weights). ``signs``: ±1. ``mark``: see :data:`Mark`. ``copies``: other neurons of the run that are copies of this
     one. ``examples``: samples with its highest activations, highest first; empty for weights. ``told``: which of them
@@ -40,6 +43,9 @@ class SharedNeuron:
     copies: tuple[int, ...] = ()
     examples: tuple[str, ...] = ()
     told: tuple[bool, ...] = ()
+    effective: float = float("nan")
+    purity: float = float("nan")
+    p_value: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from polygenesis.arrays import Floats, Integers
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.selection.occurrence import Occurrence
 
@@ -25,22 +25,25 @@ EXPLAINED = 1e-3
 """Share of a unit's standard deviation below which what labels leave of it is rounding."""
 
 
-def copies(source: Activations, known: Occurrence, selections: Sequence[Integers], auroc: Floats) -> list[Integers]:
+def copies(
+    source: Activations, known: Occurrence, selections: Sequence[Booleans], effect: Floats, auroc: Floats
+) -> list[Integers]:
     """Return each neuron's representative, one array (m,) for each selection.
 
-    ``selections``: signs (n, m) of what neurons carry, 0 for nothing; ``auroc`` (n, m). Two neurons are copies if
-    they carry the same features, with the same signs or all of them turned, and their activations correlate at
-    ``ALIKE`` both as they are and with the labels regressed out. The first of its copies represents a neuron; one that
-    carries nothing is evidence of nothing and represents itself.
+    ``selections``: what neurons carry, (n, m); ``effect`` (n, m): its sign is theirs; ``auroc`` (n, m). Two neurons are
+    copies if they carry the same features, with the same signs or all of them turned, and their activations correlate
+    at ``ALIKE`` both as they are and with the labels regressed out. The first of its copies represents a neuron; one
+    that carries nothing is evidence of nothing and represents itself.
     """
-    grouped = [_equal(each) for each in selections]
+    listed = [_listed(each, effect) for each in selections]
+    grouped = [_equal(each) for each in listed]
     units = _Units(source, known, auroc, sorted({k for groups in grouped for each in groups for k in each}))
     found: list[Integers] = []
-    for signs, groups in zip(selections, grouped, strict=True):
+    for carried, groups in zip(listed, grouped, strict=True):
         copy_of = np.arange(source.neurons)
-        turn = signs[np.abs(signs).argmax(axis=0), np.arange(source.neurons)]
         for each in groups:
-            same_way = np.outer(turn[list(each)], turn[list(each)])
+            turn = np.array([carried[k][1][0] for k in each])
+            same_way = np.outer(turn, turn)
             alike = units.alike(each) * same_way >= ALIKE
             for at, k in enumerate(each):
                 first = next(o for o in range(at + 1) if alike[at, o] and copy_of[each[o]] == each[o])
@@ -49,12 +52,26 @@ def copies(source: Activations, known: Occurrence, selections: Sequence[Integers
     return found
 
 
-def _equal(signs: Integers) -> list[tuple[int, ...]]:
+Carried = dict[int, tuple[Integers, Integers]]
+"""Neuron → the features that it carries, and their signs; neurons that carry nothing are left out."""
+
+
+def _listed(carried: Booleans, effect: Floats) -> Carried:
+    """List what neurons carry, from matrices (n, m)."""
+    neurons, features = np.nonzero(carried.T)
+    signs = np.sign(effect[features, neurons]).astype(np.int8)
+    starts = np.searchsorted(neurons, np.arange(carried.shape[1] + 1))
+    return {
+        int(k): (features[starts[k] : starts[k + 1]], signs[starts[k] : starts[k + 1]])
+        for k in np.flatnonzero(np.diff(starts))
+    }
+
+
+def _equal(listed: Carried) -> list[tuple[int, ...]]:
     """Group the neurons that carry the same features, by signs up to a turn of all; groups of one are left out."""
-    first = signs[np.abs(signs).argmax(axis=0), np.arange(signs.shape[1])]
-    groups: dict[bytes, list[int]] = {}
-    for k in np.flatnonzero(first):
-        groups.setdefault((signs[:, k] * first[k]).astype(np.int8).tobytes(), []).append(int(k))
+    groups: dict[tuple[bytes, bytes], list[int]] = {}
+    for k, (features, signs) in listed.items():
+        groups.setdefault((features.tobytes(), (signs * signs[0]).tobytes()), []).append(k)
     return [tuple(each) for each in groups.values() if len(each) > 1]
 
 

@@ -1,25 +1,28 @@
-"""Effect sizes of one block of neurons: AUROC with its exact variance by chance, Cohen's d, bits."""
+"""Effect sizes of blocks of neurons: AUROC with its exact variance by chance, Cohen's d, bits."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
+from polygenesis.probe.selection.chance import chance_variance
 from polygenesis.probe.selection.occurrence import Occurrence
 
 LEVELS = 8
 """Levels of activation, equal shares of the samples, between which mutual information is computed."""
 
-ROUNDING = 1e-6
-"""Share of a neuron's root mean square down to which a negative activation counts as rounding of 0."""
+MOST_CLASSES, LEAST_SAMPLES = 64, 2**15
+"""Exclusive features up to which, and samples from which on, half-precision activations are counted by their 65,536
+values instead of sorted: the counts of one neuron then fit in a processor's cache."""
 
-ROOM = 2**26
-"""Bytes of counts (neurons, LEVELS, n + 1) that are kept at once."""
+ROOM = 2**24
+"""Samples, with their features and orders, that a core visits before it returns to Python: a tenth of a second or so,
+so that Ctrl-C ends the work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,106 +37,123 @@ class Effects:
     flat: Booleans
     signed: Booleans
 
+    @classmethod
+    def empty(cls, neurons: int, features: int) -> Effects:
+        """Make room for the effects of some neurons."""
+        auroc, z, difference, information = (np.empty((neurons, features)) for _ in range(4))
+        flat, signed = np.empty((2, neurons), dtype=bool)
+        return cls(auroc, z, difference, information, flat, signed)
+
+    def part(self, first: int, last: int) -> Effects:
+        """Return some neurons' part, as views."""
+        return replace(self, **{name: each[first:last] for name, each in vars(self).items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Labels under several orders of the samples, (P, …): activation i has the labels ``features[starts[i]:…]``.
+
+    ``classes``: the only feature of each sample, n where it has none; empty where samples have several.
+    """
+
+    starts: Integers
+    features: Integers
+    weights: Floats
+    classes: Integers
+    known: Floats
+    logs: Floats
+
+    @classmethod
+    def of(cls, known: Occurrence, orders: Integers) -> Ordered:
+        """Bring the labels into each order (P, samples)."""
+        lengths, n = np.diff(known.starts), len(known.counts)
+        starts = np.zeros((len(orders), known.size + 1), np.int64)
+        np.cumsum(lengths[orders], axis=1, out=starts[:, 1:])
+        features = np.empty((len(orders), len(known.features)), np.int32)
+        for own, order, first in zip(features, orders, starts, strict=True):
+            at = np.repeat(known.starts[:-1][order] - first[:-1], lengths[order]) + np.arange(len(own))
+            own[:] = known.features[at]
+        classes = np.zeros((len(orders), 0), np.int32)
+        if known.exclusive:
+            one = np.full(known.size, n, np.int32)
+            one[lengths == 1] = known.features
+            classes = one[orders]
+        counts = np.arange(known.size + 1, dtype=np.float64)
+        logs = counts * np.log2(np.maximum(counts, 1))
+        return cls(starts, features, known.weights[orders], classes, np.stack([known.counts, *known.outside]), logs)
+
+    def at(self, order: int) -> Ordered:
+        """Return the labels under one order."""
+        by_order = ("starts", "features", "weights", "classes")
+        return replace(self, **{name: getattr(self, name)[order : order + 1] for name in by_order})
+
     @property
-    def largest(self) -> tuple[float, float, float]:
-        """The largest |AUROC − ½|, |difference| and information."""
-        return (
-            float(np.abs(self.auroc - 0.5).max()),
-            float(np.abs(self.difference).max()),
-            float(self.information.max()),
-        )
+    def visits(self) -> int:
+        """Samples that are visited for one neuron, with their features, under all orders."""
+        return int(self.starts.size + self.features.size)
 
 
 def block_effects(block: Floats, known: Occurrence, orders: Integers) -> list[Effects]:
-    """Measure a block of neurons (k, samples), float64 or float16, under each order of the labels (P, samples).
+    """Measure a block of neurons (k, samples), float64 or float16, under each order of the labels (P, samples)."""
+    labels, found = Ordered.of(known, orders), []
+    for p in range(len(orders)):
+        out = Effects.empty(len(block), len(known.counts))
+        measure_block(block, labels.at(p), out)
+        found.append(out)
+    return found
 
-    Works on so many neurons at once that their counts fit in ``ROOM``.
+
+def measure_block(block: Floats, labels: Ordered, out: Effects) -> Floats:
+    """Write the effects of a block of neurons under the first order; return the largest under each, (P, 3).
+
+    ``block`` (k, samples): float64 or float16. The largest are |AUROC − ½|, |difference| and bits.
     """
-    rows = max(1, ROOM // (8 * LEVELS * (len(known.counts) + 1) * len(orders)))
-    parts = [_some_effects(block[first : first + rows], known, orders) for first in range(0, len(block), rows)]
-    return [
-        Effects(*(np.concatenate(column) for column in zip(*(vars(part[p]).values() for part in parts), strict=True)))
-        for p in range(len(orders))
-    ]
+    from polygenesis.probe.selection.ranking import class_effects, row_effects
+
+    half = block.dtype == np.float16
+    rows, largest = np.empty((len(block), 2), dtype=bool), np.zeros((len(block), len(labels.starts), 3))
+    four = out.auroc, out.z, out.difference, out.information
+    table = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64)
+    counted = half and _few_classes(labels)
+    bits = block.view(np.uint16) if half else np.zeros((len(block), 0), np.uint16)
+    values = np.zeros((len(block), 0)) if half else block
+
+    def work(at: slice) -> None:
+        parts = *(each[at] for each in four), rows[at], largest[at]
+        if counted:
+            class_effects(bits[at], table, labels.classes, labels.weights, labels.known, labels.logs, LEVELS, *parts)
+        else:
+            row_effects(
+                values[at], bits[at], table, labels.starts, labels.features, labels.weights, labels.classes,
+                labels.known, labels.logs, LEVELS, *parts,
+            )  # fmt: skip
+
+    in_parts(len(block), work, most=max(1, ROOM // labels.visits))
+    out.flat[:], out.signed[:] = rows.T
+    return np.asarray(largest.max(axis=0, initial=0.0))
 
 
-def _some_effects(block: Floats, known: Occurrence, orders: Integers) -> list[Effects]:
-    from polygenesis.probe.selection.ranking import feature_sums, half_sums
-
-    n, k = len(known.counts), len(block)
-    counts, sums = np.zeros((len(orders), k, LEVELS, n + 1), np.int64), np.zeros((len(orders), k, 2, n))
-    squares = np.zeros((k, 5))
-    labels = known.starts, known.features, known.weights
-    if block.dtype == np.float16:
-        table = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64)
-        bits = block.view(np.uint16)
-        in_parts(
-            k,
-            lambda at: half_sums(bits[at], table, orders, *labels, counts[:, at], sums[:, at], squares[at]),
-        )
-    else:
-        in_parts(k, lambda at: feature_sums(block[at], orders, *labels, counts[:, at], sums[:, at], squares[at]))
-    return [_from_sums(counts[p], sums[p], squares, known) for p in range(len(orders))]
+def _few_classes(labels: Ordered) -> bool:
+    samples, n = labels.classes.shape[1], labels.known.shape[1]
+    return bool(samples >= LEAST_SAMPLES and n <= MOST_CLASSES)
 
 
-def in_parts(rows: int, work: Callable[[slice], None]) -> None:
-    """Do compiled work on one part of the rows a core; it lets go of Python's lock."""
-    parts = max(1, min(os.cpu_count() or 1, 8, rows))
-    slices = [slice(rows * part // parts, rows * (part + 1) // parts) for part in range(parts)]
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(work, slices))
+def in_parts(rows: int, work: Callable[[slice], None], most: int) -> None:
+    """Do compiled work on the rows, at most ``most`` at a time on every core; it lets go of Python's lock.
 
-
-def _from_sums(counts: Integers, sums: Floats, squares: Floats, known: Occurrence) -> Effects:
-    """Effects from counts (k, LEVELS, n + 1), sums (k, 2, n) and moments (k, 5)."""
-    weight, square = known.outside
-    flat, size = squares[:, 0] == 0, known.size
-    auroc = np.clip(sums[:, 0] / (known.counts * weight), 0.0, 1.0)
-    auroc[flat] = 0.5
-    spread = np.sqrt(chance_variance(squares[:, :1], squares[:, 2:3], size, known.counts, square / weight**2))
-    z = np.divide(auroc - 0.5, spread, out=np.zeros_like(auroc), where=spread > 0)
-    difference = _difference(sums[:, 1], squares[:, 1:2], known.counts, size)
-    signed = ~flat & (squares[:, 4] < -ROUNDING * np.sqrt(squares[:, 1] / size + squares[:, 3] ** 2))
-    return Effects(auroc, z, difference, _bits(counts), np.asarray(flat), np.asarray(signed))
-
-
-def chance_variance(rank_squares: Floats, ties: Floats, size: int, with_: Floats, spread: Floats) -> Floats:
-    """Return the variance of the weighted AUROC when activations are permuted against labels: exact, ties included.
-
-    A = Σ_{x with, z without} w_z k(x, z) / (n_i Σ w) with k = ½ + h, h = ±½ or 0 for a tie. Over distinct samples
-    of the pool τ = E h(x, z)² = ¼ (1 − ties/(N(N − 1))) and ξ = E h(x, z) h(x, z′) = (Σ c² − N(N − 1) τ) /
-    (N(N − 1)(N − 2)), c the centred mid-ranks (``rank_squares``: Σ c²; ``ties``: ordered pairs of tied samples).
-    h is antisymmetric, so pairs without a common sample do not correlate, and with s = Σ w²/(Σ w)² (``spread``)
-
-        var A = ξ/n_i + s (ξ + (τ − 2ξ)/n_i).
-
-    Without ties τ = ¼, ξ = 1/12; with exclusive classes s = Σ_{j≠i} 1/n_j / (K − 1)²; with equal weights it is the
-    variance of Mann and Whitney.
+    What interrupts it (Ctrl-C) ends it once the rows at hand are done.
     """
-    pairs = size * (size - 1.0)
-    tau = 0.25 * (1 - ties / pairs)
-    xi = (rank_squares - pairs * tau) / (pairs * (size - 2.0))
-    return np.asarray(np.maximum(xi / with_ + spread * (xi + (tau - 2 * xi) / with_), 0.0))
+    cores = max(1, min(os.cpu_count() or 1, 8))
+    step = max(1, min(most, -(-rows // cores)))
+    slices = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
+    with ThreadPoolExecutor(cores) as pool:
+        waiting = [pool.submit(work, each) for each in slices]
+        try:
+            for each in waiting:
+                each.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _difference(total: Floats, squares: Floats, with_: Floats, size: int) -> Floats:
-    """Cohen's d from sums over the samples with a feature: values are centred, so the others sum to −total."""
-    gap = total / with_ + total / (size - with_)
-    within = np.maximum(squares - total**2 / with_ - total**2 / (size - with_), 0) / max(size - 2, 1)
-    spread = np.sqrt(within)
-    flat = spread <= 1e-7 * np.sqrt(squares / size)  # rounding: the feature says the whole activation
-    sure = np.where(np.abs(gap) > 1e-7 * np.sqrt(squares / size), np.copysign(np.inf, gap), 0.0)
-    return np.divide(gap, spread, out=sure, where=~flat)
-
-
-def _bits(counts: Integers) -> Floats:
-    """Mutual information between levels and each feature, (k, n), in bits, from counts (k, LEVELS, n + 1)."""
-    shares = counts / counts[..., -1:].sum(axis=1, keepdims=True)
-    joint, level = shares[..., :-1], shares[..., -1:]
-    feature = joint.sum(axis=1, keepdims=True)
-    return np.asarray((_gain(joint, level * feature) + _gain(level - joint, level * (1 - feature))).sum(axis=1))
-
-
-def _gain(joint: Floats, independent: Floats) -> Floats:
-    ratio = np.divide(joint, independent, out=np.ones_like(joint), where=(independent > 0) & (joint > 0))
-    return np.asarray(joint * np.log2(ratio))
+__all__ = ["LEVELS", "Effects", "Ordered", "block_effects", "chance_variance", "in_parts", "measure_block"]

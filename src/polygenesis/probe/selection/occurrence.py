@@ -35,7 +35,7 @@ class Occurrence:
         """Number of samples, N."""
         return len(self.weights)
 
-    @property
+    @cached_property
     def exclusive(self) -> bool:
         """Whether no sample has two features, as with classes."""
         return bool(np.diff(self.starts).max(initial=0) <= 1)
@@ -71,16 +71,26 @@ class Occurrence:
         return np.asarray(self.together[chosen][:, chosen].toarray(), dtype=np.float64)
 
 
-def occurrence(present: Booleans, *, balanced: bool = True) -> Occurrence:
-    """List a 0/1 matrix (samples, features) both ways; without ``balanced`` all samples weigh the same."""
-    samples, features = np.nonzero(present)
+def occurrence(present: Booleans | Any, *, balanced: bool = True) -> Occurrence:
+    """List a 0/1 matrix (samples, features), dense or sparse, both ways; ``balanced``: weigh samples."""
+    samples, features = _listed(present)
     order = np.argsort(features, kind="stable")
     counts = np.bincount(features, minlength=present.shape[1])
-    starts = np.searchsorted(samples, np.arange(len(present) + 1))
-    weights = sample_weights(starts, features, counts) if balanced else np.ones(len(present))
+    starts = np.searchsorted(samples, np.arange(present.shape[0] + 1))
+    weights = sample_weights(starts, features, counts) if balanced else np.ones(present.shape[0])
     return Occurrence(
         starts, features, np.concatenate([[0], np.cumsum(counts)]), samples[order], counts.astype(np.float64), weights
     )
+
+
+def _listed(present: Booleans | Any) -> tuple[Integers, Integers]:
+    """The places of the ones, sample by sample."""
+    if isinstance(present, np.ndarray):
+        samples, features = np.nonzero(present)
+        return samples, features
+    present.sort_indices()
+    samples = np.repeat(np.arange(present.shape[0]), np.diff(present.indptr))
+    return samples, present.indices.astype(np.int64)
 
 
 def sample_weights(starts: Integers, features: Integers, counts: Integers) -> Floats:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from polygenesis.arrays import Floats, Integers
+from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.kernels import compiled
+from polygenesis.probe.selection.finishing import finish, is_signed
 
 FULL_DIGITS = 4
 """Digits of 16 bits in a key of double precision; a half-precision number is one."""
@@ -95,7 +96,6 @@ def add_up(
     order: Integers,
     bounds: Integers,
     ties: int,
-    labels_at: Integers,
     starts: Integers,
     features: Integers,
     weights: Floats,
@@ -104,10 +104,10 @@ def add_up(
 ) -> None:
     """Add up, by feature, the weight of the samples without it that lie below those with it.
 
-    ``order``, ``bounds``: samples by rising activation, and where ties begin. Activation i has the labels of sample
-    ``labels_at[i]``, which are ``features[starts[s]:starts[s + 1]]``, and that sample's weight. ``counts``
-    (levels, n + 1) by equal shares of the ranks, the last column counting every sample; ``sums`` (2, n): Σ over
-    samples with the feature of the weight below them of samples without it, ties half; and of value − mean.
+    ``order``, ``bounds``: samples by rising activation, and where ties begin. Activation i has the features
+    ``features[starts[i]:starts[i + 1]]`` and the weight ``weights[i]``. ``counts`` (levels, n + 1) by equal shares of
+    the ranks, the last column counting every sample; ``sums`` (2, n): Σ over samples with the feature of the weight
+    below them of samples without it, ties half; and of value − mean.
     """
     size, n = len(order), sums.shape[1]
     below = np.zeros((n, 2))  # by feature: weight of its samples so far, and of those in the tie at hand
@@ -120,7 +120,7 @@ def add_up(
         gap = values[order[first]] - mean
         weight, many = 0.0, 0
         for i in range(first, last):
-            sample = labels_at[order[i]]
+            sample = order[i]
             weight += weights[sample]
             for at in range(starts[sample], starts[sample + 1]):
                 feature = features[at]
@@ -141,62 +141,211 @@ def add_up(
 
 
 @compiled
-def feature_sums(
-    rows: Floats,
-    orders: Integers,
-    starts: Integers,
-    features: Integers,
+def add_up_classes(
+    values: Floats,
+    mean: float,
+    order: Integers,
+    bounds: Integers,
+    ties: int,
+    classes: Integers,
     weights: Floats,
     counts: Integers,
     sums: Floats,
-    squares: Floats,
 ) -> None:
-    """Do so for rows (neurons, samples) of double precision and each order of the labels (P, samples).
-
-    ``counts`` (P, rows, levels, n + 1), ``sums`` (P, rows, 2, n), ``squares`` (rows, 5) of :func:`moments`.
-    """
-    size = rows.shape[1]
-    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
-    for row in range(len(rows)):
-        full_keys(rows[row], keys)
-        found, order = rising(keys, spare, FULL_DIGITS)
-        ties = tie_bounds(found, bounds)
-        moments(rows[row], bounds, ties, squares[row])
-        for p in range(len(orders)):
-            add_up(
-                rows[row], squares[row, 3], order, bounds, ties, orders[p],
-                starts, features, weights, counts[p, row], sums[p, row],
-            )  # fmt: skip
+    """Do the same where every sample has one feature at most, ``classes`` (samples,), n for none."""
+    size, n = len(order), sums.shape[1]
+    below, tied = np.zeros(n + 1), np.zeros(n + 1)
+    inside, met = np.zeros(n + 1, np.int64), np.empty(n + 1, np.int64)
+    weight_below = 0.0
+    for tie in range(ties):
+        first, last = bounds[tie], bounds[tie + 1]
+        level = (first + last) * counts.shape[0] // (2 * size)
+        counts[level, n] += last - first
+        gap = values[order[first]] - mean
+        weight, many = 0.0, 0
+        for i in range(first, last):
+            sample = order[i]
+            feature = classes[sample]
+            if inside[feature] == 0:
+                met[many] = feature
+                many += 1
+            inside[feature] += 1
+            tied[feature] += weights[sample]
+            weight += weights[sample]
+        for at in range(many):
+            feature = met[at]
+            if feature < n:
+                others = weight_below - below[feature] + 0.5 * (weight - tied[feature])
+                counts[level, feature] += inside[feature]
+                sums[0, feature] += inside[feature] * others
+                sums[1, feature] += inside[feature] * gap
+                below[feature] += tied[feature]
+            tied[feature], inside[feature] = 0.0, 0
+        weight_below += weight
 
 
 @compiled
-def half_sums(
+def row_effects(
+    rows: Floats,
     bits: Integers,
     table: Floats,
-    orders: Integers,
     starts: Integers,
     features: Integers,
     weights: Floats,
+    classes: Integers,
+    known: Floats,
+    logs: Floats,
+    levels: int,
+    auroc: Floats,
+    z: Floats,
+    difference: Floats,
+    information: Floats,
+    seen: Booleans,
+    largest: Floats,
+) -> None:
+    """Measure neurons, by sorting, against the labels in each order (P, …): effects in the first, the largest in all.
+
+    ``rows`` (k, samples), or empty where half-precision numbers are given by their ``bits``, whose values are
+    ``table`` (65536,). Effects are (k, n), ``seen`` (k, 2): flat and signed, ``largest`` (k, P, 3).
+    """
+    half = bits.shape[1] > 0
+    size, n = len(logs) - 1, known.shape[1]
+    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
+    values, digits = np.empty(size), 1 if half else FULL_DIGITS
+    counts, sums = np.zeros((levels, n + 1), np.int64), np.zeros((2, n))
+    squares, out = np.zeros(5), np.empty((4, n))
+    for row in range(len(auroc)):
+        if half:
+            for i in range(size):
+                values[i] = table[bits[row, i]]
+            half_keys(bits[row], keys)
+        else:
+            values = rows[row]
+            full_keys(values, keys)
+        found, order = rising(keys, spare, digits)
+        ties = tie_bounds(found, bounds)
+        squares[:] = 0.0
+        moments(values, bounds, ties, squares)
+        for p in range(len(starts)):
+            counts[:], sums[:] = 0, 0.0
+            if classes.shape[1]:
+                add_up_classes(values, squares[3], order, bounds, ties, classes[p], weights[p], counts, sums)
+            else:
+                add_up(values, squares[3], order, bounds, ties, starts[p], features[p], weights[p], counts, sums)
+            finish(counts, sums, squares, known, logs, out, largest[row, p])
+            if p == 0:
+                auroc[row], z[row], difference[row], information[row] = out[0], out[1], out[2], out[3]
+        seen[row, 0], seen[row, 1] = squares[0] == 0, is_signed(squares, size)
+
+
+@compiled
+def class_effects(
+    bits: Integers,
+    table: Floats,
+    classes: Integers,
+    weights: Floats,
+    known: Floats,
+    logs: Floats,
+    levels: int,
+    auroc: Floats,
+    z: Floats,
+    difference: Floats,
+    information: Floats,
+    seen: Booleans,
+    largest: Floats,
+) -> None:
+    """Measure half-precision neurons, by their bits (k, samples), against few classes without sorting: by counting.
+
+    All samples of a class weigh the same, so that counts by value and class (65536, n + 1) say everything.
+    """
+    size, n = bits.shape[1], known.shape[1]
+    held = np.zeros((len(classes), 65536, n + 1), np.int32)
+    every, totals = np.zeros(65536, np.int64), np.zeros(n + 1)
+    weight_of = np.zeros((len(classes), n + 1))
+    for p in range(len(classes)):
+        for i in range(size):
+            weight_of[p, classes[p, i]] = weights[p, i]
+    counts, sums = np.zeros((levels, n + 1), np.int64), np.zeros((2, n))
+    squares, out = np.zeros(5), np.empty((4, n))
+    for row in range(len(bits)):
+        every[:] = 0
+        for i in range(size):
+            code = 0 if bits[row, i] == 32768 else np.int64(bits[row, i])  # −0 is 0
+            key = 65535 - code if code >= 32768 else code + 32768
+            every[key] += 1
+            for p in range(len(classes)):
+                held[p, key, classes[p, i]] += 1
+        counted_moments(every, table, size, squares)
+        for p in range(len(classes)):
+            counts[:], sums[:], totals[:] = 0, 0.0, 0.0
+            _add_up_counts(every, held[p], table, squares[3], weight_of[p], size, counts, sums, totals)
+            finish(counts, sums, squares, known, logs, out, largest[row, p])
+            if p == 0:
+                auroc[row], z[row], difference[row], information[row] = out[0], out[1], out[2], out[3]
+        seen[row, 0], seen[row, 1] = squares[0] == 0, is_signed(squares, size)
+
+
+@compiled
+def value_of(key: int, table: Floats) -> float:
+    """Return the half-precision number whose key this is."""
+    return float(table[key - 32768] if key >= 32768 else table[65535 - key])
+
+
+@compiled
+def counted_moments(every: Integers, table: Floats, size: int, out: Floats) -> None:
+    """Write what :func:`moments` does, from how many samples have each value."""
+    out[:] = 0.0
+    total, first = 0.0, True
+    for key in range(65536):
+        if every[key]:
+            value = value_of(key, table)
+            total += every[key] * value
+            if first:
+                out[4], first = value, False
+    out[3] = total / size
+    below = 0
+    for key in range(65536):
+        count = every[key]
+        if count:
+            out[1] += count * (value_of(key, table) - out[3]) ** 2
+            centred = 0.5 * (2 * below + count - size)
+            out[0] += count * centred * centred
+            out[2] += count * (count - 1.0)
+            below += count
+
+
+@compiled
+def _add_up_counts(
+    every: Integers,
+    held: Integers,
+    table: Floats,
+    mean: float,
+    weight_of: Floats,
+    size: int,
     counts: Integers,
     sums: Floats,
-    squares: Floats,
+    below: Floats,
 ) -> None:
-    """Do the same for half-precision numbers by their bits (rows, samples): sorted in one pass, widened row by row.
-
-    ``table`` (65536,): what each pattern of bits stands for.
-    """
-    size = bits.shape[1]
-    keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
-    values = np.empty(size)
-    for row in range(len(bits)):
-        for i in range(size):
-            values[i] = table[bits[row, i]]
-        half_keys(bits[row], keys)
-        found, order = rising(keys, spare, 1)
-        ties = tie_bounds(found, bounds)
-        moments(values, bounds, ties, squares[row])
-        for p in range(len(orders)):
-            add_up(
-                values, squares[row, 3], order, bounds, ties, orders[p],
-                starts, features, weights, counts[p, row], sums[p, row],
-            )  # fmt: skip
+    """Do what :func:`add_up` does, from counts by value and class, which are 0 again afterwards."""
+    n = sums.shape[1]
+    seen, weight_below = 0, 0.0
+    for key in range(65536):
+        if every[key] == 0:
+            continue
+        level = (2 * seen + every[key]) * counts.shape[0] // (2 * size)
+        counts[level, n] += every[key]
+        gap = value_of(key, table) - mean
+        weight = 0.0
+        for feature in range(n + 1):
+            weight += held[key, feature] * weight_of[feature]
+        for feature in range(n):
+            inside = held[key, feature]
+            if inside:
+                tied = inside * weight_of[feature]
+                counts[level, feature] += inside
+                sums[0, feature] += inside * (weight_below - below[feature] + 0.5 * (weight - tied))
+                sums[1, feature] += inside * gap
+                below[feature] += tied
+        held[key, :] = 0
+        weight_below += weight
+        seen += every[key]

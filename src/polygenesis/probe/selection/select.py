@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.labels import LabelKind, read_labels
 from polygenesis.probe.selection.conditional import Kept, separate
 from polygenesis.probe.selection.copies import copies
+from polygenesis.probe.selection.forecast import Forecast, forecast
 from polygenesis.probe.selection.occurrence import Occurrence, occurrence
 from polygenesis.probe.selection.questions import Questions
 from polygenesis.probe.selection.selectivity import Measure, Selectivity, check_pair, checked_threshold, measured
@@ -33,23 +34,55 @@ class Selection:
     that the neuron carries and that could explain it; NaN elsewhere. ``inseparable``: selected on its own, not
     carried, because these labels cannot tell it from what is carried. ``copy_of`` (m,): the representative of each
     neuron, itself where it is no copy. ``constant`` (m,): neurons that never change. ``signed``: whether neurons
-    that go down with a feature count. ``selectivity``: the effects from which all this was chosen.
+    that go down with a feature count. ``selectivity``: the effects from which all this was chosen. ``kept``: what was
+    found of the neurons whose features were asked beside each other; matrices are made from it when asked for.
     """
 
     carried: Booleans
-    sign: Integers
     effect: Floats
-    conditional: Floats
-    inseparable: Booleans
     copy_of: Integers
     constant: Booleans
     names: tuple[str, ...]
-    marginal: Booleans
     measure: Measure
     threshold: float
     signed: bool
     selectivity: Selectivity
+    kept: Mapping[int, Kept] = field(default_factory=dict)
     others: tuple[Selection, ...] = field(default=())
+
+    @property
+    def sign(self) -> Integers:
+        """+1 or −1 where a feature is carried, 0 elsewhere, (n, m)."""
+        return np.where(self.carried, np.sign(self.effect), 0).astype(np.int8)
+
+    @property
+    def marginal(self) -> Booleans:
+        """What each neuron selects before the features are asked beside each other, (n, m)."""
+        return np.asarray(self.selectivity.selected(self.measure, self.threshold).T)
+
+    @property
+    def conditional(self) -> Floats:
+        """The balanced AUROC of each carried feature beside the others, (n, m); NaN elsewhere."""
+        found = np.where(self.carried, self.selectivity.auroc.T, np.nan)
+        for k, one in self.kept.items():
+            found[list(one.carried), k] = list(one.carried.values())
+        return found
+
+    def beside(self, neuron: int, features: Integers) -> Floats:
+        """Return the conditional AUROC of some features of one neuron, NaN for those that it does not carry."""
+        asked = self.kept[neuron].carried if neuron in self.kept else {}
+        alone = self.selectivity.auroc[neuron, features]
+        both = zip(features.tolist(), alone.tolist(), strict=True)
+        found = np.array([asked.get(i, area) for i, area in both])
+        return np.where(self.carried[features, neuron], found, np.nan)
+
+    @property
+    def inseparable(self) -> Booleans:
+        """What is selected and not carried, because these labels cannot tell it from what is carried, (n, m)."""
+        found = np.zeros(self.carried.shape, dtype=bool)
+        for k, one in self.kept.items():
+            found[list(one.inseparable), k] = True
+        return found
 
     @property
     def representatives(self) -> Integers:
@@ -83,6 +116,10 @@ class Selection:
         )
 
 
+def _nothing(*_: object) -> None:
+    """Do nothing."""
+
+
 def select(
     activations: Any,
     labels: Any,
@@ -92,6 +129,8 @@ def select(
     thresholds: Sequence[float] = (),
     kind: LabelKind | None = None,
     seed: int = 0,
+    advance: Callable[[int, int], None] = _nothing,
+    before: Callable[[Forecast], None] = _nothing,
 ) -> Selection:
     """Choose which features each neuron of one run carries.
 
@@ -99,14 +138,16 @@ def select(
     feature whose effect reaches ``threshold`` (in ``measure``) at a false discovery rate of 1 %; where activations are
     negative somewhere, in either direction. Of what it selects it carries what it discriminates beside the rest (see
     :mod:`polygenesis.probe.selection.conditional`). ``thresholds``: others at which to select as well, for
-    :meth:`Selection.at`; activations are ranked once for all. Raises :class:`polygenesis.InputError`.
+    :meth:`Selection.at`; activations are ranked once for all. ``before`` is called with a forecast of time and memory,
+    ``advance`` with (neurons done, neurons in all) now and then. Raises :class:`polygenesis.InputError`.
     """
     source, given = read_activations(activations), read_labels(labels, kind)
     check_pair(source.samples, given)
     chosen = checked_threshold(measure, threshold)
     ladder = [chosen, *(each for each in dict.fromkeys(thresholds) if checked_threshold(measure, each) != chosen)]
     known = occurrence(given.present)
-    found = measured(source, known, given.names, permutations=1, seed=seed)
+    before(forecast(source, known))
+    found = measured(source, known, given.names, permutations=1, seed=seed, advance=advance)
     selections = _selections(source, known, found, measure, ladder)
     return replace(selections[0], others=tuple(selections[1:]))
 
@@ -117,42 +158,46 @@ def _selections(
     """One selection a threshold: marginal, then conditional, then copies."""
     marginal = [found.selected(measure, threshold).T for threshold in ladder]
     area = 2 * found.auroc.T - 1
-    kept = [np.where(each, 0.5 + 0.5 * area, np.nan) for each in marginal]
-    lost = [np.zeros_like(each) for each in marginal]
+    kept: list[dict[int, Kept]] = [{} for _ in ladder]
     # Classes never occur together, so that one explains another only where going down with one counts as carrying it.
-    asked = _separated(source, known, area, [_least(measure, t, area) for t in ladder], marginal)
-    for k, at, one in () if known.exclusive and not found.signed else asked:
-        kept[at][:, k], lost[at][list(one.inseparable), k] = np.nan, True
-        kept[at][list(one.carried), k] = list(one.carried.values())
+    if not known.exclusive or found.signed:
+        for k, at, one in _separated(source, known, area, measure, ladder, marginal):
+            kept[at][k] = one
+            marginal[at][:, k] = False
+            marginal[at][list(one.carried), k] = True
     effect = area if measure == "auroc" else np.copysign(getattr(found, measure).T, area)
-    parts = []
-    for threshold, each, conditional, inseparable in zip(ladder, marginal, kept, lost, strict=True):
-        carried = ~np.isnan(conditional)
-        parts.append(Selection(
-            carried=carried, sign=(carried * np.sign(area)).astype(np.int8), effect=effect, conditional=conditional,
-            inseparable=inseparable, copy_of=np.arange(carried.shape[1]), constant=found.constant, names=found.names,
-            marginal=each, measure=measure, threshold=threshold, signed=found.signed, selectivity=found,
-        ))  # fmt: skip
-    originals = copies(source, known, [each.sign for each in parts], found.auroc.T)
+    parts = [
+        Selection(
+            carried=carried, effect=effect, copy_of=np.arange(carried.shape[1]), constant=found.constant,
+            names=found.names, measure=measure, threshold=threshold, signed=found.signed, selectivity=found, kept=asked,
+        )
+        for threshold, carried, asked in zip(ladder, marginal, kept, strict=True)
+    ]  # fmt: skip
+    originals = copies(source, known, [each.carried for each in parts], area, found.auroc.T)
     return [replace(each, copy_of=copy_of) for each, copy_of in zip(parts, originals, strict=True)]
 
 
 def _least(measure: Measure, threshold: float, area: Floats) -> Floats:
-    """The conditional |AUROC − ½| that each feature needs, (n, m).
+    """The conditional |AUROC − ½| that features with these marginal effects (c,) need.
 
     A standardized difference d of normal laws of equal spread is an AUROC of Φ(d/√2).
     """
     if measure == "information":
         return LEFT * 0.5 * np.abs(area)
     if measure == "auroc":
-        return np.broadcast_to(threshold - 0.5, area.shape)
+        return np.full(area.shape, threshold - 0.5)
     from scipy import special
 
-    return np.broadcast_to(special.ndtr(threshold / 2**0.5) - 0.5, area.shape)
+    return np.full(area.shape, special.ndtr(threshold / 2**0.5) - 0.5)
 
 
 def _separated(
-    source: Activations, known: Occurrence, area: Floats, least: Sequence[Floats], marginal: Sequence[Booleans]
+    source: Activations,
+    known: Occurrence,
+    area: Floats,
+    measure: Measure,
+    ladder: Sequence[float],
+    marginal: Sequence[Booleans],
 ) -> Iterator[tuple[int, int, Kept]]:
     """Yield (neuron, threshold, what it carries) wherever a neuron selects two features or more."""
     several = np.stack([each.sum(axis=0) >= 2 for each in marginal])
@@ -163,4 +208,5 @@ def _separated(
             for at in map(int, np.flatnonzero(several[:, k])):
                 candidates = np.flatnonzero(marginal[at][:, k])
                 common = known.in_common(candidates)
-                yield k, at, separate(questions, candidates, area[candidates, k], common, least[at][candidates, k])
+                effects = area[candidates, k]
+                yield k, at, separate(questions, candidates, effects, common, _least(measure, ladder[at], effects))

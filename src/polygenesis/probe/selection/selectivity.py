@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from polygenesis.arrays import Booleans, Floats
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.labels import LabelKind, Labels, read_labels
-from polygenesis.probe.selection.effects import block_effects
+from polygenesis.probe.selection.effects import Effects, Ordered, measure_block
 from polygenesis.probe.selection.occurrence import Occurrence, occurrence
 
 if TYPE_CHECKING:
@@ -125,46 +126,57 @@ def selectivity(
 
 
 def measured(
-    source: Activations, known: Occurrence, names: tuple[str, ...], *, permutations: int = 0, seed: int = 0
+    source: Activations,
+    known: Occurrence,
+    names: tuple[str, ...],
+    *,
+    permutations: int = 0,
+    seed: int = 0,
+    advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> Selectivity:
-    """Measure activations that have been read against labels that have been listed."""
+    """Measure activations that have been read against labels that have been listed.
+
+    ``advance`` is called with (neurons done, neurons in all) after each block.
+    """
     rng, first = seeds.generator(seed, "selectivity", "labels"), np.arange(source.samples)
     orders = np.stack([first, *(rng.permutation(source.samples) for _ in range(permutations))])
-    parts = [block_effects(block, known, orders) for _, block in source.blocks()]
-    seen = [part[0] for part in parts]
-    auroc, z, difference, information, flat, signed = (
-        np.concatenate([getattr(each, name) for each in seen])
-        for name in ("auroc", "z", "difference", "information", "flat", "signed")
-    )
-    if flat.all():
+    labels, seen = Ordered.of(known, orders), Effects.empty(source.neurons, len(names))
+    largest = np.zeros((len(orders), len(MEASURES)))
+    for at, block in source.blocks():
+        largest = np.maximum(largest, measure_block(block, labels, seen.part(at, at + len(block))))
+        advance(at + len(block), source.neurons)
+    if seen.flat.all():
         raise InputError("Argument `activations` must vary, but every neuron is constant.")
-    chance = [each.largest for part in parts for each in part[1:]]
     return Selectivity(
-        auroc=auroc,
-        difference=difference,
-        information=information,
-        q=_adjusted(z),
-        chance=dict(zip(MEASURES, map(max, zip(*chance, strict=True)), strict=True)) if chance else {},
-        constant=flat,
+        auroc=seen.auroc,
+        difference=seen.difference,
+        information=seen.information,
+        q=_adjusted(seen.z),
+        chance=dict(zip(MEASURES, map(float, largest[1:].max(axis=0)), strict=True)) if permutations else {},
+        constant=seen.flat,
         names=names,
         samples=source.samples,
-        signed=bool(signed.any()),
+        signed=bool(seen.signed.any()),
     )
 
 
 def check_pair(samples: int, labels: Labels) -> None:
     """Say so if activations and labels are not of the same samples."""
-    if samples != len(labels.present):
+    if samples != labels.samples:
         raise InputError(
-            f"Argument `labels` must have one row a sample, but has {len(labels.present)} rows "
+            f"Argument `labels` must have one row a sample, but has {labels.samples} rows "
             f"for {samples} samples of activations."
         )
 
 
 def _adjusted(z: Floats) -> Floats:
+    """Two-sided p-values of z, adjusted; they take the place of z, which is as large as all effects of one kind."""
     from scipy import special
 
     from polygenesis.stats import benjamini_hochberg
 
-    p = np.minimum(2 * special.ndtr(-np.abs(z)), 1.0)
-    return benjamini_hochberg(p.ravel()).reshape(z.shape)
+    np.abs(z, out=z)
+    np.negative(z, out=z)
+    special.ndtr(z, out=z)
+    np.minimum(np.multiply(z, 2, out=z), 1.0, out=z)
+    return benjamini_hochberg(z.ravel()).reshape(z.shape)

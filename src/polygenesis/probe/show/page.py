@@ -11,7 +11,7 @@ from polygenesis.html import asset, escaped, palette, prose, shell, table
 from polygenesis.probe.show.answer import answer, pairs
 from polygenesis.probe.show.map import maps
 from polygenesis.probe.show.next_steps import supply
-from polygenesis.probe.show.wording import MARKS, number, record
+from polygenesis.probe.show.wording import MARKS, number, numbers, record
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -24,6 +24,14 @@ LISTED, MOST = 20, 200
 
 FEATURES = 12
 """Features of a neuron that are listed."""
+
+COUNTED = "Number and effective number of features (inverse participation ratio of the effects)"
+PURE = (
+    "; purity: the largest share of the 20 samples with the highest activation that has one of the features; p: that "
+    "the neuron carries more than one feature, against the null that besides one feature its activation does not "
+    "depend on the labels."
+)
+"""What the columns of numbers are."""
 
 
 def page(found: Diagnosis, title: str | None = None) -> str:
@@ -79,6 +87,7 @@ def _neurons(found: Diagnosis) -> str:
     measure = "weight" if found.source == "weights" else "effect"
     alone = any(each.conditional for each in found.shared)
     names = [*(["Run"] if several else []), "Neuron", *(["Mark"] if marked else []), f"Features ({measure})"]
+    names += ["Number", "Effective", *(["Purity", "p"] if seen else [])]
     names += ["Samples with the highest activation"] if seen else []
     rows = [list(_neuron(each, several, marked, seen)) for each in _in_turn(found)]
     notes = ["Of each run, those that carry most come first."]
@@ -88,7 +97,9 @@ def _neurons(found: Diagnosis) -> str:
         if seen
         else []
     )
-    numeric = range(1 + several)
+    notes += [f"{COUNTED}{PURE if seen else '.'}"]
+    first = names.index("Number")
+    numeric = [*range(1 + several), *range(first, first + (4 if seen else 2))]
     shown = table(names, rows[:LISTED], numeric=numeric, style="data fold", folding=True, label="Shared neurons")
     if len(rows) > LISTED:
         rest = table(
@@ -121,6 +132,9 @@ def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iter
     features = list(zip(each.features, each.strengths, alone, strict=True))
     rest = f", and {len(features) - FEATURES} more" if len(features) > FEATURES else ""
     yield ", ".join(f"{escaped(name)} {value:+.2f}{more}" for name, value, more in features[:FEATURES]) + rest
+    count, *known = numbers(each)
+    yield str(count)
+    yield from map(number, known if seen else known[:1])
     if seen:
         told = each.told or (False,) * len(each.examples)
         samples = zip(each.examples, told, strict=True)

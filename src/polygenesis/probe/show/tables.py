@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.errors import unknown_name
+from polygenesis.probe.show.wording import NUMBERS, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,16 +28,23 @@ def neuron_table(found: Diagnosis) -> pd.DataFrame:
     """One row a shared neuron and feature: what it carries, how strongly, and what is known of the neuron.
 
     Columns: run, neuron, feature, strength (a weight or effect), conditional (AUROC without the other features it
-    carries; NaN where there is none), sign, mark, copies (numbers, "3 7"), examples ("a | b"). All are numbers or
-    plain text, so a CSV file holds them exactly; to read one back with names such as "1" or "NA" as text:
+    carries; NaN where there is none), sign, mark, copies (numbers, "3 7"), examples ("a | b"); then of the neuron, the
+    same in all its rows: number of features, effective number of features, and of activations purity and p (see
+    :class:`polygenesis.probe.SharedNeuron`; what is known of no neuron is left out). All are numbers or plain text, so
+    a CSV file holds them exactly; to read one back with names such as "1" or "NA" as text:
     ``pd.read_csv(path, dtype={"feature": str, "copies": str, "examples": str}, keep_default_na=False,
     na_values={"conditional": [""]})``, before pandas 3 with ``float_precision="round_trip"`` too.
     """
     import pandas as pd
 
-    names = ["run", "neuron", "feature", "strength", "conditional", "sign", "mark", "copies", "examples"]
+    names = ["run", "neuron", "feature", "strength", "conditional", "sign", "mark", "copies", "examples", *NUMBERS]
     frame = pd.DataFrame([row for each in found.shared for row in _rows(each)], columns=names)
+    frame = frame.drop(columns=[name for name in NUMBERS if len(frame) and frame[name].isna().all()])
     whole, real = dict.fromkeys(("run", "neuron", "sign"), "int64"), dict.fromkeys(("strength", "conditional"), "float")
+    whole, real = (
+        {**whole, NUMBERS[0]: "int64"},
+        {**real, **dict.fromkeys((name for name in NUMBERS[1:] if name in frame), "float")},
+    )
     return frame.astype({**whole, **real, **dict.fromkeys(("feature", "mark", "copies", "examples"), "str")})
 
 
@@ -106,7 +114,8 @@ def _rows(each: SharedNeuron) -> Iterator[tuple[object, ...]]:
     conditional = each.conditional or (float("nan"),) * len(each.features)
     copies, examples = " ".join(map(str, each.copies)), _written(" | ".join(each.examples))
     for name, strength, alone, sign in zip(each.features, each.strengths, conditional, each.signs, strict=True):
-        yield each.run, each.neuron, _written(name), strength, alone, sign, each.mark, copies, examples
+        row = each.run, each.neuron, _written(name), strength, alone, sign, each.mark, copies, examples
+        yield *row, *numbers(each)
 
 
 def _written(name: str) -> str:

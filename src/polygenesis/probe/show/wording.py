@@ -14,6 +14,7 @@ from polygenesis.stats import Estimate
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.evidence import Missing
+    from polygenesis.probe.judging.sharing import SharedNeuron
 
 AXES = {
     "forced": (
@@ -107,6 +108,18 @@ def number(value: Any) -> str:
     if isinstance(value, str):
         return value.lower().replace("_", " ") if value.isupper() else value  # the name of an origin, as words
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
+NUMBERS = ("number of features", "effective number of features", "purity", "p")
+"""What is said of a shared neuron as a whole."""
+
+
+def numbers(neuron: SharedNeuron) -> tuple[int, float, float, float]:
+    """Return these numbers of a neuron, NaN where one is not known; features that cannot be told apart count as one."""
+    count = 1 if neuron.mark == "inseparable" else len(neuron.features)
+    known = (float(getattr(neuron, name, np.nan)) for name in ("effective", "purity", "p_value"))
+    effective, purity, p_value = known
+    return count, effective, purity, p_value
 
 
 def brief(value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, plain_array
 from polygenesis.errors import bad_argument
 
 
@@ -29,7 +29,7 @@ def move_features(weights: Any, features: Any, to: int) -> Floats:
     keeps features of the opposite sign only, the one-hot loss is exactly the same afterwards.
     """
     array = np.array(check_weights("weights", weights, dimensions=2))
-    rows = np.atleast_1d(np.asarray(features, dtype=np.intp))
+    rows = np.atleast_1d(np.asarray(plain_array("features", features), dtype=np.intp))
     neurons = np.unique(np.abs(array[rows]).argmax(axis=1))
     if len(neurons) > 1:
         raise bad_argument("features", "share the neuron of their largest weights", rows.tolist())

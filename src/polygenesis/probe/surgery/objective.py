@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.checks import check_weights
+from polygenesis.checks import check_weights, floats
 from polygenesis.errors import bad_argument
 from polygenesis.probe.surgery.relaxing import Stack
 
@@ -70,7 +70,7 @@ def input_objective(inputs: Any, shares: Any = None, *, penalty: float = 0.0) ->
     ``inputs`` (S, n): features that are present together; ``shares`` (S,): their weights p, all 1 by default.
     """
     x = np.asarray(check_weights("inputs", inputs, dimensions=2), dtype=np.float64)
-    p = np.ones(len(x)) if shares is None else np.asarray(shares, dtype=np.float64)
+    p = np.ones(len(x)) if shares is None else floats("shares", shares)
     if p.shape != (len(x),) or not (np.isfinite(p).all() and (p >= 0).all()):
         raise bad_argument("shares", f"be {len(x)} weights of at least 0, one an input", f"shape {p.shape}")
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
+from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.probe.inputs.labels import plain
 
 SHARE = 0.5
 """Of the outgoing weights that no feature claims, the part that goes to the new neuron."""
@@ -25,7 +25,7 @@ def split_weights(
     ``outputs`` move to the new neuron, the last; without ``outputs`` each is halved. Returns (incoming, outgoing) with
     one neuron more, and the bias where one is given. Raises :class:`polygenesis.InputError` for shapes that do not fit.
     """
-    first, second = plain("incoming", incoming), plain("outgoing", outgoing)
+    first, second = plain_array("incoming", incoming), plain_array("outgoing", outgoing)
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != len(second):
         raise InputError(
             "Arguments `incoming` (inputs, m) and `outgoing` (m, outputs) must have the same m, "
@@ -38,7 +38,7 @@ def split_weights(
     grown_out[neuron] = second[neuron] * (1 - moved)
     if bias is None:
         return grown_in, grown_out
-    offsets = plain("bias", bias)
+    offsets = plain_array("bias", bias)
     if offsets.shape != (len(second),):
         raise bad_argument("bias", f"have shape ({len(second)},)", f"shape {offsets.shape}")
     return grown_in, grown_out, np.append(offsets, offsets[neuron])

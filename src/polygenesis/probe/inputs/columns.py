@@ -1,0 +1,129 @@
+"""Columns with names: data frames, tables and dictionaries, each column read by what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from polygenesis.arrays import Booleans
+from polygenesis.errors import InputError, shortened
+from polygenesis.probe.inputs.sparse_labels import above
+from polygenesis.probe.inputs.tags import are_tags, read_tags
+from polygenesis.probe.inputs.values import Array, check_known, is_binary, of_one_kind, plain
+
+
+@dataclass(frozen=True)
+class Column:
+    """One named column as it was given, its values, and whether its type says that they are categories."""
+
+    name: str
+    given: Any
+    values: Array
+    categories: bool
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value has columns with names: a mapping, a data frame (pandas, polars), a table of pyarrow's."""
+    if isinstance(value, Mapping):
+        return True
+    return hasattr(value, "__getitem__") and (hasattr(value, "column_names") or hasattr(value, "columns"))
+
+
+def columns_of(table: Any) -> list[Column]:
+    """Return the columns of a table, all of one length.
+
+    Raises :class:`polygenesis.InputError` for a table without columns, and for columns of different lengths.
+    """
+    found = [_column(str(name), each) for name, each in _named(table)]
+    if not found:
+        raise InputError("Argument `labels` must have a column, but its table has none.")
+    for each in found:
+        if len(each.values) != len(found[0].values):
+            raise InputError(
+                f"Argument `labels` must have columns of one length, but {found[0].name!r} has "
+                f"{len(found[0].values)} and {each.name!r} {len(each.values)} rows."
+            )
+    return found
+
+
+def _named(table: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(table, Mapping):
+        yield from table.items()
+    elif hasattr(table, "iloc"):  # names of a pandas frame may repeat
+        yield from ((name, table.iloc[:, at]) for at, name in enumerate(table.columns))
+    else:
+        names = table.column_names if hasattr(table, "column_names") else table.columns
+        yield from ((name, table[name]) for name in names)
+
+
+def _column(name: str, given: Any) -> Column:
+    if isinstance(given, list | tuple) and are_tags(given):
+        values = np.empty(len(given), dtype=object)
+        values[:] = [each if each is None else list(each) for each in given]
+    else:
+        values = plain(f"labels[{name!r}]", given)
+    if values.ndim != 1:
+        raise InputError(
+            f"Argument `labels` must have one value a sample in each column, but column {shortened(name)} has shape "
+            f"{values.shape}."
+        )
+    return Column(name, given, values, is_categorical(given))
+
+
+def is_categorical(column: Any) -> bool:
+    """Whether a column's type says that its values are categories, whatever they are."""
+    kind = str(getattr(column, "dtype", getattr(column, "type", ""))).lower()
+    return kind.startswith(("category", "categorical", "enum", "dictionary"))
+
+
+def read_columns(columns: Sequence[Column], kind: str | None) -> tuple[str, Booleans, tuple[str, ...]]:
+    """Return the kind of labels, who has which feature (samples, features), and the features' names.
+
+    Columns of 0 and 1 are features and real numbers are concepts. Texts and categories become a feature each, named
+    ``column=category``; so do tags. Raises :class:`polygenesis.InputError` for a missing value, for times, and for
+    a column that the given ``kind`` does not allow.
+    """
+    parts = [_features(each, kind) for each in columns]
+    concepts = any(concept for _, _, concept in parts)
+    present = np.concatenate([each for each, _, _ in parts], axis=1)
+    names = tuple(name for _, each, _ in parts for name in each)
+    return kind or ("continuous" if concepts else "multi-label"), present, names
+
+
+def _features(column: Column, kind: str | None) -> tuple[Booleans, Sequence[str], bool]:
+    """One column's features (samples, features), their names, and whether it was a concept."""
+    name = column.name
+    listed = column.values.tolist() if column.values.dtype.kind == "O" else []
+    if are_tags(listed):
+        matrix, tags = read_tags(listed)
+        return matrix.toarray(), [f"{name}={tag}" for tag in tags], False
+    values = of_one_kind(column.values)
+    check_known(values, name)
+    if is_binary(values) and not column.categories:
+        return values.astype(bool)[:, None], [name], False
+    if column.categories or values.dtype.kind in "OUS":
+        if kind == "continuous":
+            raise InputError(
+                f"Argument `labels` must be real numbers for concepts, but column {name!r} has categories."
+            )
+        return categories(values, name)
+    if values.dtype.kind not in "iuf":
+        raise InputError(f"Argument `labels` must be numbers or categories, but column {name!r} has {values.dtype}.")
+    if kind == "multi-label":
+        raise InputError(f"Argument `labels` must be 0 or 1 everywhere for multi-label features, but not in {name!r}.")
+    return above(values[:, None]), [name], True
+
+
+def categories(values: Array, name: str) -> tuple[Booleans, Sequence[str], bool]:
+    """A column of categories as one feature each, refused where hardly any repeats."""
+    texts = values.astype(str) if values.dtype.kind == "O" else values
+    known = np.unique(texts)
+    if len(known) > max(2, len(texts) // 2):
+        raise InputError(
+            f"Argument `labels` must repeat its categories, but column {name!r} has {len(known)} different ones in "
+            f"{len(texts)} samples."
+        )
+    return np.asarray(texts[:, None] == known), [f"{name}={each}" for each in known], False
