@@ -247,7 +247,11 @@ def plain_array(name: str, value: Any, must: str = "be an array") -> Array:
         raise InputError(f"Argument `{name}` must {must}, but NumPy says: {_first_line(error)}") from None
 
 
-def floats(name: str, value: Any, wanted: str = "be real numbers, in rows of equal length") -> Floats:
+NUMBERS = "be real numbers, in rows of equal length"
+"""What arrays of numbers must be, unless someone says it better."""
+
+
+def floats(name: str, value: Any, wanted: str = NUMBERS) -> Floats:
     """Return whatever holds real numbers as a float64 array of any shape; ``wanted``: what they must be, in words.
 
     See :func:`plain_array`. NaN and infinity may be among them. Raises :class:`InputError` for masked entries, complex
@@ -259,6 +263,8 @@ def floats(name: str, value: Any, wanted: str = "be real numbers, in rows of equ
             raise TypeError(f"{array.dtype} is no kind of real number")
         return np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
+        if wanted == NUMBERS and array.dtype.kind != "O":
+            raise InputError(f"Argument `{name}` must be real numbers, but is an array of {array.dtype}.") from None
         raise bad_argument(name, wanted, value) from None
 
 

@@ -405,6 +405,43 @@ _ALL = (
         "Transformer Circuits Thread",
         "https://transformer-circuits.pub/2023/privileged-basis/index.html",
     ),
+    Source(
+        "Hoeffding 1963",
+        "hoeffding1963probability",
+        ("Hoeffding, Wassily",),
+        1963,
+        "Probability Inequalities for Sums of Bounded Random Variables",
+        "Journal of the American Statistical Association 58, 13–30",
+        "https://doi.org/10.1080/01621459.1963.10500830",
+    ),
+    Source(
+        "Manning et al. 2008",
+        "manning2008introduction",
+        ("Manning, Christopher D.", "Raghavan, Prabhakar", "Schütze, Hinrich"),
+        2008,
+        "Introduction to Information Retrieval",
+        "Cambridge University Press",
+        "https://nlp.stanford.edu/IR-book/",
+    ),
+    Source(
+        "arXiv:2508.16950",
+        "gupta2025disentangling",
+        ("Gupta, Manan", "Kumar, Dhruv"),
+        2025,
+        "Disentangling Polysemantic Neurons with a Null-Calibrated Polysemanticity Index and Causal Patch "
+        "Interventions",
+        "arXiv preprint",
+        "https://arxiv.org/abs/2508.16950",
+    ),
+    Source(
+        "arXiv:2504.02821",
+        "pach2025sparse",
+        ("Pach, Mateusz", "Karthik, Shyamgopal", "Bouniot, Quentin", "Belongie, Serge", "Akata, Zeynep"),
+        2025,
+        "Sparse Autoencoders Learn Monosemantic Features in Vision-Language Models",
+        "Advances in Neural Information Processing Systems",
+        "https://arxiv.org/abs/2504.02821",
+    ),
 )
 
 SOURCES: dict[str, Source] = {each.key: each for each in _ALL}

@@ -168,7 +168,7 @@ def test_a_run_that_diverges_exits_with_1(tmp_path, capfd):
 @pytest.mark.parametrize(
     ("tokens", "sentence"),
     [
-        (["run"], "Field `model` is missing"),
+        (["run"], "Nothing says what to train"),
         (["run", "--model.n", "x", "--model.m", "3"], "`model.n` must be a whole number"),
         (["run", "--model.n", "3", "--model.m", "0"], "`model.m` must"),
         (["run", "--penalty.strength=-1", *SMALL[:4]], "`penalty.strength` must"),

@@ -71,7 +71,7 @@ def capacities(weights: Any) -> Floats:
     """Return the feature dimensionality, or capacity, of every feature, (r, n): C_i = ‖W_i‖⁴ / Σ_j (W_i·W_j)².
 
     It is the part of a dimension that a feature has to itself: *capacity* in Scherlis et al. (arXiv:2210.01892),
-    *feature dimensionality* D_i = ‖W_i‖² / Σ_j (Ŵ_i·W_j)² in Elhage et al. (2022, arXiv:2209.10652): the same number.
+    *feature dimensionality* D_i = ‖W_i‖² / Σ_j (Ŵ_i·W_j)² in arXiv:2209.10652: the same number.
 
     1 for a feature that overlaps with none, ½ for each of an antipodal pair, 0 for a dead one. They add up to the rank
     at most (docs/theory.md, Capacity 6), so n − Σ C_i counts the sharing in any basis.
