@@ -139,6 +139,12 @@ def heard_by(page) -> bool:
 
 
 SPEC = pg.RunSpec(pg.TiedAutoencoder(n=3, m=4), replicates=2)
+ROWS = np.random.default_rng(0).standard_normal((50, 64))
+
+
+def stored():
+    store = pg.sweeps.MemoryStore()
+    return store, store.save(pg.simulate(SPEC))
 
 
 @pytest.mark.parametrize(
@@ -149,8 +155,11 @@ SPEC = pg.RunSpec(pg.TiedAutoencoder(n=3, m=4), replicates=2)
         lambda shown: pg.sweeps.run_all([SPEC], progress=shown, workers=1),
         lambda shown: pg.study("sparsification-speed").run("quick", progress=shown),
         lambda shown: pg.diagnose(np.eye(4)[:, [0, 0, 1]], progress=shown),
+        lambda shown: pg.sweeps.replay(*stored(), progress=shown),
+        lambda shown: pg.probe.match([ROWS, ROWS[::-1]], progress=shown),
+        lambda shown: pg.euler_single_feature([0.3, 0.2], penalty=0.1, times=[5, 10], progress=shown),
     ],
-    ids=["simulate", "sweep", "run_all", "study", "diagnose"],
+    ids=["simulate", "sweep", "run_all", "study", "diagnose", "replay", "match", "euler_single_feature"],
 )
 def test_whatever_takes_long_shows_it_when_asked_and_only_then(ask, page):
     ask(False)

@@ -358,7 +358,7 @@ def test_replay_says_what_differs_and_exits_with_1(tmp_path, capfd, monkeypatch)
     capfd.readouterr()
     monkeypatch.setattr(
         "polygenesis.dynamics.simulate",
-        lambda spec: replace(run := simulate(spec), final=np.roll(run.final, 1, axis=2)),
+        lambda spec, progress=False: replace(run := simulate(spec), final=np.roll(run.final, 1, axis=2)),
     )
     assert main(["replay", key[:8], "--runs", str(tmp_path)]) == 1
     assert "does not replay: its winners differ" in capfd.readouterr().out

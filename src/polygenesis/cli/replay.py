@@ -23,6 +23,6 @@ def replay(key: str, /, *, runs: Path = RUNS) -> int:
     from polygenesis import sweeps
 
     store, _ = named(runs)
-    found = sweeps.replay(store, key)
+    found = sweeps.replay(store, key, progress=True)
     print(found)
     return 0 if found.agrees else 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import math
 import numbers
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ from polygenesis.checks import floats
 from polygenesis.dynamics.gaps import Gaps
 from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
 from polygenesis.errors import bad_argument, signals_raised, unknown_name
+from polygenesis.progress import advancing
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
 if TYPE_CHECKING:
@@ -166,12 +168,19 @@ class EulerRace:
 
 
 def euler_single_feature(
-    w0: Any, *, penalty: float, times: Any, step: float = 0.5, clock: Clock = "paper"
+    w0: Any,
+    *,
+    penalty: float,
+    times: Any,
+    step: float = 0.5,
+    clock: Clock = "paper",
+    progress: Callable[[float, float], None] | bool = False,
 ) -> EulerRace:
     """Follow one feature's weights by the paper's own Euler loop: the check of :func:`single_feature`.
 
     Each ``step`` (in ``clock``; the paper's is 0.5 in its own) moves |w| by (1 − ‖w‖²)|w| − λ, and a weight that would
-    change sign becomes zero for good. ``times`` (T,) increase. Raises :class:`polygenesis.InputError` as
+    change sign becomes zero for good. ``times`` (T,) increase. ``progress``: True for a bar; a function is called with
+    (steps done, in all), once for each of the times. Raises :class:`polygenesis.InputError` as
     :func:`single_feature` does.
     """
     start, strength, times = _row(w0), _strength(penalty, clock), _moments(times)
@@ -181,7 +190,7 @@ def euler_single_feature(
     at = np.rint(times / step).astype(np.int64)
     alive = np.flatnonzero(start)
     value, taken, seen = np.abs(start[alive]), 0, []
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), advancing(progress, "Euler's steps") as advance:
         for until in at:
             for _ in range(until - taken):
                 value = value + stride * ((1 - value @ value) * value - strength)
@@ -189,6 +198,8 @@ def euler_single_feature(
                     alive, value = alive[value > 0], value[value > 0]
             taken = until
             seen.append((len(value), value.sum(), math.sqrt(value @ value)))
+            if advance is not None:
+                advance(float(until), float(at[-1]))
     survivors, l1, l2 = (np.array(column) for column in zip(*seen, strict=True))
     weights = np.zeros_like(start)
     weights[alive] = np.copysign(value, start[alive])

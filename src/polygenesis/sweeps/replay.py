@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from polygenesis.dynamics.keeping.record import Record, digest, given_start, mea
 from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
-from polygenesis.sweeps.worker import Compute, compute_replicates
+from polygenesis.sweeps.worker import Compute
 
 LABELS = {
     "numpy_blas": "BLAS of NumPy",
@@ -99,15 +99,22 @@ class Replay:
         )
 
 
-def replay(store: RunStore, key: str, compute: Compute = compute_replicates) -> Replay:
+def replay(
+    store: RunStore,
+    key: str,
+    compute: Compute | None = None,
+    *,
+    progress: Callable[[float, float], None] | bool = False,
+) -> Replay:
     """Compute a stored run again (its key may be abbreviated) and compare; nothing is stored.
 
-    A run that began with given weights begins with them again. Raises :class:`polygenesis.InputError` for a key that
+    A run that began with given weights begins with them again. ``progress``: True for a bar; a function is called with
+    (done, in all). Raises :class:`polygenesis.InputError` for a key that
     names no run or several, :class:`polygenesis.StoreError` for a damaged one.
     """
     record = store.record(store.find(key))
     spec = RunSpec.from_json(record.spec, name="the stored spec")
-    return compare(record, *_again(record, spec, compute))
+    return compare(record, *_again(record, spec, compute, progress))
 
 
 def compare(record: Record, again: Run, here: Mapping[str, str] | None = None) -> Replay:
@@ -132,17 +139,21 @@ def compare(record: Record, again: Run, here: Mapping[str, str] | None = None) -
     )
 
 
-def _again(record: Record, spec: RunSpec, compute: Compute) -> tuple[Run, Mapping[str, str]]:
+def _again(
+    record: Record, spec: RunSpec, compute: Compute | None, progress: Callable[[float, float], None] | bool
+) -> tuple[Run, Mapping[str, str]]:
     """Compute a run once more, with one thread as workers do, and say what computed it."""
     from threadpoolctl import threadpool_limits
 
     from polygenesis.dynamics import simulate
 
     with threadpool_limits(1, "blas"):
-        if "initial" not in record.arrays and "initial.values" not in record.arrays:
-            run = compute(spec, range(spec.replicates))
+        if "initial" in record.arrays or "initial.values" in record.arrays:
+            run = simulate(spec, initial_weights=given_start(record), progress=progress)
+        elif compute is None:
+            run = simulate(spec, progress=progress)
         else:
-            run = simulate(spec, initial_weights=given_start(record))
+            run = compute(spec, range(spec.replicates))
         return run, versions()
 
 

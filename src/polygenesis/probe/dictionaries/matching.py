@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.dictionaries.assignment import NONE, assign, method, nearest
 from polygenesis.probe.dictionaries.nulls import chance_cut, unit_rows
+from polygenesis.progress import check_wanted, stepping
 
 LEVEL = 0.01
 """Share of the latents of unrelated dictionaries that may pass for common."""
@@ -78,7 +79,14 @@ class Matching:
         return f"Matching({self.sentence})"
 
 
-def match(decoders: Sequence[Any], *, level: float = LEVEL, least: float = LEAST_SHARE, seed: int = 0) -> Matching:
+def match(
+    decoders: Sequence[Any],
+    *,
+    level: float = LEVEL,
+    least: float = LEAST_SHARE,
+    seed: int = 0,
+    progress: Callable[[str], None] | bool | None = None,
+) -> Matching:
     """Find the latents that all dictionaries of one layer have in common.
 
     ``decoders``: R arrays (n_r, d), latents by neurons, R ≥ 2. Rows are scaled to length one and keep their signs; each
@@ -97,6 +105,8 @@ def match(decoders: Sequence[Any], *, level: float = LEVEL, least: float = LEAST
     neuron look the same. One layer of one network is assumed: matched latents have much the same neurons *because* they
     were matched by them. Dictionaries of different networks are refused, as their neurons do not correspond.
 
+    ``progress``: True for a line on the terminal or in the notebook; a function is called with each step's name.
+
     Raises :class:`polygenesis.InputError` if less than a share ``least`` of the live latents is common, or if unrelated
     dictionaries as sparse as these would have half as many in common.
 
@@ -108,11 +118,17 @@ def match(decoders: Sequence[Any], *, level: float = LEVEL, least: float = LEAST
     """
     _check_share("level", level)
     _check_share("least", least)
+    check_wanted(progress)
     units, lives = _read(decoders)
-    reference = _medoid(units, seed)
-    others = [r for r in range(len(units)) if r != reference]
-    cut, rate = chance_cut(units[reference], [units[r] for r in others], level, seed)
-    rows, cosines = _assigned(units, reference)
+    with stepping(progress, "Matching") as say:
+        tell: Callable[[str], object] = say or str  # which says nothing
+        tell("which dictionary is nearest to the others")
+        reference = _medoid(units, seed)
+        others = [r for r in range(len(units)) if r != reference]
+        tell("cosines of unrelated dictionaries")
+        cut, rate = chance_cut(units[reference], [units[r] for r in others], level, seed)
+        tell("latents of each to those of the reference")
+        rows, cosines = _assigned(units, reference)
     common = ((rows != NONE) & (cosines >= cut)).all(axis=0)
     sizes = tuple(len(live) for live in lives)
     by_chance = rate * len(units[reference])
