@@ -1,0 +1,36 @@
+"""The list of studies says of every page what the page itself says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "docs" / "studies"
+ROW = re.compile(r"^\| \[(?P<title>.+?)\]\((?P<file>[\w-]+\.md)\) \| .* \| (?P<claims>[^|]+) \|$", re.MULTILINE)
+ROWS = {row["file"]: row for row in ROW.finditer((FOLDER / "index.md").read_text(encoding="utf-8"))}
+VERDICT = r"^\*\*\S (SUPPORTED|REFUTED|UNDECIDED) — "
+WORDS = ("supported", "refuted", "undecided")
+
+
+def numbers(text: str) -> dict[str, int]:
+    return {word: int(number) for number, word in re.findall(rf"(\d+) ({'|'.join(WORDS)})", text)}
+
+
+def test_every_page_is_listed():
+    assert set(ROWS) == {path.name for path in FOLDER.glob("*.md")} - {"index.md"}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_the_list_counts_the_verdicts_of_the_page(name):
+    page = (FOLDER / name).read_text(encoding="utf-8")
+    verdicts = Counter(
+        each.lower() for each in re.findall(r"^\*\*\S (SUPPORTED|REFUTED|UNDECIDED) — ", page, re.MULTILINE)
+    )
+    assert numbers(ROWS[name]["claims"]) == dict(verdicts)
+    said = re.search(r"^(\d+) claims?: (.*?)\. Written", page, re.MULTILINE)
+    assert said is not None
+    assert numbers(said[2]) == dict(verdicts)
+    assert int(said[1]) == sum(verdicts.values())
