@@ -177,7 +177,7 @@ def test_a_run_that_diverges_exits_with_1(tmp_path, capfd):
         (["run", "--model.q", "3"], "Unknown option"),
         (["run", "--model.n"], "requires an argument"),
         (["run", "missing.toml"], "Cannot read 'missing.toml'"),
-        (["run", *SMALL, "--workers", "0"], "`workers` must be at least 1"),
+        (["run", *SMALL, "--workers", "0"], "`workers` must be a whole number from 1"),
         (["run", *SMALL, "--max-memory", "lots"], "`max-memory` must be bytes such as 4G"),
         (["run", *SMALL, "--max-memory", "1M"], "but `max_memory` is 1 MB"),
         (["run", *SMALL, "--workers", "two"], "--workers"),

@@ -42,7 +42,7 @@ def test_a_flag_has_its_own_sentence(help_of):
             ["--training.kind", "adamw", "--training.steps", "10", "--save.times", "1", "2", "--save.series", "loss"],
             "`save.times` must end by lr × steps = 0.01",
         ),
-        (["--workers", "0"], "`workers` must be at least 1"),
+        (["--workers", "0"], "`workers` must be a whole number from 1"),
     ],
 )
 def test_a_spec_that_nothing_can_simulate_is_refused_before_any_run(tokens, sentence, tmp_path, capfd):

@@ -269,3 +269,14 @@ def test_a_point_s_values_are_said_shortly(tmp_path):
     with pytest.raises(InputError, match=r"^At seed = '1+…: Argument `seed` must be") as caught:
         grid.specs()
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("workers", [0, -1, 10**400, True, 2.5])
+def test_a_number_of_workers_that_cannot_be_is_refused(workers):
+    with pytest.raises(InputError, match="`workers` must be a whole number from 1 to 10,000, but is"):
+        run_all([RunSpec(TiedAutoencoder(n=2, m=3))], workers=workers)
+
+
+def test_a_range_between_huge_whole_numbers_has_its_values():
+    grid = grid_from({"spec": {"model": {"n": 2, "m": 3}}, "axes": {"seed": {"from": 0, "to": 10**25, "count": 3}}})
+    assert [spec.seed for spec in grid.specs()] == [0, round(5e24), round(1e25)]

@@ -290,7 +290,7 @@ def test_progress_ends_at_all_of_it(tmp_path):
 
 
 def test_wrong_arguments_are_one_sentence():
-    with pytest.raises(InputError, match="`workers` must be at least 1"):
+    with pytest.raises(InputError, match="`workers` must be a whole number from 1"):
         run_all(specs(1), workers=0)
     with pytest.raises(InputError, match="`max_seconds` must be above 0"):
         Sweep({}, MemoryStore(), max_seconds=0)

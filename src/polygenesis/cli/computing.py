@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polygenesis.cli.app import Stopped
-from polygenesis.errors import bad_argument
 from polygenesis.progress import duration, progress
 from polygenesis.report.text import count
 
@@ -31,10 +30,9 @@ def compute(
     from polygenesis.dynamics.combinations import has_closed_form
     from polygenesis.kernels import cold
     from polygenesis.sweeps import run_all
-    from polygenesis.sweeps.limits import read_memory
+    from polygenesis.sweeps.limits import check_workers, read_memory
 
-    if workers is not None and workers < 1:
-        raise bad_argument("workers", "be at least 1", workers)
+    check_workers(workers)
     limit = None if max_memory is None else read_memory(max_memory, "max-memory")
     wanted = {spec.key: spec for spec in specs}
     missing = [spec for key, spec in wanted.items() if key not in store]

@@ -236,7 +236,7 @@ def _spaced(name: str, first: float, last: float, given: Mapping[str, Any], *, w
         raise unknown_name(f"spacing of `{name}`", spacing, ("linear", "log"))
     if spacing == "log" and not first > 0:
         raise bad_argument(f"axes.{name}.from", "be above 0 for log spacing", first)
-    values = (np.geomspace if spacing == "log" else np.linspace)(first, last, count).tolist()
+    values = (np.geomspace if spacing == "log" else np.linspace)(float(first), float(last), count).tolist()
     return list(dict.fromkeys(round(value) for value in values)) if whole else values
 
 

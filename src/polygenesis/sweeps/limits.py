@@ -1,4 +1,4 @@
-"""Memory limits: what a user allows, and how many replicates fit into it."""
+"""Limits: how many processes and how much memory a user allows, and how many replicates fit into it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from polygenesis.sweeps.cost import estimate_memory
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 _AMOUNT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([kKMGT]?)(i?)B?")
+
+
+MOST_WORKERS = 10_000
+"""Processes that may compute at once: more is a mistake."""
+
+
+def check_workers(workers: int | None) -> None:
+    """Refuse a number of processes that cannot be; None is one a core."""
+    known = isinstance(workers, int) and not isinstance(workers, bool) and 1 <= workers <= MOST_WORKERS
+    if workers is not None and not known:
+        raise bad_argument("workers", f"be a whole number from 1 to {MOST_WORKERS:,}", workers)
 
 
 def read_memory(value: int | float | str, name: str = "max_memory") -> int:

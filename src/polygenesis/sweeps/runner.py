@@ -22,7 +22,7 @@ from polygenesis.errors import PolygenesisError, bad_argument
 from polygenesis.progress import LONGEST, Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
-from polygenesis.sweeps.limits import read_memory
+from polygenesis.sweeps.limits import check_workers, read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
 from polygenesis.sweeps.schedule import check_fits, in_parts, tasks, workers_within
@@ -172,8 +172,7 @@ class Sweep:
         progress: Progress | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
-        if workers is not None and workers < 1:
-            raise bad_argument("workers", "be at least 1", workers)
+        check_workers(workers)
         if max_seconds is not None and not max_seconds > 0:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
         check_wanted(progress)
