@@ -279,4 +279,4 @@ def test_a_number_of_workers_that_cannot_be_is_refused(workers):
 
 def test_a_range_between_huge_whole_numbers_has_its_values():
     grid = grid_from({"spec": {"model": {"n": 2, "m": 3}}, "axes": {"seed": {"from": 0, "to": 10**25, "count": 3}}})
-    assert [spec.seed for spec in grid.specs()] == [0, round(5e24), round(1e25)]
+    assert [spec.seed for spec in grid.specs().values()] == [0, round(5e24), round(1e25)]
