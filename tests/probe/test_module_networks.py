@@ -297,3 +297,10 @@ def test_inputs_go_to_the_device_of_the_module(monkeypatch):
     )
     capture(network(0), "2", LOADER)
     assert (torch.device("cpu"),) in moved
+
+
+def test_a_torchscript_module_is_refused():
+    scripted = torch.jit.trace(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU()), torch.zeros(2, 3))
+    batches = [(torch.randn(20, 3), torch.arange(20) % 2)]
+    with pytest.raises(InputError, match="is a TorchScript module, which takes no hooks"):
+        diagnose_module(scripted, "1", batches)

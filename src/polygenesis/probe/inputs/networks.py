@@ -82,5 +82,9 @@ def _distinct(name: str, networks: list[Any]) -> list[Any]:
 
 
 def _check_module(name: str, value: Any) -> None:
+    if is_module(value) and any(hasattr(each, "_c") and hasattr(each, "code") for each in value.modules()):
+        raise InputError(
+            f"Argument `{name}` is a TorchScript module, which takes no hooks; pass the module it was made of."
+        )
     if not is_module(value):
         raise InputError(f"Argument `{name}` must be a torch.nn.Module, but is {type(value).__name__}.")
