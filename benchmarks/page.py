@@ -16,7 +16,8 @@ import numpy as np
 from polygenesis import plots
 from polygenesis.bench import read
 from polygenesis.cli.bench import seconds
-from polygenesis.plots.chart import Axis, Chart, Curves, Series
+from polygenesis.plots.chart import Chart
+from polygenesis.plots.panels import Axis, Curves, Series
 from polygenesis.stats import log_slope
 
 DOCS = Path(__file__).parents[1] / "docs"

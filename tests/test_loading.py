@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import polygenesis as pg
-from polygenesis.dynamics.keeping.record import same_bits
+from polygenesis.dynamics.keeping.values import same_bits
 from polygenesis.sweeps import MemoryStore, Store
 
 SPEC = pg.RunSpec(

@@ -37,12 +37,14 @@ def evaluations(tree: Path) -> tuple[list[str], str]:
 
 def test_an_edited_constant_changes_the_evaluations(tmp_path: Path) -> None:
     shutil.copytree(kernels.PACKAGE, tmp_path / "polygenesis", ignore=shutil.ignore_patterns("__pycache__"))
-    stepping = tmp_path / "polygenesis" / "dynamics" / "stepping.py"
-    text = stepping.read_text(encoding="utf-8")
+    step_control = tmp_path / "polygenesis" / "dynamics" / "flow" / "step_control.py"
+    text = step_control.read_text(encoding="utf-8")
     before = evaluations(tmp_path)
-    stepping.write_text(text.replace("SAFETY, SHRINK, GROW = 0.9,", "SAFETY, SHRINK, GROW = 0.6,"), encoding="utf-8")
+    step_control.write_text(
+        text.replace("SAFETY, SHRINK, GROW = 0.9,", "SAFETY, SHRINK, GROW = 0.6,"), encoding="utf-8"
+    )
     after = evaluations(tmp_path)
     assert after[0] != before[0]
     assert after[1] != before[1]
-    stepping.write_text(text, encoding="utf-8")
+    step_control.write_text(text, encoding="utf-8")
     assert evaluations(tmp_path) == before

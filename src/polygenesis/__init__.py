@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from polygenesis import detect, plots, probe, stats, studies, sweeps, theory
     from polygenesis.detect import Census, Thresholds, census
     from polygenesis.dynamics import Certificate, Outcome, Race, Run
+    from polygenesis.dynamics.race.single_feature import euler_single_feature, single_feature
     from polygenesis.dynamics.simulate import simulate
-    from polygenesis.dynamics.single_feature import euler_single_feature, single_feature
     from polygenesis.errors import InputError, PolygenesisError, StoreError
     from polygenesis.features import (
         Bernoulli,

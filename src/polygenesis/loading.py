@@ -11,7 +11,7 @@ from polygenesis.errors import InputError, StoreError, bad_argument
 from polygenesis.files import is_folder, is_there
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.sweeps import RunStore
 
@@ -45,8 +45,8 @@ def load(place: str | os.PathLike[str], *, store: RunStore | str | os.PathLike[s
 
 
 def _from_folder(folder: Path) -> Run | Diagnosis:
-    from polygenesis.dynamics.keeping.saving import is_run
-    from polygenesis.dynamics.keeping.saving import load as load_run
+    from polygenesis.dynamics.keeping.reading import is_run
+    from polygenesis.dynamics.keeping.reading import load as load_run
 
     if is_run(folder):
         return load_run(folder)

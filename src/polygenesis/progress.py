@@ -14,6 +14,9 @@ from typing import Any
 from polygenesis.errors import bad_argument
 from polygenesis.html import escaped, visible
 
+Progress = Callable[[int, int], None]
+"""Called with (replicates done, replicates in all)."""
+
 Advance = Callable[[float, float], None]
 """Called with (done, in all), in any unit of work, such as predicted seconds."""
 

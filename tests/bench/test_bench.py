@@ -19,7 +19,7 @@ from polygenesis.bench.stepwise import adamw, noisy_descent
 from polygenesis.bench.timing import apart, median_seconds
 from polygenesis.cli import main
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.single_feature import euler_single_feature
+from polygenesis.dynamics.race.single_feature import euler_single_feature
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

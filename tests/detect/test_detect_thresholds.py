@@ -28,9 +28,9 @@ def test_values():
 
 
 def test_recorded_series_use_the_same_edge():
-    from polygenesis.dynamics import saving
+    from polygenesis.dynamics import recording
 
-    assert HALF.carries_from == saving.CARRIES
+    assert HALF.carries_from == recording.CARRIES
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.base import Outcome
+from polygenesis.dynamics.outcome import Outcome
 from polygenesis.models import Perceptron, TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.saving import Save

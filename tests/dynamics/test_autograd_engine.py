@@ -184,7 +184,7 @@ def test_what_is_still_is_at_rest_at_once():
 
 
 def test_networks_with_features_of_their_own_flow_together():
-    from polygenesis.dynamics.autograd import flow_together
+    from polygenesis.dynamics.autograd.together import flow_together
 
     spec = RunSpec(TiedAutoencoder(4, 8), features=Bernoulli(0.1), penalty=L1(0.064), replicates=2)
     features, start = [Bernoulli(0.05), Bernoulli(0.3)], simulate(spec).initial

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.descent import hidden_noise
+from polygenesis.dynamics.descent.descend import hidden_noise
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise
 from polygenesis.penalties import L1, NoPenalty

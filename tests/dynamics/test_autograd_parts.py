@@ -7,8 +7,8 @@ import pytest
 
 from polygenesis import seeds
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.autograd import evaluate
-from polygenesis.dynamics.simulate import initial_parameters
+from polygenesis.dynamics.autograd.evaluate import evaluate
+from polygenesis.dynamics.start import initial_parameters
 from polygenesis.errors import InputError
 from polygenesis.features import (
     Bernoulli,

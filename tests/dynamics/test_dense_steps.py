@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba.core.errors import TypingError
 
-from polygenesis.dynamics import passes, products, simulate, stepping
-from polygenesis.dynamics.dense import Dense
+from polygenesis.dynamics import simulate
+from polygenesis.dynamics.flow import elementwise, sparse_products, step_control
+from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.interference import FullInterference, SameSignOnly
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
@@ -34,22 +35,22 @@ moderate = st.floats(-2, 2).filter(lambda x: x == 0 or abs(x) > 1e-6)
 
 @given(moderate, moderate, st.floats(1e-4, 1), st.floats(1e-3, 1))
 def test_a_weight_moves_stops_at_zero_or_goes_through(weight, force, strength, time) -> None:
-    found = passes.penalized(weight, weight + time * force, time * strength)
+    found = elementwise.penalized(weight, weight + time * force, time * strength)
     assert found == pytest.approx(exact(weight, force, strength, time), abs=1e-12)
 
 
 @given(moderate, moderate, st.floats(0, 1))
 def test_the_penalty_is_odd_and_never_pushes_up(weight, ahead, drop) -> None:
-    found = passes.penalized(weight, ahead, drop)
-    assert passes.penalized(-weight, -ahead, drop) == -found
-    assert passes.penalized(weight, ahead, 0.0) == pytest.approx(ahead, abs=1e-12), "without a penalty nothing is lost"
+    found = elementwise.penalized(weight, ahead, drop)
+    assert elementwise.penalized(-weight, -ahead, drop) == -found
+    assert elementwise.penalized(weight, ahead, 0.0) == pytest.approx(ahead, abs=1e-12), "no penalty, no loss"
     assert abs(found) <= max(abs(ahead), abs(ahead - weight)) + 1e-12
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_comes_through(bad: float) -> None:
     for weight in (-0.3, 0.0, 0.3):
-        assert not np.isfinite(passes.penalized(weight, bad, 0.1))
+        assert not np.isfinite(elementwise.penalized(weight, bad, 0.1))
 
 
 def matrices(number: int, m: int = 7, n: int = 5) -> list[np.ndarray]:
@@ -59,29 +60,29 @@ def matrices(number: int, m: int = 7, n: int = 5) -> list[np.ndarray]:
 
 
 def penalized(weights: np.ndarray, ahead: np.ndarray, drop: float) -> np.ndarray:
-    return np.vectorize(passes.penalized)(weights, ahead, drop)
+    return np.vectorize(elementwise.penalized)(weights, ahead, drop)
 
 
 def test_passes_do_what_numpy_says() -> None:
     weights, force, change, ahead, pull, before, now, other = matrices(8)
-    passes.extrapolate(weights, force, change, ahead, 0.1, 0.02, 0.01)
+    elementwise.extrapolate(weights, force, change, ahead, 0.1, 0.02, 0.01)
     np.testing.assert_allclose(ahead, penalized(weights, weights + 0.1 * force + 0.02 * change, 0.01), atol=1e-14)
-    assert passes.count(ahead) == (ahead != 0).sum()
+    assert elementwise.count(ahead) == (ahead != 0).sum()
 
-    passes.first_stage(weights, force, before, now, ahead, 0.3, 0.02)
+    elementwise.first_stage(weights, force, before, now, ahead, 0.3, 0.02)
     np.testing.assert_allclose(now, weights + 0.3 * force, atol=1e-14)
     np.testing.assert_allclose(ahead, penalized(weights, now, 0.02), atol=1e-14)
     np.testing.assert_array_equal(before, weights)
 
     mu, nu, rest, new, old = row = np.array([1.2, -0.4, 0.2, 0.15, -0.05])
     expected = mu * now + nu * before + rest * weights + new * (ahead - pull) + old * force
-    passes.stage(weights, force, before, now, ahead, pull, row, 0.03)
+    elementwise.stage(weights, force, before, now, ahead, pull, row, 0.03)
     np.testing.assert_allclose(before, expected, atol=1e-14)
     np.testing.assert_allclose(ahead, penalized(weights, expected, 0.03), atol=1e-14)
 
     step, strength = 0.7, 0.05
     factors = np.array([0.8, 0.4 * step, 0.8 * step * strength, strength])
-    sums = passes.compare(weights, force, ahead, pull, now, other, factors)
+    sums = elementwise.compare(weights, force, ahead, pull, now, other, factors)
     np.testing.assert_allclose(now, ahead - pull)
     np.testing.assert_allclose(other, ahead - pull - force)
     lag = 0.8 * (weights - ahead) + 0.4 * step * (force + now - 2 * strength * np.sign(ahead))
@@ -93,7 +94,7 @@ def test_a_correction_does_what_numpy_says() -> None:
     step, later, early, second, strength = 0.7, 0.3, 0.1, 0.2, 0.05
     ahead = extrapolated.copy()
     factors = np.array([step, later, early, second, step * strength, strength])
-    sums = passes.correct(weights, force, change, ahead, pull, now, other, factors)
+    sums = elementwise.correct(weights, force, change, ahead, pull, now, other, factors)
     np.testing.assert_allclose(now, extrapolated - pull)
     np.testing.assert_allclose(other, now - force)
     corrected = weights + step * force + later * other + early * change
@@ -122,50 +123,50 @@ def check_sums(sums, lag, weights, ahead, force, strength: float) -> None:
 def test_products_that_skip_zeros_are_products(n: int, m: int, share: float, dtype: str) -> None:
     generator = np.random.default_rng(n)
     weights = (generator.standard_normal((m, n)) * (generator.random((m, n)) < share)).astype(dtype)
-    noted = products.lists(n, m, dtype)
-    assert products.note(weights, noted)
+    noted = sparse_products.lists(n, m, dtype)
+    assert sparse_products.note(weights, noted)
     for k in range(m):
         mine = slice(noted.begin[k], noted.begin[k + 1])
         np.testing.assert_array_equal(noted.names[mine], np.flatnonzero(weights[k]))
         np.testing.assert_array_equal(noted.values[mine], weights[k][weights[k] != 0])
     close = {"rtol": 1e-4, "atol": 1e-4} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-12}
     overlap, pull = np.full((n, n), np.nan, dtype), np.full((m + 1, n), np.nan, dtype)
-    products.overlaps(weights, noted, overlap)
+    sparse_products.overlaps(weights, noted, overlap)
     np.testing.assert_allclose(overlap, weights.T @ weights, **close)
     np.testing.assert_array_equal(overlap, overlap.T)
     matrix = generator.standard_normal((n, n)).astype(dtype)
-    products.pull(noted, matrix, pull[:m])
+    sparse_products.pull(noted, matrix, pull[:m])
     np.testing.assert_allclose(pull[:m], weights @ matrix, **close)
     assert np.isnan(pull[m]).all(), "written beyond the end"
 
 
 def test_more_live_weights_than_there_is_room_for_are_not_listed() -> None:
-    noted = products.lists(64, 100, "float32")
-    assert not products.note(np.ones((100, 64), np.float32), noted)
-    assert products.note(np.eye(100, 64, dtype=np.float32), noted)
+    noted = sparse_products.lists(64, 100, "float32")
+    assert not sparse_products.note(np.ones((100, 64), np.float32), noted)
+    assert sparse_products.note(np.eye(100, 64, dtype=np.float32), noted)
 
 
 def test_what_is_no_number_counts_as_a_live_weight() -> None:
     weights = np.zeros((3, 70), np.float32)
     weights[1, [3, 66]], weights[2, 5], weights[0, 69] = np.nan, np.inf, -0.0
-    noted = products.lists(70, 3, np.float32)
-    assert products.note(weights, noted)
+    noted = sparse_products.lists(70, 3, np.float32)
+    assert sparse_products.note(weights, noted)
     np.testing.assert_array_equal(noted.names[: noted.begin[3]], [3, 66, 5])
 
 
 def test_sums_of_rows_take_numbers_of_one_type_only() -> None:
     weights = np.eye(40, dtype=np.float32)
-    noted = products.lists(40, 40, np.float32)
-    assert products.note(weights, noted)
+    noted = sparse_products.lists(40, 40, np.float32)
+    assert sparse_products.note(weights, noted)
     with pytest.raises(TypingError, match="one type"):
-        products.pull(noted, np.zeros((40, 40)), np.zeros((40, 40), np.float32))
+        sparse_products.pull(noted, np.zeros((40, 40)), np.zeros((40, 40), np.float32))
 
 
 @pytest.mark.parametrize("interference", [FullInterference(), SameSignOnly()], ids=["all", "same-sign"])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_a_run_through_lists_is_the_same_bits_in_any_batch(monkeypatch, precision: str, interference) -> None:
-    used, pull = [], products.pull
-    monkeypatch.setattr(products, "pull", lambda *arguments: used.append(1) or pull(*arguments))
+    used, pull = [], sparse_products.pull
+    monkeypatch.setattr(sparse_products, "pull", lambda *arguments: used.append(1) or pull(*arguments))
     spec = RunSpec(
         TiedAutoencoder(n=65, m=300), penalty=L1(0.1), replicates=3, precision=precision, interference=interference
     )
@@ -179,7 +180,7 @@ def test_a_run_through_lists_is_the_same_bits_in_any_batch(monkeypatch, precisio
 
 
 def test_lists_are_for_no_fewer_features_than_a_stripe_has_columns() -> None:
-    assert [products.can_list(n) for n in (31, 32, 2**16, 2**16 + 1)] == [False, True, True, False]
+    assert [sparse_products.can_list(n) for n in (31, 32, 2**16, 2**16 + 1)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("share", [0.5, 0.35, 0.1])
@@ -199,7 +200,7 @@ def test_the_force_is_the_same_with_lists_and_without(share: float) -> None:
 @pytest.mark.parametrize("number", [2, 3, 5, 9, 16])
 def test_legendre_stages_are_of_second_order_and_stable(number: int) -> None:
     """On y′ = −ρ y, h = 1, the stages give 1 − b + b P_s(1 − ρ w₁) (Meyer et al. 2014): 1 − ρ + ρ²/2, and stable."""
-    table, times = stepping.legendre(number, 1.0)
+    table, times = step_control.legendre(number, 1.0)
 
     def amplify(rate: float) -> float:
         before, now = 1.0, 1.0 - table[0, 3] * rate
@@ -214,7 +215,7 @@ def test_legendre_stages_are_of_second_order_and_stable(number: int) -> None:
         assert amplify(rate) == pytest.approx(expected, abs=1e-10)
     assert amplify(1e-3) == pytest.approx(1 - 1e-3 + 0.5e-6, abs=1e-9)
     rate = 3.1
-    longest = max(h for h in np.linspace(0.1, 60, 6000) if stepping.legendre_stages(h, rate) <= number)
+    longest = max(h for h in np.linspace(0.1, 60, 6000) if step_control.legendre_stages(h, rate) <= number)
     assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * rate, 2000)) <= 1
     assert abs(amplify(1.5 * longest * rate)) > 1, "the reach is not much longer than assumed"
     assert times[-1] == pytest.approx(1.0)
@@ -233,11 +234,11 @@ def rate_of_change(table: np.ndarray, stages: int) -> float:
 def test_one_feature_in_a_contest_does_not_rule_alone() -> None:
     """The typical error is the root mean square over features, but no feature may exceed sixteen times it."""
     squared, sums = np.ones(10), np.full(10, 1e-6)
-    assert stepping.typical(sums, squared) == pytest.approx(1e-3)
-    assert stepping.typical(sums * 4, squared * 4) == pytest.approx(1e-3), "relative to the norm"
+    assert step_control.typical(sums, squared) == pytest.approx(1e-3)
+    assert step_control.typical(sums * 4, squared * 4) == pytest.approx(1e-3), "relative to the norm"
     many = np.zeros(4096)
     many[7] = 1.0
-    assert stepping.typical(many, np.ones(4096)) == pytest.approx(1 / 16)
+    assert step_control.typical(many, np.ones(4096)) == pytest.approx(1 / 16)
 
 
 @pytest.mark.parametrize(("staged", "order"), [(False, 3), (True, 2)])
@@ -321,23 +322,23 @@ def test_huge_errors_are_not_taken_for_none(dtype: str) -> None:
     """Squares that overflow leave an infinite error, whatever lies along the row."""
     huge = np.full((3, 4), np.finfo(dtype).max ** 0.45, dtype)
     factors = np.array([0.8, 0.4, 0.0, 0.0], dtype)
-    missed, squared, _ = passes.compare(huge, huge, 1.1 * huge, huge, *np.empty((2, 3, 4), dtype), factors)
+    missed, squared, _ = elementwise.compare(huge, huge, 1.1 * huge, huge, *np.empty((2, 3, 4), dtype), factors)
     assert np.isfinite(squared).all()
-    assert not stepping.typical(missed, squared) < 0.01
+    assert not step_control.typical(missed, squared) < 0.01
     wild = np.full((3, 4), np.finfo(dtype).max ** 0.55, dtype)
-    missed, _, _ = passes.compare(wild, wild, 1.1 * wild, wild, *np.empty((2, 3, 4), dtype), factors)
+    missed, _, _ = elementwise.compare(wild, wild, 1.1 * wild, wild, *np.empty((2, 3, 4), dtype), factors)
     assert not np.isfinite(missed).any()
 
 
 def test_a_short_longest_step_stays_single() -> None:
-    taken, step, staged = stepping.decide(0.2, False, False, 2.1, 1e-9, 1e-3, 1.0, 0.2, 1e9)
+    taken, step, staged = step_control.decide(0.2, False, False, 2.1, 1e-9, 1e-3, 1.0, 0.2, 1e9)
     assert (taken, step, staged) == (True, 0.2, False)
 
 
 def test_a_step_is_taken_again_where_it_errs_far_too_much() -> None:
-    allowed = stepping.SINGLE_SHARE * 1e-3
+    allowed = step_control.SINGLE_SHARE * 1e-3
     for error, expected in ((4 * allowed, True), (5 * allowed, False), (np.inf, False), (np.nan, False)):
-        taken, step, _ = stepping.decide(0.1, False, False, 2.1, error, 1e-3, 1.0, 50.0, 1e9)
+        taken, step, _ = step_control.decide(0.1, False, False, 2.1, error, 1e-3, 1.0, 50.0, 1e9)
         assert taken is expected
         assert 0 < step < 0.1
 
@@ -346,18 +347,18 @@ def test_a_step_is_taken_again_where_it_errs_far_too_much() -> None:
 def test_a_staged_step_goes_as_far_a_stage_as_it_may(rate: float) -> None:
     """Of all shorter steps none goes further a stage."""
     for wanted in np.linspace(2.0, 60.0, 300) / rate:
-        step = stepping.worthwhile(wanted, rate)
+        step = step_control.worthwhile(wanted, rate)
         assert step <= wanted
-        a_stage = step / stepping.legendre_stages(step, rate)
+        a_stage = step / step_control.legendre_stages(step, rate)
         others = np.linspace(0.3, 1.0, 500) * wanted
-        best = max(other / stepping.legendre_stages(other, rate) for other in others)
+        best = max(other / step_control.legendre_stages(other, rate) for other in others)
         assert a_stage >= 0.99 * best
 
 
 def test_longer_staged_steps_may_err_in_proportion_up_to_a_length() -> None:
-    assert [stepping.even_from(8, m) for m in (4, 8, 12, 16, 800)] == [1.0, 1.0, 1.5, 2.0, 2.0]
-    factors = [stepping.factor(h, False, True, 1e-3, 1e-3, 1.5) for h in (0.5, 1.0, 1.5, 9.0)]
-    np.testing.assert_allclose((np.array(factors) / stepping.SAFETY) ** 3, [0.5, 1.0, 1.5, 1.5])
+    assert [step_control.even_from(8, m) for m in (4, 8, 12, 16, 800)] == [1.0, 1.0, 1.5, 2.0, 2.0]
+    factors = [step_control.factor(h, False, True, 1e-3, 1e-3, 1.5) for h in (0.5, 1.0, 1.5, 9.0)]
+    np.testing.assert_allclose((np.array(factors) / step_control.SAFETY) ** 3, [0.5, 1.0, 1.5, 1.5])
 
 
 @pytest.mark.parametrize("last", [0.05, 0.2, 0.7])
@@ -366,6 +367,6 @@ def test_the_corrector_integrates_quadratic_forces_exactly(power: int, last: flo
     """Third order: with F = tᵖ at −last, 0 and h, the corrected step is ∫F from 0 to h."""
     step = 0.2
     before, now, after = (float(t**power) for t in (-last, 0.0, step))
-    later, early = stepping.corrector(step, last)
+    later, early = step_control.corrector(step, last)
     found = step * now + later * (after - now) + early * (now - before)
     assert found == pytest.approx(step ** (power + 1) / (power + 1), rel=1e-12)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from polygenesis.detect import follow
 from polygenesis.dynamics import Outcome, simulate
-from polygenesis.dynamics.descent import COMPILED_BELOW
-from polygenesis.dynamics.saving import measure
+from polygenesis.dynamics.limits import COMPILED_BELOW
+from polygenesis.dynamics.recording import measure
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
@@ -262,7 +262,7 @@ def test_float32_stays_near_float64():
 
 def test_tiny_moments_do_not_linger_as_denormal_numbers():
     """A weight whose gradient is exactly zero keeps a decaying moment; it must end at zero, not among denormals."""
-    from polygenesis.dynamics.steps import adamw_once
+    from polygenesis.dynamics.descent.steps import adamw_once
 
     tiny = np.finfo(np.float32).tiny
     factors = np.array([0, 1e-3, 1, 0.9, 0.1, 0.999, 0.001, 1e-8], dtype=np.float32)

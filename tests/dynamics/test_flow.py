@@ -7,10 +7,11 @@ import warnings
 import numpy as np
 import pytest
 
-from polygenesis.dynamics import Outcome, initial, simulate, stepping
-from polygenesis.dynamics import active_set as active
-from polygenesis.dynamics.flow import certify
-from polygenesis.dynamics.simulate import FLOWS
+from polygenesis.dynamics import Outcome, initial, simulate
+from polygenesis.dynamics.engines import NAMES
+from polygenesis.dynamics.flow import active_set as active
+from polygenesis.dynamics.flow import step_control
+from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
@@ -127,7 +128,7 @@ def test_active_set_forces_equal_the_dense_formula() -> None:
 @pytest.mark.parametrize("number", [2, 3, 5, 9])
 def test_chebyshev_stages_are_consistent_and_stable(number: int) -> None:
     """On y′ = −ρ y the stages give 1 − ρh + O(h²), and stay below one in size up to the reach that `stages` assumes."""
-    table = stepping.chebyshev(number)
+    table = step_control.chebyshev(number)
 
     def amplify(z: float) -> float:
         before, now = 1.0, 1.0 - table[0, 2] * z
@@ -136,9 +137,9 @@ def test_chebyshev_stages_are_consistent_and_stable(number: int) -> None:
         return now
 
     assert amplify(1e-5) == pytest.approx(1 - 1e-5, abs=1e-9)
-    longest = max(h for h in np.linspace(0.1, 60, 6000) if stepping.stages(h) <= number)
-    assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * stepping.STIFFEST, 2000)) < 1
-    assert abs(amplify(1.3 * longest * stepping.STIFFEST)) > 1, "the reach is not much longer than assumed"
+    longest = max(h for h in np.linspace(0.1, 60, 6000) if step_control.stages(h) <= number)
+    assert max(abs(amplify(z)) for z in np.linspace(1e-3, longest * step_control.STIFFEST, 2000)) < 1
+    assert abs(amplify(1.3 * longest * step_control.STIFFEST)) > 1, "the reach is not much longer than assumed"
 
 
 def test_no_zero_that_may_be_released_is_overlooked() -> None:
@@ -175,7 +176,7 @@ def test_long_steps_end_where_short_steps_do() -> None:
     assert (winners(staged.final) == winners(single.final)).mean() >= 0.98
 
 
-@pytest.mark.parametrize("engine", [name for name in FLOWS if name != "flow-torch"])
+@pytest.mark.parametrize("engine", [name for name in NAMES["flow"] if name != "flow-torch"])
 @pytest.mark.parametrize(("n", "m"), [(1, 8), (8, 1), (1, 1), (3, 4)])
 def test_initial_weights_stay_what_they_were(n: int, m: int, engine: str) -> None:
     spec = spec_of(n, m, 0.1)
@@ -214,8 +215,8 @@ def test_rows_grow_where_many_zeros_are_released(strength: float, monkeypatch: p
 @pytest.mark.parametrize(("n", "m"), [(12, 20), (70, 90)])
 def test_every_engine_that_can_run_a_flow_agrees(n: int, m: int, precision: str) -> None:
     spec = spec_of(n, m, 0.1, replicates=2, precision=precision, save=Save(times=(0.5, 3.0), weights=True))
-    runs = [simulate(spec, engine=name) for name in ("auto", *FLOWS)]
-    assert [run.engine for run in runs] == ["flow", *FLOWS]
+    runs = [simulate(spec, engine=name) for name in ("auto", *NAMES["flow"])]
+    assert [run.engine for run in runs] == ["flow", *NAMES["flow"]]
     for run in runs[1:]:
         assert run.outcome == runs[0].outcome
         assert (winners(run.final) == winners(runs[0].final)).mean() > 0.98

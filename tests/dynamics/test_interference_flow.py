@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import Outcome, initial, simulate
-from polygenesis.dynamics.flow import certify
+from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.simulate import FLOWS
 from polygenesis.errors import InputError
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, same_sign_pairs

@@ -10,7 +10,7 @@ import pytest
 
 from polygenesis import seeds
 from polygenesis.dynamics import Outcome, simulate
-from polygenesis.dynamics.stalls import LOOK, SHORTEST, Stalls
+from polygenesis.dynamics.limits import LOOK, SHORTEST, Stalls
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
 from polygenesis.penalties import L1
@@ -109,11 +109,11 @@ def test_steps_that_grow_are_no_stall():
 @pytest.mark.parametrize("at_once", [1, 7])
 @pytest.mark.parametrize("engine", ["flow", "flow-active-set", "flow-dense"])
 def test_how_often_a_loop_returns_changes_nothing(engine, at_once, monkeypatch):
-    from polygenesis.dynamics import dense, flow
+    from polygenesis.dynamics.flow import dense, integrate
 
     whole = simulate(spec(12, 16), engine=engine)
     monkeypatch.setattr(dense, "evaluations_at_once", lambda work: at_once)
-    monkeypatch.setattr(flow, "evaluations_at_once", lambda work: at_once)
+    monkeypatch.setattr(integrate, "evaluations_at_once", lambda work: at_once)
     parts = simulate(spec(12, 16), engine=engine)
     assert whole.final.tobytes() == parts.final.tobytes()
     assert (whole.end_time == parts.end_time).all()
@@ -122,9 +122,9 @@ def test_how_often_a_loop_returns_changes_nothing(engine, at_once, monkeypatch):
 
 @pytest.mark.parametrize("training", [GradientDescent(lr=0.01, steps=500), AdamW(steps=500)])
 def test_how_often_descent_returns_changes_nothing(training, monkeypatch):
-    from polygenesis.dynamics import descent
+    from polygenesis.dynamics.descent import descend
 
     whole = simulate(spec(6, 9, training=training, noise=Bipolar(std=0.1)))
-    monkeypatch.setattr(descent, "evaluations_at_once", lambda work: 3)
+    monkeypatch.setattr(descend, "evaluations_at_once", lambda work: 3)
     parts = simulate(spec(6, 9, training=training, noise=Bipolar(std=0.1)))
     assert whole.final.tobytes() == parts.final.tobytes()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import Outcome, simulate
-from polygenesis.dynamics.descent import NOISE_AT_ONCE, hidden_noise
+from polygenesis.dynamics.descent.descend import NOISE_AT_ONCE, hidden_noise
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import L1, NoPenalty

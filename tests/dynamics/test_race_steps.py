@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from polygenesis.dynamics.gaps import Gaps
-from polygenesis.dynamics.race_steps import BEGUN, LENGTH, crossing, integrate, interpolate
+from polygenesis.dynamics.race.gaps import Gaps
+from polygenesis.dynamics.race.integrate import BEGUN, LENGTH, crossing, integrate, interpolate
 
 
 def race(m, penalty):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from polygenesis.dynamics.gaps import BLOCK, Gaps
-from polygenesis.dynamics.single_feature import RaceOutcome, euler_single_feature, single_feature
+from polygenesis.dynamics.race.gaps import BLOCK, Gaps
+from polygenesis.dynamics.race.single_feature import RaceOutcome, euler_single_feature, single_feature
 from polygenesis.errors import InputError
 from systems import race_by_events
 

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 
 from polygenesis import plots
 from polygenesis.errors import InputError
-from polygenesis.plots.allocation import RINGS
+from polygenesis.plots.rings import RINGS
 from polygenesis.plots.style import BLUE, VERMILLION
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from hostile_texts import EVERY, TEXTS, one_line, tagged
 from polygenesis import plots
 from polygenesis.html import shell, visible
-from polygenesis.plots.chart import Axis, Bars, Curves, Level, Matrix, Part
+from polygenesis.plots.panels import Axis, Bars, Curves, Level, Matrix, Part
 from polygenesis.report.figures import plotly_script
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from polygenesis import detect, theory
-from polygenesis.dynamics.base import Outcome
+from polygenesis.dynamics.outcome import Outcome
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec

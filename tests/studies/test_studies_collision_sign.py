@@ -3,8 +3,9 @@ import pytest
 from handmade import measured, rounded, said
 
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
-from polygenesis.dynamics.base import Outcome, Run
-from polygenesis.dynamics.flow import certify
+from polygenesis.dynamics.flow.certificate import certify
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec

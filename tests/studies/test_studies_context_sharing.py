@@ -3,7 +3,8 @@ import pytest
 from handmade import rounded, said
 
 from polygenesis import studies, theory
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.interference import FullInterference, WithinContexts
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

@@ -169,7 +169,8 @@ def test_a_pair_held_bare_by_l1_keeps_its_reward_exactly():
 
 
 def test_a_network_is_measured(monkeypatch):
-    from polygenesis.dynamics.base import Outcome, Run
+    from polygenesis.dynamics.outcome import Outcome
+    from polygenesis.dynamics.run import Run
 
     rows = np.zeros((1, 3, 4))
     rows[0, 0, 0], rows[0, 1, 0], rows[0, 2, 1] = 1.0, -1.0, 1.0

@@ -7,7 +7,8 @@ from handmade import rounded, said
 pytest.importorskip("torch", reason="some pressures need the torch extra")
 
 from polygenesis import studies, theory
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.regularization import judgements, networks, pressures
 from polygenesis.studies.regularization.networks import Compared, Network
@@ -163,7 +164,7 @@ def test_losses_under_normalization_are_the_models_own(kind):
 
 
 def test_every_strength_is_run_once_and_no_basis_is_what_the_engine_says():
-    from polygenesis.dynamics.basis import privileged
+    from polygenesis.dynamics.privileged_basis import privileged
 
     specs = pressures.specs("standard")
     assert len({spec.key for spec in specs}) == len(specs)

@@ -20,8 +20,9 @@ from unittest import mock
 
 import numpy as np
 
-from polygenesis.dynamics.base import Outcome, Run
 from polygenesis.dynamics.keeping.record import pack
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError, StoreError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import Failure, Store, Sweep, read_reports, schedule

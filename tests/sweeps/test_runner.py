@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.base import Outcome, Run
-from polygenesis.dynamics.keeping.record import pack, same_bits
+from polygenesis.dynamics.keeping.record import pack
+from polygenesis.dynamics.keeping.values import same_bits
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

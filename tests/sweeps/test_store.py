@@ -16,9 +16,12 @@ from safetensors.numpy import load_file, save_file
 
 from polygenesis import files
 from polygenesis.dynamics import initial, simulate
-from polygenesis.dynamics.base import Certificate, Outcome, Run
 from polygenesis.dynamics.keeping.folder import result_text
-from polygenesis.dynamics.keeping.record import join, pack, pack_array, same_bits, unpack, unpack_array
+from polygenesis.dynamics.keeping.reading import unpack
+from polygenesis.dynamics.keeping.record import join, pack
+from polygenesis.dynamics.keeping.values import pack_array, same_bits, unpack_array
+from polygenesis.dynamics.outcome import Certificate, Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.saving import Save

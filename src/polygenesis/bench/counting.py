@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics import active_set, stepping
-from polygenesis.dynamics.dense import Dense
-from polygenesis.dynamics.flow import Sparse, time_limit
-from polygenesis.dynamics.simulate import initial
-from polygenesis.dynamics.small import SPARSE
+from polygenesis.dynamics.flow import active_set, step_control
+from polygenesis.dynamics.flow.dense import Dense
+from polygenesis.dynamics.flow.dense_compiled import SPARSE
+from polygenesis.dynamics.flow.integrate import Sparse
+from polygenesis.dynamics.limits import time_limit
+from polygenesis.dynamics.start import initial
 from polygenesis.spec import RunSpec
 
 
@@ -36,6 +37,6 @@ def _replicate(spec: RunSpec, start: Floats) -> float:
         state = engine.state
         step = float(state.clock[active_set.STEP])
         carried = state.count[state.live[: state.tally[active_set.NEURONS]]].astype(float)
-        total += stepping.stages(step) * float((3 * carried**2 + 8 * carried).sum())
+        total += step_control.stages(step) * float((3 * carried**2 + 8 * carried).sum())
         pause = state.clock[active_set.TIME] + step
     return total

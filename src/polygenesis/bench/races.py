@@ -10,7 +10,7 @@ from polygenesis.arrays import Floats
 from polygenesis.bench.base import Goal, Row
 from polygenesis.bench.baseline import euler_loop
 from polygenesis.bench.timing import apart, median_seconds
-from polygenesis.dynamics.single_feature import single_feature
+from polygenesis.dynamics.race.single_feature import single_feature
 
 END = 1e5
 """The baseline's last time in the paper's clock, 1/λ: the published figure's."""

@@ -27,7 +27,7 @@ def compute(
     label: str = "Simulating",
 ) -> None:
     """Compute those specs whose runs are not in the store, and keep them there."""
-    from polygenesis.dynamics.combinations import has_closed_form
+    from polygenesis.dynamics.engines import family
     from polygenesis.kernels import cold
     from polygenesis.sweeps import run_all
     from polygenesis.sweeps.limits import check_workers, read_memory
@@ -39,7 +39,7 @@ def compute(
     if not missing:
         return
     _announce(missing, len(wanted), workers, limit)
-    if cold() and any(map(has_closed_form, missing)):
+    if cold() and any(family(spec) != "autograd" for spec in missing):
         print("The first run compiles its loops: about half a minute of processor time, once.", flush=True)
     try:
         with progress(label) as advance:

@@ -18,7 +18,7 @@ from polygenesis.report.explorer.explore import explore as explored
 from polygenesis.spec import RunSpec, merge, read_fields
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
 
 PAGE = Path("explorer.html")
 KEY = re.compile(r"[0-9a-fA-F]{4,64}")

@@ -17,7 +17,7 @@ from polygenesis.report.text import count
 from polygenesis.spec import RunSpec, merge, read_fields
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
 
 
 @with_flags
@@ -64,8 +64,8 @@ def run(
 def _show(found: Run) -> None:
     from polygenesis.detect import census
     from polygenesis.dynamics import Outcome
-    from polygenesis.dynamics.basis import privileged, unprivileged
-    from polygenesis.dynamics.combinations import has_closed_form
+    from polygenesis.dynamics.compatibility import has_closed_form
+    from polygenesis.dynamics.privileged_basis import privileged, unprivileged
 
     for outcome, number in Counter(found.outcome).items():
         print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")

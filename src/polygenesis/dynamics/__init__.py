@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from polygenesis.dynamics.base import Certificate, Outcome, Run
-from polygenesis.dynamics.simulate import initial, simulate
-from polygenesis.dynamics.single_feature import (
+from polygenesis.dynamics.outcome import Certificate, Outcome
+from polygenesis.dynamics.race.single_feature import (
     EulerRace,
     Race,
     RaceOutcome,
     euler_single_feature,
     single_feature,
 )
+from polygenesis.dynamics.run import Run
+from polygenesis.dynamics.simulate import simulate
+from polygenesis.dynamics.start import initial
 
 __all__ = [
     "Certificate",

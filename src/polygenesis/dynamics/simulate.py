@@ -9,37 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights, plain_array
-from polygenesis.dynamics.base import Progress, Run
-from polygenesis.dynamics.combinations import check_together, has_closed_form
-from polygenesis.dynamics.devices import device, named
+from polygenesis.dynamics.compatibility import check_together, has_closed_form
+from polygenesis.dynamics.devices import device
+from polygenesis.dynamics.engines import NAMES, engine_for, moves
 from polygenesis.dynamics.memory import check_memory, least_memory
+from polygenesis.dynamics.run import Run
+from polygenesis.dynamics.start import Start, initial_parameters
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
-from polygenesis.interference import FullInterference
-from polygenesis.models import TiedAutoencoder
-from polygenesis.progress import advancing
+from polygenesis.progress import Progress, advancing
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
-Start = dict[str, Weights]
-"""Initial parameters by name, (r, …) each."""
-
 Engine = Callable[[RunSpec, Start, Progress | None], Run]
-
-FLOWS = ("flow", "flow-dense", "flow-active-set", "flow-torch")
-"""Engines of gradient flow: dense first and by active set later, dense throughout, by active set throughout, and the
-first with its dense part in PyTorch on the device that POLYGENESIS_DEVICE names."""
-
-WORTH_MOVING = 2**20
-"""From this n²m on "auto" uses that device, where it is another than the CPU: smaller products do not fill it."""
-
-DESCENTS = ("descent",)
-"""Engines of training in steps."""
-
-AUTOGRAD = "autograd"
-"""The general engine, which needs PyTorch."""
 
 
 def simulate(
@@ -61,7 +44,7 @@ def simulate(
         spec, start = _given(spec, initial_weights)
     else:
         start = initial_parameters(spec)
-    run = _engine(spec, engine)
+    run = _load(engine_for(spec, engine))
     if has_closed_form(spec):
         _warn_of_death(spec, start["weights"])
     with signals_raised(), advancing(progress, f"Simulating n = {spec.model.n}, m = {spec.model.m}") as advance:
@@ -77,70 +60,32 @@ def check(spec: RunSpec) -> None:
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
     check_together(spec)
-    if _moves(spec):
+    if moves(spec):
         device()
     if not isinstance(spec.training, GradientFlow):
-        from polygenesis.dynamics.saving import saved_steps
+        from polygenesis.dynamics.recording import saved_steps
 
         saved_steps(spec)
 
 
-def _engine(spec: RunSpec, name: str) -> Engine:
-    """Pick what can run a spec; imported here because compiled engines are slow to import."""
-    known: tuple[str, ...] = (AUTOGRAD,)
-    if has_closed_form(spec):
-        known += FLOWS if isinstance(spec.training, GradientFlow) else DESCENTS
-    if name not in ("auto", *known):
-        raise unknown_name(f"engine for {spec.training.kind}", name, ("auto", *known))
-    if name == AUTOGRAD or not has_closed_form(spec):
-        if not isinstance(spec.interference, FullInterference):
-            raise InputError(f"Engine 'autograd' has no interference {spec.interference.kind!r}; use engine='auto'.")
-        from polygenesis.dynamics.autograd import autograd
+def _load(name: str) -> Engine:
+    """Import an engine by name: here, because compiled engines and PyTorch are slow to import."""
+    if name in NAMES["autograd"]:
+        from polygenesis.dynamics.autograd.engine import autograd
 
         return autograd
-    if isinstance(spec.training, GradientFlow):
-        from polygenesis.dynamics.flow import flow
+    if name in NAMES["flow"]:
+        from polygenesis.dynamics.flow.integrate import flow
 
-        if name == "auto":
-            name = "flow-torch" if _moves(spec) else "flow"
         return _from_weights(partial(flow, engine=name))
-    from polygenesis.dynamics.descent import descend
+    from polygenesis.dynamics.descent.descend import descend
 
     return _from_weights(descend)
-
-
-def _moves(spec: RunSpec) -> bool:
-    """Whether "auto" computes a spec on the device that POLYGENESIS_DEVICE names, and that is not the CPU."""
-    if named() == "cpu":
-        return False
-    large = spec.model.n**2 * spec.model.m >= WORTH_MOVING
-    return not has_closed_form(spec) or (large and isinstance(spec.training, GradientFlow))
 
 
 def _from_weights(engine: Callable[[RunSpec, Weights, Progress | None], Run]) -> Engine:
     """Make an engine of the tied autoencoder take its one parameter by name."""
     return lambda spec, start, progress: engine(spec, start["weights"], progress)
-
-
-def initial(spec: RunSpec) -> Weights:
-    """Draw the initial weights of a spec, (r, n, m): replicate k is the same whatever the number of replicates.
-
-    Of a model with several matrices it is the one that the census reads by default.
-    """
-    return np.ascontiguousarray(spec.model.read(initial_parameters(spec), spec.model.readings[0].name))
-
-
-def initial_parameters(spec: RunSpec) -> Start:
-    """Draw the initial parameters of a spec by name, (r, …) each; each has an address of its own."""
-    found = {
-        name: np.empty((spec.replicates, *shape), dtype=spec.precision) for name, shape in spec.model.shapes.items()
-    }
-    for name, values in found.items():
-        purpose = "initial" if isinstance(spec.model, TiedAutoencoder) else f"initial/{name}"
-        for replicate in range(spec.replicates):
-            generator = seeds.generator(spec.seed, spec.stream, purpose, replicate)
-            values[replicate] = spec.model.draw(name, spec.initial, generator)
-    return found
 
 
 def _given(spec: RunSpec, weights: Any) -> tuple[RunSpec, Start]:
@@ -199,4 +144,4 @@ def _warn_of_death(spec: RunSpec, start: Weights) -> None:
     warnings.warn(f"Penalty λ = {strength:g} is strong: {fate}; lower `penalty.strength`.", stacklevel=3)
 
 
-__all__ = ["Progress", "check", "initial", "initial_parameters", "simulate"]
+__all__ = ["check", "simulate"]

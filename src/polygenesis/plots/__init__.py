@@ -12,16 +12,18 @@ A chart is a value made of arrays; ``chart.draw()`` gives a matplotlib figure in
 from __future__ import annotations
 
 from polygenesis.plots.allocation import Allocation, allocation, allocation_strip
-from polygenesis.plots.census import bars, counts, rates, shares, threshold_sensitivity
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Marks, Matrix, Part, Series, series
+from polygenesis.plots.census import bars, rates, shares, threshold_sensitivity
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import chart, panel, power_law, row
 from polygenesis.plots.kinds import collisions, collisions_between
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
 from polygenesis.plots.owners import weights
+from polygenesis.plots.panels import Axis, Bars, Curves, Level, Marks, Matrix, Part, Series, series
 from polygenesis.plots.races import race
 from polygenesis.plots.sharing import MOST_PAIRS, neuron_map, pairs
 from polygenesis.plots.style import COLUMN, LOOKS, PAGE, Look, encode, encode_all, look, paper, ramp, save
+from polygenesis.plots.tables import counts
 
 __all__ = [
     "COLUMN",

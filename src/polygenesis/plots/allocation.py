@@ -16,29 +16,13 @@ from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.html import picture
-from polygenesis.plots.chart import PIXELS
-from polygenesis.plots.style import GREEN, GREY, PAGE, SCREEN, VERMILLION, Dash, encode, save_figure
+from polygenesis.plots.panels import PIXELS
+from polygenesis.plots.rings import RINGS
+from polygenesis.plots.style import PAGE, SCREEN, encode, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-
-@dataclass(frozen=True)
-class Ring:
-    """The colour, shape (a matplotlib marker), dash and width in points of a ring around a neuron."""
-
-    color: str
-    shape: str
-    dash: Dash
-    width: float
-
-
-RINGS: dict[str, Ring] = {
-    "benign": Ring(GREEN, "o", "solid", 1.3),
-    "malign": Ring(VERMILLION, "D", "solid", 1.3),
-    "undecided": Ring(GREY, "o", "dash", 0.8),
-}
-"""What surrounds a neuron, by mark: two or more features without loss, with loss, or one that may still move."""
 
 MARKS = ("", "single", *RINGS)
 """What a neuron can be called: nothing leads on it, one settled feature does, or it has a ring."""

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.plots.allocation import RINGS, Allocation, Frame
 from polygenesis.plots.labels import literal
+from polygenesis.plots.rings import RINGS
 from polygenesis.plots.style import GREY, INK, NEGATIVE, PAGE, POSITIVE, look, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from polygenesis.plots.allocation import Allocation, Frame
 
 FAINTEST = 0.06
 """Lines of weights below this share of the largest are not drawn: they would hardly be visible, and weigh much."""

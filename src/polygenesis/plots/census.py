@@ -10,45 +10,16 @@ from numpy.typing import ArrayLike
 
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Part, Series, ends
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import panel
+from polygenesis.plots.panels import Axis, Bars, Curves, Level, Part, Series, ends
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
-def counts(
-    curves: Sequence[Series] | pd.DataFrame,
-    *,
-    law: Series | None = None,
-    x: str | None = None,
-    n: int | None = None,
-    alt: str = "",
-    title: str = "",
-) -> Chart:
-    """Draw counts of polysemantic neurons against the number of neurons m, both on log axes.
-
-    ``curves``: series, or a table of replicates as :func:`polygenesis.sweep` and ``run.to_dataframe()`` give it. With a
-    ``law`` (y given at the same or more widths), a second panel shows every series divided by it, intervals too: on a
-    log-log plot over two decades a factor of 0.7 is easy to miss.
-
-    Of a table, the mean of the replicates whose counts are results (converged, or every feature settled at the end of
-    their steps) is drawn with its 95 % quasi-Poisson interval, along the field ``x`` (by default m where it varies,
-    else the one that does), a series for each value of the other fields but the seed, over which counts are pooled. The
-    law n²/4m and the slot model are drawn where the table or ``n`` says how many features there are, for the tied model
-    on one-hot features. Raises :class:`polygenesis.InputError` for a table without counts and for a field that is none.
-
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"n": 8, "m": [8, 8, 16, 16], "replicate": [0, 1] * 2, "outcome": "CONVERGED"})
-    >>> [each.name for each in counts(table.assign(polysemantic=[2, 4, 1, 1])).panels[0].series]
-    ['mean count', 'slot model', 'n²/4m']
-    """
-    if not isinstance(curves, Sequence):
-        from polygenesis.plots.tables import counts_of_table
-
-        return counts_of_table(curves, x=x, n=n, alt=alt, title=title)
-    if x is not None or n is not None:
-        raise bad_argument("curves", "be a table of replicates where `x` or `n` is given", curves)
+def counts_of_series(curves: Sequence[Series], *, law: Series | None = None, alt: str = "", title: str = "") -> Chart:
+    """Draw counts against the number of neurons m, both on log axes; see :func:`polygenesis.plots.counts`."""
     widths = sorted({float(value) for each in curves for value in each.x})
     shown = (*curves, law) if law is not None else tuple(curves)
     ticks = _doublings(widths)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Axis, Chart, Curves, Level, Series, series
+from polygenesis.plots.chart import Chart
+from polygenesis.plots.panels import Axis, Curves, Level, Series, series
 
 Log = Literal["", "x", "y", "xy"]
 

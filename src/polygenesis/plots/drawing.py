@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.plots.chart import Axis, Bars, Chart, Curves, Level, Matrix, Panel, Series
 from polygenesis.plots.labels import literal, name_ticks, write_numbers
+from polygenesis.plots.panels import Axis, Bars, Curves, Level, Matrix, Panel, Series
 from polygenesis.plots.style import DASHES, GREY, INK, LOOKS, MARKERS, Look, diverging, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from polygenesis.plots.chart import Chart
 
 
 def draw(chart: Chart) -> Figure:

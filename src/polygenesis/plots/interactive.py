@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polygenesis.plots.chart import PIXELS, Axis, Bars, Chart, Curves, Level, Matrix, Panel
 from polygenesis.plots.labels import MOST_NAMES, unformatted
+from polygenesis.plots.panels import PIXELS, Axis, Bars, Curves, Level, Matrix, Panel
 from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
 from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from polygenesis.plots.chart import Chart
 
 VEIL = "rgba(255,255,255,0.8)"
 """Nearly opaque paper behind the name of a level, so that curves do not strike it through."""

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.census import bars, shares
-from polygenesis.plots.chart import Axis, Bars, Chart, Level, Series, series
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import panel
+from polygenesis.plots.panels import Axis, Bars, Level, Series, series
 from polygenesis.plots.races import log_of
 
 SHARED = "shared neurons"

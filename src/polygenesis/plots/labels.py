@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.html import visible
-from polygenesis.plots.chart import Matrix
+from polygenesis.plots.panels import Matrix
 from polygenesis.plots.style import INK
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from polygenesis.arrays import Floats
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Axis, Chart, Curves, Matrix, Series
+from polygenesis.plots.chart import Chart
+from polygenesis.plots.panels import Axis, Curves, Matrix, Series
 
 
 def matrix(

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Chart, Series, series
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import panel
+from polygenesis.plots.panels import Series, series
 
 TIME = "time t"
 

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Chart, Marks, Matrix
+from polygenesis.plots.chart import Chart
+from polygenesis.plots.panels import Marks, Matrix
 
 
 def weights(

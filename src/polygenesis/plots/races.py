@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 from polygenesis.arrays import Floats
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Chart, Level, Series
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import Log, panel
+from polygenesis.plots.panels import Level, Series
 
 MOST_LINES = 200
 """Weights besides the winner and the leader that are drawn: those that are largest at the start."""

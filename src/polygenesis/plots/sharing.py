@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
-from polygenesis.plots.chart import Axis, Chart, Curves, Matrix, Series
+from polygenesis.plots.chart import Chart
+from polygenesis.plots.panels import Axis, Curves, Matrix, Series
 
 MOST_PAIRS = 30
 """Rows of the picture of pairs: more cannot be read."""

@@ -10,8 +10,10 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.plots.chart import Chart, Series, series
+from polygenesis.plots.census import counts_of_series
+from polygenesis.plots.chart import Chart
 from polygenesis.plots.curves import Log, panel
+from polygenesis.plots.panels import Series, series
 from polygenesis.plots.style import LOOKS, ramp
 
 if TYPE_CHECKING:
@@ -60,6 +62,39 @@ class _Line:
     high: Floats
 
 
+def counts(
+    curves: Sequence[Series] | pd.DataFrame,
+    *,
+    law: Series | None = None,
+    x: str | None = None,
+    n: int | None = None,
+    alt: str = "",
+    title: str = "",
+) -> Chart:
+    """Draw counts of polysemantic neurons against the number of neurons m, both on log axes.
+
+    ``curves``: series, or a table of replicates as :func:`polygenesis.sweep` and ``run.to_dataframe()`` give it. With a
+    ``law`` (y given at the same or more widths), a second panel shows every series divided by it, intervals too: on a
+    log-log plot over two decades a factor of 0.7 is easy to miss.
+
+    Of a table, the mean of the replicates whose counts are results (converged, or every feature settled at the end of
+    their steps) is drawn with its 95 % quasi-Poisson interval, along the field ``x`` (by default m where it varies,
+    else the one that does), a series for each value of the other fields but the seed, over which counts are pooled. The
+    law n²/4m and the slot model are drawn where the table or ``n`` says how many features there are, for the tied model
+    on one-hot features. Raises :class:`polygenesis.InputError` for a table without counts and for a field that is none.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"n": 8, "m": [8, 8, 16, 16], "replicate": [0, 1] * 2, "outcome": "CONVERGED"})
+    >>> [each.name for each in counts(table.assign(polysemantic=[2, 4, 1, 1])).panels[0].series]
+    ['mean count', 'slot model', 'n²/4m']
+    """
+    if not isinstance(curves, Sequence):
+        return counts_of_table(curves, x=x, n=n, alt=alt, title=title)
+    if x is not None or n is not None:
+        raise bad_argument("curves", "be a table of replicates where `x` or `n` is given", curves)
+    return counts_of_series(curves, law=law, alt=alt, title=title)
+
+
 def counts_of_table(
     table: pd.DataFrame, *, x: str | None = None, n: int | None = None, alt: str = "", title: str = ""
 ) -> Chart:
@@ -82,8 +117,6 @@ def counts_of_table(
 
 def _chart(lines: Sequence[_Line], along: str, lawful: bool, title: str, alt: str) -> Chart:
     """Against m at one n with the law at every width: the studies' figure. Else one panel from zero."""
-    from polygenesis.plots.census import counts
-
     shades: Sequence[str | None] = ramp(len(lines)) if len(lines) > 1 else [None]
     points = [
         series(each.name, each.x, each.mean, interval=(each.low, each.high), style="points", color=shade, role=role)
@@ -93,7 +126,9 @@ def _chart(lines: Sequence[_Line], along: str, lawful: bool, title: str, alt: st
     widths = {name: each for each in laws for name in [each.name]}
     by_width = SHORT.get(along) == "m" and len({each.n for each in lines}) == 1
     if by_width and LAW in widths and set(widths[LAW].x) >= {value for each in points for value in each.x}:
-        return counts([*points, *(each for each in laws if each.name != LAW)], law=widths[LAW], alt=alt, title=title)
+        return counts_of_series(
+            [*points, *(each for each in laws if each.name != LAW)], law=widths[LAW], alt=alt, title=title
+        )
     places = np.unique(np.concatenate([each.x for each in lines]))
     log: Log = "x" if places[0] > 0 and places[-1] >= WIDE * places[0] else ""
     top = max(float(np.nanmax([*each.mean, *each.high, 1.0])) for each in lines)

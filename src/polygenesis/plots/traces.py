@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.plots.chart import Bars, Curves, Marks, Matrix, Series
 from polygenesis.plots.drawing import positive
 from polygenesis.plots.labels import unformatted
+from polygenesis.plots.panels import Bars, Curves, Marks, Matrix, Series
 from polygenesis.plots.style import INK, LOOKS, Look
 
 Trace = dict[str, Any]

@@ -113,7 +113,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
 def _of_run(run: Any, initial: Any, options: Options, notes: list[str]) -> Base:
     """Take the replicates of a run that have ended, with its start, its own loss and its training."""
     from polygenesis.dynamics import Outcome, simulate
-    from polygenesis.dynamics.basis import require_neurons
+    from polygenesis.dynamics.privileged_basis import require_neurons
     from polygenesis.features import OneHot, UnequalOneHot
     from polygenesis.models import TiedAutoencoder
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from plotly.graph_objects import Figure as PlotlyFigure
 
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
     from polygenesis.plots import Chart
     from polygenesis.sweeps import RunStore
 

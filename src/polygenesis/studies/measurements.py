@@ -11,7 +11,8 @@ import numpy as np
 
 from polygenesis import detect, stats
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Runs, RunStore
 from polygenesis.training import AdamW

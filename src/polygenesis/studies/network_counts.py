@@ -9,7 +9,8 @@ import numpy as np
 
 from polygenesis import detect
 from polygenesis.arrays import Booleans, Integers
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 
 ENDED = (Outcome.CONVERGED, Outcome.AT_REST, Outcome.FINISHED)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
 from polygenesis.sweeps.cluster import dask_pools, k8s_manifest, slurm_script
 from polygenesis.sweeps.cost import estimate_bytes, estimate_memory, estimate_seconds
+from polygenesis.sweeps.events import Event, Status
 from polygenesis.sweeps.grid import Grid, read_grid
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.replay import Replay, replay
-from polygenesis.sweeps.runner import Event, RunsFailed, Status, Stopped, Sweep, run_all
+from polygenesis.sweeps.runner import RunsFailed, Stopped, Sweep, run_all
 from polygenesis.sweeps.shard import Shard, read_shard
 from polygenesis.sweeps.status import Report, read_reports, total
 from polygenesis.sweeps.store import Store

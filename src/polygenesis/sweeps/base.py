@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.folder import Unusable
-from polygenesis.dynamics.keeping.record import Keep, Record, join, pack, unpack
+from polygenesis.dynamics.keeping.reading import unpack
+from polygenesis.dynamics.keeping.record import Keep, Record, join, pack
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, StoreError
 from polygenesis.spec import RunSpec
 

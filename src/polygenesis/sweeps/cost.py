@@ -6,8 +6,8 @@ import math
 
 from polygenesis.dynamics.autograd.batches import inputs_a_step
 from polygenesis.dynamics.autograd.engine import block_size
-from polygenesis.dynamics.combinations import has_closed_form
-from polygenesis.dynamics.descent import COMPILED_BELOW
+from polygenesis.dynamics.engines import family
+from polygenesis.dynamics.limits import COMPILED_BELOW
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
@@ -57,7 +57,7 @@ REPLICATE_BYTES = 250
 
 def estimate_seconds(spec: RunSpec) -> float:
     """Predict the time of all replicates of a spec on one core, in seconds; within a factor of about three."""
-    if not has_closed_form(spec):
+    if family(spec) == "autograd":
         return _general_seconds(spec)
     if not isinstance(spec.training, GradientFlow):
         return spec.replicates * (START_SECONDS + spec.training.steps * _dense_seconds(spec))
@@ -85,12 +85,12 @@ def is_predicted(spec: RunSpec) -> bool:
     :func:`estimate_seconds` (layer normalization, perceptrons with ReLU, output biases at a small λ), with no sign of
     it in the first steps. That number is good for the order of runs, and for no promise.
     """
-    return has_closed_form(spec) or not isinstance(spec.training, GradientFlow)
+    return family(spec) != "autograd" or not isinstance(spec.training, GradientFlow)
 
 
 def predicted_within(spec: RunSpec) -> int:
     """Return the factor within which the time of a spec is predicted, if it is; compiled engines are better known."""
-    return 3 if has_closed_form(spec) else 5
+    return 5 if family(spec) == "autograd" else 3
 
 
 def _general_seconds(spec: RunSpec) -> float:
@@ -123,7 +123,7 @@ def estimate_memory(spec: RunSpec, *, replicates: int | None = None) -> int:
     times = 0 if spec.save.nothing else spec.save.times if isinstance(spec.save.times, int) else len(spec.save.times)
     kept = 2 + (times if spec.save.weights else 0)
     n, m = spec.model.n, spec.model.m
-    if not has_closed_form(spec):
+    if family(spec) == "autograd":
         weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
         seen = inputs_a_step(spec) * (n + sum(spec.model.widths))
         block = block_size(spec) * (GENERAL_COPIES * width * (weights + seen) + GENERAL_DRAWN_BYTES)

@@ -21,7 +21,8 @@ from polygenesis import files
 from polygenesis.detect.states import COUNTS
 from polygenesis.dynamics.keeping.folder import Gone, Newer, Unreadable, Unusable, check
 from polygenesis.errors import StoreError
-from polygenesis.sweeps.store import Store, kept_at
+from polygenesis.sweeps.places import kept_at
+from polygenesis.sweeps.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from polygenesis.dynamics.keeping.record import Keep, Record
 from polygenesis.errors import StoreError
 from polygenesis.sweeps.base import Damage
 from polygenesis.sweeps.packs import KEY, Pack
-from polygenesis.sweeps.places import is_pack
+from polygenesis.sweeps.places import is_pack, kept_at, part_of
+from polygenesis.sweeps.status import read_report
 
 if TYPE_CHECKING:
     from polygenesis.sweeps.store import Store
@@ -192,12 +193,8 @@ def _examine(
         if place.startswith("failures/"):
             store.failure(path.stem)
         elif place.startswith("status/"):
-            from polygenesis.sweeps.status import read_report
-
             read_report(path)
         elif place.startswith("parts/"):
-            from polygenesis.sweeps.store import part_of
-
             check(read_folder(path, key), part_of(path.name))
         elif thorough or _size(path / ARRAYS) <= SMALL_BYTES:
             yield key, check(read_folder(path, key))
@@ -211,8 +208,6 @@ def _examine(
 
 
 def _examine_pack(store: Store, place: str, *, thorough: bool, salvage: bool) -> Iterator[tuple[str, Record | Damage]]:
-    from polygenesis.sweeps.store import kept_at
-
     try:
         pack = Pack(store.folder / place, whole=not salvage)
     except Gone:

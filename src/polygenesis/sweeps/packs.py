@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from polygenesis.dynamics.keeping.folder import Unusable, check_key, parse_result, reading, result_text
-from polygenesis.dynamics.keeping.record import Arrays, Record, digest
+from polygenesis.dynamics.keeping.record import Record
 from polygenesis.dynamics.keeping.tensors import Tensors, write_tensors
+from polygenesis.dynamics.keeping.values import Arrays, digest
 
 RECORDS = "records"
 """Name of the tensor that holds the compressed texts of a pack."""

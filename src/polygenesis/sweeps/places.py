@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from pathlib import Path
 
 from polygenesis import files
 from polygenesis.dynamics.keeping.folder import Gone, Unreadable, Unusable
+from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.errors import StoreError
 from polygenesis.sweeps.packs import KEY, Pack, pack_keys
 
@@ -25,6 +27,17 @@ OPEN_PACKS = 4
 def is_pack(place: str) -> bool:
     """Whether a place is a file of many runs."""
     return place.startswith(f"{PACKS}/")
+
+
+def kept_at(place: str) -> Keep:
+    """What a place keeps of its runs."""
+    return "scalars" if place.startswith(f"{PACKS}/scalars-") else "weights"
+
+
+def part_of(name: str) -> range | None:
+    """The replicates that a part's folder is named for."""
+    found = re.fullmatch(r"(0|[1-9]\d{0,8})-([1-9]\d{0,8})", name)
+    return range(int(found[1]), int(found[2])) if found and int(found[1]) < int(found[2]) else None
 
 
 class Places:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from polygenesis.arrays import Weights
-from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.provenance import versions
-from polygenesis.dynamics.keeping.record import Record, digest, given_start, measures, unpack_array
+from polygenesis.dynamics.keeping.record import Record, given_start, measures
+from polygenesis.dynamics.keeping.values import digest, unpack_array
+from polygenesis.dynamics.run import Run
 from polygenesis.html import escaped, fragment
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore

@@ -11,17 +11,16 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
 
-from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import machine_memory
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError, bad_argument
-from polygenesis.progress import LONGEST, Advance, advancing, check_wanted
+from polygenesis.progress import Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
+from polygenesis.sweeps.events import Event, Kind, Status
 from polygenesis.sweeps.limits import check_workers, read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
@@ -40,55 +39,6 @@ DEATHS = 2
 
 ALONE_SECONDS = 2.0
 """Predicted time below which starting workers costs more than it saves."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a sweep is: runs found finished, done now, failed and left; seconds spent and predicted.
-
-    ``lost``: how many of those left were done and are no longer there, because their folder went away.
-    """
-
-    found: int
-    done: int
-    failed: int
-    left: int
-    elapsed: float
-    share: float
-    lost: int = 0
-
-    @property
-    def runs_per_second(self) -> float:
-        """Runs done a second."""
-        return self.done / self.elapsed if self.elapsed else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Predicted seconds until the end, None before anything is done."""
-        return self.elapsed * (1 - self.share) / self.share if self.share else None
-
-    def __str__(self) -> str:
-        """One line for a terminal or a log."""
-        left = self.seconds_left
-        ahead = "" if left is None or not self.left else f", {duration(left)} left"
-        return (
-            f"{self.found + self.done} done, {self.failed} failed, {self.left} left"
-            f" ({self.runs_per_second:.3g} runs/s{ahead})"
-        )
-
-
-Kind = Literal["found", "done", "failed", "died", "stopped", "damaged", "lost"]
-"""What may happen to a sweep."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a sweep, with one sentence for a log."""
-
-    kind: Kind
-    sentence: str
-    status: Status
-    key: str = ""
 
 
 class RunsFailed(PolygenesisError):
@@ -415,19 +365,3 @@ class Sweep:
     def _tell(self, kind: Kind, sentence: str, *, key: str = "") -> None:
         if self.on_event is not None:
             self.on_event(Event(kind, sentence, self.status, key))
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a reader says them.
-
-    >>> duration(42), duration(125), duration(7320)
-    ('42 s', '2 min 5 s', '2 h 2 min')
-    """
-    if seconds > LONGEST:
-        return "more than 100 years"
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

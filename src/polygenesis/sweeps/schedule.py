@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
-from polygenesis.dynamics.combinations import has_closed_form
+from polygenesis.dynamics.engines import family
 from polygenesis.dynamics.memory import check_memory, least_memory, size
 from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
@@ -78,7 +78,7 @@ def _jobs(key: str, spec: RunSpec, store: RunStore, most: int | None = None) -> 
 
 def in_parts(spec: RunSpec) -> bool:
     """Whether a run is long enough to be computed in parts, and can be: whatever draws must know its replicate."""
-    if spec.replicates == 1 or not isinstance(spec.noise, NoNoise) or not has_closed_form(spec):
+    if spec.replicates == 1 or not isinstance(spec.noise, NoNoise) or family(spec) == "autograd":
         return False
     return estimate_seconds(spec) >= 2 * PART_SECONDS
 

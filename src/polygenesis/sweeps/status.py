@@ -10,13 +10,17 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polygenesis import files
 from polygenesis.dynamics.keeping.folder import Gone, Unusable
 from polygenesis.errors import StoreError
-from polygenesis.sweeps.runner import Event, Status, duration
-from polygenesis.sweeps.store import Store
+from polygenesis.progress import duration
+from polygenesis.sweeps.events import Event, Status
 from polygenesis.sweeps.typed import read_value
+
+if TYPE_CHECKING:
+    from polygenesis.sweeps.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -42,7 +41,7 @@ from polygenesis.dynamics.keeping.record import Keep, Record
 from polygenesis.errors import StoreError
 from polygenesis.sweeps.base import Damage, Failure, RunStore, without_overlaps
 from polygenesis.sweeps.packs import KEY, write_pack
-from polygenesis.sweeps.places import PACKS, SUFFIX, Places, is_pack
+from polygenesis.sweeps.places import PACKS, SUFFIX, Places, is_pack, kept_at, part_of
 from polygenesis.sweeps.typed import read_value
 
 logger = logging.getLogger(__name__)
@@ -290,17 +289,6 @@ class Store(RunStore):
         from polygenesis.sweeps.mending import restore
 
         return restore(self)
-
-
-def kept_at(place: str) -> Keep:
-    """What a place keeps of its runs."""
-    return "scalars" if place.startswith(f"{PACKS}/scalars-") else "weights"
-
-
-def part_of(name: str) -> range | None:
-    """The replicates that a part's folder is named for."""
-    found = re.fullmatch(r"(0|[1-9]\d{0,8})-([1-9]\d{0,8})", name)
-    return range(int(found[1]), int(found[2])) if found and int(found[1]) < int(found[2]) else None
 
 
 def _twice(write: Callable[[], T]) -> T:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
 from polygenesis.html import escaped, fragment
+from polygenesis.progress import duration
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted, predicted_within
+from polygenesis.sweeps.events import Event, Status
 from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
-from polygenesis.sweeps.runner import Event, Progress, Status, Sweep, duration
+from polygenesis.sweeps.runner import Progress, Sweep
 from polygenesis.sweeps.schedule import check_fits
 from polygenesis.sweeps.shard import Shard
 from polygenesis.sweeps.status import StatusFile

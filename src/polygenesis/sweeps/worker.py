@@ -14,9 +14,9 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Weights
-from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore

@@ -7,9 +7,9 @@ from polygenesis import theory
 from polygenesis.detect import census, marks
 from polygenesis.detect.fates import FATES, follow
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.passes import penalized
-from polygenesis.dynamics.simulate import initial
-from polygenesis.dynamics.single_feature import single_feature
+from polygenesis.dynamics.flow.elementwise import penalized
+from polygenesis.dynamics.race.single_feature import single_feature
+from polygenesis.dynamics.start import initial
 from polygenesis.initial import (
     Gaussian,
     Kaiming,

@@ -7,7 +7,7 @@ import pytest
 
 from parts import ROWS
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.simulate import initial
+from polygenesis.dynamics.start import initial
 from polygenesis.errors import InputError
 from polygenesis.initial import SparseGaussian, Uniform
 from polygenesis.interference import NoInterference

@@ -23,10 +23,12 @@ from polygenesis.dynamics.autograd.flow import Flow
 from polygenesis.dynamics.autograd.objective import gradient, losses
 from polygenesis.dynamics.autograd.recording import Record
 from polygenesis.dynamics.autograd.steps import Tensors, optimizer, penalty_at, proximal
-from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
 from polygenesis.dynamics.devices import device, steady, torch
-from polygenesis.dynamics.saving import saved_steps
+from polygenesis.dynamics.outcome import Certificate, Outcome
+from polygenesis.dynamics.recording import saved_steps
+from polygenesis.dynamics.run import Run
 from polygenesis.penalties import L1Schedule
+from polygenesis.progress import Progress
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -194,7 +196,7 @@ def learning_rate(spec: RunSpec) -> float:
 
 def _end(spec: RunSpec) -> float:
     if isinstance(spec.training, GradientFlow):
-        from polygenesis.dynamics.flow import time_limit
+        from polygenesis.dynamics.limits import time_limit
 
         return time_limit(spec)
     return spec.training.lr * spec.training.steps

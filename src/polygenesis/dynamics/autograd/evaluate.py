@@ -13,7 +13,7 @@ from polygenesis.arrays import Floats
 from polygenesis.checks import check_weights
 from polygenesis.dynamics.autograd.batches import Feed, as_feed
 from polygenesis.dynamics.autograd.objective import accuracy, losses
-from polygenesis.dynamics.combinations import check_features, normalizes_over_inputs
+from polygenesis.dynamics.compatibility import check_features, normalizes_over_inputs
 from polygenesis.dynamics.devices import device, steady, torch
 from polygenesis.errors import bad_argument
 from polygenesis.features import Batch

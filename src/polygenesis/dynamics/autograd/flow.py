@@ -26,8 +26,8 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
 from polygenesis.dynamics.autograd.objective import bias_curvature, gradient
 from polygenesis.dynamics.autograd.steps import Tensors
-from polygenesis.dynamics.base import Outcome
 from polygenesis.dynamics.devices import torch
+from polygenesis.dynamics.outcome import Outcome
 from polygenesis.penalties import L1, L1Schedule
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow

@@ -11,7 +11,7 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
 from polygenesis.dynamics.autograd.objective import accuracy, losses
 from polygenesis.dynamics.devices import torch
-from polygenesis.dynamics.saving import measure, saved_times
+from polygenesis.dynamics.recording import measure, saved_times
 from polygenesis.spec import RunSpec
 
 OF_LOSS = ("loss", "penalty_loss", "accuracy")

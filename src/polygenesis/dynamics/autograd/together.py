@@ -10,7 +10,7 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import as_feed, exact, loss_scale
 from polygenesis.dynamics.autograd.flow import Flow
 from polygenesis.dynamics.devices import device, steady, torch
-from polygenesis.dynamics.flow import time_limit
+from polygenesis.dynamics.limits import time_limit
 from polygenesis.errors import bad_argument
 from polygenesis.features import Features
 from polygenesis.spec import RunSpec

@@ -12,8 +12,9 @@ from typing import Any
 
 from polygenesis import files
 from polygenesis.dynamics.keeping.form import wrong_array, wrong_field
-from polygenesis.dynamics.keeping.record import RECORD_SCHEMA, Record, digest, given_key, given_start
+from polygenesis.dynamics.keeping.record import RECORD_SCHEMA, Record, given_key, given_start
 from polygenesis.dynamics.keeping.tensors import Unfit, read_bytes, read_tensors, write_tensors
+from polygenesis.dynamics.keeping.values import digest
 from polygenesis.errors import InputError, StoreError
 from polygenesis.spec import RunSpec
 

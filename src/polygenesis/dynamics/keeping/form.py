@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any, get_args
 
-from polygenesis.dynamics.base import Certificate, Outcome
 from polygenesis.dynamics.keeping.record import Keep, Record
+from polygenesis.dynamics.outcome import Certificate, Outcome
 
 MOST_BYTES = 2**38
 """Bytes of an array that a sparse one may stand for."""

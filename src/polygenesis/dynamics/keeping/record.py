@@ -12,26 +12,34 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from polygenesis.arrays import Floats, Integers, Weights
-from polygenesis.dynamics.base import Certificate, Outcome, Run
+from polygenesis.arrays import Weights
 from polygenesis.dynamics.keeping.provenance import versions
-from polygenesis.dynamics.simulate import initial, initial_parameters
-from polygenesis.errors import StoreError
+from polygenesis.dynamics.keeping.values import (
+    Arrays,
+    digest,
+    numbers,
+    pack_array,
+    same_bits,
+    start_bits,
+    unpack_array,
+)
+from polygenesis.dynamics.outcome import Certificate
+from polygenesis.dynamics.start import initial, initial_parameters
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
+
+if TYPE_CHECKING:
+    from polygenesis.dynamics.run import Run
 
 RECORD_SCHEMA = 1
 """Version of what a result holds; a record of a newer schema is refused, one of an older is computed again."""
 
 Keep = Literal["scalars", "weights"]
 """What a store keeps of a run: numbers only, or final weights and whatever the spec saves as well."""
-
-Arrays = dict[str, np.ndarray[Any, Any]]
-"""Packed arrays by name; a sparse one is two, ``name.indices`` and ``name.values``."""
 
 ALIKE = ("schema", "key", "kept", "engine", "versions")
 """Fields of a result that describe all its replicates at once."""
@@ -132,39 +140,16 @@ def dense_arrays(run: Run, *, start: bool) -> Arrays:
         arrays["initial"] = run.initial
     if run.trajectory is not None:
         arrays["trajectory"] = run.trajectory
-    if not _is_whole(run.spec):
+    if not is_whole(run.spec):
         arrays |= {f"parameters.{name}": values for name, values in run.parameters.items()}
         if start:
             arrays |= {f"initial_parameters.{name}": values for name, values in run.initial_parameters.items()}
     return arrays | {f"series.{name}": values for name, values in run.series.items()}
 
 
-def unpack(record: Record) -> Run:
-    """Turn a record back into its run; :class:`StoreError` where its weights were not kept or do not come back."""
-    if record.kept == "scalars":
-        raise StoreError(f"Run {record.key[:12]} was kept as scalars only; run it again with its weights kept.")
-    result, arrays = record.result, unpack_arrays(record)
-    spec = RunSpec.from_json(record.spec, name=f"the spec of run {record.key[:12]}")
-    return Run(
-        spec=spec,
-        initial=arrays["initial"] if "initial" in arrays else _drawn_again(record, spec),
-        final=arrays["final"],
-        outcome=tuple(Outcome[name] for name in result["outcome"]),
-        end_time=vector(result["end_time"]),
-        evaluations=vector(result["evaluations"]).astype(np.int64),
-        engine=result["engine"],
-        certificate=_certificate(result["certificate"]),
-        times=arrays["times"],
-        series={name[7:]: values for name, values in arrays.items() if name.startswith("series.")},
-        trajectory=arrays.get("trajectory"),
-        parameters=_named(arrays, "parameters."),
-        initial_parameters=_named(arrays, "initial_parameters.") or _drawn_parameters(spec),
-    )
-
-
 def _is_drawn(run: Run) -> bool:
     """Whether a run began with the parameters that its spec draws, all of them."""
-    if _is_whole(run.spec):
+    if is_whole(run.spec):
         return same_bits(run.initial, initial(run.spec))
     drawn = initial_parameters(run.spec)
     return all(same_bits(values, drawn[name]) for name, values in run.initial_parameters.items())
@@ -172,27 +157,24 @@ def _is_drawn(run: Run) -> bool:
 
 def _start(run: Run) -> Weights | Arrays:
     """What a run began with: its weights, or its parameters by name where it has several."""
-    return run.initial if _is_whole(run.spec) else run.initial_parameters
+    return run.initial if is_whole(run.spec) else run.initial_parameters
 
 
 def given_start(record: Record) -> Weights | Arrays:
     """What a recorded run was given to begin with: its weights, or its parameters by name where it has several."""
     shapes = record.result["shapes"]
     found = {name: unpack_array(name, shapes[name], record.arrays) for name in shapes if name.startswith("initial")}
-    return _named(found, "initial_parameters.") or found["initial"]
+    return named(found, "initial_parameters.") or found["initial"]
 
 
-def _is_whole(spec: RunSpec) -> bool:
-    """Whether a run's weights are all its parameters."""
-    return isinstance(spec.model, TiedAutoencoder)
-
-
-def _named(arrays: Arrays, prefix: str) -> Arrays:
+def named(arrays: Arrays, prefix: str) -> Arrays:
+    """The arrays whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
 
 
-def _drawn_parameters(spec: RunSpec) -> Arrays:
-    return {} if _is_whole(spec) else initial_parameters(spec)
+def is_whole(spec: RunSpec) -> bool:
+    """Whether a run's weights are all its parameters."""
+    return isinstance(spec.model, TiedAutoencoder)
 
 
 def join(parts: Sequence[Record]) -> Record:
@@ -234,34 +216,6 @@ def _with_arrays(key: str, spec: str, result: dict[str, Any], dense: Arrays) -> 
     return Record(key, spec, result, arrays)
 
 
-def pack_array(name: str, array: np.ndarray[Any, Any]) -> Arrays:
-    """Keep an array as it is, or as flat indices and values of what is not +0.0 where that takes fewer bytes."""
-    array = np.ascontiguousarray(array)
-    flat = array.reshape(-1)
-    if array.dtype.kind == "f" and array.size:
-        indices: Integers = np.flatnonzero(flat.view(f"u{array.dtype.itemsize}"))
-        width = np.int32 if array.size < 2**31 else np.int64
-        if len(indices) * (np.dtype(width).itemsize + array.dtype.itemsize) < array.nbytes:
-            return {f"{name}.indices": indices.astype(width), f"{name}.values": flat[indices]}
-    return {name: array}
-
-
-def unpack_array(name: str, shape: Sequence[int], arrays: Arrays) -> np.ndarray[Any, Any]:
-    """Undo :func:`pack_array`: the same bits in the same shape."""
-    if name in arrays:
-        return arrays[name].reshape(tuple(shape))
-    values = arrays[f"{name}.values"]
-    flat = np.zeros(math.prod(shape), dtype=values.dtype)
-    flat[arrays[f"{name}.indices"]] = values
-    return flat.reshape(tuple(shape))
-
-
-def unpack_arrays(record: Record) -> Arrays:
-    """All arrays of a record, dense, by name."""
-    shapes = record.result["shapes"]
-    return {name: unpack_array(name, shape, record.arrays) for name, shape in shapes.items()}
-
-
 def measures(final: Weights) -> dict[str, list[Any]]:
     """What a table shows of final weights (r, n, m), by name: the census's counts and the mean fourth norm.
 
@@ -288,58 +242,11 @@ def given_key(spec: RunSpec, start: Weights | Arrays) -> str:
     return hashlib.sha256(f"{spec.key}/{start_bits(start)}".encode()).hexdigest()
 
 
-def start_bits(start: Weights | Arrays) -> str:
-    """What stands for all bits of given initial weights, or of parameters by name, in a key."""
-    if isinstance(start, dict):
-        return "/".join(f"{name}:{digest(values)}" for name, values in sorted(start.items()))
-    return digest(start)
-
-
-def digest(array: np.ndarray[Any, Any]) -> str:
-    """SHA-256 of an array's type, shape and bytes."""
-    found = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
-    found.update(np.ascontiguousarray(array).data if array.size else b"")
-    return found.hexdigest()
-
-
-def same_bits(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
-    """Whether two arrays are equal in type, shape and every bit (NaN equals itself, −0.0 is not 0.0)."""
-    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
-
-
-def numbers(values: Floats | Integers) -> list[Any]:
-    """Numbers as JSON can hold them; what is not finite becomes the text that :class:`float` reads."""
-    return [value if math.isfinite(value) else str(value) for value in np.asarray(values).tolist()]
-
-
-def vector(values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Undo :func:`numbers`: int64 where all are whole numbers by type, float64 otherwise."""
-    if values and all(isinstance(value, int) for value in values):
-        return np.array(values, dtype=np.int64)
-    return np.array([float(value) for value in values], dtype=np.float64)
-
-
 def _certificate_numbers(certificate: Certificate | None) -> dict[str, list[Any]] | None:
     if certificate is None:
         return None
     return {each.name: numbers(getattr(certificate, each.name)) for each in dataclasses.fields(certificate)}
 
 
-def _certificate(columns: dict[str, list[Any]] | None) -> Certificate | None:
-    return None if columns is None else Certificate(**{name: vector(values) for name, values in columns.items()})
-
-
 def _joined_columns(parts: Sequence[dict[str, list[Any]]]) -> dict[str, list[Any]]:
     return {name: [value for each in parts for value in each[name]] for name in parts[0]}
-
-
-def _drawn_again(record: Record, spec: RunSpec) -> Weights:
-    """Draw the initial weights from the spec and make sure that they are the ones the run began with."""
-    start = initial(spec)
-    if [digest(weights) for weights in start] != record.result["initial_sha256"]:
-        then = record.result["versions"].get("numpy", "unknown")
-        raise StoreError(
-            f"Run {record.key[:12]} began with initial weights that its spec no longer draws "
-            f"(it was made with numpy {then}, this is {np.__version__}); run it again."
-        )
-    return start

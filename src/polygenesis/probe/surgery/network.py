@@ -16,7 +16,7 @@ from polygenesis.probe.surgery.relaxing import Landscape
 from polygenesis.probe.surgery.run_objective import run_objective
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def of_run(run: Run, replicate: int = 0, reading: str | None = None) -> Subject:
     the reason where the loss cannot be evaluated, where a neuron cannot be split, or where neither the model nor the
     penalty tells neurons from other directions, so that the loss cannot prefer a neuron to be shared.
     """
-    from polygenesis.dynamics.basis import INVARIANT
+    from polygenesis.dynamics.privileged_basis import INVARIANT
 
     spec = run.spec
     objective = run_objective(run, replicate)

@@ -11,7 +11,7 @@ from polygenesis.probe.surgery.relaxing import net_speed, stacked
 from polygenesis.training import GradientFlow
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
     from polygenesis.spec import RunSpec
 
 CLOCK = 4.0

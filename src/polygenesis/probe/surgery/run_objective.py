@@ -22,7 +22,7 @@ from polygenesis.probe.surgery.objective import Objective, one_hot_objective
 from polygenesis.probe.surgery.relaxing import Landscape, Stack
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
     from polygenesis.spec import RunSpec
 
 MOST_NUMBERS = 2**24
@@ -118,7 +118,7 @@ def run_objective(run: Run, replicate: int = 0) -> Landscape:
 
 def no_objective(spec: RunSpec) -> str:
     """Say why the loss of a spec is no function of one network's parameters alone; empty where it is."""
-    from polygenesis.dynamics.combinations import normalizes_over_inputs
+    from polygenesis.dynamics.compatibility import normalizes_over_inputs
     from polygenesis.interference import FullInterference
     from polygenesis.noise import NoNoise
 
@@ -133,7 +133,7 @@ def no_objective(spec: RunSpec) -> str:
 
 def closed_form(spec: RunSpec) -> Objective | None:
     """Return the paper's loss where it is the spec's, or None."""
-    from polygenesis.dynamics.combinations import has_closed_form
+    from polygenesis.dynamics.compatibility import has_closed_form
 
     if not has_closed_form(spec):
         return None

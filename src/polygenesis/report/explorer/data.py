@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.report.explorer.code import code
 from polygenesis.report.explorer.live import page_spec, why_not_live
 from polygenesis.spec import RunSpec

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.models import TiedAutoencoder
 from polygenesis.report.explorer.data import live_data, replay_data
@@ -55,7 +55,8 @@ def explore(
 def _page(shown: Run | RunSpec, replicate: int) -> tuple[str, str]:
     """The page, and what it shows in a few words."""
     if isinstance(shown, RunSpec) and not why_not_live(shown):
-        from polygenesis.dynamics.simulate import check, initial
+        from polygenesis.dynamics.simulate import check
+        from polygenesis.dynamics.start import initial
 
         check(shown)
         start = initial(shown.replace(replicates=replicate + 1))[replicate]

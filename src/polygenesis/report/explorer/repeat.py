@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError
 from polygenesis.report.explorer.data import frames_of
 from polygenesis.saving import Save
@@ -38,7 +38,8 @@ def repeated(shown: Run | RunSpec, replicate: int) -> tuple[Run, int]:
 
 def _again(shown: Run | RunSpec, replicate: int) -> Run:
     """Compute replicates up to one of them again, the last one's weights saved: a few small networks."""
-    from polygenesis.dynamics.simulate import initial_parameters, simulate
+    from polygenesis.dynamics.simulate import simulate
+    from polygenesis.dynamics.start import initial_parameters
 
     spec = shown.spec if isinstance(shown, Run) else shown
     whole = spec.replace(replicates=replicate + 1, save=Save())

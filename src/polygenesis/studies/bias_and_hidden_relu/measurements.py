@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 from polygenesis.studies.bias_and_hidden_relu.claims import Arm

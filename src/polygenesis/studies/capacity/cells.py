@@ -12,7 +12,7 @@ import numpy as np
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.spec import RunSpec

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis import detect
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.studies.base import Profile
 from polygenesis.studies.capacity.cells import plan
 from polygenesis.training import GradientFlow

@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis import detect
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.saving import Save

@@ -8,7 +8,8 @@ import numpy as np
 
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.interference import WithinContexts
 from polygenesis.spec import RunSpec
 

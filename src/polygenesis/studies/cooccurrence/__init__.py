@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.features import Bernoulli, Features, OneHot
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

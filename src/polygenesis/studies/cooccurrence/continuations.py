@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis import detect, stats, theory
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.features import Bernoulli
 from polygenesis.training import GradientFlow
 
@@ -91,7 +91,7 @@ def kicked(networks: Sharers, ratio: float, multiples: Floats) -> Series:
 
 def _train_on(networks: Sharers, weights: Floats, probabilities: Floats) -> Floats:
     """Return the final weights at every p, (p, k, n, m): all at once, since one network costs little beside a step."""
-    from polygenesis.dynamics.autograd import flow_together
+    from polygenesis.dynamics.autograd.together import flow_together
 
     if not len(weights) or not len(probabilities):
         return np.zeros((len(probabilities), *weights.shape))

@@ -8,8 +8,8 @@ import numpy as np
 
 from polygenesis import probe, theory
 from polygenesis.arrays import Floats, Integers
-from polygenesis.dynamics.autograd import activations
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.autograd.evaluate import activations
+from polygenesis.dynamics.run import Run
 from polygenesis.features import Digits, FashionMnist
 from polygenesis.spec import RunSpec
 from polygenesis.studies.deep_winner_take_all.networks import CLASSES

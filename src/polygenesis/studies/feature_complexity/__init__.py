@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec

@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.dynamics import initial
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.interference import FullInterference, Interference, NoInterference, SameSignOff, SameSignOnly
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.initial import Assigned, Initial, Orthogonal
 from polygenesis.models import Autoencoder, TiedAutoencoder
 from polygenesis.noise import Bipolar

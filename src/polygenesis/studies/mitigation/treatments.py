@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis import detect, probe, seeds
 from polygenesis.arrays import Floats, Integers, Weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.dynamics.simulate import simulate
 from polygenesis.models import Autoencoder, TiedAutoencoder
 from polygenesis.noise import NoNoise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.noise import Bipolar, GaussianNoise, HiddenNoise
 from polygenesis.penalties import NoPenalty
 from polygenesis.saving import Save

@@ -8,7 +8,8 @@ import numpy as np
 
 from polygenesis import detect
 from polygenesis.arrays import Floats, Integers
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.noise import Bipolar, GaussianNoise, HiddenNoise, LaplaceNoise, UniformNoise
 from polygenesis.training import GradientDescent
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.initial import Gaussian, RelatedRows
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1

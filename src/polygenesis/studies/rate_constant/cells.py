@@ -13,7 +13,7 @@ import numpy as np
 from polygenesis import theory
 from polygenesis.arrays import Floats
 from polygenesis.detect import ORIGINS, Origin
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
 from polygenesis.studies.measurements import Measured, measure_all

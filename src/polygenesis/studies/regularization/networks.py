@@ -10,7 +10,8 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.base import Outcome, Run
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.run import Run
 from polygenesis.models import Autoencoder
 from polygenesis.models.base import STEADY
 from polygenesis.spec import RunSpec

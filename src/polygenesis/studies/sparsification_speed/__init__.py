@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile, Study, StudyResult
 from polygenesis.studies.sparsification_speed.answer import answers

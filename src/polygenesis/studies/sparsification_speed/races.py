@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.single_feature import EulerRace, euler_single_feature, single_feature
+from polygenesis.dynamics.race.single_feature import EulerRace, euler_single_feature, single_feature
 from polygenesis.studies.base import Profile
 
 NEURONS = 100_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.studies.untied_weights.claims import EVEN, Arm
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
-from polygenesis.dynamics.base import Run
+from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.measurements import Measured, measure_all
 from polygenesis.theory.winners import Winners

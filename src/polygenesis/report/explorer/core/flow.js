@@ -1,4 +1,4 @@
-// Gradient flow of the tied autoencoder under an L1 penalty, to convergence: the steps of polygenesis.dynamics.dense.
+// Gradient flow of the tied autoencoder under an L1 penalty, to convergence: the steps of polygenesis.dynamics.flow.dense.
 //
 // Paper's clock: dW/dt = F − λ′ sign W with F = W − ReLU(W Wᵀ) W and λ′ = λ/4 (arXiv:2312.03096, §3). A step first adds
 // up the smooth force, Z = W + ∫F, and then lets the penalty act exactly on every weight, as if its force had been

@@ -1,4 +1,4 @@
-// How long a step may be and how a long one is divided into stages: polygenesis.dynamics.stepping, line by line.
+// How long a step may be and how a long one is divided into stages: polygenesis.dynamics.flow.step_control, line by line.
 // Times are in the paper's clock, dW/dt = W − ReLU(W Wᵀ) W − λ′ sign W with λ′ = λ/4 (arXiv:2312.03096, §3).
 
 export const TOLERANCE = 1e-3;  // local error of a step relative to ‖W‖: the default of training.GradientFlow

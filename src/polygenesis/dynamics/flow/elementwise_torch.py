@@ -1,4 +1,4 @@
-"""The passes of ``passes`` for tensors of PyTorch, wherever they live; each writes into what it is given."""
+"""The passes of ``elementwise`` for tensors of PyTorch, wherever they live; each writes into what it is given."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.devices import torch
-from polygenesis.dynamics.passes import LENGTHWISE
+from polygenesis.dynamics.flow.elementwise import LENGTHWISE
 
 
 def penalized(weights: Any, ahead: Any, drop: float) -> Any:
-    """Return where weights end that a constant force would bring to ``ahead``: see ``passes.penalized``."""
+    """Return where weights end that a constant force would bring to ``ahead``: see ``elementwise.penalized``."""
     where = torch().where
     negative = where(weights != 0, weights, ahead) < 0
     value, size = where(negative, -ahead, ahead), weights.abs()
@@ -43,7 +43,7 @@ def first_stage(start: Any, force: Any, before: Any, now: Any, ahead: Any, step:
 def stage(
     start: Any, force: Any, before: Any, now: Any, ahead: Any, pull: Any, coefficients: Floats, drop: float
 ) -> None:
-    """Replace Z before the last by the next, and penalize it: see ``passes.stage``."""
+    """Replace Z before the last by the next, and penalize it: see ``elementwise.stage``."""
     mu, nu, rest, later, early = (float(each) for each in coefficients)
     before.copy_(mu * now + nu * before + rest * start + (later * (ahead - pull) + early * force))
     ahead.copy_(penalized(start, before, float(drop)))

@@ -1,10 +1,8 @@
-"""What a simulation returns: the run, how each replicate ended, and the evidence for it."""
+"""What a simulation returns: the run, which takes its own census, draws itself, and writes itself."""
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Floats, Weights
+from polygenesis.dynamics.outcome import Certificate, Outcome
 from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
@@ -20,48 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from polygenesis.detect import Census
-    from polygenesis.dynamics.autograd import Evaluation
+    from polygenesis.dynamics.autograd.evaluate import Evaluation
     from polygenesis.plots import Chart
-
-Progress = Callable[[int, int], None]
-"""Called with (replicates done, replicates in all)."""
-
-
-class Outcome(enum.Enum):
-    """How a replicate ended. The value is the sentence shown to a reader."""
-
-    CONVERGED = "Every feature settled on one neuron, nothing moves, and every zero is optimal."
-    UNDECIDED = (
-        "Some features are still split between neurons or moving: raise `max_time`, or the penalty that makes a race. "
-        "With more than two features a neuron, or no penalty, they stay split."
-    )
-    DEAD_FEATURES = (
-        "Some features lost all their weights; lower the penalty λ: λ/4 must stay well below a row's largest weight "
-        "at the start."
-    )
-    DIVERGED = "A weight became infinite or NaN; lower the step size."
-    STALLED = (
-        "Steps shrank to nothing: raise `max_step` or `tolerance`; where a force jumps, as at the kink of a hidden "
-        "ReLU along which the flow slides, train in steps instead."
-    )
-    AT_REST = "Nothing moves and every zero is optimal; the census says which features settled on one neuron."
-    FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """The evidence for an outcome, one value a replicate (r,). Forces are in the loss's clock.
-
-    ``residual``: fastest move of a live weight. ``excess``: by how much the force on the worst zero exceeds what the
-    penalty holds (≤ 0: every zero is optimal). ``dead``, ``split``, ``clashing``: features without weights, features
-    on several neurons, and neurons where two features share a sign.
-    """
-
-    residual: Floats
-    excess: Floats
-    dead: Floats
-    split: Floats
-    clashing: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +70,10 @@ class Run:
         """Take the census of one reading, by default the model's first; ``options`` go to ``detect.census``.
 
         Raises :class:`polygenesis.InputError` where nothing in the spec singles out the neurons: see
-        :func:`polygenesis.dynamics.basis.privileged`.
+        :func:`polygenesis.dynamics.privileged_basis.privileged`.
         """
         from polygenesis.detect import census
-        from polygenesis.dynamics.basis import require_neurons
+        from polygenesis.dynamics.privileged_basis import require_neurons
 
         require_neurons(self.spec)
         matrix = self.final if reading is None else self.read(reading)
@@ -143,7 +102,7 @@ class Run:
         >>> simulate(RunSpec(TiedAutoencoder(n=4, m=4))).plot("weights").panels[0].y
         'feature'
         """
-        from polygenesis.dynamics.figures import figure
+        from polygenesis.dynamics.show.figures import figure
 
         return figure(self, which, replicate, **options)
 
@@ -156,7 +115,7 @@ class Run:
         :class:`polygenesis.InputError` for another name, and for neurons that mean nothing or are not finite; the
         counts of such replicates are missing.
         """
-        from polygenesis.dynamics.tables import to_dataframe
+        from polygenesis.dynamics.show.tables import to_dataframe
 
         return to_dataframe(self, per)
 
@@ -178,7 +137,7 @@ class Run:
         Raises :class:`polygenesis.StoreError` for a folder that holds anything else, which stays as it is, and for a
         disk that is full or read-only.
         """
-        from polygenesis.dynamics.keeping.saving import save
+        from polygenesis.dynamics.keeping.writing import save
 
         return save(self, folder)
 
@@ -188,13 +147,13 @@ class Run:
         ``features``: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``. Where
         training saw ``samples`` that were drawn, this is the distribution they were drawn from.
         """
-        from polygenesis.dynamics.autograd import evaluate
+        from polygenesis.dynamics.autograd.evaluate import evaluate
 
         return evaluate(self.spec, self.parameters, features=features)
 
     def activations(self, inputs: Any) -> tuple[Floats, ...]:
         """Return each hidden layer's activations, (r, b, m), at inputs (b, n), without noise; needs PyTorch."""
-        from polygenesis.dynamics.autograd import activations
+        from polygenesis.dynamics.autograd.evaluate import activations
 
         return activations(self.spec, self.parameters, inputs)
 
@@ -218,6 +177,6 @@ class Run:
         return f"Run(n={n}, m={m}, {r} replicates: {ends}; engine={self.engine}, key={self.spec.key[:12]})"
 
     def _repr_html_(self) -> str:
-        from polygenesis.dynamics.showing import run_html
+        from polygenesis.dynamics.show.notebook import run_html
 
         return run_html(self)

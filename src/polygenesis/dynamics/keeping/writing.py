@@ -1,25 +1,25 @@
-"""A run written as a folder of its own, and read back bit for bit."""
+"""A run written as a folder of its own."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from polygenesis.dynamics.base import Run
 from polygenesis.dynamics.keeping.folder import (
     ARRAYS,
     RESULT,
     SPEC,
     Unusable,
-    check,
-    read_folder,
     read_result,
     write_folder,
 )
-from polygenesis.dynamics.keeping.record import pack, unpack
+from polygenesis.dynamics.keeping.record import pack
 from polygenesis.errors import StoreError, bad_argument
 from polygenesis.files import entries, is_folder, is_there
+
+if TYPE_CHECKING:
+    from polygenesis.dynamics.run import Run
 
 
 def save(run: Run, folder: Any) -> Path:
@@ -30,27 +30,6 @@ def save(run: Run, folder: Any) -> Path:
     _check_free(target)
     write_folder(target, pack(run))
     return target
-
-
-def load(folder: str | os.PathLike[str]) -> Run:
-    """Read a run that :meth:`polygenesis.Run.save` or a store wrote: the same bits.
-
-    Raises :class:`polygenesis.StoreError` for a folder that is missing, holds no run, or is damaged.
-    """
-    place = Path(folder)
-    if not is_folder(place):
-        raise StoreError(f"Folder {str(place)!r} does not exist.")
-    if not is_run(place):
-        raise StoreError(f"Folder {str(place)!r} holds no run: {RESULT} is missing.")
-    try:
-        return unpack(check(read_folder(place)))
-    except Unusable as error:
-        raise StoreError(f"The run in {str(place)!r} is damaged: {error}.") from None
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a folder looks like a run's."""
-    return is_there(folder / RESULT) and is_there(folder / SPEC)
 
 
 def _check_free(target: Path) -> None:

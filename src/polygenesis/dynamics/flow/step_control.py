@@ -118,14 +118,14 @@ def chebyshev(number: int) -> Any:
     Y_1 = Y_0 + μ̃_1 h F_0 and Y_j = μ_j Y_{j−1} + ν_j Y_{j−2} + μ̃_j h F_{j−1}, with T_j at w0 = 1 + ε/s².
     """
     w0 = 1 + DAMPING / number**2
-    value, slope = np.ones(number + 1), np.zeros(number + 1)
-    value[1], slope[1] = w0, 1.0
+    value, slope = np.zeros(number + 1), np.zeros(number + 1)
+    value[0], value[1], slope[1] = 1.0, w0, 1.0
     for j in range(2, number + 1):
         value[j] = 2 * w0 * value[j - 1] - value[j - 2]
         slope[j] = 2 * value[j - 1] + 2 * w0 * slope[j - 1] - slope[j - 2]
     w1 = value[number] / slope[number]
     table = np.zeros((number, 3))
-    table[0] = np.array([1.0, 0.0, w1 / w0])
+    table[0, 0], table[0, 2] = 1.0, w1 / w0
     for j in range(2, number + 1):
         table[j - 1, 0] = 2 * w0 * value[j - 1] / value[j]
         table[j - 1, 1] = -value[j - 2] / value[j]
@@ -246,7 +246,7 @@ def second(step: float, last: float) -> float:
 
 @compiled
 def single(step: float, last: float, strength: float) -> tuple[float, float, float, float, float, float]:
-    """The factors of ``passes.correct``."""
+    """The factors of ``elementwise.correct``."""
     later, early = corrector(step, last)
     return step, later, early, second(step, last), step * strength, strength
 
@@ -272,15 +272,17 @@ def legendre(number: int, step: float) -> tuple[Any, Any]:
     Z_1 = Z_0 + μ̃_1 h F_0 and Z_j = μ_j Z_{j−1} + ν_j Z_{j−2} + (1 − μ_j − ν_j) Z_0 + μ̃_j h F_{j−1} + γ̃_j h F_0; a row
     is (μ, ν, 1 − μ − ν, h μ̃, h γ̃). Meyer et al. 2014, §2.
     """
-    b = np.full(number + 1, 1 / 3)
+    b = np.empty(number + 1)
+    b[0], b[1] = 1 / 3, 1 / 3
     for k in range(2, number + 1):
         b[k] = (k * k + k - 2) / (2 * k * (k + 1))
     reach = 4 / (number**2 + number - 2)
     table, times = np.zeros((number, 5)), np.zeros(number)
-    table[0] = np.array([1, 0, 0, step * reach / 3, 0])
+    table[0, 0], table[0, 3] = 1.0, step * reach / 3
     for k in range(2, number + 1):
         mu, nu = (2 * k - 1) / k * b[k] / b[k - 1], -(k - 1) / k * b[k] / b[k - 2]
-        table[k - 1] = np.array([mu, nu, 1 - mu - nu, step * mu * reach, -step * (1 - b[k - 1]) * mu * reach])
+        table[k - 1, 0], table[k - 1, 1], table[k - 1, 2] = mu, nu, 1 - mu - nu
+        table[k - 1, 3], table[k - 1, 4] = step * mu * reach, -step * (1 - b[k - 1]) * mu * reach
         times[k - 1] = step * (k * k + k - 2) / (number * number + number - 2)
     times[0] = step * reach / 3
     return table, times

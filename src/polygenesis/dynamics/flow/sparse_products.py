@@ -2,7 +2,7 @@
 
 Weights are stored by neuron, (m, n). Both products add up rows of a matrix, each times a live weight: a neuron's pull
 is a sum of rows of ReLU(W Wᵀ), a feature's overlaps one of rows of W. The matrix is cut into stripes of neighbouring
-columns (``vectors``); a stripe of 256 rows fits the nearest cache, and the sum of a stripe stays in registers. This
+columns (``simd``); a stripe of 256 rows fits the nearest cache, and the sum of a stripe stays in registers. This
 does two thirds as many operations a second as a general product, on live weights alone: it pays below the shares named
 here.
 """
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.vectors import BYTES, GROUP, combine, live, lowest, stripe
+from polygenesis.dynamics.flow.simd import BYTES, GROUP, combine, live, lowest, stripe
 from polygenesis.kernels import compiled
 
 PULL_BELOW, OVERLAPS_BELOW = 0.55, 0.4

@@ -1,10 +1,16 @@
-"""How long a compiled loop may run before it returns to Python, and when a flow gets nowhere.
+"""Limits of an engine: which loops are compiled whole, when they return to Python, and when a flow gives up.
 
-Both are counted in evaluations of the gradient, never in seconds: where a run is looked at, and so how it ends, is the
-same on every machine and whatever is saved on the way.
+Returns and stalls are counted in evaluations of the gradient, never in seconds: where a run is looked at, and so how it
+ends, is the same on every machine and whatever is saved on the way.
 """
 
 from __future__ import annotations
+
+from polygenesis.spec import RunSpec
+from polygenesis.training import GradientFlow
+
+COMPILED_BELOW = 2**20
+"""Up to this n²m whole steps are compiled; above it NumPy's symmetric product (half the work) outweighs the calls."""
 
 LOOK = 1000
 """Evaluations between two looks at how far a flow has come."""
@@ -38,3 +44,17 @@ class Stalls:
         stalled = gone < LOOK * SHORTEST and gone <= STEADY * self.before
         self.time, self.due, self.before = time, evaluations + LOOK, gone
         return stalled
+
+
+RACE = 50.0
+"""Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
+NO_RACE = 2500.0
+"""Default time limit without a penalty, in the loss's clock: overlaps then die out slowly at the edge of the ReLU."""
+
+
+def time_limit(spec: RunSpec) -> float:
+    """Return when a flow gives up, in the loss's clock."""
+    assert isinstance(spec.training, GradientFlow)
+    if spec.training.max_time is not None:
+        return spec.training.max_time
+    return RACE / spec.penalty.strength if spec.penalty.strength else NO_RACE

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis import detect
-from polygenesis.dynamics.basis import privileged, require_neurons
 from polygenesis.dynamics.keeping.record import measures
+from polygenesis.dynamics.privileged_basis import privileged, require_neurons
 from polygenesis.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
 
 
 def to_dataframe(run: Run, per: str) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Gradient flow on another device while most weights live: the dense engine with PyTorch's products and passes.
 
-The steps are those of :class:`polygenesis.dynamics.dense.Dense`, decided by the same code, one replicate after another,
-so that a replicate's bits depend neither on its neighbours nor on their number. What is left of a run then goes to the
-active set on the CPU.
+The steps are those of :class:`polygenesis.dynamics.flow.dense.Dense`, decided by the same code, one replicate after
+another, so that a replicate's bits depend neither on its neighbours nor on their number. What is left of a run then
+goes to the active set on the CPU.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics import torch_passes
-from polygenesis.dynamics.dense import Dense
 from polygenesis.dynamics.devices import device, torch
+from polygenesis.dynamics.flow import elementwise_torch
+from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.spec import RunSpec
 
 
 class TorchDense(Dense):
     """The state of one replicate while most weights live, as tensors (m, n) on the device of POLYGENESIS_DEVICE."""
 
-    passes = torch_passes
+    elementwise = elementwise_torch
 
     def __init__(self, start: Floats, spec: RunSpec, end: float, **stage: Any) -> None:
         super().__init__(start, spec, end, **stage)

@@ -3,8 +3,8 @@
 Everything here is in the paper's clock, dW/dt = F(W) − λ′ sign W with F = W − ReLU(W Wᵀ) W and λ′ = λ/4
 (arXiv:2312.03096, §3). Both kinds of step first add up the smooth force, Z = W + ∫F, and then let the penalty act on
 every weight exactly, as if its force had been constant: a weight that reaches zero stays there, or goes through
-(``passes.penalized``). A soft threshold of Z would take a weight through zero that should be stopped, or stop one late;
-at n = m, where many weights change sign early, that error was most of all.
+(``elementwise.penalized``). A soft threshold of Z would take a weight through zero that should be stopped, or stop one
+late; at n = m, where many weights change sign early, that error was most of all.
 
 * **Single steps** go through the first transient and fast contests: the force is extrapolated, evaluated where that
   leads, and the step corrected by it (Adams–Bashforth and Adams–Moulton, third order), without a second evaluation.
@@ -13,9 +13,9 @@ at n = m, where many weights change sign early, that error was most of all.
   reach about s²/4 times as far.
 
 The error of a step is measured: by the correction, or from the forces at both ends (Sommeijer et al. 1998). What lies
-along a row counts little (``passes.across``). A step that errs far too much is taken again, shorter; only the last one
-before the active set takes over is neither measured nor corrected. Below 55 % live weights products take lists of
-them (``products``).
+along a row counts little (``elementwise.across``). A step that errs far too much is taken again, shorter; only the last
+one before the active set takes over is neither measured nor corrected. Below 55 % live weights products take lists of
+them (``sparse_products``).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.dynamics import passes, products, small, stepping
-from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
-from polygenesis.dynamics.descent import COMPILED_BELOW
-from polygenesis.dynamics.small import SPARSE
-from polygenesis.dynamics.stalls import Stalls, evaluations_at_once
+from polygenesis.dynamics.flow import dense_compiled, elementwise, sparse_products, step_control
+from polygenesis.dynamics.flow.active_set import DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
+from polygenesis.dynamics.flow.certificate import at_rest
+from polygenesis.dynamics.flow.dense_compiled import SPARSE
+from polygenesis.dynamics.limits import COMPILED_BELOW, Stalls, evaluations_at_once
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -40,7 +40,7 @@ SPARSE_ENOUGH = 0.04
 class Dense:
     """The state of one replicate while most weights live, stored by neuron, (m, n)."""
 
-    passes: Any = passes
+    elementwise: Any = elementwise
 
     def __init__(
         self,
@@ -55,17 +55,17 @@ class Dense:
         assert isinstance(spec.training, GradientFlow)
         n, m = start.shape
         self.training, self.end = spec.training, end
-        self.longest = min(spec.training.max_step, stepping.LONGEST)
+        self.longest = min(spec.training.max_step, step_control.LONGEST)
         self.strength = start.dtype.type(spec.penalty.strength / 4)
         self.kept = None if kept is None else (kept | np.eye(n, dtype=bool)).astype(start.dtype)
         self.by_neuron = np.array(start.T, order="C")  # a copy always: a single row is contiguous either way
         self.force, self.change = np.zeros_like(self.by_neuron), np.zeros_like(self.by_neuron)
         self.ahead, self.pull, self.before, self.now = (np.empty_like(self.by_neuron) for _ in range(4))
-        self.lists: products.Lists | None = None
+        self.lists: sparse_products.Lists | None = None
         self.share = 1.0
-        self.direction, self.rate = np.abs(start).sum(axis=1), stepping.FASTEST_RATE  # renamed features, same steps
-        self.time, self.step, self.last, self.staged, self.evaluations = time, stepping.FIRST_STEP, 0.0, False, 0
-        self.tolerance, self.even = spec.training.tolerance * stepping.ease(n, m), stepping.even_from(n, m)
+        self.direction, self.rate = np.abs(start).sum(axis=1), step_control.FASTEST_RATE  # renamed features, same steps
+        self.time, self.step, self.last, self.staged, self.evaluations = time, step_control.FIRST_STEP, 0.0, False, 0
+        self.tolerance, self.even = spec.training.tolerance * step_control.ease(n, m), step_control.even_from(n, m)
         self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
         self.stalls, self.at_once = Stalls(time, 0), evaluations_at_once(n * n * m)
@@ -87,7 +87,7 @@ class Dense:
             if self.stalls.found(self.time, self.evaluations):
                 return STALLED
             self._look_ahead(self.step)
-            left = self.passes.count(self.ahead)
+            left = self.elementwise.count(self.ahead)
             self.share = left / self.size
             if left <= self.sparse_below and self.strength > 0:
                 self.by_neuron, self.ahead, self.time = self.ahead, self.by_neuron, self.time + self.step
@@ -105,7 +105,7 @@ class Dense:
         kept = np.zeros((0, 0), self.by_neuron.dtype) if self.kept is None else self.kept
         while True:
             status, self.by_neuron, self.force, self.change, self.ahead, self.pull, self.before, self.now = (
-                small.advance(
+                dense_compiled.advance(
                     self.by_neuron,
                     self.force,
                     self.change,
@@ -158,16 +158,16 @@ class Dense:
             self._evaluate(self.by_neuron, follow=True)
             self.force = self.by_neuron - self.pull
             moved, squared = (self.array((each**2).sum(axis=0)) for each in (self.force, self.by_neuron))
-        speed = stepping.relative_speed(moved, squared)
-        self.step = min(stepping.FIRST_STEP, stepping.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
+        speed = step_control.relative_speed(moved, squared)
+        self.step = min(step_control.FIRST_STEP, step_control.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
         return float(speed)
 
     def _look_ahead(self, step: float) -> None:
         """Write the weights after a step of some length into ``ahead``."""
         number = self.strength.dtype.type
         if not self.staged:
-            second = stepping.second(step, self.last)
-            self.passes.extrapolate(
+            second = step_control.second(step, self.last)
+            self.elementwise.extrapolate(
                 self.by_neuron,
                 self.force,
                 self.change,
@@ -177,17 +177,17 @@ class Dense:
                 number(step * self.strength),
             )
             return
-        table, times = stepping.legendre(stepping.legendre_stages(step, self.rate), step)
+        table, times = step_control.legendre(step_control.legendre_stages(step, self.rate), step)
         drops = (times * float(self.strength)).astype(self.strength.dtype)
         table = table.astype(self.strength.dtype)
         before, now = self.before, self.now
-        self.passes.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
+        self.elementwise.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
         for coefficients, drop in zip(table[1:], drops[1:], strict=True):
             self._evaluate(self.ahead)
-            self.passes.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
+            self.elementwise.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
             before, now = now, before
 
-    def _compare(self) -> stepping.Comparison:
+    def _compare(self) -> step_control.Comparison:
         """Evaluate the force at ``ahead``, write it into ``now`` and its change into ``before``; measure the step.
 
         A single step is corrected by it: ``ahead`` is then what follows from the force at both ends and before.
@@ -196,22 +196,22 @@ class Dense:
         number, strength = self.strength.dtype, float(self.strength)
         if self.staged:
             factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * strength, strength], number)
-            sums = self.passes.compare(
+            sums = self.elementwise.compare(
                 self.by_neuron, self.force, self.ahead, self.pull, self.now, self.before, factors
             )
         else:
-            factors = np.array(stepping.single(self.step, self.last, strength), number)
-            sums = self.passes.correct(
+            factors = np.array(step_control.single(self.step, self.last, strength), number)
+            sums = self.elementwise.correct(
                 self.by_neuron, self.force, self.change, self.ahead, self.pull, self.now, self.before, factors
             )
         missed, squared, residual = sums
-        error = stepping.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
-        return stepping.Comparison(error=error, residual=float(residual.max()))
+        error = step_control.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
+        return step_control.Comparison(error=error, residual=float(residual.max()))
 
-    def _accept(self, found: stepping.Comparison) -> bool:
+    def _accept(self, found: step_control.Comparison) -> bool:
         """Take the step that was compared, unless its error is too large, and choose the next one."""
         step = self.step
-        taken, self.step, self.staged = stepping.decide(
+        taken, self.step, self.staged = step_control.decide(
             step,
             self.last == 0,
             self.staged,
@@ -241,9 +241,9 @@ class Dense:
         eigenvalue, and those that were computed stay below 0.93 of that.
         """
         noted = self._note(weights)
-        if noted is not None and self.share < products.OVERLAPS_BELOW:
+        if noted is not None and self.share < sparse_products.OVERLAPS_BELOW:
             overlap = np.empty((weights.shape[1], weights.shape[1]), weights.dtype)
-            products.overlaps(weights, noted, overlap)
+            sparse_products.overlaps(weights, noted, overlap)
         else:
             overlap = weights.T @ weights  # one triangle, mirrored: half a general product
         if follow:
@@ -253,40 +253,22 @@ class Dense:
         if self.kept is not None:
             overlap *= self.kept
         if noted is not None:
-            products.pull(noted, overlap, self.pull)
+            sparse_products.pull(noted, overlap, self.pull)
         else:
             np.matmul(weights, overlap, out=self.pull)
         self.evaluations += 1
 
-    def _note(self, weights: Floats) -> products.Lists | None:
+    def _note(self, weights: Floats) -> sparse_products.Lists | None:
         """List the live weights if they are few; None where they are not."""
         m, n = weights.shape
-        if self.share >= products.PULL_BELOW or not products.can_list(n):
+        if self.share >= sparse_products.PULL_BELOW or not sparse_products.can_list(n):
             return None
-        self.lists = self.lists or products.lists(n, m, weights.dtype)
-        return self.lists if products.note(weights, self.lists) else None
+        self.lists = self.lists or sparse_products.lists(n, m, weights.dtype)
+        return self.lists if sparse_products.note(weights, self.lists) else None
 
     def _follow(self, ahead: Any, squared: Any) -> None:
         """Take what a step of power iteration led to: its length is the largest eigenvalue, its direction the next."""
         size = float(np.sqrt(squared))
         if 0 < size < np.inf:
             self.direction = ahead / size
-            self.rate = stepping.fastest(size)
-
-
-def at_rest(by_neuron: Floats, kept: Floats | None) -> bool:
-    """Whether every feature has at most one weight, and no two push each other; weights (m, n)."""
-    positive, negative = by_neuron > 0, by_neuron < 0
-    alone = (positive | negative).sum(axis=0).max() <= 1
-    return bool(alone and not any(pushing(side.T, kept).any() for side in (positive, negative)))
-
-
-def pushing(side: Booleans, kept: Floats | Booleans | None) -> Booleans:
-    """On which neurons, (m,), two features of one sign push each other: ``side`` (n, m) says who has that sign there.
-
-    ``kept`` (n, n): which pairs interfere; None for all.
-    """
-    if kept is None:
-        return np.asarray(side.sum(axis=0) > 1)
-    others = (kept != 0) & ~np.eye(len(side), dtype=bool)
-    return np.asarray((side & (others.astype(float) @ side > 0)).any(axis=0))
+            self.rate = step_control.fastest(size)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.gaps import Gaps, blocks
+from polygenesis.dynamics.race.gaps import Gaps, blocks
 from polygenesis.errors import PolygenesisError
 
 RELATIVE, ABSOLUTE = 1e-10, 1e-12
@@ -138,7 +138,7 @@ class Exact:
         gap, scale = np.zeros(len(times)), np.zeros(len(times))
         running = times < self.finish
         if running.any():
-            from polygenesis.dynamics.race_steps import interpolate
+            from polygenesis.dynamics.race.integrate import interpolate
 
             gap[running], inverse = interpolate(self._steps, times[running])
             gap[running] = np.maximum(gap[running], self._gaps.runner_up)  # rounding must not end it before its time
@@ -153,7 +153,7 @@ class Exact:
 
     def _until_alone(self) -> tuple[Floats, float, float]:
         """Return the steps until the runner-up drops out, when that is, and the leader's weight then."""
-        from polygenesis.dynamics.race_steps import crossing, integrate, interpolate
+        from polygenesis.dynamics.race.integrate import crossing, integrate, interpolate
 
         gaps = self._gaps
         steps = integrate(gaps.lead, gaps.runner_up, self._penalty, (gaps.sorted, gaps.means, gaps.spreads))

@@ -17,8 +17,8 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats
-from polygenesis.dynamics.gaps import Gaps
-from polygenesis.dynamics.race_solutions import Exact, SlowManifold, Solution, Unpenalized
+from polygenesis.dynamics.race.gaps import Gaps
+from polygenesis.dynamics.race.solutions import Exact, SlowManifold, Solution, Unpenalized
 from polygenesis.errors import bad_argument, signals_raised, unknown_name
 from polygenesis.progress import advancing
 from polygenesis.theory.clocks import convert_penalty, convert_time
@@ -103,7 +103,7 @@ class Race:
         )
 
     def _repr_html_(self) -> str:
-        from polygenesis.dynamics.showing import race_html
+        from polygenesis.dynamics.show.notebook import race_html
 
         return race_html(self)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.memory import check_memory, least_memory
-from polygenesis.dynamics.saving import SERIES
+from polygenesis.dynamics.recording import SERIES
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import OneHot
 from polygenesis.interference import FullInterference

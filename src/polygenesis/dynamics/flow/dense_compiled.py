@@ -1,6 +1,6 @@
 """The dense engine's steps in one compiled loop, for networks so small that calls would take longer than arithmetic.
 
-It takes the steps of :class:`polygenesis.dynamics.dense.Dense`, decided by the same functions; see there.
+It takes the steps of :class:`polygenesis.dynamics.flow.dense.Dense`, decided by the same functions; see there.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics import passes, stepping
-from polygenesis.dynamics.active_set import DIVERGED, PAUSED, RESTED, TIME_UP, UNFINISHED
+from polygenesis.dynamics.flow import elementwise, step_control
+from polygenesis.dynamics.flow.active_set import DIVERGED, PAUSED, RESTED, TIME_UP, UNFINISHED
 from polygenesis.kernels import compiled
 
 SPARSE = 4
@@ -51,7 +51,7 @@ def advance(
     UNFINISHED: ``until`` evaluations are made; called again it goes on as if it had not returned.
     """
     m, n = weights.shape
-    overlap, even = np.empty((n, n), weights.dtype), stepping.even_from(n, m)
+    overlap, even = np.empty((n, n), weights.dtype), step_control.even_from(n, m)
     status = PAUSED
     while True:
         if clock[TIME] >= end:
@@ -64,7 +64,7 @@ def advance(
             status = UNFINISHED
             break
         _look_ahead(weights, force, change, ahead, pull, before, now, overlap, kept, clock, tally, strength)
-        if passes.count(ahead) <= sparse_below and strength > 0:
+        if elementwise.count(ahead) <= sparse_below and strength > 0:
             clock[TIME] += clock[STEP]
             weights, ahead = ahead, weights
             status = SPARSE
@@ -74,17 +74,17 @@ def advance(
         step = clock[STEP]
         if tally[STAGED]:
             ends = np.array([0.8, 0.4 * step, 0.8 * step * strength, strength]).astype(weights.dtype)
-            missed, squared, residual = passes.compare(weights, force, ahead, pull, now, before, ends)
+            missed, squared, residual = elementwise.compare(weights, force, ahead, pull, now, before, ends)
         else:
-            single = np.array(stepping.single(step, clock[LAST], float(strength))).astype(weights.dtype)
-            missed, squared, residual = passes.correct(weights, force, change, ahead, pull, now, before, single)
-        error = stepping.typical(missed, squared)
+            single = np.array(step_control.single(step, clock[LAST], float(strength))).astype(weights.dtype)
+            missed, squared, residual = elementwise.correct(weights, force, change, ahead, pull, now, before, single)
+        error = step_control.typical(missed, squared)
         if not np.isfinite(squared.sum()):
             error = np.inf
         if not np.isfinite(error) and tally[STAGED] == 0:
             status = DIVERGED
             break
-        taken, clock[STEP], staged = stepping.decide(
+        taken, clock[STEP], staged = step_control.decide(
             step,
             clock[LAST] == 0,
             tally[STAGED] == 1,
@@ -126,17 +126,17 @@ def _look_ahead(
     """Write the weights after a step into ``ahead``."""
     number, step = weights.dtype.type, clock[STEP]
     if tally[STAGED] == 0:
-        second = stepping.second(step, clock[LAST])
-        passes.extrapolate(weights, force, change, ahead, number(step), number(second), number(step * strength))
+        second = step_control.second(step, clock[LAST])
+        elementwise.extrapolate(weights, force, change, ahead, number(step), number(second), number(step * strength))
         return
-    stages = stepping.legendre_stages(step, clock[RATE])
-    exact, times = stepping.legendre(stages, step)
+    stages = step_control.legendre_stages(step, clock[RATE])
+    exact, times = step_control.legendre(stages, step)
     table = exact.astype(weights.dtype)
-    passes.first_stage(weights, force, before, now, ahead, table[0, 3], number(times[0] * strength))
+    elementwise.first_stage(weights, force, before, now, ahead, table[0, 3], number(times[0] * strength))
     for j in range(1, stages):
         tally[EVALUATIONS] += 1
         _pull(ahead, overlap, kept, pull, overlap[0, :0], clock)
-        passes.stage(weights, force, before, now, ahead, pull, table[j], number(times[j] * strength))
+        elementwise.stage(weights, force, before, now, ahead, pull, table[j], number(times[j] * strength))
         before, now = now, before
 
 
@@ -151,7 +151,7 @@ def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, directio
         if 0 < size < np.inf:
             for i in range(n):
                 direction[i] = ahead[i] / size
-            clock[RATE] = stepping.fastest(size)
+            clock[RATE] = step_control.fastest(size)
     for i in range(n):
         for j in range(n):
             value = overlap[i, j]

@@ -10,13 +10,13 @@ import numpy as np
 from polygenesis import detect, plots, theory
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import NEURON_KINDS, SHARED_KINDS, NeuronKind
-from polygenesis.dynamics.basis import require_neurons
-from polygenesis.dynamics.combinations import has_closed_form
+from polygenesis.dynamics.compatibility import has_closed_form
+from polygenesis.dynamics.privileged_basis import require_neurons
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.training import GradientFlow
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
+    from polygenesis.dynamics.run import Run
 
 SAVE = "save=pg.Save(times=200, weights=True)"
 """What a spec must ask for so that its run has a trajectory."""
@@ -151,7 +151,7 @@ def _trajectory(run: Run, replicate: int, which: str, instead: str) -> tuple[Flo
 
 def _exact(run: Run, replicate: int, feature: int) -> tuple[Floats, Floats]:
     """Times (T,) and weights (T, m) of one feature's race without interference, in the loss's clock."""
-    from polygenesis.dynamics.single_feature import single_feature
+    from polygenesis.dynamics.race.single_feature import single_feature
 
     if not has_closed_form(run.spec) or not isinstance(run.spec.training, GradientFlow):
         parts = (run.spec.model, run.spec.features, run.spec.penalty, run.spec.training)

@@ -1,10 +1,10 @@
 """Gradient flow: dense while most weights live, by active set afterwards, with a certificate at the end.
 
 In the paper's clock dW/dt = F − λ′ sign W with F = W − ReLU(W Wᵀ) W (arXiv:2312.03096, §3). The penalty acts exactly
-within a step, so that weights reach exact zeros; long steps are taken in stages that keep them stable (``stepping``).
-The error of a step is measured and kept near the tolerance: small steps through the first transient and through every
-later contest follow from that, long ones in between. Weights are stored by neuron, (m, n), so that both engines read
-rows.
+within a step, so that weights reach exact zeros; long steps are taken in stages that keep them stable
+(``step_control``). The error of a step is measured and kept near the tolerance: small steps through the first transient
+and through every later contest follow from that, long ones in between. Weights are stored by neuron, (m, n), so that
+both engines read rows.
 
 Where some pairs do not interfere (``interference``), ReLU(W_i·W_j) counts as zero for them. A change of which pairs do
 is a stage of its own, begun exactly at its time with fresh steps.
@@ -13,32 +13,30 @@ is a stage of its own, begun exactly at its time with fresh steps.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from polygenesis.arrays import Booleans, Floats, Weights
-from polygenesis.dynamics import active_set
-from polygenesis.dynamics.active_set import CROWDED, DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
-from polygenesis.dynamics.base import Certificate, Outcome, Progress, Run
-from polygenesis.dynamics.dense import Dense, pushing
+from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.devices import device, steady
-from polygenesis.dynamics.saving import Recorder
-from polygenesis.dynamics.small import SPARSE
-from polygenesis.dynamics.stalls import Stalls, evaluations_at_once
+from polygenesis.dynamics.flow import active_set
+from polygenesis.dynamics.flow.active_set import CROWDED, DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
+from polygenesis.dynamics.flow.certificate import certify
+from polygenesis.dynamics.flow.dense import Dense
+from polygenesis.dynamics.flow.dense_compiled import SPARSE
+from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
+from polygenesis.dynamics.outcome import Certificate, Outcome
+from polygenesis.dynamics.recording import Recorder
+from polygenesis.dynamics.run import Run
+from polygenesis.progress import Progress
 from polygenesis.spec import RunSpec
-from polygenesis.training import GradientFlow
 
 TORCH = "flow-torch"
 """Name of the engine whose dense part runs in PyTorch, on any device."""
 LATE = 3.0
 """How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
-RACE = 50.0
-"""Default time limit in units of 1/λ: the slowest races of a run end near 7/λ, so only ties reach it."""
-NO_RACE = 2500.0
-"""Default time limit without a penalty, in the loss's clock: overlaps then die out slowly at the edge of the ReLU."""
 
 
 def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, engine: str = "flow") -> Run:
@@ -84,17 +82,9 @@ def _alone(engine: str) -> Iterator[None]:
 def _dense(engine: str) -> type[Dense]:
     if engine != TORCH:
         return Dense
-    from polygenesis.dynamics.torch_dense import TorchDense
+    from polygenesis.dynamics.flow.dense_torch import TorchDense
 
     return TorchDense
-
-
-def time_limit(spec: RunSpec) -> float:
-    """Return when a flow gives up, in the loss's clock."""
-    assert isinstance(spec.training, GradientFlow)
-    if spec.training.max_time is not None:
-        return spec.training.max_time
-    return RACE / spec.penalty.strength if spec.penalty.strength else NO_RACE
 
 
 class End(NamedTuple):
@@ -185,44 +175,6 @@ class Sparse:
     def evaluations(self) -> int:
         """How often the force was evaluated."""
         return int(self.state.tally[active_set.EVALUATIONS])
-
-
-def certify(weights: Weights, strength: float, kept: Sequence[Booleans | None] | None = None) -> Certificate:
-    """Collect the evidence for convergence of weights (r, n, m) under the penalty λ, in float64 and from scratch.
-
-    At rest every live weight has force λ sign W, every zero a force of at most λ; a feature is settled when it has
-    exactly one weight, and stable when no other feature of its neuron has the same sign (arXiv:2312.03096, §3).
-    ``kept``: which pairs interfere, (n, n) a replicate or None for all; others exert no force and do not clash.
-    """
-    pairs = [None] * len(weights) if kept is None else kept
-    rows = [
-        _certify(np.asarray(each, dtype=np.float64), strength / 4, of) for each, of in zip(weights, pairs, strict=True)
-    ]
-    residual, excess, dead, split, clashing = (np.array(column) for column in zip(*rows, strict=True))
-    return Certificate(residual=4 * residual, excess=4 * excess, dead=dead, split=split, clashing=clashing)
-
-
-def _certify(w: Floats, strength: float, kept: Booleans | None) -> tuple[float, float, int, int, int]:
-    if not np.isfinite(w).all():
-        return np.nan, np.nan, 0, 0, 0
-    w = w[:, (w != 0).any(axis=0)]  # nothing pushes a weight of a neuron without weights
-    live = w != 0
-    with np.errstate(over="ignore", invalid="ignore"):  # diverged weights: the outcome says so
-        overlap = np.maximum(w @ w.T, 0)
-        if kept is not None:
-            overlap *= kept | np.eye(len(w), dtype=bool)
-        force = w - overlap @ w
-    residual = np.abs(force - strength * np.sign(w))[live].max(initial=0.0)
-    excess = np.abs(force[~live]).max(initial=0.0) - strength
-    weights = live.sum(axis=1)
-    clashing = pushing(w > 0, kept) | pushing(w < 0, kept)
-    return (
-        float(residual),
-        float(excess),
-        int((weights == 0).sum()),
-        int((weights > 1).sum()),
-        int(clashing.sum()),
-    )
 
 
 def _outcome(status: int, certificate: Certificate, replicate: int) -> Outcome:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.dynamics.base import Outcome
-from polygenesis.dynamics.basis import privileged
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.privileged_basis import privileged
 from polygenesis.html import escaped, facts, fragment, prose
 
 if TYPE_CHECKING:
-    from polygenesis.dynamics.base import Run
-    from polygenesis.dynamics.single_feature import Race
+    from polygenesis.dynamics.race.single_feature import Race
+    from polygenesis.dynamics.run import Run
 
 COUNTED = ("polysemantic", "monosemantic", "dead", "undecided")
 """The counts of neurons that are shown."""

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics import stepping
-from polygenesis.dynamics.passes import penalized
+from polygenesis.dynamics.flow import step_control
+from polygenesis.dynamics.flow.elementwise import penalized
 from polygenesis.kernels import compiled
 
 PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED, UNFINISHED, STALLED = 0, 1, 2, 3, 5, 6, 7
@@ -152,7 +152,7 @@ def advance(
             _overlaps(state, state.value)
             _forces(state, strength, rest)
             _choose_step(state, tolerance, longest, end - clock[TIME])
-            tally[EVALUATIONS] += stepping.stages(clock[STEP])
+            tally[EVALUATIONS] += step_control.stages(clock[STEP])
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
                 return DIVERGED
@@ -186,7 +186,7 @@ def peek(state: State, strength: float, time: float, weights: Floats) -> None:
 @compiled
 def _look_ahead(state: State, strength: float, step: float) -> None:
     """Write the weights after a step into ``ahead``: proximal, or by Chebyshev stages if the step is long."""
-    number = stepping.stages(step)
+    number = step_control.stages(step)
     if number > 1:
         _stages(state, strength, step, number)
         return
@@ -201,7 +201,7 @@ def _look_ahead(state: State, strength: float, step: float) -> None:
 @compiled
 def _stages(state: State, strength: float, step: float, number: int) -> None:
     """Chebyshev stages on the live weights with the penalty's signs held; what would change sign ends at zero."""
-    table = stepping.chebyshev(number)
+    table = step_control.chebyshev(number)
     before, now = state.stage, state.ahead
     if number % 2 == 0:  # the last stage must land in `ahead`
         before, now = now, before
@@ -346,7 +346,9 @@ def _forces(state: State, strength: float, rest: float) -> None:
     state.clock[RESIDUAL] = 0.0
     if state.tally[PAIRS] == EVERYWHERE:
         for i in range(len(state.overlap)):
-            state.short[i] = state.overlap[i]
+            rough, exact = state.short[i], state.overlap[i]
+            for j in range(len(exact)):
+                rough[j] = exact[j]
     count, value, force, feature = state.count, state.value, state.force, state.feature
     weights, strongest, working = state.weights, state.strongest, 0
     for q in range(state.tally[NEURONS]):
@@ -484,15 +486,15 @@ def _release(state: State, k: int, strength: float) -> None:
 @compiled
 def _choose_step(state: State, tolerance: float, longest: float, left: float) -> None:
     clock, last = state.clock, state.clock[STEP]
-    speed = stepping.relative_speed(state.moved, state.squared)
+    speed = step_control.relative_speed(state.moved, state.squared)
     if state.tally[EVALUATIONS] == 0:  # nothing came before: `moved` is the force itself
         clock[ERROR] = speed
-        clock[STEP] = min(last, stepping.FIRST_MOVE / max(speed, 1e-300), left)
+        clock[STEP] = min(last, step_control.FIRST_MOVE / max(speed, 1e-300), left)
         clock[EXTRAPOLATION] = 0.0
     else:
         clock[ERROR] = 0.5 * last * speed
-        clock[STEP] = min(stepping.next_step(last, clock[ERROR], tolerance, longest), left)
-        clock[EXTRAPOLATION] = stepping.extrapolation(clock[STEP], last)
+        clock[STEP] = min(step_control.next_step(last, clock[ERROR], tolerance, longest), left)
+        clock[EXTRAPOLATION] = step_control.extrapolation(clock[STEP], last)
 
 
 @compiled

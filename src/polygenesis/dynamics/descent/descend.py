@@ -18,11 +18,13 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
-from polygenesis.dynamics.base import Outcome, Progress, Run
-from polygenesis.dynamics.saving import Recorder, saved_times
-from polygenesis.dynamics.stalls import evaluations_at_once
+from polygenesis.dynamics.limits import COMPILED_BELOW, evaluations_at_once
+from polygenesis.dynamics.outcome import Outcome
+from polygenesis.dynamics.recording import Recorder, saved_times
+from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.noise import NoNoise
+from polygenesis.progress import Progress
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent
 
@@ -33,9 +35,6 @@ NOISE_AT_ONCE = 2**18
 
 PASSES = 32
 """Multiplications that the element-wise passes of one step cost a weight, roughly."""
-
-COMPILED_BELOW = 2**20
-"""Up to this n²m whole steps are compiled; above it NumPy's symmetric product (half the work) outweighs the calls."""
 
 
 def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> Run:
@@ -48,7 +47,7 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
     """
     from threadpoolctl import threadpool_limits
 
-    from polygenesis.dynamics import steps as _loaded_before_its_threads_are_limited  # noqa: F401
+    from polygenesis.dynamics.descent import steps as _loaded_before_its_threads_are_limited  # noqa: F401
 
     training = stepwise(spec)
     at = saved_steps(spec)
@@ -153,7 +152,7 @@ class Walk:
         return not self.diverged
 
     def _take_compiled(self, count: int) -> int:
-        from polygenesis.dynamics.steps import take_steps
+        from polygenesis.dynamics.descent.steps import take_steps
 
         sizes, corrections = self._schedule(count)
         done, swapped = take_steps(
@@ -172,7 +171,7 @@ class Walk:
         return int(done)
 
     def _take_large(self, count: int) -> int:
-        from polygenesis.dynamics.steps import adamw_once, attract, descend_once
+        from polygenesis.dynamics.descent.steps import adamw_once, attract, descend_once
 
         m, n = self._weights.shape
         overlaps, gradient = np.empty((n, n), self._weights.dtype), np.empty((m, n), self._weights.dtype)
@@ -216,7 +215,7 @@ def hidden_noise(spec: RunSpec, replicate: int) -> Iterator[Floats]:
 
 
 def _factors(spec: RunSpec) -> Floats:
-    """Return the constants of an update in the order of :data:`polygenesis.dynamics.steps.FACTORS`."""
+    """Return the constants of an update in the order of :data:`polygenesis.dynamics.descent.steps.FACTORS`."""
     training, strength = stepwise(spec), spec.penalty.strength
     if isinstance(training, GradientDescent):
         return np.array([strength, training.lr, 1, 0, 0, 0, 0, 0], dtype=float)

@@ -1,0 +1,1 @@
+"""Training in steps: gradient descent and AdamW on the published loss, compiled."""

@@ -1,0 +1,1 @@
+"""Gradient flow of the tied autoencoder with one-hot features."""

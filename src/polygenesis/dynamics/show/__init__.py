@@ -1,0 +1,1 @@
+"""How a run shows itself: figures, tables, and a line in a notebook."""

@@ -1,0 +1,212 @@
+"""Panels as values: arrays, labels and scales. Each is :class:`Curves`, :class:`Bars` or :class:`Matrix`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from polygenesis.arrays import Booleans, Floats
+from polygenesis.checks import floats
+from polygenesis.errors import bad_argument
+from polygenesis.plots.style import CYCLE, LOOKS, Look, look
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What stands along an axis: its label, its scale, and limits or ticks where they should not follow the data."""
+
+    label: str
+    scale: Literal["linear", "log"] = "linear"
+    limits: tuple[float, float] | None = None
+    ticks: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One named series of points (x, y), with an interval from ``low`` to ``high`` around each where given.
+
+    ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
+    stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
+    ``role`` fixes the look (:data:`polygenesis.plots.style.LOOKS`) and defaults to the name where that is a role.
+    """
+
+    name: str
+    x: Floats
+    y: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    style: Literal["line", "points", "both"] = "line"
+    role: str | None = None
+    color: str | None = None
+    legend: bool = True
+
+
+@dataclass(frozen=True)
+class Level:
+    """A reference line across a panel: at ``value`` of the y axis, or of the x axis."""
+
+    name: str
+    value: float
+    along: Literal["y", "x"] = "y"
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """A panel of series over a common x axis."""
+
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    levels: tuple[Level, ...] = ()
+    title: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        number = "1 curve" if len(self.series) == 1 else f"{len(self.series)} curves"
+        return f"{number}, {self.y.label or 'rows'} against {self.x.label}"
+
+    def looks(self) -> list[Look]:
+        """Return each series' look: its role's, else the next colour of the cycle."""
+        spare = iter(CYCLE * (1 + len(self.series) // len(CYCLE)))
+        found = []
+        for each in self.series:
+            known = _known_look(each.role, each.name)
+            base = known or Look(each.color or next(spare))
+            found.append(Look(each.color or base.color, base.marker, base.dash, base.width))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One segment of every bar: the values of one outcome, one a category, with interval ends where given."""
+
+    name: str
+    values: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    role: str | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """A panel of horizontal bars, one a category: the parts stacked in one bar, or side by side."""
+
+    categories: tuple[str, ...]
+    parts: tuple[Part, ...]
+    values: Axis
+    stacked: bool = True
+    title: str = ""
+    levels: tuple[Level, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        return f"bars, {self.values.label} of {len(self.categories)} categories"
+
+    def looks(self) -> list[Look]:
+        """Return each part's look: its role's, else the next colour of the cycle."""
+        spare = iter(CYCLE * (1 + len(self.parts) // len(CYCLE)))
+        found = []
+        for each in self.parts:
+            base = _known_look(each.role, each.name) or Look(each.color or next(spare))
+            found.append(Look(each.color or base.color, base.marker, base.dash))
+        return found
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A sign above some columns of a matrix, with its name in the legend; ``role`` fixes its look."""
+
+    name: str
+    columns: tuple[int, ...]
+    role: str
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``: blue is positive.
+
+    NaN stays empty. ``rows``, ``columns``: names at the ticks, all of them, in place of numbers. ``written``: each
+    cell holds its number, and there is no colour bar. ``square``: cells are squares; else the panel is filled.
+    ``marked``, (rows, columns): cells that carry a dot. ``above``: signs above columns, in a strip of their own.
+    """
+
+    values: Floats
+    x: str
+    y: str
+    quantity: str
+    largest: float
+    title: str = ""
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    written: bool = False
+    square: bool = True
+    marked: Booleans | None = None
+    above: tuple[Marks, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The panel in a few words."""
+        rows, columns = self.values.shape
+        return f"a matrix of {rows} × {columns}, {self.quantity}"
+
+    @property
+    def strip(self) -> float:
+        """Height of the strip above the matrix that holds the signs, in rows."""
+        return max(1.4, 0.06 * len(self.values)) if self.above else 0.0
+
+
+Panel = Curves | Bars | Matrix
+
+PIXELS = 110
+"""Pixels on a page for one inch on paper."""
+
+
+def series(
+    name: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    interval: tuple[ArrayLike, ArrayLike] | None = None,
+    style: Literal["line", "points", "both"] = "line",
+    role: str | None = None,
+    color: str | None = None,
+    legend: bool = True,
+) -> Series:
+    """Build a series after checking it: finite x, matching lengths, interval ends on their own side of y.
+
+    ``x``, ``y``: (k,); ``interval``: the ends (low, high), each (k,) or a number. NaN in y is a gap.
+    """
+    if role is not None:
+        look(role)
+    xs, ys = floats(f"{name}.x", x), floats(f"{name}.y", y)
+    if xs.ndim != 1 or xs.shape != ys.shape:
+        raise bad_argument(name, "have x and y of one shape (k,)", f"shape {xs.shape} against {ys.shape}")
+    if not np.isfinite(xs).all():
+        raise bad_argument(f"{name}.x", "be finite", xs[~np.isfinite(xs)][0])
+    low, high = ends(name, ys, interval)
+    return Series(name, xs, ys, low, high, style, role, color, legend)
+
+
+def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> tuple[Floats | None, Floats | None]:
+    """Return interval ends in y's shape, or say that they do not enclose y."""
+    if interval is None:
+        return None, None
+    low, high = (np.broadcast_to(floats(f"{name}.interval", end), y.shape).copy() for end in interval)
+    slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree
+    outside = (low > y + slack) | (high < y - slack)
+    if outside.any():
+        k = int(np.argmax(outside))
+        raise bad_argument(
+            f"{name}.interval", "enclose y (it holds ends, not distances)", (float(low[k]), float(y[k]), float(high[k]))
+        )
+    return np.minimum(low, y), np.maximum(high, y)
+
+
+def _known_look(role: str | None, name: str) -> Look | None:
+    return look(role) if role is not None else LOOKS.get(name)
