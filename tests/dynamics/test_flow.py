@@ -12,6 +12,7 @@ from polygenesis.dynamics.engines import NAMES
 from polygenesis.dynamics.flow import active_set as active
 from polygenesis.dynamics.flow import step_control
 from polygenesis.dynamics.flow.certificate import certify
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
@@ -116,7 +117,7 @@ def test_active_set_forces_equal_the_dense_formula() -> None:
     weights = generator.standard_normal((9, 14)) * (generator.random((9, 14)) < 0.4)
     state = active.gather(np.ascontiguousarray(weights.T), np.zeros((14, 9)), 0.0, 0.01, 0)
     strength = 0.02
-    assert active.advance(state, strength, 1e-3, 0.8, 0.0, np.inf, 0.0, 10) == active.PAUSED
+    assert active.advance(state, strength, 1e-3, 0.8, 0.0, np.inf, 0.0, 10) == Status.PAUSED
     ahead = np.empty((9, 14))
     active.peek(state, strength, 1e-3, ahead)
     force = weights - np.maximum(weights @ weights.T, 0) @ weights

@@ -7,8 +7,8 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow import active_set, step_control
 from polygenesis.dynamics.flow.dense import Dense
-from polygenesis.dynamics.flow.dense_compiled import SPARSE
 from polygenesis.dynamics.flow.integrate import Sparse
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import time_limit
 from polygenesis.dynamics.start import initial
 from polygenesis.spec import RunSpec
@@ -29,11 +29,11 @@ def _replicate(spec: RunSpec, start: Floats) -> float:
     dense = Dense(start, spec, 4 * time_limit(spec))
     status = dense.advance(np.inf)
     total: float = 4.0 * n * n * m * dense.evaluations
-    if status != SPARSE:
+    if status != Status.SPARSE:
         return total
     engine = Sparse(dense)
     pause = -np.inf
-    while engine.advance(pause) == active_set.PAUSED:
+    while engine.advance(pause) == Status.PAUSED:
         state = engine.state
         step = float(state.clock[active_set.STEP])
         carried = state.count[state.live[: state.tally[active_set.NEURONS]]].astype(float)

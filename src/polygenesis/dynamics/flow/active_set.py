@@ -17,11 +17,8 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow import step_control
 from polygenesis.dynamics.flow.elementwise import penalized
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.kernels import compiled
-
-PAUSED, RESTED, TIME_UP, DIVERGED, CROWDED, UNFINISHED, STALLED = 0, 1, 2, 3, 5, 6, 7
-"""Why :func:`advance` returned; 4 is the dense engine's. CROWDED: some neuron needs a longer row, see :func:`widen`.
-UNFINISHED: so much was done that it is time to hear Ctrl-C; STALLED is said by ``stalls`` alone."""
 
 TIME, STEP, RESIDUAL, ERROR, EXTRAPOLATION = 0, 1, 2, 3, 4
 NEURONS, RETIRED, EVALUATIONS, READY, PAIRS, MISSING = 0, 1, 2, 3, 4, 5
@@ -129,7 +126,7 @@ def widen(state: State) -> State:
 @compiled
 def advance(
     state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float, until: int
-) -> int:
+) -> Status:
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
     ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at ``pause`` can be read by
@@ -142,26 +139,26 @@ def advance(
         for q in range(tally[NEURONS]):
             _release(state, state.live[q], strength)
         if tally[MISSING]:
-            return CROWDED
+            return Status.CROWDED
     while True:
         if not tally[READY]:
             if clock[TIME] >= end:
-                return TIME_UP
+                return Status.TIME_UP
             if tally[EVALUATIONS] >= until:
-                return UNFINISHED
+                return Status.UNFINISHED
             _overlaps(state, state.value)
             _forces(state, strength, rest)
             _choose_step(state, tolerance, longest, end - clock[TIME])
             tally[EVALUATIONS] += step_control.stages(clock[STEP])
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
-                return DIVERGED
+                return Status.DIVERGED
             if tally[MISSING]:
-                return CROWDED
+                return Status.CROWDED
         if tally[NEURONS] == 0 or (strength == 0 and clock[RESIDUAL] < rest):
-            return RESTED
+            return Status.RESTED
         if clock[TIME] + clock[STEP] > pause:
-            return PAUSED
+            return Status.PAUSED
         _look_ahead(state, strength, clock[STEP])
         _move(state, strength)
         clock[TIME] += clock[STEP]

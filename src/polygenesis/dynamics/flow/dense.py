@@ -26,9 +26,8 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.dynamics.flow import dense_compiled, elementwise, sparse_products, step_control
-from polygenesis.dynamics.flow.active_set import DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
 from polygenesis.dynamics.flow.certificate import at_rest
-from polygenesis.dynamics.flow.dense_compiled import SPARSE
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import COMPILED_BELOW, Stalls, evaluations_at_once
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
@@ -70,70 +69,71 @@ class Dense:
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
         self.stalls, self.at_once = Stalls(time, 0), evaluations_at_once(n * n * m)
 
-    def advance(self, pause: float) -> int:
+    def advance(self, pause: float) -> Status:
         """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached.
 
         Or until the steps have shrunk to nothing: STALLED.
         """
         if self.evaluations == 0 and self.time < self.end and not np.isfinite(self._begin()):
-            return DIVERGED
+            return Status.DIVERGED
         if self.compiled:
             return self._advance_compiled(pause)
         while True:
             if self.time >= self.end:
-                return TIME_UP
+                return Status.TIME_UP
             if self.time + self.step > pause:
-                return PAUSED
+                return Status.PAUSED
             if self.stalls.found(self.time, self.evaluations):
-                return STALLED
+                return Status.STALLED
             self._look_ahead(self.step)
             left = self.elementwise.count(self.ahead)
             self.share = left / self.size
             if left <= self.sparse_below and self.strength > 0:
                 self.by_neuron, self.ahead, self.time = self.ahead, self.by_neuron, self.time + self.step
-                return SPARSE
+                return Status.SPARSE
             found = self._compare()
             if not np.isfinite(found.error) and not self.staged:
-                return DIVERGED
+                return Status.DIVERGED
             if self._accept(found) and found.residual < self.training.residual and self._rests():
-                return RESTED
+                return Status.RESTED
 
-    def _advance_compiled(self, pause: float) -> int:
+    def _advance_compiled(self, pause: float) -> Status:
         """The same in compiled code, left now and then: to leave it every step would take longer than the steps."""
-        clock = np.array([self.time, self.step, self.last, self.rate])
-        tally = np.array([self.staged, self.evaluations], np.int64)
-        kept = np.zeros((0, 0), self.by_neuron.dtype) if self.kept is None else self.kept
+        state = dense_compiled.State(
+            self.by_neuron,
+            self.force,
+            self.change,
+            self.ahead,
+            self.pull,
+            self.before,
+            self.now,
+            self.direction,
+            np.zeros((0, 0), self.by_neuron.dtype) if self.kept is None else self.kept,
+            clock=np.array([self.time, self.step, self.last, self.rate]),
+            tally=np.array([self.staged, self.evaluations], np.int64),
+        )
+        bounds = dense_compiled.Bounds(
+            self.strength,
+            float(self.tolerance),
+            float(self.longest),
+            self.training.residual,
+            float(self.sparse_below),
+            float(self.end),
+        )
+        clock, tally = state.clock, state.tally
         while True:
-            status, self.by_neuron, self.force, self.change, self.ahead, self.pull, self.before, self.now = (
-                dense_compiled.advance(
-                    self.by_neuron,
-                    self.force,
-                    self.change,
-                    self.ahead,
-                    self.pull,
-                    self.before,
-                    self.now,
-                    self.direction,
-                    kept,
-                    clock,
-                    tally,
-                    self.strength,
-                    self.tolerance,
-                    self.longest,
-                    self.training.residual,
-                    self.sparse_below,
-                    self.end,
-                    pause,
-                    min(int(tally[1]) + self.at_once, self.stalls.due),
-                )
-            )
-            if status == UNFINISHED and self.stalls.found(float(clock[0]), int(tally[1])):
-                status = STALLED
-            if status != UNFINISHED and (status != RESTED or self._rests()):
+            until = min(int(tally[1]) + self.at_once, self.stalls.due)
+            status, state = dense_compiled.advance(state, bounds, pause, until)
+            self.by_neuron = state.weights
+            if status == Status.UNFINISHED and self.stalls.found(float(clock[0]), int(tally[1])):
+                status = Status.STALLED
+            if status != Status.UNFINISHED and (status != Status.RESTED or self._rests()):
                 break
+        self.force, self.change, self.ahead, self.pull = state.force, state.change, state.ahead, state.pull
+        self.before, self.now = state.before, state.now
         self.time, self.step, self.last, self.rate = (float(each) for each in clock)
         self.staged, self.evaluations = bool(tally[0]), int(tally[1])
-        return int(status)
+        return status
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the next step."""

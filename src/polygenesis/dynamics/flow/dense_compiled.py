@@ -5,69 +5,86 @@ It takes the steps of :class:`polygenesis.dynamics.flow.dense.Dense`, decided by
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow import elementwise, step_control
-from polygenesis.dynamics.flow.active_set import DIVERGED, PAUSED, RESTED, TIME_UP, UNFINISHED
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.kernels import compiled
 
-SPARSE = 4
-"""Few enough weights are left to hand over to the active set."""
 TIME, STEP, LAST, RATE = 0, 1, 2, 3
 STAGED, EVALUATIONS = 0, 1
 
 
-@compiled
-def advance(
-    weights: Floats,
-    force: Floats,
-    change: Floats,
-    ahead: Floats,
-    pull: Floats,
-    before: Floats,
-    now: Floats,
-    direction: Floats,
-    kept: Floats,
-    clock: Floats,
-    tally: Any,
-    strength: Any,
-    tolerance: float,
-    longest: float,
-    rest: float,
-    sparse_below: float,
-    end: float,
-    pause: float,
-    until: int,
-) -> tuple[int, Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
-    """Step until the next step would cross ``pause``, few weights live, ``end`` is reached, or nothing moves.
+class State(NamedTuple):
+    """A dense state and the work space of a step; n features, m neurons.
 
-    The first seven arrays are (m, n) and are returned with their roles, which they exchange; ``direction`` (n,),
-    ``clock`` (time, step, last step, fastest rate) and ``tally`` (staged, evaluations) are kept up to date in place.
-    ``kept`` (n, n): which pairs interfere; empty when all do. RESTED: no live weight moves faster than ``rest``.
-    UNFINISHED: ``until`` evaluations are made; called again it goes on as if it had not returned.
+    ``weights``, their ``force``, its last ``change``, the weights ``ahead`` and their ``pull``, and ``before`` and
+    ``now``, the stages of a step: (m, n) each, which exchange their roles from step to step. ``direction`` (n,): that
+    of the fastest rate. ``kept`` (n, n): 1 for pairs that interfere, 0 for others; empty when all do. ``clock``: time,
+    step, last step, fastest rate. ``tally``: whether the step is staged, evaluations.
     """
+
+    weights: Any
+    force: Any
+    change: Any
+    ahead: Any
+    pull: Any
+    before: Any
+    now: Any
+    direction: Any
+    kept: Any
+    clock: Any
+    tally: Any
+
+
+class Bounds(NamedTuple):
+    """What a flow is integrated under: λ′, in the weights' precision, and when its loop of steps returns.
+
+    ``tolerance``, ``longest``: of a step. ``rest``: the speed below which a weight rests. ``sparse_below``: how many
+    live weights are few. ``end``: of the stage, in the paper's clock.
+    """
+
+    strength: Any
+    tolerance: float
+    longest: float
+    rest: float
+    sparse_below: float
+    end: float
+
+
+@compiled
+def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[Status, State]:
+    """Step until the next step would cross ``pause``, few weights live, the end is reached, or nothing moves.
+
+    Returns the state with the roles of its arrays as they are then. RESTED: no live weight moves faster than
+    ``bounds.rest``. UNFINISHED: ``until`` evaluations are made; called again it goes on as if it had not returned.
+    """
+    weights, force, change, ahead = state.weights, state.force, state.change, state.ahead
+    pull, before, now = state.pull, state.before, state.now
+    direction, kept, clock, tally = state.direction, state.kept, state.clock, state.tally
+    strength, end = bounds.strength, bounds.end
     m, n = weights.shape
     overlap, even = np.empty((n, n), weights.dtype), step_control.even_from(n, m)
-    status = PAUSED
+    status = Status.PAUSED
     while True:
         if clock[TIME] >= end:
-            status = TIME_UP
+            status = Status.TIME_UP
             break
         if clock[TIME] + clock[STEP] > pause:
-            status = PAUSED
+            status = Status.PAUSED
             break
         if tally[EVALUATIONS] >= until:
-            status = UNFINISHED
+            status = Status.UNFINISHED
             break
         _look_ahead(weights, force, change, ahead, pull, before, now, overlap, kept, clock, tally, strength)
-        if elementwise.count(ahead) <= sparse_below and strength > 0:
+        if elementwise.count(ahead) <= bounds.sparse_below and strength > 0:
             clock[TIME] += clock[STEP]
             weights, ahead = ahead, weights
-            status = SPARSE
+            status = Status.SPARSE
             break
         tally[EVALUATIONS] += 1
         _pull(ahead, overlap, kept, pull, direction, clock)
@@ -82,7 +99,7 @@ def advance(
         if not np.isfinite(squared.sum()):
             error = np.inf
         if not np.isfinite(error) and tally[STAGED] == 0:
-            status = DIVERGED
+            status = Status.DIVERGED
             break
         taken, clock[STEP], staged = step_control.decide(
             step,
@@ -90,9 +107,9 @@ def advance(
             tally[STAGED] == 1,
             clock[RATE],
             error,
-            tolerance,
+            bounds.tolerance,
             even,
-            longest,
+            bounds.longest,
             end - clock[TIME],
         )
         tally[STAGED] = 1 if staged else 0
@@ -102,10 +119,10 @@ def advance(
             change, before = before, change
             clock[TIME] += step
             clock[LAST] = step
-            if residual.max() < rest:
-                status = RESTED
+            if residual.max() < bounds.rest:
+                status = Status.RESTED
                 break
-    return status, weights, force, change, ahead, pull, before, now
+    return status, State(weights, force, change, ahead, pull, before, now, direction, kept, clock, tally)
 
 
 @compiled

@@ -22,10 +22,9 @@ from threadpoolctl import threadpool_limits
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.devices import device, steady
 from polygenesis.dynamics.flow import active_set
-from polygenesis.dynamics.flow.active_set import CROWDED, DIVERGED, PAUSED, RESTED, STALLED, TIME_UP, UNFINISHED
 from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.flow.dense import Dense
-from polygenesis.dynamics.flow.dense_compiled import SPARSE
+from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
 from polygenesis.dynamics.outcome import Certificate, Outcome
 from polygenesis.dynamics.recording import Recorder
@@ -90,7 +89,7 @@ def _dense(engine: str) -> type[Dense]:
 class End(NamedTuple):
     """How one replicate's integration stopped: status, weights (n, m), time (paper's clock), gradient evaluations."""
 
-    status: int
+    status: Status
     weights: Floats
     time: float
     evaluations: int
@@ -98,19 +97,19 @@ class End(NamedTuple):
 
 def _integrate(spec: RunSpec, start: Floats, recorder: Recorder, replicate: int, end: float, name: str) -> End:
     """Integrate one replicate, (n, m), up to ``end`` in the paper's clock, recording on the way."""
-    state, saved = End(TIME_UP, start, 0.0, 0), 0
+    state, saved = End(Status.TIME_UP, start, 0.0, 0), 0
     for stage in spec.interference.stages(start):
         until = min(4 * stage.until, end)
         dense = _dense(name)(state.weights, spec, until, time=state.time, kept=stage.kept, stay=name == "flow-dense")
         done, saved = _through(dense, recorder, replicate, saved, name)
-        rests = done.status == RESTED and until < end
+        rests = done.status == Status.RESTED and until < end
         state = End(done.status, done.weights, until if rests else done.time, state.evaluations + done.evaluations)
-        if state.status in (DIVERGED, STALLED) or until >= end:
+        if state.status in (Status.DIVERGED, Status.STALLED) or until >= end:
             break
         while saved < len(recorder.times) and 4 * recorder.times[saved] <= until:  # it rested before
             recorder.record(replicate, saved, state.weights)
             saved += 1
-    if state.status in (DIVERGED, STALLED):
+    if state.status in (Status.DIVERGED, Status.STALLED):
         recorder.forget(replicate, state.time / 4)
     else:
         recorder.rest(replicate, saved, state.weights)
@@ -121,12 +120,12 @@ def _through(dense: Dense, recorder: Recorder, replicate: int, saved: int, name:
     """Integrate through one stage from its dense start; return its end and how many times are saved by then."""
     engine: Dense | Sparse = dense
     pauses = [4 * time for time in recorder.times] + [np.inf]
-    status = SPARSE if name == "flow-active-set" else PAUSED
-    while status in (PAUSED, SPARSE):
-        if status == SPARSE:
+    status = Status.SPARSE if name == "flow-active-set" else Status.PAUSED
+    while status in (Status.PAUSED, Status.SPARSE):
+        if status == Status.SPARSE:
             engine = Sparse(dense)
         status = engine.advance(pauses[saved])
-        if status == PAUSED:
+        if status == Status.PAUSED:
             recorder.record(replicate, saved, engine.peek(pauses[saved]))
             saved += 1
     return End(status, engine.peek(engine.time), engine.time, engine.evaluations), saved
@@ -145,19 +144,19 @@ class Sparse:
         self.stalls, count = Stalls(dense.time, dense.evaluations), self.state.count.astype(np.int64)
         self.at_once = evaluations_at_once(4 * int(by_neuron.shape[1] ** 2 + (count**2).sum()))
 
-    def advance(self, pause: float) -> int:
+    def advance(self, pause: float) -> Status:
         """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or steps are nothing."""
         while True:
             until = min(self.evaluations + self.at_once, self.stalls.due)
             status = active_set.advance(
                 self.state, self.strength, self.tolerance, self.longest, self.training.residual, self.end, pause, until
             )
-            if status == CROWDED:
+            if status == Status.CROWDED:
                 self.state = active_set.widen(self.state)
-            elif status != UNFINISHED:
-                return int(status)
+            elif status != Status.UNFINISHED:
+                return status
             elif self.stalls.found(self.time, self.evaluations):
-                return STALLED
+                return Status.STALLED
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
@@ -177,9 +176,9 @@ class Sparse:
         return int(self.state.tally[active_set.EVALUATIONS])
 
 
-def _outcome(status: int, certificate: Certificate, replicate: int) -> Outcome:
-    if status in (DIVERGED, STALLED):
-        return Outcome.DIVERGED if status == DIVERGED else Outcome.STALLED
-    if status != RESTED or certificate.split[replicate] or certificate.clashing[replicate]:
+def _outcome(status: Status, certificate: Certificate, replicate: int) -> Outcome:
+    if status in (Status.DIVERGED, Status.STALLED):
+        return Outcome.DIVERGED if status == Status.DIVERGED else Outcome.STALLED
+    if status != Status.RESTED or certificate.split[replicate] or certificate.clashing[replicate]:
         return Outcome.UNDECIDED
     return Outcome.DEAD_FEATURES if certificate.dead[replicate] else Outcome.CONVERGED

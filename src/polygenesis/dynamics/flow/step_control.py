@@ -10,11 +10,34 @@ matters moves at the rate λ′.
 
 from __future__ import annotations
 
+import enum
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from polygenesis.kernels import compiled
+
+
+class Status(enum.IntEnum):
+    """Why a loop of steps returned."""
+
+    PAUSED = 0
+    """The next step would cross a time at which the state is wanted."""
+    RESTED = 1
+    """Nothing moves any more."""
+    TIME_UP = 2
+    """The end of the stage is reached."""
+    DIVERGED = 3
+    """A weight is no longer finite."""
+    SPARSE = 4
+    """So few weights live that the active set takes over."""
+    CROWDED = 5
+    """A neuron of the active set needs a longer row."""
+    UNFINISHED = 6
+    """So much was done that it is time to hear Ctrl-C; called again, the loop goes on as if it had not returned."""
+    STALLED = 7
+    """Steps have shrunk to nothing; said by ``limits.Stalls`` alone."""
+
 
 SAFETY, SHRINK, GROW = 0.9, 0.3, 1.3
 """Step control: aim below the tolerance, and bound how fast the step may fall and grow."""
