@@ -11,26 +11,17 @@ from scipy.stats import beta, binom
 
 from polygenesis import detect, stats
 from polygenesis.dynamics import simulate
+from polygenesis.dynamics.flow.reference import proximal_euler, second_order
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
 FEATURES, REPLICATES, STRENGTH = 64, 10, 0.016
-SMALL_STEP = 0.02
 AGREEMENT = 0.99
 """Share of features that must end on the reference's neuron with its sign."""
 COUNT_MARGIN = 0.05
 """Equivalence margin for the ratio of mean counts."""
-
-
-def small_steps(start: np.ndarray, strength: float, end: float) -> np.ndarray:
-    """Integrate (n, m) by proximal Euler with the fixed small step up to ``end`` (paper's clock)."""
-    w, threshold = start.astype(float), SMALL_STEP * strength / 4
-    for _ in range(round(end / SMALL_STEP)):
-        w += SMALL_STEP * (w - np.maximum(w @ w.T, 0) @ w)
-        w = np.sign(w) * np.maximum(np.abs(w) - threshold, 0)
-    return w
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +30,7 @@ def reference() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     ends = {}
     for m in (64, 128, 512):
         start = np.random.default_rng([FEATURES, m]).standard_normal((REPLICATES, FEATURES, m)) / m**0.5
-        ends[m] = start, np.array([small_steps(each, STRENGTH, 8 * 4 / STRENGTH) for each in start])
+        ends[m] = start, np.array([proximal_euler(each, STRENGTH, 8 * 4 / STRENGTH) for each in start])
     return ends
 
 
@@ -86,31 +77,6 @@ def test_winners_are_those_of_tight_steps(m: int, precision: str) -> None:
     largest = beta.ppf(0.95, wrong + 1, truth.neuron.size - wrong)
     print(f"m = {m}, {precision}: {wrong} of {truth.neuron.size} features end elsewhere, at most {largest:.4f} of all")
     assert largest < 1 - AGREEMENT
-
-
-def second_order(start: np.ndarray, strength: float, end: float) -> np.ndarray:
-    """Integrate (n, m) by Heun's method with steps of 0.02 up to ``end`` (paper's clock).
-
-    Under a constant force the penalty is exact: a weight that reaches zero within the step stays there unless the force
-    exceeds λ′, and goes on with what is left of the step if it does. A soft threshold instead is wrong to first order
-    there, and costs 0.8 % of the winners at n = m = 256 (h = 0.02 against 0.005).
-    """
-    drop = SMALL_STEP * strength / 4
-
-    def moved(w: np.ndarray, force: np.ndarray) -> np.ndarray:
-        side = np.where(w != 0, np.sign(w), np.sign(force))
-        push = SMALL_STEP * force * side
-        rest = np.abs(w) + push - drop
-        with np.errstate(divide="ignore", invalid="ignore"):
-            beyond = np.where(push < -drop, (1 - np.abs(w) / (drop - push)) * (push + drop), 0)
-        return side * np.where(rest >= 0, rest, beyond)
-
-    w = start.astype(float)
-    for _ in range(round(end / SMALL_STEP)):
-        force = w - np.maximum(w @ w.T, 0) @ w
-        ahead = moved(w, force)
-        w = moved(w, (force + ahead - np.maximum(ahead @ ahead.T, 0) @ ahead) / 2)
-    return w
 
 
 @pytest.mark.parametrize("m", [256, 512, 1024])

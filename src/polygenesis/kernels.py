@@ -62,6 +62,9 @@ def compiled(function: Any = None, *, inline: bool = False) -> Any:
     It divides as NumPy does and lets other threads run. With ``inline`` the callers take its body in, and it is never
     kept by itself. Its file says ``from polygenesis.kernels import compiled``: so :func:`sources` finds it, and what
     it takes from other files must be compiled too, or come from files with compiled code.
+
+    What it returns to Python must be numbers, arrays and plain tuples of them: to make a named tuple or a member of an
+    enum runs Python code, in which a signal may raise (Ctrl-C), and Numba then crashes on what was not made.
     """
     from numba import njit
 

@@ -126,12 +126,13 @@ def widen(state: State) -> State:
 @compiled
 def advance(
     state: State, strength: float, tolerance: float, longest: float, rest: float, end: float, pause: float, until: int
-) -> Status:
+) -> int:
     """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or something is not finite.
 
-    ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the state at ``pause`` can be read by
-    :func:`peek`; calling again takes that step. Pausing never changes the steps. On CROWDED call again with the state
-    from :func:`widen`. On UNFINISHED ``until`` evaluations are made: call again with more.
+    Returns a :class:`Status` by number. ``strength`` is λ′. On PAUSED the step is ready but not taken, so that the
+    state at ``pause`` can be read by :func:`peek`; calling again takes that step. Pausing never changes the steps. On
+    CROWDED call again with the state from :func:`widen`. On UNFINISHED ``until`` evaluations are made: call again with
+    more.
     """
     clock, tally = state.clock, state.tally
     if tally[MISSING]:
@@ -139,26 +140,26 @@ def advance(
         for q in range(tally[NEURONS]):
             _release(state, state.live[q], strength)
         if tally[MISSING]:
-            return Status.CROWDED
+            return Status.CROWDED.value
     while True:
         if not tally[READY]:
             if clock[TIME] >= end:
-                return Status.TIME_UP
+                return Status.TIME_UP.value
             if tally[EVALUATIONS] >= until:
-                return Status.UNFINISHED
+                return Status.UNFINISHED.value
             _overlaps(state, state.value)
             _forces(state, strength, rest)
             _choose_step(state, tolerance, longest, end - clock[TIME])
             tally[EVALUATIONS] += step_control.stages(clock[STEP])
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
-                return Status.DIVERGED
+                return Status.DIVERGED.value
             if tally[MISSING]:
-                return Status.CROWDED
+                return Status.CROWDED.value
         if tally[NEURONS] == 0 or (strength == 0 and clock[RESIDUAL] < rest):
-            return Status.RESTED
+            return Status.RESTED.value
         if clock[TIME] + clock[STEP] > pause:
-            return Status.PAUSED
+            return Status.PAUSED.value
         _look_ahead(state, strength, clock[STEP])
         _move(state, strength)
         clock[TIME] += clock[STEP]

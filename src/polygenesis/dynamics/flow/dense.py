@@ -123,7 +123,8 @@ class Dense:
         clock, tally = state.clock, state.tally
         while True:
             until = min(int(tally[1]) + self.at_once, self.stalls.due)
-            status, state = dense_compiled.advance(state, bounds, pause, until)
+            code, arrays = dense_compiled.advance(state, bounds, pause, until)
+            status, state = Status(code), dense_compiled.State(*arrays, *state[len(arrays) :])
             self.by_neuron = state.weights
             if status == Status.UNFINISHED and self.stalls.found(float(clock[0]), int(tally[1])):
                 status = Status.STALLED

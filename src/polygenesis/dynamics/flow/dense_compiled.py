@@ -57,10 +57,11 @@ class Bounds(NamedTuple):
 
 
 @compiled
-def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[Status, State]:
+def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[int, tuple[Any, ...]]:
     """Step until the next step would cross ``pause``, few weights live, the end is reached, or nothing moves.
 
-    Returns the state with the roles of its arrays as they are then. RESTED: no live weight moves faster than
+    Returns a :class:`Status` by number, and the first seven arrays of the state in the roles that they have then (plain
+    tuples: see ``kernels.compiled``). RESTED: no live weight moves faster than
     ``bounds.rest``. UNFINISHED: ``until`` evaluations are made; called again it goes on as if it had not returned.
     """
     weights, force, change, ahead = state.weights, state.force, state.change, state.ahead
@@ -69,22 +70,22 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[Sta
     strength, end = bounds.strength, bounds.end
     m, n = weights.shape
     overlap, even = np.empty((n, n), weights.dtype), step_control.even_from(n, m)
-    status = Status.PAUSED
+    status = Status.PAUSED.value
     while True:
         if clock[TIME] >= end:
-            status = Status.TIME_UP
+            status = Status.TIME_UP.value
             break
         if clock[TIME] + clock[STEP] > pause:
-            status = Status.PAUSED
+            status = Status.PAUSED.value
             break
         if tally[EVALUATIONS] >= until:
-            status = Status.UNFINISHED
+            status = Status.UNFINISHED.value
             break
         _look_ahead(weights, force, change, ahead, pull, before, now, overlap, kept, clock, tally, strength)
         if elementwise.count(ahead) <= bounds.sparse_below and strength > 0:
             clock[TIME] += clock[STEP]
             weights, ahead = ahead, weights
-            status = Status.SPARSE
+            status = Status.SPARSE.value
             break
         tally[EVALUATIONS] += 1
         _pull(ahead, overlap, kept, pull, direction, clock)
@@ -99,7 +100,7 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[Sta
         if not np.isfinite(squared.sum()):
             error = np.inf
         if not np.isfinite(error) and tally[STAGED] == 0:
-            status = Status.DIVERGED
+            status = Status.DIVERGED.value
             break
         taken, clock[STEP], staged = step_control.decide(
             step,
@@ -120,9 +121,9 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[Sta
             clock[TIME] += step
             clock[LAST] = step
             if residual.max() < bounds.rest:
-                status = Status.RESTED
+                status = Status.RESTED.value
                 break
-    return status, State(weights, force, change, ahead, pull, before, now, direction, kept, clock, tally)
+    return status, (weights, force, change, ahead, pull, before, now)
 
 
 @compiled

@@ -148,9 +148,8 @@ class Sparse:
         """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or steps are nothing."""
         while True:
             until = min(self.evaluations + self.at_once, self.stalls.due)
-            status = active_set.advance(
-                self.state, self.strength, self.tolerance, self.longest, self.training.residual, self.end, pause, until
-            )
+            bounds = (self.strength, self.tolerance, self.longest, self.training.residual, self.end)
+            status = Status(active_set.advance(self.state, *bounds, pause, until))
             if status == Status.CROWDED:
                 self.state = active_set.widen(self.state)
             elif status != Status.UNFINISHED:
