@@ -43,6 +43,27 @@ def clients(session: nox.Session) -> None:
 
 
 @nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the tests with the lowest version of every library that the package says it works with."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    stated = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["torch"],
+        *project["optional-dependencies"]["data"],
+    ]
+    session.install(*(each.replace(">=", "==") for each in stated))
+    session.install("-e", ".[torch,data,test]", *(each.replace(">=", "==") for each in stated))
+    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the tests with whatever version of every library is current."""
+    session.install("--upgrade", "-e", ".[torch,data,parquet,cluster,test]")
+    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and the direction of imports."""
     install(session, "lint,test")

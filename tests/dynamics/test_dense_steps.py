@@ -370,3 +370,38 @@ def test_the_corrector_integrates_quadratic_forces_exactly(power: int, last: flo
     later, early = step_control.corrector(step, last)
     found = step * now + later * (after - now) + early * (now - before)
     assert found == pytest.approx(step ** (power + 1) / (power + 1), rel=1e-12)
+
+
+@pytest.fixture
+def without_lists(monkeypatch):
+    """No product that skips zeros can be built, as under an LLVM that does not know what they are written in."""
+
+    def broken(*arguments):
+        raise TypeError("LLVM says no")
+
+    for name in ("note", "pull", "overlaps"):
+        monkeypatch.setattr(sparse_products, name, broken)
+    monkeypatch.setattr(sparse_products, "_FAILED", set())
+    sparse_products.work.cache_clear()
+    yield
+    sparse_products.work.cache_clear()
+
+
+def test_where_lists_cannot_be_built_the_general_product_takes_over(without_lists):
+    spec = RunSpec(TiedAutoencoder(n=65, m=300), penalty=L1(0.1), replicates=2)
+    with pytest.warns(UserWarning, match="do not work here .TypeError: LLVM says no.; flows take general ones") as told:
+        run = simulate(spec)
+    assert len(told) == 1
+    assert run.engine == "flow by general products"
+    assert run.converged.all()
+
+
+def test_general_products_pick_the_winners_that_lists_do(request):
+    spec = RunSpec(TiedAutoencoder(n=65, m=300), penalty=L1(0.1), replicates=2, precision="float64")
+    by_lists = simulate(spec)
+    request.getfixturevalue("without_lists")
+    with pytest.warns(UserWarning, match="general ones"):
+        general = simulate(spec)
+    assert by_lists.engine == "flow"
+    assert ((by_lists.final != 0) == (general.final != 0)).all()
+    np.testing.assert_allclose(by_lists.final, general.final, atol=1e-6)

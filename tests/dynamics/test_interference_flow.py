@@ -9,7 +9,7 @@ import pytest
 
 from polygenesis.dynamics import Outcome, initial, simulate
 from polygenesis.dynamics.flow.certificate import certify
-from polygenesis.dynamics.simulate import FLOWS
+from polygenesis.dynamics.engines import NAMES
 from polygenesis.errors import InputError
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, same_sign_pairs
 from polygenesis.models import TiedAutoencoder
@@ -21,7 +21,7 @@ from polygenesis.training import AdamW, GradientDescent, GradientFlow
 PARTS = (FullInterference(), NoInterference(), NoInterference(until=3.0), SameSignOnly(), SameSignOff())
 
 
-ENGINES = [pytest.param(name, marks=pytest.mark.torch) if name == "flow-torch" else name for name in FLOWS]
+ENGINES = [pytest.param(name, marks=pytest.mark.torch) if name == "flow-torch" else name for name in NAMES["flow"]]
 
 
 def spec_of(n: int, m: int, strength: float = 0.1, **fields) -> RunSpec:

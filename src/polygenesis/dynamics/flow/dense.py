@@ -264,6 +264,8 @@ class Dense:
         m, n = weights.shape
         if self.share >= sparse_products.PULL_BELOW or not sparse_products.can_list(n):
             return None
+        if not sparse_products.work(weights.dtype.name):
+            return None
         self.lists = self.lists or sparse_products.lists(n, m, weights.dtype)
         return self.lists if sparse_products.note(weights, self.lists) else None
 

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.devices import device, steady
-from polygenesis.dynamics.flow import active_set
+from polygenesis.dynamics.flow import active_set, sparse_products
 from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.dynamics.flow.step_control import Status
@@ -63,12 +63,19 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
         outcome=tuple(_outcome(each.status, certificate, a) for a, each in enumerate(ends)),
         end_time=np.array([each.time / 4 for each in ends]),
         evaluations=np.array([each.evaluations for each in ends]),
-        engine=engine if engine != TORCH or device().type == "cpu" else f"{TORCH} on {device().type}",
+        engine=_said(engine),
         certificate=certificate,
         times=recorder.times,
         series=recorder.series,
         trajectory=recorder.trajectory,
     )
+
+
+def _said(engine: str) -> str:
+    """Name what computed a run: the engine, its device where that is another, and products that did not work here."""
+    if engine == TORCH:
+        return TORCH if device().type == "cpu" else f"{TORCH} on {device().type}"
+    return engine if sparse_products.usable() else f"{engine} by general products"
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ here.
 
 from __future__ import annotations
 
+import functools
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +40,40 @@ class Lists(NamedTuple):
 def can_list(n: int) -> bool:
     """Whether lists work for so many features: as many as a stripe has columns, and names of two bytes for all."""
     return stripe(4) <= n <= 2**16
+
+
+_FAILED: set[str] = set()
+"""Precisions in which they were tried and did not work."""
+
+
+@functools.cache
+def work(precision: str) -> bool:
+    """Whether the products can be compiled here, and are right: tried once, on a matrix of 33 features.
+
+    They are written in LLVM's language, which changes, for little-endian processors. Where they cannot be built the
+    general product takes over (more slowly, with other roundings), and a warning says so once.
+    """
+    weights = np.arange(1, 133, dtype=precision).reshape(4, 33) % 5
+    noted, overlap, pulled = lists(66, 8, weights.dtype), np.empty((33, 33), precision), np.empty_like(weights)
+    try:
+        right = note(weights, noted)
+        overlaps(weights, noted, overlap)
+        pull(noted, overlap, pulled)
+    except Exception as error:  # whatever the compiler of another version raises
+        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+    else:
+        right = right and bool((overlap == weights.T @ weights).all() and (pulled == weights @ overlap).all())
+        reason = "their results are wrong"
+        if right:
+            return True
+    _FAILED.add(precision)
+    warnings.warn(f"Products that skip zeros do not work here ({reason}); flows take general ones.", stacklevel=2)
+    return False
+
+
+def usable() -> bool:
+    """Whether these products have worked in this process wherever they were asked for."""
+    return not _FAILED
 
 
 def lists(n: int, m: int, precision: Any) -> Lists:
