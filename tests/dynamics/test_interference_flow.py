@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from polygenesis.dynamics import Outcome, initial, simulate
-from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.engines import NAMES
+from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.errors import InputError
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, same_sign_pairs
 from polygenesis.models import TiedAutoencoder
