@@ -13,6 +13,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is for what a scr
 for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")  # pytest-xdist has a process a core already
 
+os.environ["POLYGENESIS_THREADS"] = "1"
+
 for _setting in ("POLYGENESIS_DEVICE", "POLYGENESIS_COMPILE"):
     os.environ.pop(_setting, None)  # tests name what they need
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from polygenesis import seeds
 from polygenesis.dynamics import Outcome, simulate
 from polygenesis.dynamics.limits import LOOK, SHORTEST, Stalls
+from polygenesis.dynamics.replicates import at_most
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
 from polygenesis.penalties import L1
@@ -74,6 +76,15 @@ def test_a_signal_is_heard_within_a_second(name):
     )
     simulate(long.replace(training=short), engine=engine)  # compiled beforehand: a compiler does not hear signals
     assert seconds_until_heard(lambda: simulate(long, engine=engine)) < LONGEST
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the test's own clock needs setitimer")
+@pytest.mark.parametrize("name", ["flow, small", "flow, large", "flow by active set", "noisy descent"])
+def test_a_signal_ends_replicates_that_run_at_the_same_time(name):
+    long, engine = LOOPS[name]
+    with at_most(2):
+        assert seconds_until_heard(lambda: simulate(long.replace(replicates=3), engine=engine)) < 2 * LONGEST
+    assert not [each for each in threading.enumerate() if each.name.startswith("replicate")]
 
 
 @pytest.mark.parametrize("engine", ["flow", "flow-dense", "flow-active-set"])

@@ -12,13 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.bench.fused import peak_fused
 from polygenesis.bench.timing import cores, median_seconds
 
 LIBRARIES = ("polygenesis", "numpy", "scipy", "numba", "torch")
 """Whose versions matter to the times."""
 
+CAPS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that make OpenBLAS compute as on another processor: NumPy is slower then, PyTorch is not."""
+
 PRODUCT = 1024
 """Side of the matrices whose product measures the peak: large enough for BLAS to be at its best, 0.02 s a product."""
+
+BLAS = ("internal_api", "version", "architecture")
+"""What is said of a BLAS library."""
 
 STREAM = 2**25
 """Numbers copied to measure the bandwidth: 128 MB, far beyond the caches."""
@@ -33,12 +40,37 @@ def describe() -> dict[str, Any]:
         "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "peak_flops_float32": peak_flops("float32"),
         "peak_flops_float64": peak_flops("float64"),
+        "peak_fused_float32": peak_fused("float32"),
+        "peak_fused_float64": peak_fused("float64"),
+        "blas": blas(),
+        "variables": {name: os.environ[name] for name in CAPS if name in os.environ},
         "bandwidth_bytes": bandwidth(),
         "system": platform.system(),
         "machine": platform.machine(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in LIBRARIES},
     }
+
+
+def blas() -> list[str]:
+    """Name the BLAS libraries in use, each with the kernel that it chose."""
+    from threadpoolctl import threadpool_info
+
+    found = [each for each in threadpool_info() if each.get("user_api") == "blas"]
+    return sorted({" ".join(str(each.get(name) or "") for name in BLAS).strip() for each in found})
+
+
+def capped() -> str:
+    """Say in one sentence that variables hold NumPy's BLAS back; empty where none is set."""
+    names = [name for name in CAPS if name in os.environ]
+    if not names:
+        return ""
+    share = peak_flops("float32") / peak_fused("float32")
+    unset = " ".join(f"-u {name}" for name in names)
+    return (
+        f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} set: NumPy's products reach {share:.0%} of this core's "
+        f"arithmetic, and PyTorch's do not heed them; for figures to publish: env {unset} polygenesis bench."
+    )
 
 
 def processor() -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from polygenesis.bench import Row, measure, names, write
-from polygenesis.bench.machine import describe
+from polygenesis.bench.machine import capped, describe
 from polygenesis.cli import show
 from polygenesis.errors import InputError, unknown_name
 from polygenesis.progress import duration
@@ -41,6 +41,8 @@ def bench(
     if json is not None and not os.access(json.parent, os.W_OK):  # known before ten minutes are spent
         raise InputError(f"Cannot write {str(json)!r}: {str(json.parent)!r} is not a folder that can be written.")
     begun, machine, rows = time.monotonic(), describe(), []
+    if said := capped():
+        print(f"Note: {said}", file=sys.stderr, flush=True)
     for name in wanted:
         print(f"Measuring {name}.", file=sys.stderr, flush=True)
         rows.append(measure(name))

@@ -15,6 +15,7 @@ from polygenesis.dynamics.compatibility import check_together, has_closed_form
 from polygenesis.dynamics.devices import device
 from polygenesis.dynamics.engines import NAMES, engine_for, moves
 from polygenesis.dynamics.memory import check_memory, least_memory
+from polygenesis.dynamics.replicates import threads
 from polygenesis.dynamics.run import Run
 from polygenesis.dynamics.start import Start, initial_parameters
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
@@ -32,7 +33,8 @@ def simulate(
 
     ``initial_weights``: start from these instead, shape (r, n, m), or parameters by name (r, …), where those that are
     not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
-    r. The same spec gives the same bits on one device, whatever the batch. ``engine``: "auto", the fastest for the spec
+    r. The same spec gives the same bits on one device, whatever the batch; compiled engines compute as many replicates
+    at the same time as there are cores (or as POLYGENESIS_THREADS says). ``engine``: "auto", the fastest for the spec
     (compiled where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run
     says which it was. ``progress``: True for a bar, or a function of (replicates done, in all). Raises
     :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, for an engine that cannot
@@ -60,6 +62,7 @@ def check(spec: RunSpec) -> None:
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
     check_together(spec)
+    threads()
     if moves(spec):
         device()
     if not isinstance(spec.training, GradientFlow):

@@ -16,6 +16,7 @@ from polygenesis import seeds
 from polygenesis.arrays import Weights
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
+from polygenesis.dynamics.replicates import at_most
 from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
@@ -150,7 +151,8 @@ def attempt(job: Job, compute: Compute) -> tuple[Run | Failure, float, tuple[str
         warnings.simplefilter("always")
         start = time.perf_counter()
         try:
-            outcome: Run | Failure = compute(job.spec, job.replicates)
+            with at_most(1):  # the other cores have workers of their own
+                outcome: Run | Failure = compute(job.spec, job.replicates)
         except Exception as error:  # whatever a spec's code raises is this run's failure, not the sweep's
             outcome = failure(job, error)
         seconds = time.perf_counter() - start

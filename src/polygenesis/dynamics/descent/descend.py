@@ -20,9 +20,10 @@ from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.limits import COMPILED_BELOW, evaluations_at_once
 from polygenesis.dynamics.outcome import Outcome
-from polygenesis.dynamics.recording import Recorder, saved_times
+from polygenesis.dynamics.recording import Recorder, saved_steps
+from polygenesis.dynamics.replicates import each, heed
 from polygenesis.dynamics.run import Run
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.progress import Progress
 from polygenesis.spec import RunSpec
@@ -53,11 +54,13 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
     at = saved_steps(spec)
     recorder = Recorder(spec, training.lr * training.steps, at * training.lr)
     final, taken = np.empty_like(start), np.zeros(len(start), dtype=np.int64)
-    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
-        for replicate in range(len(start)):
+
+    def train(replicate: int) -> None:
+        with np.errstate(all="ignore"):  # a thread has its own
             final[replicate], taken[replicate] = _train(Walk(spec, start[replicate], replicate), recorder, at)
-            if progress is not None:
-                progress(replicate + 1, len(start))
+
+    with threadpool_limits(1, "blas"):
+        each(train, len(start), progress)
     diverged = taken < training.steps
     return Run(
         spec=spec,
@@ -96,20 +99,6 @@ def engine_name(spec: RunSpec) -> str:
     return f"{source}-{'adamw' if isinstance(spec.training, AdamW) else 'descent'}"
 
 
-def saved_steps(spec: RunSpec) -> Integers:
-    """Return the steps nearest to the saved times, increasing, (T,): times that share one are saved once.
-
-    Raises :class:`polygenesis.InputError` for a time after the end of training.
-    """
-    training = stepwise(spec)
-    end = training.lr * training.steps
-    times = saved_times(spec.save, end)
-    nearest = np.unique(np.rint(times / training.lr).astype(np.int64))
-    if len(nearest) and nearest[-1] > training.steps:
-        raise bad_argument("save.times", f"end by lr × steps = {end:g}, the end of training", float(times[-1]))
-    return nearest
-
-
 class Walk:
     """One replicate on its way: its weights, how many steps it has taken, and its optimizer's moments.
 
@@ -140,6 +129,7 @@ class Walk:
     def advance(self, until: int) -> bool:
         """Take steps until ``until`` are taken; return False if the weights stopped being finite before."""
         while self.taken < until and not self.diverged:
+            heed()
             count = min(until - self.taken, self._at_once)
             if self._blocks is not None:
                 if not len(self._noise):

@@ -29,6 +29,7 @@ from polygenesis.dynamics.flow import dense_compiled, elementwise, sparse_produc
 from polygenesis.dynamics.flow.certificate import at_rest
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import COMPILED_BELOW, Stalls, evaluations_at_once
+from polygenesis.dynamics.replicates import heed
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -79,6 +80,7 @@ class Dense:
         if self.compiled:
             return self._advance_compiled(pause)
         while True:
+            heed()
             if self.time >= self.end:
                 return Status.TIME_UP
             if self.time + self.step > pause:
@@ -122,6 +124,7 @@ class Dense:
         )
         clock, tally = state.clock, state.tally
         while True:
+            heed()
             until = min(int(tally[1]) + self.at_once, self.stalls.due)
             code, arrays = dense_compiled.advance(state, bounds, pause, until)
             status, state = Status(code), dense_compiled.State(*arrays, *state[len(arrays) :])

@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from polygenesis.arrays import Floats, Weights
+from polygenesis.dynamics import replicates
 from polygenesis.dynamics.devices import device, steady
 from polygenesis.dynamics.flow import active_set, sparse_products
 from polygenesis.dynamics.flow.certificate import certify
@@ -28,6 +29,7 @@ from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
 from polygenesis.dynamics.outcome import Certificate, Outcome
 from polygenesis.dynamics.recording import Recorder
+from polygenesis.dynamics.replicates import heed
 from polygenesis.dynamics.run import Run
 from polygenesis.progress import Progress
 from polygenesis.spec import RunSpec
@@ -47,13 +49,14 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
-    ends = []
-    with _alone(engine):  # the same bits on any number of cores; processes share the work instead
-        for replicate, weights in enumerate(start):
-            ends.append(_integrate(spec, weights, recorder, replicate, 4 * end, engine))
-            final[replicate] = ends[-1].weights
-            if progress is not None:
-                progress(replicate + 1, len(start))
+
+    def integrate(replicate: int) -> End:
+        found = _integrate(spec, start[replicate], recorder, replicate, 4 * end, engine)
+        final[replicate] = found.weights
+        return found
+
+    with _alone(engine):  # one thread a replicate: the same bits on any number of cores
+        ends = replicates.each(integrate, len(start), progress, most=1 if engine == TORCH else None)
     kept = [spec.interference.stages(weights)[-1].kept for weights in start]
     certificate = certify(final, spec.penalty.strength, kept)
     return Run(
@@ -154,6 +157,7 @@ class Sparse:
     def advance(self, pause: float) -> Status:
         """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or steps are nothing."""
         while True:
+            heed()
             until = min(self.evaluations + self.at_once, self.stalls.due)
             bounds = (self.strength, self.tolerance, self.longest, self.training.residual, self.end)
             status = Status(active_set.advance(self.state, *bounds, pause, until))
