@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import sys
 
 import numpy as np
 import pytest
 
 from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, write
 from polygenesis.bench.counting import operations
+from polygenesis.bench.flows import euler_to_rest, solver_to_rest
+from polygenesis.bench.fused import CHAINS
+from polygenesis.bench.fused import run as run_fused
 from polygenesis.bench.gpu import gpu
-from polygenesis.bench.headline import headline
+from polygenesis.bench.headline import headline, notebook
 from polygenesis.bench.races import race, starts, wide_race
 from polygenesis.bench.scale import large, many
 from polygenesis.bench.stepwise import adamw, noisy_descent
@@ -99,10 +104,67 @@ def test_what_does_not_converge_is_not_complete():
 def test_steps_are_scaled_to_the_published_run():
     pytest.importorskip("torch")
     found = adamw("a", Goal(), m=8, n=4, replicates=2, steps=30)
-    assert found.ours == pytest.approx(found.details["measured_seconds"] * 7500 / 30)
-    assert found.ratio > 0
+    assert found.ours == pytest.approx(np.median(found.details["our_step_seconds"]) * 7500)
+    assert found.baseline == pytest.approx(np.median(found.details["their_step_seconds"]) * 7500)
+    assert len(found.details["our_step_seconds"]) == len(found.details["their_step_seconds"]) == 3, "in turns"
+    assert "3 turns, warmed up" in found.how
     noisy = noisy_descent("n", Goal(), n=4, m=8, replicates=2, steps=50, theirs=5, repeats=1)
     assert noisy.ratio > 0
+
+
+@needs_torch
+@pytest.mark.parametrize("kind", baseline.KINDS)
+def test_every_baseline_takes_the_same_steps(kind):
+    """From one start, 20 AdamW steps by every way of writing them agree with the engine's."""
+    pytest.importorskip("torch")
+    try:
+        step = baseline.adamw_step(5, 8, 2, strength=1e-3, kind=kind)
+    except baseline.Missing as reason:
+        pytest.skip(str(reason))
+    start = np.array(step.weights())
+    for _ in range(20):
+        step.take()
+    spec = RunSpec(TiedAutoencoder(n=5, m=8), penalty=L1(1e-3), training=AdamW(steps=20), replicates=2)
+    np.testing.assert_allclose(step.weights(), simulate(spec, initial_weights=start).final, atol=2e-6)
+
+
+def test_a_baseline_that_is_not_there_is_skipped_with_its_reason(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    found = adamw("a", Goal(), m=8, n=4, replicates=2, steps=3, kind="jax", rounds=1)
+    assert found.ours > 0
+    assert (found.baseline, found.skipped) == (None, "JAX is not installed")
+    solved = solver_to_rest("s", Goal(), n=4, m=8, strength=0.1)
+    assert (solved.baseline, solved.skipped) == (None, "jax is not installed")
+
+
+def test_the_flow_beside_plain_steps_in_numpy():
+    found = euler_to_rest("e", Goal(), n=4, m=8, strength=0.1, steps=10)
+    assert found.ratio > 0
+    assert "10 of 16,000 steps, scaled" in found.how
+
+
+def test_a_call_in_a_notebook():
+    found = notebook("n", Goal(), n=4, m=8, replicates=2, repeats=1)
+    assert found.complete
+    assert found.ours > 0
+
+
+def test_what_holds_numpy_back_is_recorded_and_said(monkeypatch):
+    for name in machine.CAPS:
+        monkeypatch.delenv(name, raising=False)
+    assert machine.capped() == ""
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert re.fullmatch(
+        r"OPENBLAS_CORETYPE is set: NumPy's products reach \d+% of this core's arithmetic, and PyTorch's do not heed "
+        r"them; for figures to publish: env -u OPENBLAS_CORETYPE polygenesis bench\.",
+        machine.capped(),
+    )
+    assert machine.blas()
+
+
+def test_a_core_does_no_more_in_products_than_in_bare_arithmetic():
+    assert machine.peak_flops("float64") < 1.3 * machine.peak_fused("float64")
+    assert run_fused(np.float32(0.5), 1) == pytest.approx(sum((k + 1) * 0.5 for k in range(CHAINS)))
 
 
 def test_a_race_beside_euler_steps():

@@ -11,7 +11,7 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -63,16 +63,101 @@ def training_step(model: Any, optimizer: Any, strength: float) -> Callable[[], N
     return step
 
 
-@functools.cache
-def adamw_step_seconds(n: int, m: int, replicates: int, *, strength: float, steps: int, device: str) -> float:
-    """Return the time of one AdamW step of all replicates at once: the median, or on a GPU the mean."""
+class Steps(NamedTuple):
+    """What takes one step, and what returns the weights as they are, (r, n, m)."""
+
+    take: Callable[[], None]
+    weights: Callable[[], Floats]
+
+
+def adamw_step(n: int, m: int, replicates: int, *, strength: float, kind: str, device: str = "cpu") -> Steps:
+    """Return what takes one AdamW step of all replicates at once, by one of :data:`KINDS`.
+
+    Raises :class:`Missing` where what it needs is not there.
+    """
+    if kind == "jax":
+        return _jax_step(n, m, replicates, strength)
     import torch
 
     torch.manual_seed(0)
     torch.set_num_threads(cores())
     model = autoencoder(n, m, replicates).to(device)
-    step = training_step(model, torch.optim.AdamW(model.parameters(), lr=1e-3), strength)
-    return _mean_step(step, steps) if device.startswith("cuda") else _median_step(step, steps)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=kind != "plain")
+    if kind == "plain":
+        return Steps(training_step(model, optimizer, strength), lambda: model.weight.detach().cpu().numpy())
+    weight, eye = model.weight, torch.eye(n, device=device)
+
+    def loss() -> Any:
+        return ((torch.relu(weight @ weight.mT) - eye) ** 2).sum() + strength * weight.abs().sum()
+
+    def step_autograd() -> None:
+        optimizer.zero_grad()
+        made().backward()
+        optimizer.step()
+
+    def step_closed() -> None:
+        with torch.no_grad():
+            residual = torch.relu(weight @ weight.mT) - eye
+            weight.grad = torch.baddbmm(strength * weight.sign(), residual, weight, alpha=4)
+        optimizer.step()
+
+    made = loss
+    if kind == "compiled":
+        try:
+            made = torch.compile(loss)
+            made()
+        except Exception as error:  # no compiler, or one that it does not know
+            raise Missing(f"torch.compile does not work here ({str(error).strip().splitlines()[0]})") from None
+    take = step_closed if kind == "closed form" else step_autograd
+    return Steps(take, lambda: weight.detach().cpu().numpy())
+
+
+KINDS = {
+    "plain": "a plain PyTorch loop: autograd through the one-hot product, AdamW",
+    "fused": "PyTorch: autograd of ReLU(W Wᵀ) without the one-hot product, fused AdamW",
+    "compiled": "the same under torch.compile",
+    "closed form": "PyTorch: the gradient's closed form, fused AdamW",
+    "jax": "JAX: jit and vmap of the closed form",
+}
+"""What a good user would write, from the first draft on."""
+
+
+class Missing(Exception):
+    """What a baseline needs is not there."""
+
+
+def _jax_step(n: int, m: int, replicates: int, strength: float) -> Steps:
+    """AdamW on the closed form in JAX: one compiled function of all replicates."""
+    try:
+        import jax
+        import jax.numpy as jnp
+    except ImportError:
+        raise Missing("JAX is not installed") from None
+
+    def one(w: Any, first: Any, second: Any, count: Any) -> Any:
+        residual = jnp.maximum(w @ w.T, 0) - jnp.eye(n, dtype=w.dtype)
+        gradient = 4 * residual @ w + strength * jnp.sign(w)
+        first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient**2
+        size = jnp.sqrt(second / (1 - 0.999**count)) + 1e-8
+        return w * (1 - 1e-3 * 0.01) - 1e-3 * (first / (1 - 0.9**count)) / size, first, second
+
+    step = jax.jit(jax.vmap(one, in_axes=(0, 0, 0, None)), donate_argnums=(0, 1, 2))
+    w = jax.random.normal(jax.random.key(0), (replicates, n, m), jnp.float32) / m**0.5
+    state = [w, jnp.zeros_like(w), jnp.zeros_like(w), 0]
+
+    def take() -> None:
+        state[3] += 1
+        state[:3] = step(*state[:3], state[3])
+        jax.block_until_ready(state[0])
+
+    return Steps(take, lambda: np.asarray(state[0]))
+
+
+@functools.cache
+def adamw_step_seconds(n: int, m: int, replicates: int, *, strength: float, steps: int, device: str) -> float:
+    """Return the time of one step of the plain loop, all replicates at once: the median, or on a GPU the mean."""
+    step = adamw_step(n, m, replicates, strength=strength, kind="plain", device=device)
+    return _mean_step(step.take, steps) if device.startswith("cuda") else median_step(step.take, steps)
 
 
 def noisy_step_seconds(n: int, m: int, replicates: int, *, std: float, lr: float, steps: int) -> float:
@@ -82,7 +167,7 @@ def noisy_step_seconds(n: int, m: int, replicates: int, *, std: float, lr: float
     torch.manual_seed(0)
     torch.set_num_threads(cores())
     model = autoencoder(n, m, replicates, noise=std)
-    return _median_step(training_step(model, torch.optim.SGD(model.parameters(), lr=lr), 0.0), steps)
+    return median_step(training_step(model, torch.optim.SGD(model.parameters(), lr=lr), 0.0), steps)
 
 
 def _mean_step(step: Callable[[], None], steps: int) -> float:
@@ -99,7 +184,8 @@ def _mean_step(step: Callable[[], None], steps: int) -> float:
     return (time.perf_counter() - begun) / steps
 
 
-def _median_step(step: Callable[[], None], steps: int) -> float:
+def median_step(step: Callable[[], None], steps: int) -> float:
+    """Return the median time of some steps, after two that do not count."""
     for _ in range(WARM_UP):
         step()
     taken = []

@@ -1,7 +1,7 @@
 """The arithmetic that a core can do at all: a loop of fused multiplications and additions that needs no memory.
 
-A product of matrices shows what BLAS makes of a core; this shows what there is to be made. The two differ where BLAS was
-told to compute as on another processor.
+A product of matrices shows what BLAS makes of a core; this shows what there is to be made. The two differ where BLAS
+was told to compute as on another processor.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FUSE = ("contract",)
 
 @intrinsic
 def fused(typingctx: Any, factor: Any, rounds: Any) -> Any:
-    """Multiply and add CHAINS × 64 bytes of numbers ``rounds`` times; return one of the sums, so that none is left out."""
+    """Multiply and add CHAINS × 64 bytes of numbers ``rounds`` times; return their sum, so that none is left out."""
     signature = factor(factor, types.intp)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from polygenesis.bench import baseline
 from polygenesis.bench.base import PUBLISHED_STEPS, Goal, Row
-from polygenesis.bench.timing import cores
+from polygenesis.bench.timing import cores, median_seconds
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
@@ -82,3 +82,23 @@ def baseline_seconds(n: int, widths: Sequence[int], replicates: int, steps: int,
         for m in widths
     ]
     return PUBLISHED_STEPS * sum(each)
+
+
+def notebook(name: str, goal: Goal, *, n: int = 256, m: int = 1024, replicates: int = 4, repeats: int = 3) -> Row:
+    """Measure what one call in a notebook takes, ``pg.simulate`` of a few replicates, beside the plain loop."""
+    from polygenesis.dynamics.simulate import simulate
+
+    spec = RunSpec(TiedAutoencoder(n=n, m=m), penalty=L1(SLOW_PENALTY), replicates=replicates, precision="float32")
+    found = []
+    seconds = median_seconds(lambda: found.append(simulate(spec)), repeats=repeats)
+    theirs = baseline_seconds(n, [m], replicates, 10, "cpu")
+    return Row(
+        name=name,
+        what=f"pg.simulate of {replicates} replicates by gradient flow, λ = {SLOW_PENALTY:g}: n = {n}, m = {m}",
+        goal=goal,
+        how=f"one call on all cores, median of {repeats}; baseline: 10 AdamW steps, scaled to {PUBLISHED_STEPS:,}",
+        baseline=theirs,
+        ours=seconds,
+        complete=bool(found[-1].converged.all()),
+        skipped="" if baseline.torch_is_there() else baseline.NO_TORCH,
+    )

@@ -68,8 +68,8 @@ def capped() -> str:
     share = peak_flops("float32") / peak_fused("float32")
     unset = " ".join(f"-u {name}" for name in names)
     return (
-        f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} set: NumPy's products reach {share:.0%} of this core's "
-        f"arithmetic, and PyTorch's do not heed them; for figures to publish: env {unset} polygenesis bench."
+        f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} set: NumPy's products reach {share:.0%} of this "
+        f"core's arithmetic, and PyTorch's do not heed them; for figures to publish: env {unset} polygenesis bench."
     )
 
 
