@@ -42,6 +42,8 @@ def _numbers(name: str, array: np.ndarray[Any, Any], where: str) -> np.ndarray[A
     said = f"{where} holds" if where else "holds"
     if array.dtype.kind in "US":
         raise InputError(f"Argument `{name}` must be real numbers, but {said} texts, such as {_first(array)}.")
+    if not array.ndim:
+        raise InputError(f"Argument `{name}` must be real numbers, but is {shortened(array.item(), 40)}.")
     flat = array.ravel()
     lengths = {len(each) for each in flat if isinstance(each, LISTS)}
     if len(lengths) > 1:
