@@ -21,8 +21,8 @@ MOST_CLASSES, LEAST_SAMPLES = 64, 2**15
 values instead of sorted: the counts of one neuron then fit in a processor's cache."""
 
 ROOM = 2**22
-"""Samples, with their features and orders, that a core visits before it returns to Python: a few hundredths of a second,
-so that Ctrl-C ends the work."""
+"""Samples, with their features and orders, that a core visits before it returns to Python: a few hundredths of a
+second, so that Ctrl-C ends the work."""
 
 
 @dataclass(frozen=True, eq=False)
