@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class PolygenesisError(Exception):
@@ -34,7 +34,28 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     >>> str(unknown_name("study", "colision", ["collision-count"]))
     "Unknown study 'colision'; known: collision-count."
     """
-    return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(sorted(known))}.")
+    names = sorted(known)
+    if len(names) <= LISTED:
+        return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(names)}.")
+    near = ", ".join(_nearest(str(name), names))
+    return InputError(f"Unknown {what} {shortened(name)}; of {len(names)} that are known, the nearest are {near}.")
+
+
+LISTED, NEAR = 24, 6
+"""Known names that are all listed, and how many of the nearest are, where there are more."""
+
+
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
+    """The known names most like another: those with the same ending first, then by the letters in common."""
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(b=name)
+
+    def unlike(one: str) -> tuple[bool, float]:
+        matcher.set_seq1(one)
+        return not one.endswith(name), -matcher.ratio()
+
+    return sorted(known, key=unlike)[:NEAR]
 
 
 def printable(text: str, limit: int = 200) -> str:

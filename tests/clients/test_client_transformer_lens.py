@@ -60,6 +60,25 @@ def test_a_cache_is_pooled_first():
     assert diagnose(post.reshape(-1, 32), (TOKENS % 3).reshape(-1), draws=99).census.shape == (1, 3, 32)
 
 
+def test_a_bridge_has_the_names_of_its_cache(tmp_path):
+    tf = pytest.importorskip("transformers", reason="needs transformers: nox -s clients")
+    bridges = pytest.importorskip("transformer_lens.model_bridge", reason="needs transformer-lens 3")
+    tokenizers = pytest.importorskip("tokenizers", reason="needs tokenizers")
+    words = {f"w{i}": i for i in range(50)}
+    plain = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="w0"))
+    plain.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    named = tf.PreTrainedTokenizerFast(tokenizer_object=plain, bos_token="w0", eos_token="w0", pad_token="w0")
+    settings = {"n_embd": 16, "n_layer": 1, "n_head": 2, "vocab_size": 50, "n_positions": 16}
+    tf.GPT2LMHeadModel(tf.GPT2Config(**settings, bos_token_id=0, eos_token_id=0)).save_pretrained(tmp_path)
+    named.save_pretrained(tmp_path)
+    tokenizer = tf.AutoTokenizer.from_pretrained(tmp_path)
+    model = bridges.TransformerBridge.boot_transformers(str(tmp_path), tokenizer=tokenizer)
+    _, cache = model.run_with_cache(TOKENS)
+    for loader in ([(TOKENS, Y)], [{"input": TOKENS, "labels": Y}], [{"input_ids": TOKENS, "labels": Y}]):
+        found = capture(model, POINT, loader)[0]
+        assert found == pytest.approx(cache[POINT].detach().amax(1).numpy(), abs=1e-6)
+
+
 def test_several_seeds():
     nets = [network(seed) for seed in range(3)]
     found = diagnose_module(nets, POINT, [(TOKENS, Y)], initial=[network(seed + 3) for seed in range(3)], draws=99)

@@ -198,12 +198,46 @@ def test_lists_that_do_not_fit_are_one_sentence():
         (ENDS, {"checkpoints": [ENDS[0].state_dict()]}, "`checkpoints` needs one module .* `module` is a list"),
         (ENDS, {"initial": STARTS[:2]}, "`initial` must have one network for each of the 3 networks, but is 2"),
         (ENDS, {"initial": [STARTS[0]] * 3}, "`initial` lists one network twice"),
-        (nn.ModuleList(ENDS), {}, r"ends in NotImplementedError"),
+        (nn.ModuleList(ENDS), {}, r"a ModuleList, which cannot be run; pass list\(modules\) for several seeds"),
         ([ENDS[0], nn.Sequential(nn.Linear(6, 3))], {}, "Unknown layer '2'; known: 0"),
         ([ENDS[0], nn.Sequential(*[nn.Linear(6, 6)] * 3)], {}, "same width, but have 8, 6 neurons|used 3 times"),
     ):
         with pytest.raises(InputError, match=words):
             diagnose_module(module, "2", LOADER, draws=99, **options)
+
+
+class Gated(nn.Module):
+    """A gated layer, as in Llama: act(gate(x)) · up(x), read by ``down``."""
+
+    def __init__(self, seed):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.gate, self.up, self.act, self.down = nn.Linear(6, 5), nn.Linear(6, 5), nn.SiLU(), nn.Linear(5, 3)
+        self.product = nn.Identity()
+
+    def forward(self, x):
+        return self.down(self.product(self.act(self.gate(x)) * self.up(x)))
+
+
+def test_the_loss_is_asked_of_gated_neurons_whose_two_layers_go_before():
+    def loss(net, batch):
+        return nn.functional.cross_entropy(net(batch[0]), batch[1])
+
+    net, batch = Gated(0), (X, X[:, :3].argmax(1))
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss(net, batch).backward()
+        optimizer.step()
+    options = {"loss": loss, "steps": 20, "splits": 1, "draws": 99, "alternatives": (), "threshold": 0.65}
+    between = (("gate", "up"), "down")
+    found = diagnose_module(net, "product", [batch], between=between, **options)
+    assert len(found.splits) == 1
+    assert found.splits[0][1].change_at_once < 1e-5  # both layers were split: the function is the same
+    wrapped = diagnose_module(nn.DataParallel(net), "module.product", [batch], between=between, **options)
+    assert repr(wrapped.splits) == repr(found.splits)
+    with pytest.raises(InputError, match="such as the second projection of a gated layer"):
+        diagnose_module(net, "product", [batch], between=("gate", "down"), **options)
 
 
 def test_the_loss_is_asked_of_the_first_network():

@@ -11,6 +11,7 @@ from polygenesis.errors import signals_raised
 from polygenesis.probe.arguments import Options, check_runs
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.reading import Part
+from polygenesis.probe.inputs.holders import check_array
 from polygenesis.probe.inputs.labels import LabelKind
 from polygenesis.probe.of_activations import diagnose_activations
 from polygenesis.probe.of_weights import diagnose_weights
@@ -100,6 +101,10 @@ def diagnose(
 
 def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: Any, options: Options) -> Diagnosis:
     """Diagnose with arguments that are checked, each on its own."""
+    check_array("activations", activations)
+    check_array("initial", initial)
+    for each in further:
+        check_array("runs", each[0] if isinstance(each, tuple) and each else each)
     if labels is None:
         options.check_for_weights()
         left_out: dict[str, str] = {}

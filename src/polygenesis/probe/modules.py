@@ -12,9 +12,11 @@ from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.inputs.capture import Captured, captured
 from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
+from polygenesis.probe.inputs.loader_order import check_order
 from polygenesis.probe.inputs.networks import read_networks, read_starts
 from polygenesis.probe.inputs.sample_labels import fitted_labels
-from polygenesis.probe.preferring import SPLITS, Asked, with_loss
+from polygenesis.probe.preferring import SPLITS, Asked, check_asked, with_loss
+from polygenesis.probe.surgery.layers import named
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.progress import stepping
 
@@ -35,7 +37,7 @@ def diagnose_module(
     checkpoints: Sequence[Any] | None = None,
     initial: Any = None,
     loss: Loss | None = None,
-    between: tuple[str, str] | None = None,
+    between: tuple[str | tuple[str, ...], str] | None = None,
     outputs: Mapping[str, Sequence[int]] | None = None,
     steps: int = 400,
     learning_rate: float = 0.01,
@@ -46,7 +48,9 @@ def diagnose_module(
     Args:
         module: any ``torch.nn.Module``, run in evaluation mode without gradients and left as it was; or a list of
             them, one a seed, such as ``[net0, net1, net2]``. All see the same batches.
-        layer: its dotted name in ``module.named_modules()``.
+        layer: its dotted name in ``module.named_modules()``. What ``torch.compile``, data-parallel training or weight
+            averaging put around a module is taken off first, so that its plain names hold: "1", not "_orig_mod.1"
+            or "module.1", which are known too.
         loader: yields (inputs, labels) pairs; (ids, mask, labels); mappings such as Hugging Face's, which go in as
             keywords, without the labels; (mapping, labels); or inputs alone with ``labels`` given.
         pool: how places of an image or tokens of a text become one number a sample and neuron: "max", "mean", "first"
@@ -63,7 +67,8 @@ def diagnose_module(
         loss: (module, batch) → the loss that the network was trained on, penalties included. With it and ``between``,
             the shared neurons of the first network that carry most are split and both arms trained on, so that
             ``preferred`` has an answer.
-        between: names of the layers before and after the neurons, such as ("0", "2") around a ReLU "1".
+        between: names of the layers before and after the neurons, such as ("0", "2") around a ReLU "1"; of a gated
+            layer (("mlp.gate_proj", "mlp.up_proj"), "mlp.down_proj").
         outputs: feature → the outputs of the second of them that belong to it; by default, of classes, the output of
             the same number.
         steps, learning_rate: of training on; see :func:`polygenesis.probe.split_and_relax_module`.
@@ -77,6 +82,8 @@ def diagnose_module(
     batches = list(loader) if asked is not None and isinstance(loader, Iterable) and iter(loader) is loader else loader
     with stepping(options.pop("progress", None), "Diagnosing") as say:
         networks = read_networks(module, checkpoints)
+        if asked is not None:
+            check_asked(networks[0], asked)
         how = CaptureOptions(pool, label, mask, tensor, axis, use)
         found = _diagnosed(networks, [layer], batches, how, labels, initial, say, options)[layer]
         if asked is None:
@@ -95,7 +102,10 @@ def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
         raise bad_argument("loss", "be a function (module, batch) → loss, to ask what it prefers", loss)
     if not isinstance(between, tuple | list) or len(between) != 2:
         raise bad_argument("between", "name the layers before and after the neurons, such as ('0', '2')", between)
-    return Asked(loss, (str(between[0]), str(between[1])), outputs)
+    into, out_of = named("between", between[0]), named("between", between[1])
+    if len(out_of) > 1:
+        raise bad_argument("between", "name one layer after the neurons, the one whose outputs are features'", between)
+    return Asked(loss, (into, out_of[0]), outputs)
 
 
 @signals_raised()
@@ -139,7 +149,13 @@ def _diagnosed(
 ) -> dict[str, Diagnosis]:
     """Capture the layers of all networks and of their starts in one pass, and diagnose one layer after the other."""
     check_options(options)
+    if isinstance(labels, str) and labels.isidentifier():
+        raise InputError(
+            f"Argument `labels` must hold labels, but is a text; label={labels!r} names a key of the batches."
+        )
     starts = _starts(initial, networks, layers)
+    listed = {"labels": labels, "examples": options.get("examples"), "initial": initial if starts is None else None}
+    check_order(loader, [name for name, each in listed.items() if each is not None])
     if say is not None:
         say("reading activations")
     found = captured([*networks, *(starts or [])], layers, loader, how, labelled=labels is not None)

@@ -98,7 +98,7 @@ class _Said:
         if self.say is None:
             return
         if expected.seconds >= PLAIN_SECONDS:
-            announce(self.say, f"{self.step}: {expected}")
+            announce(self.say, f"{self.step}: {expected} for this step; the tests of what it finds come after")
         else:
             self.say(self.step)
 
@@ -254,6 +254,8 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
     if constant:
         yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
     yield from _left_out(given)
+    if given.labels[0].kind == "classes" and {"-1", "0"} <= set(given.names) and "-2" not in given.names:
+        yield "Label −1 counts as a class; if it stands for none, leave its samples out or label them −100."
     copies = sum(len(each.copy_of) - len(each.representatives) for each in found)
     if copies:
         yield f"{copies} of {every:,} neurons{runs} are copies of others and are counted once."

@@ -11,6 +11,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.splitting import TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.evidence import Missing
+from polygenesis.probe.inputs.wrappers import layer_name
 from polygenesis.probe.judging.axes import preferred
 from polygenesis.probe.judging.sentences import preferred as preferred_words
 from polygenesis.probe.judging.sharing import SharedNeuron
@@ -18,6 +19,7 @@ from polygenesis.probe.judging.verdict import Origin
 from polygenesis.probe.surgery.layers import layer
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
+from polygenesis.probe.surgery.splitting import between
 
 SPLITS = 5
 """Shared neurons that are split by default, those that carry most first."""
@@ -28,7 +30,7 @@ class Asked:
     """The loss, the layers before and after the neurons, and which outputs belong to which feature."""
 
     loss: Loss
-    between: tuple[str, str]
+    between: tuple[tuple[str, ...], str]
     outputs: Mapping[str, Sequence[int]] | None
 
 
@@ -47,7 +49,7 @@ def with_loss(
     Of each neuron the outputs of its strongest feature stay, and those of the others move to its twin. Raises
     :class:`polygenesis.InputError` for layers that do not fit and for features without outputs.
     """
-    into, out_of = asked.between
+    into, out_of = _names(module, asked)
     outputs = _outputs(found, layer(module, "between", out_of).outputs, asked.outputs)
     shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
     moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
@@ -63,14 +65,27 @@ def with_loss(
     said = found.verdict.clauses
     at = next((i for i, each in enumerate(said) if each.startswith("The verdict")), len(said))
     clauses = (*said[:at], *preferred_words(estimate), *said[at:])
+    split = {"between": [into[0] if len(into) == 1 else list(into), out_of], "steps": steps, "rate": learning_rate}
     return replace(
         found,
         axes=replace(found.axes, preferred=estimate),
         findings=Findings((*found.evidence, evidence(splits)), gaps),
         verdict=replace(found.verdict, clauses=clauses, rests_on=(*found.verdict.rests_on, TEST)),
         splits=splits.tried,
-        record={**found.record, "split": {"between": list(asked.between), "steps": steps, "rate": learning_rate}},
+        record={**found.record, "split": split},
     )
+
+
+def check_asked(module: Any, asked: Asked) -> None:
+    """Look up the layers around the neurons before anything is run. Raises :class:`polygenesis.InputError`."""
+    into, out_of = _names(module, asked)
+    between(module, into, out_of, ("between", "between"))
+
+
+def _names(module: Any, asked: Asked) -> tuple[tuple[str, ...], str]:
+    """The names in the module of the layers before and after the neurons, whatever wrapper they were read from."""
+    into, out_of = asked.between
+    return tuple(layer_name(module, each) for each in into), layer_name(module, out_of)
 
 
 def _not_asked(found: Diagnosis) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from polygenesis.probe.battery.base import Samples
 from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.inputs.fingerprint import fingerprint
+from polygenesis.probe.inputs.holders import check_parts
 from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
 
 
@@ -44,6 +45,8 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
     _check_axes(activations, labels)
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
+    if not own:
+        check_parts(activations, labels)
     _check_number(labels, listed, own)
     given = [read_labels(_array_of(each), options.kind) for each in (labels if own else [labels])]
     given *= 1 if own else len(listed)
@@ -67,7 +70,7 @@ def _listed(activations: Any) -> list[Any]:
 
 
 def _is_run(value: Any) -> bool:
-    return isinstance(value, Activations) or np.ndim(value) == 2
+    return isinstance(value, Activations | Iterator) or np.ndim(value) == 2
 
 
 def _check_axes(activations: Any, labels: Any) -> None:

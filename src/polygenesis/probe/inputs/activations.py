@@ -12,6 +12,7 @@ import numpy as np
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.inputs.nested import unnested
 
 IN_MEMORY = 2**29
 """Bytes of streamed activations that stay in memory; more than this goes to a temporary file."""
@@ -134,7 +135,7 @@ class Pieces:
 
     def add(self, chunk: Any) -> None:
         """Take the next samples, (some, neurons)."""
-        array = numbers(plain_array("activations", chunk))
+        array = numbers(chunk)
         if array.ndim != 2 or ((self._sizes or self._waiting) and array.shape[1] != self._width):
             raise bad_argument(
                 "activations", "be chunks of shape (samples, neurons) of one width", f"shape {array.shape}"
@@ -191,7 +192,7 @@ def read_activations(activations: Any) -> Activations:
         return streamed(activations)
     if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
         return streamed(_rows(activations))
-    array = numbers(plain_array("activations", activations))
+    array = numbers(activations)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")
     if len(array) < 4:
@@ -211,8 +212,11 @@ def streamed(chunks: Iterator[Any]) -> Activations:
     return Activations(None, pieces)
 
 
-def numbers(array: np.ndarray[Any, Any]) -> Floats:
-    """Return the array if it is one of real numbers."""
+def numbers(activations: Any) -> Floats:
+    """Return activations as an array, if it is one of real numbers."""
+    array = plain_array("activations", activations)
+    if array.dtype.kind in "OUS":
+        array = unnested("activations", activations, array)
     if array.dtype.kind not in "fiub":
         raise InputError(f"Argument `activations` must be real numbers, but is an array of {array.dtype}.")
     return array

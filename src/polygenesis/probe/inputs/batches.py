@@ -67,6 +67,8 @@ def _check_loader(loader: Any) -> None:
         raise InputError(f"{must} of type {type(loader).__name__}; write [x], or [(x, labels)], for one batch.")
     if is_mapping(loader):
         raise InputError(f"{must} one batch, a {type(loader).__name__}; write [batch].")
+    if hasattr(loader, "train_dataloader"):
+        raise InputError(f"{must} a {type(loader).__name__}; pass its .train_dataloader().")
     if not isinstance(loader, Iterable):
         if not hasattr(loader, "__getitem__"):
             raise InputError(f"{must} of type {type(loader).__name__}.")
@@ -155,7 +157,7 @@ def _from_mapping(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
 def _from_tuple(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
     if len(batch) > 1 and is_mapping(batch[-1]) and not wanted.labelled:
         batch, wanted = _with_named_labels(batch, wanted)
-    at = _position(batch, wanted.label, wanted.labelled)
+    at = _position(batch, wanted)
     rest = [each for i, each in enumerate(batch) if i != at]
     labels = None if at is None or wanted.labelled else batch[at]
     if not rest:
@@ -178,9 +180,9 @@ def _with_named_labels(batch: Any, wanted: Wanted) -> tuple[Any, Wanted]:
     return (*batch[:-1], several[str(known[0])]), replace(wanted, label=None)
 
 
-def _position(batch: Any, label: str | int | None, labelled: bool) -> int | None:
+def _position(batch: Any, wanted: Wanted) -> int | None:
     """Where the labels stand in a tuple, or None where it has none."""
-    last = len(batch) - 1
+    label, last = wanted.label, len(batch) - 1
     if isinstance(label, str):
         fields = getattr(batch, "_fields", ())
         if label in fields:
@@ -199,10 +201,11 @@ def _position(batch: Any, label: str | int | None, labelled: bool) -> int | None
         return named[0]
     if last == 0:
         return None
-    if not labelled:
+    if not wanted.labelled:
         return last
+    all_needed = len(wanted.needed) == len(batch)  # the module takes as many inputs as the tuple has
     inputs_too = resembles_mask(batch[last], batch[0]) or (last > 1 and _same_places(batch[last], batch[0]))
-    return None if inputs_too else last
+    return None if all_needed or inputs_too else last
 
 
 def _same_places(value: Any, inputs: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from polygenesis.probe.inputs.forward import Forward
 from polygenesis.probe.inputs.listening import Network
 from polygenesis.probe.inputs.pooling import pooled
 from polygenesis.probe.inputs.sample_labels import Seen, fitted_labels
+from polygenesis.probe.inputs.wrappers import uncompiled
 
 
 def capture(
@@ -78,6 +79,7 @@ def captured(
     notes = Notes(networks[0].module, forward.names)
     with ExitStack() as stack:
         stack.enter_context(generators_kept(modules))
+        stack.enter_context(uncompiled())
         for each in networks:
             stack.enter_context(each.listening())
         for batch in batches_of(loader, Wanted(how.label, labelled, optional, forward.needed)):
@@ -91,6 +93,9 @@ def captured(
                     shapes = {layer: each.shape[:-1] for layer, each in places.items()}
                     seen.append(Seen(batch.labels, shapes, kept, call.text))
     if not seen:
-        raise InputError("Argument `loader` must yield batches, but is empty.")
+        used = "; an iterator is empty once it was used: give a list or a DataLoader"
+        raise InputError(
+            f"Argument `loader` must yield batches, but is empty{used if isinstance(loader, Iterator) else ''}."
+        )
     found = {layer: [Activations(None, each) for each in several] for layer, several in pieces.items()}
     return Captured(found, seen, notes.sentences())

@@ -20,9 +20,6 @@ INDEX = "model.safetensors.index.json"
 NESTED = ("state_dict", "model_state_dict", "model")
 """Keys under which training loops keep a state dictionary beside the optimizer's."""
 
-WRAPPED = ("module.", "_orig_mod.", "model.")
-"""Beginnings of names that come from wrappers: data-parallel, compiled, and Lightning modules."""
-
 
 def with_checkpoint(module: Any, checkpoint: Any, name: str) -> Any:
     """Return a copy of a module with the parameters of a checkpoint: a path, or a state dictionary.
@@ -67,10 +64,21 @@ def _read(path: Path, name: str) -> Mapping[str, Any]:
     except InputError:
         raise
     except Exception as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"Argument `{name}`: {str(path)!r} cannot be read as a checkpoint: {first}") from None
+        raise InputError(
+            f"Argument `{name}`: {str(path)!r} cannot be read as a checkpoint: {_unread(error)}."
+        ) from None
     endings = ", ".join((".safetensors", *PICKLED))
     raise bad_argument(name, f"be a module, a state dictionary, or a checkpoint that ends in {endings}", str(path))
+
+
+def _unread(error: Exception) -> str:
+    """Say why a checkpoint is not read; PyTorch's own words are advice to read it unsafely."""
+    said = str(error)
+    if "GLOBAL" in said or "Unsupported class" in said:
+        return "it holds objects beside tensors, which can run code when opened; save module.state_dict() alone"
+    if type(error).__name__ == "UnpicklingError":
+        return "it is no file of torch.save, or is damaged"
+    return (said.strip().splitlines() or [type(error).__name__])[0][:200].rstrip(" .")
 
 
 def _read_folder(folder: Path, name: str) -> Mapping[str, Any]:
@@ -98,8 +106,15 @@ def _tensors(state: Any) -> Mapping[str, Any]:
 
 
 def _unwrapped(state: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Take the beginning off all names that a wrapper put before them, where it makes them the module's."""
-    for start in WRAPPED:
-        if all(key.startswith(start) for key in state) and not any(key in wanted for key in state):
-            return {key.removeprefix(start): each for key, each in state.items()}
+    """Take off all names what one wrapper after the other put before them, until some are the module's.
+
+    Data-parallel, compiled and averaged modules put "module." or "_orig_mod." there, a Lightning module the name of
+    its field, such as "net."; a count of averages stands beside them.
+    """
+    state = {key: each for key, each in state.items() if key != "n_averaged" or key in wanted}
+    while state and not any(key in wanted for key in state):
+        starts = {key.partition(".")[0] for key in state}
+        if len(starts) > 1 or not all("." in key for key in state):
+            break
+        state = {key.partition(".")[2]: each for key, each in state.items()}
     return state

@@ -37,7 +37,7 @@ def columns_of(table: Any) -> list[Column]:
 
     Raises :class:`polygenesis.InputError` for a table without columns, and for columns of different lengths.
     """
-    found = [_column(str(name), each) for name, each in _named(table)]
+    found = [_column(str(name), each) for name, each in named_columns(table)]
     if not found:
         raise InputError("Argument `labels` must have a column, but its table has none.")
     for each in found:
@@ -49,7 +49,8 @@ def columns_of(table: Any) -> list[Column]:
     return found
 
 
-def _named(table: Any) -> Iterator[tuple[Any, Any]]:
+def named_columns(table: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the names and columns of a table as they are."""
     if isinstance(table, Mapping):
         yield from table.items()
     elif hasattr(table, "iloc"):  # names of a pandas frame may repeat

@@ -204,7 +204,9 @@ def _parquet(file: Path, name: str | None) -> Any:
         opened = parquet.ParquetFile(file)
         numbers = 8 * opened.metadata.num_rows * opened.metadata.num_columns
         _check_expanded(file, numbers + _letters(parquet, opened, file))
-        return pd.read_parquet(file)
+        columns = None if name is None else [_one(file, [str(each) for each in opened.schema_arrow.names], name)]
+        found = pd.read_parquet(file, columns=columns)
+        return found if columns is None else found[columns[0]]
     except ImportError:
         raise InputError(f"File {str(file)!r} needs pyarrow to be read: pip install pyarrow.") from None
     except InputError:

@@ -19,7 +19,8 @@ SPREAD = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEY
 TYPES = "token_type_ids"
 """The third tensor of texts in pairs, as Hugging Face's models call it."""
 
-RAISED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, KeyError, NotImplementedError)
+RAISED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, KeyError, AssertionError,
+          NotImplementedError)  # fmt: skip
 """Python's own errors, by which a module says that it cannot take a batch; a class derived from them passes."""
 
 
@@ -114,10 +115,10 @@ class Forward:
                 return Call(tuple(values), {}, mask, None, ids)
         elif self._takes((batch.whole,), {}):
             return Call((tuple(values),), {}, mask, None, ids)
+        inputs = "1 input" if len(values) == 1 else f"{len(values)} inputs"
         raise InputError(
-            f"Argument `loader` yields {len(values)} inputs beside the labels, but the module's forward takes "
-            f"{self._described()}; where one of them is the labels, say which, such as label=1, and otherwise yield "
-            f"mappings with these keys."
+            f"Argument `loader` yields {inputs} beside the labels, but the module's forward takes {self._described()}; "
+            "where one of them is the labels, say which, such as label=1, and otherwise yield mappings with these keys."
         )
 
     def _named_text(self, values: list[Any], at: int | None) -> dict[str, Any] | None:
@@ -185,11 +186,23 @@ def run(module: Any, call: Call) -> Any:
     except Exception as error:
         if type(error) not in RAISED:
             raise
+        advice = call.advice or _precision(module, call)
         given = [_shown(each) for each in call.arguments] + [f"{key}={_shown(each)}" for key, each in keywords.items()]
         raise InputError(
             f"The module cannot be run on a batch of `loader`: {type(module).__name__}({', '.join(given)}) ends in "
-            f"{type(error).__name__}: {shortened(' '.join(str(error).split()), 200)}{call.advice}."
+            f"{type(error).__name__}: {shortened(' '.join(str(error).split()), 200)}{advice}."
         ) from error
+
+
+def _precision(module: Any, call: Call) -> str:
+    """What to do where inputs and parameters have floating-point numbers of different kinds."""
+    own = {each.dtype for each in module.parameters() if each.dtype.is_floating_point}
+    values = [each for each in (*call.arguments, *call.keywords.values()) if _is_tensor(each)]
+    given = {each.dtype for each in values if each.dtype.is_floating_point}
+    if len(own) != 1 or not given or given == own:
+        return ""
+    kind = own.pop()
+    return f"; the module's parameters are {kind}, so yield inputs as x.to({kind}), or pass module.to({given.pop()})"
 
 
 def _named_masks(named: dict[str, Any], how: CaptureOptions) -> tuple[Booleans | None, Booleans | None]:

@@ -14,7 +14,7 @@ from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.inputs.columns import columns_of, is_categorical, is_table, read_columns
 from polygenesis.probe.inputs.dense_labels import KINDS, LabelKind, named, read_dense
 from polygenesis.probe.inputs.sparse_labels import above_middle, all_binary, compressed, is_sparse
-from polygenesis.probe.inputs.tags import are_tags, read_tags
+from polygenesis.probe.inputs.tags import are_tags, listed, read_tags
 from polygenesis.probe.inputs.values import check_known, of_one_kind, plain
 
 
@@ -108,10 +108,8 @@ Read = tuple[LabelKind, Any, tuple[str, ...]]
 
 
 def _read(labels: Any, kind: LabelKind | None) -> Read:
-    if (
-        hasattr(labels, "columns") and hasattr(labels, "sparse") and is_sparse(found := labels.sparse.to_coo())
-    ):  # a pandas frame of sparse columns
-        return _sparse(found, kind, [str(each) for each in labels.columns])
+    if hasattr(labels, "columns") and len(labels.columns) and hasattr(labels, "sparse"):  # pandas, sparse columns
+        return _sparse(labels.sparse.to_coo(), kind, [str(each) for each in labels.columns])
     if is_sparse(labels):
         return _sparse(labels, kind, [])
     if is_table(labels):
@@ -127,8 +125,7 @@ def _read(labels: Any, kind: LabelKind | None) -> Read:
 
 def _one_column(labels: Any, name: str, kind: LabelKind | None) -> Read:
     """What has no names for its columns, or only one column."""
-    if hasattr(labels, "to_list") and str(getattr(labels, "dtype", "")).lower().startswith(("object", "list")):
-        labels = labels.to_list()  # a series of lists
+    labels = listed(labels)
     if are_tags(labels):
         if kind not in (None, "multi-label"):
             raise bad_argument("kind", "be 'multi-label' for lists of tags", kind)

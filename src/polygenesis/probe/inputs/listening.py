@@ -7,30 +7,27 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.errors import InputError, unknown_name
+from polygenesis.errors import InputError
 from polygenesis.probe.inputs.capture_options import CaptureOptions
 from polygenesis.probe.inputs.evaluating import evaluating
 from polygenesis.probe.inputs.forward import Call, run
 from polygenesis.probe.inputs.layer_outputs import chosen_use, tensor_of
 from polygenesis.probe.inputs.masks import fitted
+from polygenesis.probe.inputs.networks import check_module
 from polygenesis.probe.inputs.neuron_axis import Tracer, check_batched, checked_axis, samples_first
 from polygenesis.probe.inputs.pooling import neurons_last
+from polygenesis.probe.inputs.wrappers import layer_name, unwrapped
 
 
 class Network:
     """A module and the layers of it that are listened to; they say on the first batch which axis has the neurons."""
 
     def __init__(self, module: Any, layers: Sequence[str], how: CaptureOptions) -> None:
-        import torch
-
-        if not isinstance(module, torch.nn.Module):
-            raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
+        check_module("module", module)
+        module = unwrapped(module)
         parts = dict(module.named_modules(remove_duplicate=False))  # a layer that is shared has several names
-        for layer in layers:
-            if not isinstance(layer, str) or layer not in parts or not layer:
-                raise unknown_name("layer", layer, [name for name in parts if name])
         self.module, self._how = module, how
-        self._parts = {layer: parts[layer] for layer in layers}
+        self._parts = {layer: unwrapped(parts[layer_name(module, layer)]) for layer in layers}
         self._given: dict[str, list[tuple[Any, int | None]]] = {layer: [] for layer in layers}
         self._axes: dict[str, int] = {}
         self._width: dict[str, int] = {}

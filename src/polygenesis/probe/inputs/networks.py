@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, shortened
 from polygenesis.probe.inputs.checkpoints import with_checkpoint
+from polygenesis.probe.inputs.wrappers import unwrapped
 
 ARRAYS = (".npy", ".npz", ".parquet")
 """Endings of files that hold activations, not parameters."""
@@ -23,7 +24,8 @@ def read_networks(module: Any, checkpoints: Any = None) -> list[Any]:
     if not several:
         raise bad_argument("module", "be a torch.nn.Module or a list of them", module)
     for each in several:
-        _check_module("module", each)
+        check_module("module", each)
+    several = [unwrapped(each) for each in several]
     if checkpoints is None:
         return _distinct("module", several)
     if len(several) > 1:
@@ -55,12 +57,14 @@ def read_starts(initial: Any, networks: Sequence[Any]) -> list[Any] | None:
 
 def is_module(value: Any) -> bool:
     """Whether a value is a module of PyTorch, by what it can do."""
-    return hasattr(value, "named_modules") and hasattr(value, "register_forward_hook")
+    known = hasattr(value, "named_modules") and hasattr(value, "register_forward_hook")
+    return known and not isinstance(value, type)
 
 
 def _network(value: Any, module: Any, name: str) -> Any:
     if is_module(value):
-        return value
+        check_module(name, value)
+        return unwrapped(value)
     if isinstance(value, str | Path | Mapping):
         return with_checkpoint(module, value, name)
     raise bad_argument(name, "hold modules, state dictionaries or paths of checkpoints", type(value).__name__)
@@ -81,10 +85,27 @@ def _distinct(name: str, networks: list[Any]) -> list[Any]:
     return networks
 
 
-def _check_module(name: str, value: Any) -> None:
-    if is_module(value) and any(hasattr(each, "_c") and hasattr(each, "code") for each in value.modules()):
+def check_module(name: str, value: Any) -> None:
+    """Refuse what is no module of PyTorch's that can be listened to, with the call that would work."""
+    if not is_module(value):
+        raise InputError(f"Argument `{name}` must be a torch.nn.Module, but is {_said(value)}.")
+    if any(hasattr(each, "_c") and hasattr(each, "code") for each in value.modules()):
         raise InputError(
             f"Argument `{name}` is a TorchScript module, which takes no hooks; pass the module it was made of."
         )
-    if not is_module(value):
-        raise InputError(f"Argument `{name}` must be a torch.nn.Module, but is {type(value).__name__}.")
+    if type(value).__name__ == "ModuleList":
+        raise InputError(
+            f"Argument `{name}` is a ModuleList, which cannot be run; pass list(modules) for several seeds."
+        )
+
+
+def _said(value: Any) -> str:
+    """What a value is that is no module, and how to come by one."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}; pass an object of it"
+    if isinstance(value, str | Path):
+        return f"the text {shortened(str(value))}; load the model first, or give its weights as checkpoints=[…]"
+    if isinstance(value, Mapping) and value and all(is_module(each) for each in value.values()):
+        return f"a {type(value).__name__} of modules; pass list(modules.values()) for several seeds"
+    held = next((each for each in ("model", "module") if is_module(getattr(value, each, None))), None)
+    return type(value).__name__ + (f"; pass its .{held}" if held else "")

@@ -194,6 +194,11 @@ def _check_meaning(
         raise InputError(
             f'Labels have shape {first.shape}, one for each place; pool="each" makes every place a sample.'
         )
+    if first.ndim > 2 and not one.own(first) and first.shape[1:-1] != one.shape[1:]:
+        raise InputError(
+            f"Labels have shape {first.shape}, but layer {one.layer!r} has places of shape {one.shape}; give one label "
+            "for each of these places, or one for each input."
+        )
     if first.ndim != 2 or first.shape[1] < 2:
         return
     tokens = [(len(one.shape) == 2 and one.shape[1]) or one.tokens for one in seen]

@@ -14,6 +14,16 @@ COLLECTIONS = (list, set, frozenset, np.ndarray)
 """What may hold one sample's tags; a tuple may not, as it may be meant for one class with several parts."""
 
 
+def listed(column: Any) -> Any:
+    """Return a column of lists of pandas, polars or pyarrow as a list of them; any other as it is."""
+    kind = str(getattr(column, "dtype", getattr(column, "type", ""))).lower()
+    if hasattr(column, "to_pylist") and kind.startswith(("list", "large_list", "fixed_size_list")):
+        return column.to_pylist()
+    if hasattr(column, "to_list") and kind.startswith(("object", "list")):
+        return column.to_list()
+    return column
+
+
 def are_tags(values: Any) -> bool:
     """Whether these are lists of tags, one a sample: lists with a text among them, or sets."""
     if not isinstance(values, list | tuple) or not any(isinstance(each, COLLECTIONS) for each in values):

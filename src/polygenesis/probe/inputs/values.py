@@ -17,7 +17,11 @@ KNOWN_KINDS = "biufUSOmM"
 
 def plain(name: str, value: Any) -> Array:
     """Return an array of NumPy's, a data frame or a tensor as a NumPy array; missing labels stay missing."""
+    if hasattr(value, "combine_chunks") or hasattr(value, "dictionary_decode"):  # categories of pyarrow
+        value = value.to_pylist() if str(getattr(value, "type", "")).startswith("dictionary") else value
     array = plain_array(name, value)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind == "U" and isinstance(value, list | tuple) and any(not isinstance(v, str) for v in value):
         return np.asarray(value, dtype=object)  # NumPy would write a missing label as the text "nan"
     return array

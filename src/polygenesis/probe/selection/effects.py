@@ -20,9 +20,9 @@ MOST_CLASSES, LEAST_SAMPLES = 64, 2**15
 """Exclusive features up to which, and samples from which on, half-precision activations are counted by their 65,536
 values instead of sorted: the counts of one neuron then fit in a processor's cache."""
 
-ROOM = 2**24
-"""Samples, with their features and orders, that a core visits before it returns to Python: a tenth of a second or so,
-so that Ctrl-C ends the work."""
+ROOM = 2**22
+"""Samples, with their features and orders, that a core visits before it returns to Python: a few hundredths of a
+second, so that Ctrl-C ends the work."""
 
 
 @dataclass(frozen=True, eq=False)

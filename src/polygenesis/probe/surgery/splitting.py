@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.probe.inputs.wrappers import inside
 from polygenesis.probe.surgery.calling import Run, check_memory, copied, said, undisturbed
 from polygenesis.probe.surgery.growing import Columns, copy_companion, grow_companion, grow_inputs, grow_outputs
 from polygenesis.probe.surgery.layers import Layer, check_fit, layer, named
@@ -48,8 +49,11 @@ def between(module: Any, into: Any, out_of: Any, arguments: tuple[str, str] = ("
         raise InputError(f"Argument `module` must be a torch.nn.Module, but is {type(module).__name__}.")
     if isinstance(module, torch.jit.ScriptModule):
         raise InputError("Argument `module` must be a module of Python's, but is compiled by TorchScript.")
-    if type(module).__name__ == "OptimizedModule":
-        raise InputError("Argument `module` must not be compiled by torch.compile, but is: give the module inside it.")
+    if (held := inside(module)) is not None:
+        raise InputError(
+            f"Argument `module` must not be wrapped by {type(module).__name__}, but is: give the module inside it, "
+            f"module.{held}."
+        )
     writers = [layer(module, arguments[0], name) for name in named(arguments[0], into)]
     readers = [layer(module, arguments[1], name) for name in named(arguments[1], out_of)]
     names = [each.name for each in (*writers, *readers)]
