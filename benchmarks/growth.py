@@ -43,6 +43,8 @@ def noisy(n: int, m: int) -> RunSpec:
 SERIES: dict[str, list[tuple[float, RunSpec]]] = {
     "flow: n (m = 1024)": [(n, flow(n, 1024, 0.016)) for n in (32, 64, 128, 256, 512)],
     "flow: m (n = 128)": [(m, flow(128, m, 0.016)) for m in (128, 256, 512, 1024, 2048, 4096, 8192)],
+    "flow: n = m": [(n, flow(n, n, 0.016)) for n in (64, 128, 256, 512, 1024)],
+    "flow: n, m = 4n": [(n, flow(n, 4 * n, 0.016)) for n in (64, 128, 256, 512)],
     "flow: 1/λ (n = 128, m = 512)": [(1 / a, flow(128, 512, a)) for a in (0.064, 0.032, 0.016, 0.008, 0.004, 0.002)],
     "flow: replicates (n = 32, m = 64)": [(r, flow(32, 64, 0.016, r)) for r in (4, 8, 16, 32)],
     "AdamW: n (m = 1024)": [(n, adamw(n, 1024)) for n in (32, 64, 128, 256, 512)],

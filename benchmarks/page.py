@@ -21,6 +21,17 @@ from polygenesis.plots.panels import Axis, Curves, Series
 from polygenesis.stats import log_slope
 
 DOCS = Path(__file__).parents[1] / "docs"
+HISTORY = Path(__file__).with_name("history.jsonl")
+SHOWN = (
+    "headline",
+    "headline-published",
+    "adamw-256",
+    "adamw-1024",
+    "adamw-4096",
+    "flow-euler-1024",
+    "notebook",
+    "many",
+)
 MARKS = {True: "yes", False: "**no**", None: "–"}
 
 TICKS = {"features n": (32, 64, 128, 256, 512), "neurons m": (128, 512, 2048, 8192), "1/λ": (20, 50, 100, 200, 500)}
@@ -28,6 +39,8 @@ TICKS = {"features n": (32, 64, 128, 256, 512), "neurons m": (128, 512, 2048, 81
 THEORY = {
     "flow: n (m = 1024)": "2 while dense (3n²m operations an evaluation), 1–2 in the race",
     "flow: m (n = 128)": "1 while dense, 0 in the race (what is left of a row does not depend on m)",
+    "flow: n = m": "3 while dense, 1–2 in the race",
+    "flow: n, m = 4n": "3 while dense, 1–2 in the race",
     "flow: 1/λ (n = 128, m = 512)": "1 in time; ½ in evaluations where s stages reach s² as far",
     "flow: replicates (n = 32, m = 64)": "1",
     "AdamW: n (m = 1024)": "2 (3n²m operations a step)",
@@ -53,6 +66,13 @@ AdamW, so the first rows compare the time to an answer, the `AdamW` rows the sam
 {machine}
 
 {load}
+
+Rows that name their baseline after *against* compare the same numbers computed otherwise (AdamW), or the same process
+by other means (Euler steps, a solver); the others compare the time to an answer with that of a plain PyTorch loop.
+
+## Published runs
+
+{history}
 
 ## How cost grows
 
@@ -87,6 +107,7 @@ def main(bench: Path, growth: Path) -> None:
         "are too long on both sides."
         if loaded > 1
         else "The machine was otherwise idle.",
+        history=history(found),
         exponents=exponents(points),
         seeds=len({each["seed"] for each in points}),
         points=len(points),
@@ -96,6 +117,33 @@ def main(bench: Path, growth: Path) -> None:
     )
     (DOCS / "performance.md").write_text(text, encoding="utf-8")
     plots.save(figure(points).draw(), DOCS / "figures" / "growth", ("svg",))
+
+
+def history(found: dict[str, Any]) -> str:
+    """Add these results to the history, one line a published run, and return it in Markdown, newest first."""
+    lines = HISTORY.read_text(encoding="utf-8").splitlines() if HISTORY.exists() else []
+    machine = found["machine"]
+    new = {
+        "date": found.get("date", "unknown"),
+        "version": machine["versions"]["polygenesis"],
+        "kernels": machine.get("kernels", "unknown"),
+        "processor": machine["processor"],
+        "cores": machine["cores"],
+        "held_back": sorted(machine.get("variables", {})),
+        "ratios": {row["name"]: round(row["ratio"], 3) for row in found["rows"] if row["ratio"] is not None},
+    }
+    written = json.dumps(new, ensure_ascii=False)
+    if written not in lines:
+        lines.append(written)
+        HISTORY.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    runs = [json.loads(line) for line in reversed(lines)]
+    shown = [name for name in SHOWN if any(name in run["ratios"] for run in runs)]
+    rows = ["| date | version | processor | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
+    for run in runs:
+        ratios = [f"{run['ratios'][name]:,.3g}×" if name in run["ratios"] else "–" for name in shown]
+        where = f"{run['processor']}, {run['cores']} cores" + (", BLAS held back" if run["held_back"] else "")
+        rows.append(f"| {run['date']} | {run['version']} | {where} | " + " | ".join(ratios) + " |")
+    return "\n".join(rows)
 
 
 def table(rows: list[dict[str, Any]]) -> str:
@@ -127,6 +175,8 @@ def exponents(points: list[dict[str, Any]]) -> str:
     lines = ["| series | exponent of time | exponent of evaluations | operation counts say |", "|---|---|---|---|"]
     for name, expected in THEORY.items():
         chosen = [each for each in points if each["series"] == name]
+        if not chosen:  # measured before the series was there
+            continue
         x = [each["x"] for each in chosen]
         slopes = [log_slope(x, [each[what] for each in chosen]).slope for what in ("seconds", "evaluations")]
         cells = [

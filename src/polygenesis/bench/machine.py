@@ -14,6 +14,7 @@ import numpy as np
 
 from polygenesis.bench.fused import peak_fused
 from polygenesis.bench.timing import cores, median_seconds
+from polygenesis.kernels import fingerprint
 
 LIBRARIES = ("polygenesis", "numpy", "scipy", "numba", "torch")
 """Whose versions matter to the times."""
@@ -45,6 +46,7 @@ def describe() -> dict[str, Any]:
         "blas": blas(),
         "variables": {name: os.environ[name] for name in CAPS if name in os.environ},
         "bandwidth_bytes": bandwidth(),
+        "kernels": fingerprint(),
         "system": platform.system(),
         "machine": platform.machine(),
         "python": platform.python_version(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,12 @@ SCHEMA = 1
 def write(path: Path, machine: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Write results in one go: a file that exists is whole."""
     text = json.dumps(
-        {"schema": SCHEMA, "machine": dict(machine), "rows": [row.to_dict() for row in rows]},
+        {
+            "schema": SCHEMA,
+            "date": date.today().isoformat(),
+            "machine": dict(machine),
+            "rows": [row.to_dict() for row in rows],
+        },
         indent=2,
         ensure_ascii=False,
     )
