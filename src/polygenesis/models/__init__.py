@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from polygenesis.models.autoencoder import Autoencoder
-from polygenesis.models.base import GeneralModel, Parameters, Reading, Setting
+from polygenesis.models.base import GeneralModel, Layer, Parameters, Reading, Setting
 from polygenesis.models.perceptron import Perceptron
 from polygenesis.models.tied_autoencoder import TiedAutoencoder
 
@@ -25,6 +25,7 @@ Model = Annotated[
 __all__ = [
     "Autoencoder",
     "GeneralModel",
+    "Layer",
     "Model",
     "Parameters",
     "Perceptron",

@@ -54,7 +54,7 @@ def evaluate(spec: RunSpec, parameters: Mapping[str, Floats], *, features: Any =
     found: list[list[Floats]] = []
     feed = _feed(spec)
     with steady(), torch().no_grad():
-        for state in _pieces(spec, parameters, feed.size):
+        for state in pieces(spec, parameters, feed.size):
             task, pressure, outputs = losses(spec, state, feed)
             right = accuracy(outputs, feed) if feed.labels is not None else task * np.nan
             found.append([each.cpu().numpy() for each in (task, task * 0 + pressure, right)])
@@ -71,7 +71,7 @@ def activations(spec: RunSpec, parameters: Mapping[str, Floats], inputs: Any) ->
     found: list[list[Floats]] = []
     x = torch().as_tensor(given, dtype=torch().float64, device=device())
     with steady(), torch().no_grad():
-        for state in _pieces(spec, parameters, len(given)):
+        for state in pieces(spec, parameters, len(given)):
             layers, _ = spec.model.forward(state, x, Setting())
             found.append([each.cpu().numpy() for each in layers])
     return tuple(np.concatenate(each) for each in zip(*found, strict=True))
@@ -88,7 +88,7 @@ def _feed(spec: RunSpec) -> Feed:
     return as_feed(spec, [whole], torch().float64, device())
 
 
-def _pieces(spec: RunSpec, parameters: Mapping[str, Floats], inputs: int) -> Iterator[dict[str, Any]]:
+def pieces(spec: RunSpec, parameters: Mapping[str, Floats], inputs: int) -> Iterator[dict[str, Any]]:
     """Yield the parameters of some replicates at a time, in float64, so that activations fit in memory."""
     shapes = spec.model.shapes
     for name, shape in shapes.items():
