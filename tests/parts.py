@@ -17,8 +17,10 @@ from polygenesis.features import (
     Groups,
     Hierarchical,
     LowRank,
+    Markov,
     OneHot,
     Spheres,
+    Text,
     Tree,
     UnequalOneHot,
 )
@@ -38,7 +40,14 @@ from polygenesis.initial import (
     Xavier,
 )
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, WithinContexts
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.models import (
+    Autoencoder,
+    Convolutional,
+    Perceptron,
+    ResidualPerceptron,
+    TiedAutoencoder,
+    Transformer,
+)
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import (
     L1,
@@ -97,6 +106,31 @@ ROWS = [
             fixed=("bias1",),
         ),
     ),
+    Row(
+        "model",
+        ResidualPerceptron(n=4, m=8, width=6),
+        ResidualPerceptron(
+            n=5,
+            m=9,
+            width=7,
+            layers=2,
+            activation="gelu",
+            tied=False,
+            embedding="drawn",
+            train_embedding=True,
+            bias_std=0.5,
+        ),
+    ),
+    Row(
+        "model",
+        Convolutional(n=16, m=8, outputs=2),
+        Convolutional(n=25, m=9, outputs=3, layers=1, kernel=2, stride=2, activation="gelu", bias_std=0.5),
+    ),
+    Row(
+        "model",
+        Transformer(n=4, m=8, vocabulary=5),
+        Transformer(n=5, m=9, vocabulary=6, width=8, heads=2, layers=2, activation="relu", normalization="none"),
+    ),
     Row("features", OneHot(), None),
     Row(
         "features",
@@ -138,6 +172,8 @@ ROWS = [
         LowRank(0.25),
         LowRank(0.5, rank=1, strength=0.75, pattern=3, magnitude="uniform", samples=9),
     ),
+    Row("features", Markov(4), Markov(5, sharpness=1.0, pattern=3, samples=9)),
+    Row("features", Text("here"), Text("there", limit=100, samples=9)),
     Row("features", Digits(), Digits(held_out=True)),
     Row("features", FashionMnist(), FashionMnist(folder="there", limit=100, held_out=True)),
     Row("penalty", L1(0.25), L1(0.5)),

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
         Groups,
         Hierarchical,
         LowRank,
+        Markov,
         OneHot,
         Spheres,
+        Text,
         Tree,
         UnequalOneHot,
     )
@@ -35,7 +37,14 @@ if TYPE_CHECKING:
     from polygenesis.initial import Gaussian, Xavier
     from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
     from polygenesis.loading import load
-    from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+    from polygenesis.models import (
+        Autoencoder,
+        Convolutional,
+        Perceptron,
+        ResidualPerceptron,
+        TiedAutoencoder,
+        Transformer,
+    )
     from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
     from polygenesis.penalties import (
         L1,
@@ -76,15 +85,24 @@ _HOMES = {
         "Groups",
         "Hierarchical",
         "LowRank",
+        "Markov",
         "OneHot",
         "Spheres",
+        "Text",
         "Tree",
         "UnequalOneHot",
     ),
     "importance": ("Geometric", "Listed"),
     "initial": ("Gaussian", "Xavier"),
     "interference": ("FullInterference", "NoInterference", "SameSignOff", "SameSignOnly"),
-    "models": ("Autoencoder", "Perceptron", "TiedAutoencoder"),
+    "models": (
+        "Autoencoder",
+        "Convolutional",
+        "Perceptron",
+        "ResidualPerceptron",
+        "TiedAutoencoder",
+        "Transformer",
+    ),
     "noise": ("Bipolar", "Dropout", "GaussianNoise", "LaplaceNoise", "NoNoise", "UniformNoise"),
     "penalties": (
         "ActivationL1",
@@ -129,6 +147,7 @@ __all__ = [
     "Classes",
     "CollisionPenalty",
     "Contexts",
+    "Convolutional",
     "Correlated",
     "Diagnosis",
     "Digits",
@@ -152,6 +171,7 @@ __all__ = [
     "Listed",
     "LowRank",
     "Lp",
+    "Markov",
     "NoInterference",
     "NoNoise",
     "NoPenalty",
@@ -162,6 +182,7 @@ __all__ = [
     "PolygenesisError",
     "Products",
     "Race",
+    "ResidualPerceptron",
     "Run",
     "RunSpec",
     "SameSignOff",
@@ -169,8 +190,10 @@ __all__ = [
     "Save",
     "Spheres",
     "StoreError",
+    "Text",
     "Thresholds",
     "TiedAutoencoder",
+    "Transformer",
     "Tree",
     "UnequalOneHot",
     "UniformNoise",

@@ -50,8 +50,8 @@ def has_closed_form(spec: RunSpec) -> bool:
 def check_together(spec: RunSpec) -> None:
     """Refuse parts that do not go together, in one sentence, before anything is drawn or even listed."""
     check_memory(least_memory(spec), spec)
-    check_features(spec)
     _check_model(spec)
+    check_features(spec)
     _check_initial(spec)
     _check_training(spec)
     _check_batches(spec)
@@ -70,9 +70,14 @@ def normalizes_over_inputs(spec: RunSpec) -> bool:
 
 def check_features(spec: RunSpec) -> None:
     """Refuse features that do not fit the model: another number of inputs, or classes that it has no outputs for."""
+    model: Any = spec.model
+    if bool(getattr(model, "reads_tokens", False)) != bool(getattr(spec.features, "tokens", False)):
+        raise InputError(
+            f"Model {model.kind!r} and features {spec.features.kind!r} do not go together: a transformer reads tokens "
+            "('text', 'markov'), and nothing else does."
+        )
     spec.features.firing_probabilities(spec.model.n)  # refuses a number of features that does not fit
     spec.importance.of(spec.model.n)
-    model: Any = spec.model
     has, wanted = getattr(model, "outputs", None) or model.n, spec.target.outputs(model.n)
     of_data = int(getattr(spec.features, "classes", 0))
     if of_data and not isinstance(spec.target, Inputs):
@@ -109,6 +114,13 @@ def check_features(spec: RunSpec) -> None:
 
 
 def _check_model(spec: RunSpec) -> None:
+    check: Any = getattr(spec.model, "check", None)
+    if check is not None and (said := check()):
+        raise InputError(f"Argument {said}.")
+    if not getattr(spec.model, "takes_noise", True) and not isinstance(spec.noise, NoNoise):
+        raise InputError(
+            f"Noise {spec.noise.kind!r} needs a model of plain hidden layers, but the model is {spec.model.kind!r}."
+        )
     _check_fixed(getattr(spec.model, "untrained", ()), spec.model.shapes)
     normalization = getattr(spec.model, "normalization", None)
     if normalization == "layer" and min(spec.model.widths) < 2:

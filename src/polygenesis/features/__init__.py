@@ -17,6 +17,7 @@ from polygenesis.features.low_rank import LowRank
 from polygenesis.features.one_hot import OneHot
 from polygenesis.features.real import Digits, FashionMnist
 from polygenesis.features.spheres import Spheres
+from polygenesis.features.tokens import Markov, Text
 from polygenesis.features.tree import Tree
 from polygenesis.features.unequal_one_hot import UnequalOneHot
 
@@ -33,7 +34,9 @@ Features = Annotated[
     | LowRank
     | Spheres
     | Digits
-    | FashionMnist,
+    | FashionMnist
+    | Markov
+    | Text,
     Field(discriminator="kind"),
 ]
 
@@ -50,8 +53,10 @@ __all__ = [
     "Groups",
     "Hierarchical",
     "LowRank",
+    "Markov",
     "OneHot",
     "Spheres",
+    "Text",
     "Tree",
     "UnequalOneHot",
 ]

@@ -48,10 +48,12 @@ class Layer(NamedTuple):
 
 class Setting(NamedTuple):
     """What surrounds a forward pass: the inputs' probabilities (b,), or None where all are alike; and ``disturb``,
-    called with each hidden layer (r, b, m) and its number from 0, which returns it with noise."""
+    called with each hidden layer (r, b, m) and its number from 0, which returns it with noise. ``functional``:
+    PyTorch's functions (``torch.nn.functional``), for models that need more than operators."""
 
     probabilities: Any = None
     disturb: Callable[[Any, int], Any] | None = None
+    functional: Any = None
 
 
 class GeneralModel(Protocol):

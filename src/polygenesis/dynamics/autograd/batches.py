@@ -85,6 +85,11 @@ def importance_of(spec: RunSpec) -> Floats | None:
     return spec.target.importance(np.prod(both, axis=0)) if both else None
 
 
+def positions(spec: RunSpec) -> int:
+    """How often the weights of a model are used for one input: at each pixel or token, or once."""
+    return int(getattr(spec.model, "positions", 1))
+
+
 def batch_size(spec: RunSpec) -> int:
     """Inputs a step, or 0 for all."""
     return int(getattr(spec.training, "batch_size", 0))
@@ -173,7 +178,8 @@ def as_feed(spec: RunSpec, batches: Sequence[Batch], dtype: Any, place: Any) -> 
 
     n, first = spec.model.n, batches[0]
     inputs = tensor([each.inputs for each in batches])
-    identity = len(batches) == 1 and np.array_equal(first.inputs, np.eye(n))
+    whole = bool(getattr(spec.model, "whole_inputs", False))  # the model does more than multiply its inputs
+    identity = not whole and len(batches) == 1 and np.array_equal(first.inputs, np.eye(n))
     chances = tensor([each.probabilities for each in batches])
     scale, size = loss_scale(spec), len(first.inputs)
     weights = tensor([each.relevance for each in batches])

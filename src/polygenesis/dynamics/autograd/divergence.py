@@ -8,7 +8,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.dynamics.autograd.batches import as_feed, data_set, subset
+from polygenesis.dynamics.autograd.batches import as_feed, data_set, positions, subset
 from polygenesis.dynamics.autograd.evaluate import pieces
 from polygenesis.dynamics.autograd.objective import losses
 from polygenesis.dynamics.devices import device, steady, torch
@@ -23,7 +23,7 @@ BEYOND = 1e6
 of a learning rate are lost in rounding."""
 
 LOOKED_AT = 1024
-"""Inputs on which both losses are measured."""
+"""Inputs on which both losses are measured; of images and texts: positions."""
 
 
 def lost(spec: RunSpec, start: Mapping[str, Floats], final: Mapping[str, Floats]) -> Booleans:
@@ -48,9 +48,10 @@ def _inputs(spec: RunSpec) -> Batch:
     whole: Batch | None = spec.features.enumerate(spec.model.n)
     if whole is not None:
         return whole
+    looked_at = max(1, LOOKED_AT // positions(spec))
     if spec.features.samples:
-        return subset(data_set(spec, 0), slice(LOOKED_AT))
-    return spec.features.sample(seeds.generator(spec.seed, spec.stream, "evaluation"), spec.model.n, LOOKED_AT)
+        return subset(data_set(spec, 0), slice(looked_at))
+    return spec.features.sample(seeds.generator(spec.seed, spec.stream, "evaluation"), spec.model.n, looked_at)
 
 
 def _largest(values: Floats) -> Floats:

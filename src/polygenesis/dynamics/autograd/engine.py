@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step
+from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step, positions
 from polygenesis.dynamics.autograd.compiling import compiled, compiles
 from polygenesis.dynamics.autograd.disturbance import disturbances
 from polygenesis.dynamics.autograd.divergence import lost
@@ -50,7 +50,8 @@ def block_size(spec: RunSpec) -> int:
     if is_layered(spec):
         return 1
     weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
-    work = 6 * weights * inputs_a_step(spec) + 20 * weights
+    used = inputs_a_step(spec) * positions(spec)
+    work = 6 * weights * used + 20 * weights
     return int(2 ** max(0, min(math.log2(MOST_TOGETHER), math.floor(math.log2(BLOCK_WORK / work)))))
 
 

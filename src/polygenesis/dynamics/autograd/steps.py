@@ -56,8 +56,8 @@ class Adaptive:
         assert isinstance(spec.training, Adam | AdamW)
         self.spec, self.training = spec, spec.training
         self.decoupled = isinstance(spec.training, AdamW) or spec.training.decoupled
-        self.first: Tensors = {}
-        self.second: Tensors = {}
+        self.first: list[Any] = []
+        self.second: list[Any] = []
 
     def update(self, parameters: Tensors, slopes: Tensors, step: int) -> None:
         """Take one step in place; ``step`` counts from 0."""
@@ -66,17 +66,23 @@ class Adaptive:
         lr = how.lr * rate_at(how, step)
         size = lr / (1 - how.beta1 ** (step + 1))
         correction = math.sqrt(1 - how.beta2 ** (step + 1))
-        for name, value in trained(self.spec, parameters):
-            slope = slopes[name]
-            if how.weight_decay and self.decoupled:
-                value.mul_(1 - lr * how.weight_decay)
-            elif how.weight_decay:
-                slope = slope + how.weight_decay * value
-            if name not in self.first:
-                self.first[name], self.second[name] = torch().zeros_like(value), torch().zeros_like(value)
-            mean = self.first[name].mul_(how.beta1).add_(slope, alpha=1 - how.beta1)
-            square = self.second[name].mul_(how.beta2).addcmul_(slope, slope, value=1 - how.beta2)
-            value.addcdiv_(mean, square.sqrt().div_(correction).add_(how.epsilon), value=-size)
+        moved = trained(self.spec, parameters)
+        values, pushes = [value for _, value in moved], [slopes[name] for name, _ in moved]
+        if not self.first:
+            self.first, self.second = ([torch().zeros_like(each) for each in values] for _ in range(2))
+        library = torch()  # all parameters in one call each: the calls take longer than the sums
+        if how.weight_decay and self.decoupled:
+            library._foreach_mul_(values, 1 - lr * how.weight_decay)
+        elif how.weight_decay:
+            pushes = library._foreach_add(pushes, values, alpha=how.weight_decay)
+        library._foreach_mul_(self.first, how.beta1)
+        library._foreach_add_(self.first, pushes, alpha=1 - how.beta1)
+        library._foreach_mul_(self.second, how.beta2)
+        library._foreach_addcmul_(self.second, pushes, pushes, value=1 - how.beta2)
+        spread = library._foreach_sqrt(self.second)
+        library._foreach_div_(spread, correction)
+        library._foreach_add_(spread, how.epsilon)
+        library._foreach_addcdiv_(values, self.first, spread, value=-size)
 
 
 def optimizer(spec: RunSpec) -> Descent | Adaptive:
