@@ -118,6 +118,7 @@ ROWS = [
             tied=False,
             embedding="drawn",
             train_embedding=True,
+            bias=False,
             bias_std=0.5,
         ),
     ),

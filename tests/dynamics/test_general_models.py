@@ -30,7 +30,7 @@ SPECS = {
         replicates=3,
     ),
     "residual-untied": RunSpec(
-        ResidualPerceptron(n=10, m=8, width=10, embedding="identity", tied=False, train_embedding=True),
+        ResidualPerceptron(n=10, m=8, width=10, embedding="identity", tied=False, train_embedding=True, bias=False),
         features=Bernoulli(0.3),
         training=STEPS,
         penalty=NoPenalty(),

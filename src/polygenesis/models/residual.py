@@ -24,7 +24,8 @@ class ResidualPerceptron:
     ``n`` inputs and outputs, ``m`` neurons a block. ``width``: of the stream. ``layers``: number of blocks.
     ``activation``: f. ``embedding``: rows of E drawn from the initial law, random directions of norm 1, or the identity
     (width = n). ``train_embedding``: whether E and U are trained; a fixed embedding is the usual toy model of
-    computation in superposition. ``bias_std``: standard deviation of the normal law from which biases start.
+    computation in superposition. ``bias``: whether blocks have a bias b. ``bias_std``: standard deviation of the normal
+    law from which biases start.
     """
 
     n: PositiveInt
@@ -35,6 +36,7 @@ class ResidualPerceptron:
     tied: bool = True
     embedding: Literal["drawn", "unit", "identity"] = "unit"
     train_embedding: bool = False
+    bias: bool = True
     bias_std: NonNegativeFloat = 0.0
     kind: Literal["residual-perceptron"] = field(default="residual-perceptron", kw_only=True, repr=False)
     layers_by_hand: ClassVar[tuple[Layer, ...] | None] = None
@@ -51,7 +53,8 @@ class ResidualPerceptron:
         """Embedding (n, width); of each block in{k} (width, m), bias{k} (m,), out{k} (m, width); unembedding."""
         found: dict[str, tuple[int, ...]] = {"embedding": (self.n, self.width)}
         for k in range(1, self.layers + 1):
-            found |= {f"in{k}": (self.width, self.m), f"bias{k}": (self.m,), f"out{k}": (self.m, self.width)}
+            found |= {f"in{k}": (self.width, self.m), f"out{k}": (self.m, self.width)}
+            found |= {f"bias{k}": (self.m,)} if self.bias else {}
         return found if self.tied else found | {"unembedding": (self.width, self.n)}
 
     @property
@@ -91,7 +94,9 @@ class ResidualPerceptron:
         """Return the hidden layer of each block, (r, b, m), and the outputs, (r, b, n)."""
         stream, hidden = inputs @ parameters["embedding"], []
         for k in range(1, self.layers + 1):
-            before = stream @ parameters[f"in{k}"] + parameters[f"bias{k}"][..., None, :]
+            before = stream @ parameters[f"in{k}"]
+            if self.bias:
+                before = before + parameters[f"bias{k}"][..., None, :]
             hidden.append(activate(self.activation, before))
             stream = stream + disturbed(setting, hidden[-1], k - 1) @ parameters[f"out{k}"]
         return tuple(hidden), stream @ self._unembedding(parameters)

@@ -73,7 +73,7 @@ def _classes() -> dict[str, Any]:
             self.layers = model.layers
             self.embed = linear(parameters["embedding"])
             for k in range(1, model.layers + 1):
-                self.add_module(f"encode{k}", linear(parameters[f"in{k}"], parameters[f"bias{k}"]))
+                self.add_module(f"encode{k}", linear(parameters[f"in{k}"], parameters.get(f"bias{k}")))
                 self.add_module(f"hidden{k}", getattr(nn, ACTIVATIONS[model.activation])())
                 self.add_module(f"write{k}", linear(parameters[f"out{k}"]))
             self.decode = linear(parameters["embedding"].T if model.tied else parameters["unembedding"])
