@@ -12,11 +12,19 @@ from polygenesis.features import (
     Contexts,
     Correlated,
     Digits,
+    ExactlyK,
     FashionMnist,
+    Groups,
     Hierarchical,
+    LowRank,
+    Markov,
     OneHot,
+    Spheres,
+    Text,
+    Tree,
     UnequalOneHot,
 )
+from polygenesis.importance import Equal, Geometric, Listed
 from polygenesis.initial import (
     Assigned,
     Gaussian,
@@ -32,7 +40,14 @@ from polygenesis.initial import (
     Xavier,
 )
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly, WithinContexts
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.models import (
+    Autoencoder,
+    Convolutional,
+    Perceptron,
+    ResidualPerceptron,
+    TiedAutoencoder,
+    Transformer,
+)
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
 from polygenesis.penalties import (
     L1,
@@ -46,6 +61,7 @@ from polygenesis.penalties import (
     NoPenalty,
 )
 from polygenesis.saving import Save
+from polygenesis.targets import Absolute, Classes, Inputs, PlusRelu, Products, Xor
 from polygenesis.training import SGD, Adam, AdamW, GradientDescent, GradientFlow
 
 
@@ -71,18 +87,58 @@ ROWS = [
             hidden_bias=True,
             output_bias=True,
             normalization="layer",
+            bias_std=0.5,
+            fixed=("weights",),
         ),
     ),
     Row(
         "model",
         Perceptron(n=4, m=8),
-        Perceptron(n=5, m=9, layers=3, outputs=2, activation="gelu", output="relu", normalization="batch"),
+        Perceptron(
+            n=5,
+            m=9,
+            layers=3,
+            outputs=2,
+            activation="gelu",
+            output="relu",
+            normalization="batch",
+            bias_std=0.5,
+            fixed=("bias1",),
+        ),
+    ),
+    Row(
+        "model",
+        ResidualPerceptron(n=4, m=8, width=6),
+        ResidualPerceptron(
+            n=5,
+            m=9,
+            width=7,
+            layers=2,
+            activation="gelu",
+            tied=False,
+            embedding="drawn",
+            train_embedding=True,
+            bias=False,
+            bias_std=0.5,
+        ),
+    ),
+    Row(
+        "model",
+        Convolutional(n=16, m=8, outputs=2),
+        Convolutional(n=25, m=9, outputs=3, layers=1, kernel=2, stride=2, activation="gelu", bias_std=0.5),
+    ),
+    Row(
+        "model",
+        Transformer(n=4, m=8, vocabulary=5),
+        Transformer(n=5, m=9, vocabulary=6, width=8, heads=2, layers=2, activation="relu", normalization="none"),
     ),
     Row("features", OneHot(), None),
     Row(
         "features",
         Bernoulli(0.25),
-        Bernoulli(0.5, zipf=1.0, magnitude="uniform", importance_decay=0.75, samples=9),
+        Bernoulli(
+            0.5, zipf=1.0, magnitude="uniform", importance_decay=0.75, samples=9, probabilities=(0.5, 0.25, 1.0, 0.1)
+        ),
     ),
     Row(
         "features",
@@ -104,6 +160,21 @@ ROWS = [
         Hierarchical(0.25),
         Hierarchical(0.5, children=3, child_probability=0.25, exclusive=True, magnitude="uniform", samples=9),
     ),
+    Row("features", ExactlyK(1), ExactlyK(2, magnitude="symmetric", samples=9)),
+    Row("features", Groups(0.25), Groups(0.5, size=4, fires="one", magnitude="uniform", samples=9)),
+    Row(
+        "features",
+        Tree(0.25),
+        Tree(0.5, children=(3,), child_probability=0.25, exclusive=True, magnitude="uniform", samples=9),
+    ),
+    Row("features", Spheres(0.25), Spheres(0.5, dimensions=4, magnitude="uniform", samples=9)),
+    Row(
+        "features",
+        LowRank(0.25),
+        LowRank(0.5, rank=1, strength=0.75, pattern=3, magnitude="uniform", samples=9),
+    ),
+    Row("features", Markov(4), Markov(5, sharpness=1.0, pattern=3, samples=9)),
+    Row("features", Text("here"), Text("there", limit=100, samples=9)),
     Row("features", Digits(), Digits(held_out=True)),
     Row("features", FashionMnist(), FashionMnist(folder="there", limit=100, held_out=True)),
     Row("penalty", L1(0.25), L1(0.5)),
@@ -152,7 +223,7 @@ ROWS = [
     Row(
         "training",
         SGD(lr=0.01, steps=100),
-        SGD(lr=0.02, steps=200, momentum=0.5, weight_decay=0.1, batch_size=8, schedule="cosine"),
+        SGD(lr=0.02, steps=200, momentum=0.5, weight_decay=0.1, batch_size=8, schedule="cosine", warmup=9, clip=0.5),
     ),
     Row(
         "training",
@@ -167,7 +238,18 @@ ROWS = [
             decoupled=False,
             batch_size=8,
             schedule="linear",
+            warmup=9,
+            clip=0.5,
         ),
     ),
+    Row("importance", Equal(), None),
+    Row("importance", Geometric(0.5), Geometric(2.0)),
+    Row("importance", Listed((1.0, 0.0, 0.5, 2.0)), Listed((1.0, 1.0, 1.0, 3.0))),
+    Row("target", Inputs(), None),
+    Row("target", Absolute(), None),
+    Row("target", PlusRelu(), None),
+    Row("target", Products(), None),
+    Row("target", Xor(), None),
+    Row("target", Classes(), Classes(2)),
     Row("save", Save(times=5, series=("loss",), first=0.5), Save(times=(1.0, 2.0), weights=True)),
 ]

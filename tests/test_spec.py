@@ -177,7 +177,10 @@ def test_merging_lays_changes_over_fields():
 # Wrong input: one sentence that names the field and the value
 
 PLAIN = "[model]\nn = 4\nm = 8\n"
-NAMES = "features, initial, interference, model, noise, penalty, precision, replicates, save, seed, training"
+NAMES = (
+    "features, importance, initial, interference, model, noise, penalty, precision, replicates, save, seed, target, "
+    "training"
+)
 TIMES = "be a number of times or a list of increasing times, none below 0"
 
 

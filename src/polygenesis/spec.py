@@ -17,12 +17,14 @@ from polygenesis.checks import PositiveInt, members, part, sentence, whole_of_an
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
 from polygenesis.html import escaped, fragment
+from polygenesis.importance import Equal, Importance
 from polygenesis.initial import Gaussian, Initial
 from polygenesis.interference import FullInterference, Interference
 from polygenesis.models import Model
 from polygenesis.noise import Noise, NoNoise
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
+from polygenesis.targets import Inputs, Target
 from polygenesis.training import GradientFlow, Training
 
 SCHEMA = 1
@@ -34,8 +36,9 @@ NOT_THE_PROCESS = ("replicates", "seed", "precision", "save", "interference")
 WIDTH = 100
 """Letters of a spec that is written in one line; a longer one has a line for each field."""
 
-ADDED = ("interference",)
-"""Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay."""
+ADDED = ("interference", "target", "importance")
+"""Fields that came after the first specs were stored: a default of theirs is not written, so that keys stay. A part
+names such fields of its own as ``added``."""
 
 
 LONGEST_BITS = 4096
@@ -66,6 +69,8 @@ class RunSpec:
     precision: Literal["float32", "float64"] = "float64"
     save: Save = Save()
     interference: Interference = FullInterference()
+    target: Target = Inputs()
+    importance: Importance = Equal()
 
     def __repr__(self) -> str:
         """The call that makes an equal spec: the model, and every field that differs from its default."""
@@ -94,7 +99,7 @@ class RunSpec:
     def canonical(self) -> str:
         """All fields and the schema's version as JSON with sorted keys and no spaces.
 
-        Without fields of :data:`ADDED` that have their default.
+        Without fields of :data:`ADDED`, and without a part's ``added`` fields, that have their default.
         """
         return _json({"schema": SCHEMA, **self._written()})
 
@@ -103,7 +108,7 @@ class RunSpec:
         """SHA-256 of the canonical JSON: the name of this run's folder."""
         return hashlib.sha256(self.canonical.encode()).hexdigest()
 
-    @property
+    @functools.cached_property
     def stream(self) -> str:
         """The address of this process's random numbers.
 
@@ -119,7 +124,13 @@ class RunSpec:
     def _written(self) -> dict[str, Any]:
         defaults = {each.name: each.default for each in dataclasses.fields(self)}
         unsaid = {name for name in ADDED if getattr(self, name) == defaults[name]}
-        return {name: value for name, value in self.to_dict().items() if name not in unsaid}
+        written = {name: value for name, value in self.to_dict().items() if name not in unsaid}
+        for name in written:
+            part = getattr(self, name)
+            for each in getattr(part, "added", ()):
+                if getattr(part, each) == next(f.default for f in dataclasses.fields(part) if f.name == each):
+                    del written[name][each]
+        return written
 
     def replace(self, **changes: Any) -> RunSpec:
         """Return a copy with some fields changed."""
@@ -271,6 +282,8 @@ def part_classes() -> dict[str, tuple[type, ...]]:
         "training": members(Training),
         "save": (Save,),
         "interference": members(Interference),
+        "target": members(Target),
+        "importance": members(Importance),
     }
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from polygenesis.checks import NonNegativeFloat, NonNegativeInt, PositiveFloat, part
+from polygenesis.errors import bad_argument
 
 
 @part
@@ -43,7 +44,10 @@ class GradientDescent:
 
 @part
 class AdamW:
-    """Full-batch AdamW, decoupled weight decay and bias correction, as PyTorch does it (arXiv:1711.05101)."""
+    """Full-batch AdamW, decoupled weight decay and bias correction, as PyTorch does it (arXiv:1711.05101).
+
+    ``weight_decay``: of all parameters, biases too, as PyTorch's default has it.
+    """
 
     lr: PositiveFloat = 1e-3
     steps: NonNegativeInt = 7500
@@ -65,12 +69,30 @@ def rate(schedule: Schedule, done: float) -> float:
     return 1 - done if schedule == "linear" else 1.0
 
 
+def rate_at(training: Any, step: int) -> float:
+    """Return the learning rate of a step, counted from 0, as a share of ``lr``.
+
+    It rises along a line to the whole over the warm-up, then follows the schedule over the other steps.
+    """
+    warmup = int(getattr(training, "warmup", 0))
+    if step < warmup:
+        return (step + 1) / warmup
+    return rate(getattr(training, "schedule", "constant"), (step - warmup) / max(1, training.steps - warmup))
+
+
+def _check_warmup(warmup: int, steps: int) -> None:
+    if warmup > steps:
+        raise bad_argument("training.warmup", f"be at most training.steps = {steps}", warmup)
+
+
 @part
 class SGD:
     """Stochastic gradient descent with momentum, as PyTorch does it; L1-like penalties take proximal steps.
 
     ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``weight_decay``:
-    of all parameters, coupled to the gradient. ``schedule``: how the learning rate falls. A penalty with a kink acts
+    of all parameters, biases too, coupled to the gradient. ``schedule``: how the learning rate falls. ``warmup``: steps
+    over which it rises along a line to ``lr`` first. ``clip``: largest norm of a replicate's gradient over all trained
+    parameters; a longer one is scaled down, as ``torch.nn.utils.clip_grad_norm_`` does it. A penalty with a kink acts
     after each step, as a soft threshold at lr × λ, so that its zeros are exact.
     """
 
@@ -80,15 +102,24 @@ class SGD:
     weight_decay: NonNegativeFloat = 0.0
     batch_size: NonNegativeInt = 0
     schedule: Schedule = "constant"
+    warmup: NonNegativeInt = 0
+    clip: PositiveFloat | None = None
     kind: Literal["sgd"] = field(default="sgd", kw_only=True, repr=False)
+    added: ClassVar[tuple[str, ...]] = ("warmup", "clip")
+
+    def __post_init__(self) -> None:
+        """Refuse a warm-up that is longer than training."""
+        _check_warmup(self.warmup, self.steps)
 
 
 @part
 class Adam:
     """Adam, or AdamW where weight decay is ``decoupled``, as PyTorch does it (arXiv:1412.6980, arXiv:1711.05101).
 
-    ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``schedule``: how
-    the learning rate falls. Penalties act through the gradient: zeros are not exact.
+    ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``weight_decay``:
+    of all parameters, biases too. ``schedule``: how the learning rate falls. ``warmup``: steps over which it rises on a
+    line to ``lr`` first. ``clip``: largest norm of a replicate's gradient over all trained parameters; a longer one is
+    scaled down, as ``torch.nn.utils.clip_grad_norm_`` does it. Penalties act through the gradient: zeros are not exact.
     """
 
     lr: PositiveFloat = 1e-3
@@ -100,7 +131,14 @@ class Adam:
     decoupled: bool = True
     batch_size: NonNegativeInt = 0
     schedule: Schedule = "constant"
+    warmup: NonNegativeInt = 0
+    clip: PositiveFloat | None = None
     kind: Literal["adam"] = field(default="adam", kw_only=True, repr=False)
+    added: ClassVar[tuple[str, ...]] = ("warmup", "clip")
+
+    def __post_init__(self) -> None:
+        """Refuse a warm-up that is longer than training."""
+        _check_warmup(self.warmup, self.steps)
 
 
 Training = Annotated[GradientFlow | GradientDescent | AdamW | SGD | Adam, Field(discriminator="kind")]

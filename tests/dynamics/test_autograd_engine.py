@@ -30,6 +30,7 @@ pytestmark = pytest.mark.torch
 
 TIED = TiedAutoencoder(n=12, m=24)
 UNTIED = Autoencoder(n=6, m=10, hidden="relu", output_bias=True)
+NORMALIZED = Autoencoder(n=6, m=10, hidden="relu", output_bias=True, normalization="layer")
 
 
 # The closed forms
@@ -74,8 +75,13 @@ def test_flow_has_the_winners_of_the_closed_form():
         {"features": Bernoulli(0.2), "training": SGD(lr=1e-2, steps=60, momentum=0.9, batch_size=16)},
         {"features": Bernoulli(0.2, samples=40), "training": Adam(steps=60, batch_size=16), "precision": "float32"},
         {"features": Contexts(3, 0.5), "training": SGD(lr=1e-2, steps=60)},
+        {
+            "model": Autoencoder(9, 13, normalization="layer"),
+            "features": Bernoulli(0.2, samples=40),
+            "training": Adam(steps=60, batch_size=16),
+        },
     ],
-    ids=["flow", "adam-noise", "sgd-fresh", "adam-data", "sgd-exact"],
+    ids=["flow", "adam-noise", "sgd-fresh", "adam-data", "sgd-exact", "normalized-data"],
 )
 def test_a_replicate_has_the_same_bits_in_any_batch(changes):
     """Its streams and its place in a block are its own; in odd sizes the last digit may depend on the place."""
@@ -101,7 +107,7 @@ def test_the_program_of_a_block_does_not_depend_on_the_number_of_replicates(trai
 
     monkeypatch.setattr(objective, "losses", seen)
     for count in (1, 7, 65):
-        simulate(RunSpec(UNTIED, training=training, replicates=count))
+        simulate(RunSpec(NORMALIZED, training=training, replicates=count, penalty=NoPenalty()))
     assert len(shapes) == 1
 
 

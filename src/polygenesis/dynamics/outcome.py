@@ -20,7 +20,7 @@ class Outcome(enum.Enum):
         "Some features lost all their weights; lower the penalty λ: λ/4 must stay well below a row's largest weight "
         "at the start."
     )
-    DIVERGED = "A weight became infinite or NaN; lower the step size."
+    DIVERGED = "A weight, or the loss, grew without bound; lower the step size."
     STALLED = (
         "Steps shrank to nothing: raise `max_step` or `tolerance`; where a force jumps, as at the kink of a hidden "
         "ReLU along which the flow slides, train in steps instead."

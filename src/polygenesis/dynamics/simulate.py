@@ -56,7 +56,7 @@ def simulate(
 def check(spec: RunSpec) -> None:
     """Refuse a spec that nothing can simulate, before anything is drawn.
 
-    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.combinations``), for saved
+    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.compatibility``), for saved
     times after the end of training in steps, and for a device that is named but not there.
     """
     if not isinstance(spec, RunSpec):

@@ -31,10 +31,19 @@ LARGEST = 4096
 LikelyEnough = Annotated[float, BeforeValidator(real), Field(ge=1e-12)]
 """A probability that is not zero: the loss is divided by it, and by one of 1e-320 it would be infinite."""
 
-Magnitude = Literal["constant", "uniform", "exponential", "half-normal"]
-"""What a feature is where it fires: 1, uniform on [0, 1], exponential of mean 1, or |N(0, 1)|."""
+Chance = Annotated[float, BeforeValidator(real), Field(ge=1e-12, le=1)]
+"""A probability of one of many features, none of which is never there."""
 
-MEAN_SQUARES: dict[str, float] = {"constant": 1.0, "uniform": 1 / 3, "exponential": 2.0, "half-normal": 1.0}
+Magnitude = Literal["constant", "uniform", "exponential", "half-normal", "symmetric"]
+"""What a feature is where it fires: 1, uniform on [0, 1], exponential of mean 1, |N(0, 1)|, or uniform on [−1, 1]."""
+
+MEAN_SQUARES: dict[str, float] = {
+    "constant": 1.0,
+    "uniform": 1 / 3,
+    "exponential": 2.0,
+    "half-normal": 1.0,
+    "symmetric": 1 / 3,
+}
 """E x² of a feature that fires."""
 
 
@@ -88,6 +97,8 @@ def magnitudes(law: Magnitude, generator: np.random.Generator, shape: tuple[int,
             return generator.standard_exponential(shape)
         case "half-normal":
             return np.abs(generator.standard_normal(shape))
+        case "symmetric":
+            return 2 * generator.random(shape) - 1
     return 1.0
 
 
@@ -108,6 +119,18 @@ def combinations(probabilities: Floats) -> Batch | None:
         return None
     inputs = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(np.float64)
     chances = np.where(inputs == 1, probabilities, 1 - probabilities).prod(axis=1)
+    return Batch(inputs[chances > 0], chances[chances > 0])
+
+
+def states(blocks: int, inside: Batch) -> Batch | None:
+    """Enumerate independent blocks of features that each are as ``inside`` says; None for too many inputs."""
+    size, width = inside.inputs.shape
+    if size ** min(blocks, LARGEST.bit_length()) > LARGEST:
+        return None
+    assert inside.probabilities is not None
+    which = np.stack(np.meshgrid(*[np.arange(size)] * blocks, indexing="ij"), axis=-1).reshape(-1, blocks)
+    chances = inside.probabilities[which].prod(axis=1)
+    inputs = inside.inputs[which].reshape(len(which), blocks * width)
     return Batch(inputs[chances > 0], chances[chances > 0])
 
 

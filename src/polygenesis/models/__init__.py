@@ -8,9 +8,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from polygenesis.models.autoencoder import Autoencoder
-from polygenesis.models.base import GeneralModel, Parameters, Reading, Setting
+from polygenesis.models.base import GeneralModel, Layer, Parameters, Reading, Setting
+from polygenesis.models.convolutional import Convolutional
 from polygenesis.models.perceptron import Perceptron
+from polygenesis.models.residual import ResidualPerceptron
 from polygenesis.models.tied_autoencoder import TiedAutoencoder
+from polygenesis.models.transformer import Transformer
 
 
 def _tied_unless_said(value: Any) -> Any:
@@ -19,16 +22,22 @@ def _tied_unless_said(value: Any) -> Any:
 
 
 Model = Annotated[
-    TiedAutoencoder | Autoencoder | Perceptron, Field(discriminator="kind"), BeforeValidator(_tied_unless_said)
+    TiedAutoencoder | Autoencoder | Perceptron | ResidualPerceptron | Convolutional | Transformer,
+    Field(discriminator="kind"),
+    BeforeValidator(_tied_unless_said),
 ]
 
 __all__ = [
     "Autoencoder",
+    "Convolutional",
     "GeneralModel",
+    "Layer",
     "Model",
     "Parameters",
     "Perceptron",
     "Reading",
+    "ResidualPerceptron",
     "Setting",
     "TiedAutoencoder",
+    "Transformer",
 ]

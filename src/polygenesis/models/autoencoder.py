@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import PositiveInt, part
+from polygenesis.checks import NonNegativeFloat, PositiveInt, part
 from polygenesis.initial import Initial
-from polygenesis.models.base import Activation, Normalization, Parameters, Reading, Setting, activate, disturbed
+from polygenesis.models.base import (
+    Activation,
+    Layer,
+    Normalization,
+    Parameters,
+    Reading,
+    Setting,
+    activate,
+    disturbed,
+    draw_bias,
+)
 from polygenesis.models.base import normalize as normalized
 
 TIED = (Reading("weights", "The one matrix there is: row i writes feature i into the neurons and reads it back."),)
@@ -27,7 +37,8 @@ class Autoencoder:
 
     ``n`` features, ``m`` neurons. ``hidden``: the activation f. ``output``: the activation g. ``hidden_bias``: whether
     there is a bias b. ``output_bias``: whether there is a bias c. ``normalization``: applied to x E + b before f.
-    The encoder E has shape (n, m), the decoder D (m, n); biases start at zero.
+    The encoder E has shape (n, m), the decoder D (m, n). ``bias_std``: standard deviation of the normal law from which
+    biases start; 0 starts them at zero. ``fixed``: names of parameters that are not trained.
     """
 
     n: PositiveInt
@@ -38,7 +49,10 @@ class Autoencoder:
     hidden_bias: bool = False
     output_bias: bool = False
     normalization: Normalization = "none"
+    bias_std: NonNegativeFloat = 0.0
+    fixed: tuple[str, ...] = ()
     kind: Literal["autoencoder"] = field(default="autoencoder", kw_only=True, repr=False)
+    added: ClassVar[tuple[str, ...]] = ("bias_std", "fixed")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -57,6 +71,22 @@ class Autoencoder:
         return (self.m,)
 
     @property
+    def layers_by_hand(self) -> tuple[Layer, ...] | None:
+        """Encoder and decoder, unless there is normalization."""
+        if self.normalization != "none":
+            return None
+        encoder, decoder = ("weights", "weights") if self.tied else ("encoder", "decoder")
+        return (
+            Layer(encoder, "hidden_bias" if self.hidden_bias else None, self.hidden),
+            Layer(decoder, "output_bias" if self.output_bias else None, self.output, turned=self.tied),
+        )
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """The fixed parameters."""
+        return self.fixed
+
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """Tied: the weights. Untied: decoder (as (n, m)), encoder, and their product entry by entry."""
         return TIED if self.tied else UNTIED
@@ -69,9 +99,9 @@ class Autoencoder:
         return "batch normalization" if self.normalization == "batch" else None
 
     def draw(self, name: str, law: Initial, generator: np.random.Generator) -> Floats:
-        """Draw one replicate's parameter: the law's (n, m), for a decoder its transpose; zeros for a bias."""
+        """Draw one replicate's parameter: the law's (n, m), for a decoder its transpose; a bias by ``bias_std``."""
         if name.endswith("bias"):
-            return np.zeros(self.shapes[name])
+            return draw_bias(generator, self.shapes[name], self.bias_std)
         drawn = law.sample(generator, self.n, self.m)
         return drawn.T if name == "decoder" else drawn
 

@@ -34,12 +34,26 @@ class Reading(NamedTuple):
     why: str
 
 
+class Layer(NamedTuple):
+    """One layer x → f(x W + b): its parameters by name, (inputs, outputs) and (outputs,) or None, and f.
+
+    ``turned``: the weights are stored as (outputs, inputs), as those of a tied decoder are.
+    """
+
+    weights: str
+    bias: str | None
+    activation: Activation
+    turned: bool = False
+
+
 class Setting(NamedTuple):
     """What surrounds a forward pass: the inputs' probabilities (b,), or None where all are alike; and ``disturb``,
-    called with each hidden layer (r, b, m) and its number from 0, which returns it with noise."""
+    called with each hidden layer (r, b, m) and its number from 0, which returns it with noise. ``functional``:
+    PyTorch's functions (``torch.nn.functional``), for models that need more than operators."""
 
     probabilities: Any = None
     disturb: Callable[[Any, int], Any] | None = None
+    functional: Any = None
 
 
 class GeneralModel(Protocol):
@@ -64,6 +78,14 @@ class GeneralModel(Protocol):
     @property
     def widths(self) -> tuple[int, ...]:
         """Widths of the hidden layers, first to last."""
+
+    @property
+    def layers_by_hand(self) -> tuple[Layer, ...] | None:
+        """The layers of a network that is nothing but layers, for which there is compiled code; None for others."""
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Parameters that stay as they were drawn."""
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -114,6 +136,11 @@ def normalize(name: Normalization, x: Any, probabilities: Any = None) -> Any:
 def disturbed(setting: Setting, hidden: Any, layer: int = 0) -> Any:
     """Return a hidden layer with the noise of the setting, if there is any."""
     return hidden if setting.disturb is None else setting.disturb(hidden, layer)
+
+
+def draw_bias(generator: np.random.Generator, shape: tuple[int, ...], std: float) -> Floats:
+    """Draw a bias from a normal law, or zeros where its standard deviation is 0."""
+    return generator.standard_normal(shape) * std if std else np.zeros(shape)
 
 
 def reading_names(readings: Sequence[Reading]) -> tuple[str, ...]:

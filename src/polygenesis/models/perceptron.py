@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import PositiveInt, part
+from polygenesis.checks import NonNegativeFloat, PositiveInt, part
 from polygenesis.initial import Initial
-from polygenesis.models.base import Activation, Normalization, Parameters, Reading, Setting, activate, disturbed
+from polygenesis.models.base import (
+    Activation,
+    Layer,
+    Normalization,
+    Parameters,
+    Reading,
+    Setting,
+    activate,
+    disturbed,
+    draw_bias,
+)
 from polygenesis.models.base import normalize as normalized
 
 READOUT = Reading(
@@ -22,13 +32,14 @@ FIRST = Reading("encoder", "Which neurons of the first hidden layer each input e
 
 @part
 class Perceptron:
-    """A multilayer perceptron with ``layers`` hidden layers of m neurons each, and biases that start at zero.
+    """A multilayer perceptron with ``layers`` hidden layers of m neurons each, and biases.
 
     ``n`` inputs, ``m`` neurons a hidden layer. ``outputs``: number of outputs or classes; by default n, to reconstruct
     the inputs. ``activation``: of every hidden layer. ``output``: of the outputs (identity for classes).
     ``normalization``: applied in every hidden layer before its activation. Layer l has weights ``layer{l}`` (inputs,
     outputs) and ``bias{l}``; each row of the transposed weights is drawn from the initial law, so that its default is
-    1/√(inputs of the layer).
+    1/√(inputs of the layer). ``bias_std``: standard deviation of the normal law from which biases start; 0 starts them
+    at zero. ``fixed``: names of parameters that are not trained.
     """
 
     n: PositiveInt
@@ -38,7 +49,10 @@ class Perceptron:
     activation: Activation = "relu"
     output: Activation = "identity"
     normalization: Normalization = "none"
+    bias_std: NonNegativeFloat = 0.0
+    fixed: tuple[str, ...] = ()
     kind: Literal["perceptron"] = field(default="perceptron", kw_only=True, repr=False)
+    added: ClassVar[tuple[str, ...]] = ("bias_std", "fixed")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -55,6 +69,19 @@ class Perceptron:
         return (self.m,) * self.layers
 
     @property
+    def layers_by_hand(self) -> tuple[Layer, ...] | None:
+        """The hidden layers and the readout, unless there is normalization."""
+        if self.normalization != "none":
+            return None
+        acts = (*[self.activation] * self.layers, self.output)
+        return tuple(Layer(f"layer{k}", f"bias{k}", act) for k, act in enumerate(acts, start=1))
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """The fixed parameters."""
+        return self.fixed
+
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """The readout (outputs, m), and the first layer (n, m)."""
         return (READOUT, FIRST)
@@ -67,10 +94,10 @@ class Perceptron:
         return "batch normalization" if self.normalization == "batch" else None
 
     def draw(self, name: str, law: Initial, generator: np.random.Generator) -> Floats:
-        """Draw one replicate's parameter: the law's (outputs, inputs), transposed; zeros for a bias."""
+        """Draw one replicate's parameter: the law's (outputs, inputs), transposed; a bias by ``bias_std``."""
         shape = self.shapes[name]
         if name.startswith("bias"):
-            return np.zeros(shape)
+            return draw_bias(generator, shape, self.bias_std)
         return law.sample(generator, shape[1], shape[0]).T
 
     def forward(self, parameters: Parameters, inputs: Any, setting: Setting) -> tuple[tuple[Any, ...], Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.checks import PositiveInt, part
 from polygenesis.initial import Initial
-from polygenesis.models.base import Parameters, Reading, Setting, disturbed
+from polygenesis.models.base import Layer, Parameters, Reading, Setting, disturbed
 
 
 @part
@@ -27,6 +27,11 @@ class TiedAutoencoder:
         Reading("weights", "The one matrix there is: row i writes feature i into the neurons and reads it back."),
     )
     breaks_rotations: ClassVar[str | None] = None
+    untrained: ClassVar[tuple[str, ...]] = ()
+    layers_by_hand: ClassVar[tuple[Layer, ...]] = (
+        Layer("weights", None, "identity"),
+        Layer("weights", None, "relu", turned=True),
+    )
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from polygenesis.dynamics.autograd.batches import inputs_a_step
+from polygenesis.dynamics.autograd.batches import inputs_a_step, positions
 from polygenesis.dynamics.autograd.engine import block_size
+from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.engines import family
 from polygenesis.dynamics.limits import COMPILED_BELOW
 from polygenesis.noise import NoNoise
@@ -41,6 +42,9 @@ GENERAL_START_SECONDS, GENERAL_STEP_SECONDS = 1.0, 5e-4
 """Seconds of the general engine before its first step, and of one step of the smallest block."""
 GENERAL_PRODUCT_SECONDS, GENERAL_PASS_SECONDS = 6e-11, 1.5e-8
 """Its seconds a multiplication in float32, and a number of element-wise passes."""
+LAYERED_PRODUCT_SECONDS, LAYERED_PASS_SECONDS = 4e-11, 8e-9
+"""Seconds of its hand-written layers a multiplication in float32, and a number of inputs that are drawn and passes over
+them; one replicate after the other."""
 GENERAL_FLOW_STEPS = 1500.0
 """Evaluations of its gradient flow."""
 GENERAL_BYTES, GENERAL_COPIES, GENERAL_DRAWN_BYTES = 600e6, 12, 4e6
@@ -100,10 +104,14 @@ def _general_seconds(spec: RunSpec) -> float:
     """
     block = block_size(spec)
     weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
-    inputs = inputs_a_step(spec)
+    inputs = inputs_a_step(spec) * positions(spec)
     products = 6 * weights * inputs * GENERAL_PRODUCT_SECONDS * (1 if spec.precision == "float32" else 2)
     passes = GENERAL_PASS_SECONDS * (weights + inputs * (spec.model.n + sum(spec.model.widths)))
     step = GENERAL_STEP_SECONDS + block * (products + passes)
+    if is_layered(spec):
+        numbers = weights / 4 + inputs * (spec.model.n + sum(spec.model.widths))
+        step = STEP_SECONDS + products * LAYERED_PRODUCT_SECONDS / GENERAL_PRODUCT_SECONDS
+        step += LAYERED_PASS_SECONDS * numbers
     if isinstance(spec.training, GradientFlow):
         limit = spec.training.max_time
         steps = GENERAL_FLOW_STEPS if limit is None else min(GENERAL_FLOW_STEPS, 50 + 20 * limit)
@@ -125,7 +133,7 @@ def estimate_memory(spec: RunSpec, *, replicates: int | None = None) -> int:
     n, m = spec.model.n, spec.model.m
     if family(spec) == "autograd":
         weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
-        seen = inputs_a_step(spec) * (n + sum(spec.model.widths))
+        seen = inputs_a_step(spec) * positions(spec) * (n + sum(spec.model.widths))
         block = block_size(spec) * (GENERAL_COPIES * width * (weights + seen) + GENERAL_DRAWN_BYTES)
         return int(GENERAL_BYTES + block + count * kept * width * weights)
     return int(PROCESS_BYTES + n * m * (count * kept * width + way) + 24 * n * n)

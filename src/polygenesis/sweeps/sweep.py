@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
 from polygenesis.html import escaped, fragment
 from polygenesis.progress import duration
-from polygenesis.spec import RunSpec
+from polygenesis.spec import RunSpec, flat_fields
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted, predicted_within
 from polygenesis.sweeps.events import Event, Status
@@ -37,7 +38,8 @@ class Plan:
     """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
 
     ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`);
-    ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good.
+    ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good. ``together``: axes
+    that change numbers only, so that one compiled program trains all their runs.
     """
 
     points: int
@@ -48,6 +50,7 @@ class Plan:
     bytes: int
     unknown: int = 0
     factor: int = 3
+    together: tuple[str, ...] = ()
 
     def wall_seconds(self, workers: int) -> float:
         """Predicted time on some workers: no less than the longest replicate takes."""
@@ -69,6 +72,12 @@ class Plan:
             ahead += (
                 f" The time of {which}, by the general engine's gradient flow, is not known: seconds to many minutes "
                 "a replicate, as stiff as each gets; try one."
+            )
+        if self.together:
+            several, names = len(self.together) > 1, " and ".join(self.together)
+            ahead += (
+                f" {names} {'change' if several else 'changes'} numbers only: one compiled program trains all their "
+                "runs, each with the bits that it has alone."
             )
         return f"{self.points:,} points, {self.runs:,} distinct runs, {self.finished:,} finished; {ahead}"
 
@@ -95,6 +104,21 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
         bytes=sum(estimate_bytes(spec, keep=grid.keep) for spec in left),
         unknown=len(left) - len(known),
         factor=max(map(predicted_within, known), default=3),
+        together=one_program(grid, list(distinct.values())),
+    )
+
+
+def one_program(grid: Grid, specs: Sequence[RunSpec]) -> tuple[str, ...]:
+    """Return the axes of a grid that change numbers only where hand-written layers train all its runs.
+
+    The compiled program takes such numbers (probabilities, λ, learning rates, …) as arguments and trains one
+    replicate after the other, so a run in a grid has the bits that its spec has alone. The seed is such an axis too.
+    """
+    if not specs or not all(map(is_layered, specs)):
+        return ()
+    fields = [dict(flat_fields(spec.to_dict())) for spec in specs]
+    return tuple(
+        name for name in grid.names if name == "seed" or all(isinstance(each.get(name), float) for each in fields)
     )
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from polygenesis import seeds
+from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.devices import torch
 from polygenesis.features import Batch
 from polygenesis.spec import RunSpec
+from polygenesis.targets import Inputs
 
 AT_ONCE = 2**18
 """Numbers drawn at once for one replicate; fixed, so that the draws of a step do not depend on how they are used."""
@@ -67,8 +69,25 @@ def loss_scale(spec: RunSpec) -> float:
 
 
 def labelled(spec: RunSpec) -> bool:
-    """Whether the inputs have classes, so that the loss is cross-entropy."""
-    return bool(getattr(spec.features, "classes", 0))
+    """Whether the answers are classes, so that the loss is cross-entropy."""
+    return bool(getattr(spec.features, "classes", 0)) or bool(spec.target.classes(spec.model.n))
+
+
+def labels_of(spec: RunSpec, batch: Batch) -> Integers | None:
+    """Return the class of each input, (b,): that of the data, or the target's; None where the answers are numbers."""
+    return batch.labels if batch.labels is not None else spec.target.labels(batch.inputs)
+
+
+def importance_of(spec: RunSpec) -> Floats | None:
+    """Return how much each output counts in the loss, (outputs,), or None where all count the same."""
+    n = spec.model.n
+    both = [each for each in (spec.features.importance(n), spec.importance.of(n)) if each is not None]
+    return spec.target.importance(np.prod(both, axis=0)) if both else None
+
+
+def positions(spec: RunSpec) -> int:
+    """How often the weights of a model are used for one input: at each pixel or token, or once."""
+    return int(getattr(spec.model, "positions", 1))
 
 
 def batch_size(spec: RunSpec) -> int:
@@ -111,18 +130,20 @@ def data_set(spec: RunSpec, replicate: int) -> Batch:
 def _from_data(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: Any) -> Iterator[Feed]:
     """Yield a data set as a whole, or minibatches of it in an order drawn anew for every pass and replicate."""
     shared = bool(getattr(spec.features, "shared", False))
-    sets = [data_set(spec, each) for each in (replicates[:1] if shared else replicates)]
+    drawn = {each: data_set(spec, each) for each in (replicates[:1] if shared else replicates)}
+    sets = [drawn[each] for each in (replicates[:1] if shared else replicates)]
     size, count = batch_size(spec), spec.features.samples
     if not size or size >= count:
         feed = as_feed(spec, sets, dtype, place)
         while True:
             yield feed
-    orders = [seeds.generator(spec.seed, spec.stream, "batches", each) for each in replicates]
+    orders = {each: seeds.generator(spec.seed, spec.stream, "batches", each) for each in replicates}
     while True:
-        order = np.stack([each.permutation(count) for each in orders])
+        now = {each: generator.permutation(count) for each, generator in orders.items()}  # copies cost nothing
+        order = np.stack([now[each] for each in replicates])
         for start in range(0, count - size + 1, size):
             chosen = order[:, start : start + size]
-            picked = [_subset(sets[0 if shared else a], rows) for a, rows in enumerate(chosen)]
+            picked = [subset(sets[0 if shared else a], rows) for a, rows in enumerate(chosen)]
             yield as_feed(spec, picked, dtype, place)
 
 
@@ -130,15 +151,17 @@ def _fresh(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: Any) -> 
     """Yield fresh inputs, drawn in blocks of a fixed number of steps."""
     size, n = batch_size(spec), spec.model.n
     steps = max(1, AT_ONCE // (size * n))
-    generators = [seeds.generator(spec.seed, spec.stream, "inputs", each) for each in replicates]
+    generators = {each: seeds.generator(spec.seed, spec.stream, "inputs", each) for each in replicates}
     while True:
-        blocks = [spec.features.sample(each, n, steps * size) for each in generators]
+        drawn = {name: spec.features.sample(each, n, steps * size) for name, each in generators.items()}
+        blocks = [drawn[each] for each in replicates]  # copies cost nothing
         for step in range(steps):
             rows = slice(step * size, (step + 1) * size)
-            yield as_feed(spec, [_subset(each, rows) for each in blocks], dtype, place)
+            yield as_feed(spec, [subset(each, rows) for each in blocks], dtype, place)
 
 
-def _subset(batch: Batch, rows: Any) -> Batch:
+def subset(batch: Batch, rows: Any) -> Batch:
+    """Return some inputs of a batch that are all equally likely."""
     relevance = None if batch.relevance is None else batch.relevance[rows]
     return Batch(batch.inputs[rows], None, relevance, None if batch.labels is None else batch.labels[rows])
 
@@ -155,19 +178,21 @@ def as_feed(spec: RunSpec, batches: Sequence[Batch], dtype: Any, place: Any) -> 
 
     n, first = spec.model.n, batches[0]
     inputs = tensor([each.inputs for each in batches])
-    identity = len(batches) == 1 and np.array_equal(first.inputs, np.eye(n))
+    whole = bool(getattr(spec.model, "whole_inputs", False))  # the model does more than multiply its inputs
+    identity = not whole and len(batches) == 1 and np.array_equal(first.inputs, np.eye(n))
     chances = tensor([each.probabilities for each in batches])
     scale, size = loss_scale(spec), len(first.inputs)
     weights = tensor([each.relevance for each in batches])
-    importance = tensor([spec.features.importance(n)])
+    importance = tensor([importance_of(spec)])
     if importance is not None:
         weights = importance if weights is None else weights * importance
+    plain = isinstance(spec.target, Inputs) or first.labels is not None
     return Feed(
         inputs=Identity(n) if identity else inputs,
-        targets=inputs,
+        targets=inputs if plain else tensor([spec.target.answers(each.inputs) for each in batches]),
         shares=scale / size if chances is None else (scale * chances)[..., None],
         probabilities=chances,
         weights=weights,
-        labels=tensor([each.labels for each in batches]),
+        labels=tensor([labels_of(spec, each) for each in batches]),
         size=size,
     )

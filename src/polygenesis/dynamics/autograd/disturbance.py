@@ -26,12 +26,12 @@ def disturbances(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: An
     widths = spec.model.widths
     rows = 1 if spec.noise.shared else inputs_a_step(spec)
     steps = max(1, NOISE_AT_ONCE // (rows * sum(widths)))
-    generators = [seeds.generator(spec.seed, spec.stream, "noise", each) for each in replicates]
+    generators = {each: seeds.generator(spec.seed, spec.stream, "noise", each) for each in replicates}
     edges = np.cumsum((0, *widths))
     multiplies = bool(getattr(spec.noise, "multiplies", False))
     while True:
-        drawn = np.stack([spec.noise.sample(each, (steps, rows, sum(widths))) for each in generators])
-        block = torch().as_tensor(drawn, dtype=dtype, device=place)
+        drawn = {name: spec.noise.sample(each, (steps, rows, sum(widths))) for name, each in generators.items()}
+        block = torch().as_tensor(np.stack([drawn[each] for each in replicates]), dtype=dtype, device=place)
         for step in range(steps):
             now = block[:, step]
             yield (

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats, Integers
-from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step
+from polygenesis.dynamics.autograd.batches import feeds, inputs_a_step, positions
 from polygenesis.dynamics.autograd.compiling import compiled, compiles
 from polygenesis.dynamics.autograd.disturbance import disturbances
+from polygenesis.dynamics.autograd.divergence import lost
 from polygenesis.dynamics.autograd.flow import Flow
+from polygenesis.dynamics.autograd.layered import Layered, is_layered
 from polygenesis.dynamics.autograd.objective import gradient, losses
 from polygenesis.dynamics.autograd.recording import Record
 from polygenesis.dynamics.autograd.steps import Tensors, optimizer, penalty_at, proximal
@@ -43,9 +45,15 @@ MOST_TOGETHER = 64
 
 
 def block_size(spec: RunSpec) -> int:
-    """Return how many replicates are trained together: a power of two that depends on the spec alone."""
+    """Return how many replicates are trained together: a power of two that depends on the spec alone.
+
+    It is 1 for layered networks (``layered``), whose compiled code loses nothing by it.
+    """
+    if is_layered(spec):
+        return 1
     weights = sum(math.prod(shape) for shape in spec.model.shapes.values())
-    work = 6 * weights * inputs_a_step(spec) + 20 * weights
+    used = inputs_a_step(spec) * positions(spec)
+    work = 6 * weights * used + 20 * weights
     return int(2 ** max(0, min(math.log2(MOST_TOGETHER), math.floor(math.log2(BLOCK_WORK / work)))))
 
 
@@ -53,11 +61,14 @@ def autograd(spec: RunSpec, start: Start, progress: Progress | None = None) -> R
     """Train every replicate of a spec and return the run; ``start``: initial parameters by name, (r, …) each.
 
     The device is a setting (:data:`polygenesis.dynamics.devices.DEVICE`), not part of the spec. A replicate
-    whose weights stop being finite is DIVERGED and keeps its last finite ones.
+    whose weights stop being finite is DIVERGED and keeps its last finite ones; so is one whose loss ends far above its
+    start (:func:`lost`).
     """
     place, size = device(), block_size(spec)
     flow = isinstance(spec.training, GradientFlow)
     record = Record(spec, _end(spec), None if flow else saved_steps(spec) * learning_rate(spec))
+    if is_layered(spec):
+        return _run(spec, start, [train_layers(spec, start, record, progress)], record)
     blocks = []
     with steady():
         for first in range(0, spec.replicates, size):
@@ -79,6 +90,26 @@ class Trained:
     evaluations: Integers
     residual: Floats
     excess: Floats
+
+
+def train_layers(spec: RunSpec, start: Start, record: Record, progress: Progress | None) -> Trained:
+    """Train the replicates of a layered network one after the other by compiled code."""
+    from threadpoolctl import threadpool_limits
+
+    from polygenesis.dynamics.autograd import layers as _loaded_before_its_threads_are_limited  # noqa: F401
+
+    assert not isinstance(spec.training, GradientFlow)
+    layered, at = Layered(spec), saved_steps(spec)
+    final = np.empty((spec.replicates, layered.size), dtype=spec.precision)
+    taken = np.zeros(spec.replicates, dtype=np.int64)
+    with steady(), threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+        for a in range(spec.replicates):
+            final[a], taken[a] = layered.train({name: values[a] for name, values in start.items()}, a, record, at)
+            if progress is not None:
+                progress(a + 1, spec.replicates)
+    stopped, nothing = taken < spec.training.steps, np.full(spec.replicates, np.nan)
+    outcome = [Outcome.DIVERGED if each else Outcome.FINISHED for each in stopped]
+    return Trained(layered.parameters(final), outcome, spec.training.lr * taken, taken + stopped, nothing, nothing)
 
 
 class Block:
@@ -213,15 +244,19 @@ def _run(spec: RunSpec, start: Start, blocks: list[Trained], record: Record) -> 
     name = spec.model.readings[0].name
     matrix = np.ascontiguousarray(spec.model.read(final, name))
     certificate = None
+    outcome = [outcome for each in blocks for outcome in each.outcome]
     if isinstance(spec.training, GradientFlow):
         residual = np.concatenate([each.residual for each in blocks])
         excess = np.concatenate([each.excess for each in blocks])
         certificate = certify(matrix, residual, excess)
+    else:
+        for row in np.flatnonzero(lost(spec, start, final)):
+            outcome[row] = Outcome.DIVERGED
     return Run(
         spec=spec,
         initial=np.ascontiguousarray(spec.model.read(start, name)),
         final=matrix,
-        outcome=tuple(outcome for each in blocks for outcome in each.outcome),
+        outcome=tuple(outcome),
         end_time=np.concatenate([each.end_time for each in blocks]),
         evaluations=np.concatenate([each.evaluations for each in blocks]),
         engine=engine_name(spec),

@@ -11,7 +11,7 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats
 from polygenesis.checks import check_weights
-from polygenesis.dynamics.autograd.batches import Feed, as_feed
+from polygenesis.dynamics.autograd.batches import Feed, as_feed, positions
 from polygenesis.dynamics.autograd.objective import accuracy, losses
 from polygenesis.dynamics.compatibility import check_features, normalizes_over_inputs
 from polygenesis.dynamics.devices import device, steady, torch
@@ -21,7 +21,10 @@ from polygenesis.models import Setting
 from polygenesis.spec import RunSpec
 
 SAMPLES = 4096
-"""Inputs drawn where a distribution cannot be enumerated: the same for all replicates."""
+"""Inputs drawn where a distribution cannot be enumerated: the same for all replicates. Sequences: tokens drawn, …"""
+
+FEWEST_SAMPLES = 64
+"""… in at least so many sequences."""
 
 NUMBERS_AT_ONCE = 2**24
 """Activations held at once."""
@@ -54,7 +57,7 @@ def evaluate(spec: RunSpec, parameters: Mapping[str, Floats], *, features: Any =
     found: list[list[Floats]] = []
     feed = _feed(spec)
     with steady(), torch().no_grad():
-        for state in _pieces(spec, parameters, feed.size):
+        for state in pieces(spec, parameters, feed.size):
             task, pressure, outputs = losses(spec, state, feed)
             right = accuracy(outputs, feed) if feed.labels is not None else task * np.nan
             found.append([each.cpu().numpy() for each in (task, task * 0 + pressure, right)])
@@ -71,8 +74,8 @@ def activations(spec: RunSpec, parameters: Mapping[str, Floats], inputs: Any) ->
     found: list[list[Floats]] = []
     x = torch().as_tensor(given, dtype=torch().float64, device=device())
     with steady(), torch().no_grad():
-        for state in _pieces(spec, parameters, len(given)):
-            layers, _ = spec.model.forward(state, x, Setting())
+        for state in pieces(spec, parameters, len(given)):
+            layers, _ = spec.model.forward(state, x, Setting(functional=torch().nn.functional))
             found.append([each.cpu().numpy() for each in layers])
     return tuple(np.concatenate(each) for each in zip(*found, strict=True))
 
@@ -82,13 +85,14 @@ def _feed(spec: RunSpec) -> Feed:
     whole: Batch | None = features.enumerate(n)
     if whole is None:
         shared = bool(getattr(features, "shared", False))
+        samples = max(FEWEST_SAMPLES, SAMPLES // positions(spec)) if getattr(features, "tokens", False) else SAMPLES
         whole = features.sample(
-            seeds.generator(spec.seed, spec.stream, "evaluation"), n, features.samples if shared else SAMPLES
+            seeds.generator(spec.seed, spec.stream, "evaluation"), n, features.samples if shared else samples
         )
     return as_feed(spec, [whole], torch().float64, device())
 
 
-def _pieces(spec: RunSpec, parameters: Mapping[str, Floats], inputs: int) -> Iterator[dict[str, Any]]:
+def pieces(spec: RunSpec, parameters: Mapping[str, Floats], inputs: int) -> Iterator[dict[str, Any]]:
     """Yield the parameters of some replicates at a time, in float64, so that activations fit in memory."""
     shapes = spec.model.shapes
     for name, shape in shapes.items():
@@ -96,7 +100,8 @@ def _pieces(spec: RunSpec, parameters: Mapping[str, Floats], inputs: int) -> Ite
         if found[1:] != shape:
             raise bad_argument("parameters", f"have {name} of shape (r, …) = (r, {str(shape)[1:]}", f"shape {found}")
     count = len(parameters[next(iter(shapes))])
-    size = max(1, NUMBERS_AT_ONCE // max(1, inputs * (sum(spec.model.widths) + spec.model.n)))
+    numbers = inputs * positions(spec) * (sum(spec.model.widths) + spec.model.n)
+    size = max(1, NUMBERS_AT_ONCE // max(1, numbers))
     for first in range(0, count, size):
         yield {
             name: torch()

@@ -25,7 +25,7 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.autograd.batches import Feed
 from polygenesis.dynamics.autograd.objective import bias_curvature, gradient
-from polygenesis.dynamics.autograd.steps import Tensors
+from polygenesis.dynamics.autograd.steps import Tensors, trained
 from polygenesis.dynamics.devices import torch
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.penalties import L1, L1Schedule
@@ -131,7 +131,8 @@ class Flow:
     def _evaluate(self) -> None:
         """Compute the force, its change, and from both each replicate's next step."""
         slopes, found = gradient(self.spec, self.parameters, self.feed, None, whole=False)
-        new = {name: -slope for name, slope in slopes.items()}
+        fixed = getattr(self.spec.model, "untrained", ())
+        new = {name: -slope * (name not in fixed) for name, slope in slopes.items()}
         first = not self.force
         self.change = {name: new[name] - self.force[name] if not first else new[name] for name in self.names}
         if not first:
@@ -194,7 +195,7 @@ class Flow:
                 h, h2 = h * one, h2 * 2 * two
             moved[name] = value + h * self.force[name] + h2 * self.change[name]
         if self.spec.penalty.proximal:
-            for each in self.spec.model.matrices(moved).values():
+            for _, each in trained(self.spec, self.spec.model.matrices(moved)):
                 length, penalty = step, self.spec.penalty
                 if isinstance(penalty, L1Schedule):  # each replicate has its own time, and so its own λ
                     length, penalty = step * penalty.strength_at(self.time), L1(1.0)

@@ -7,21 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from polygenesis.arrays import Floats
+from polygenesis.dynamics.autograd.modules import linear, module
 from polygenesis.dynamics.devices import torch
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.models import (
+    Autoencoder,
+    Convolutional,
+    Perceptron,
+    ResidualPerceptron,
+    TiedAutoencoder,
+    Transformer,
+)
 from polygenesis.spec import RunSpec
 
 
 def network(spec: RunSpec, parameters: Mapping[str, Floats]) -> Any:
-    """Return a ``torch.nn.Sequential`` with one network's parameters; ``hidden1``, ``hidden2``, … end hidden layers.
+    """Return a ``torch.nn.Module`` with one network's parameters; ``hidden1``, ``hidden2``, … end hidden layers.
 
     Layers are named encode1, normalize1, hidden1, …, decode, output. It has its own copy of the parameters, no noise,
     and computes what the engine does; normalization over inputs uses those of each call.
     """
+    if isinstance(spec.model, ResidualPerceptron | Convolutional | Transformer):
+        return module(spec.model, parameters)
     nn = torch().nn
     model, layers = spec.model, OrderedDict[str, Any]()
     for k, (weights, bias) in enumerate(_hidden(model, parameters), start=1):
-        layers[f"encode{k}"] = _linear(weights, bias)
+        layers[f"encode{k}"] = linear(weights, bias)
         if isinstance(model, Autoencoder | Perceptron) and model.normalization != "none":
             width = weights.shape[1]
             batch = model.normalization == "batch"
@@ -32,7 +42,7 @@ def network(spec: RunSpec, parameters: Mapping[str, Floats]) -> Any:
             )
         layers[f"hidden{k}"] = _activation(_hidden_activation(model))
     weights, bias = _readout(model, parameters)
-    layers["decode"] = _linear(weights, bias)
+    layers["decode"] = linear(weights, bias)
     layers["output"] = _activation("relu" if isinstance(model, TiedAutoencoder) else model.output)
     return nn.Sequential(layers).eval()
 
@@ -59,17 +69,6 @@ def _hidden_activation(model: Any) -> str:
 
 def _dtype(weights: Floats) -> Any:
     return torch().as_tensor(weights[:1]).dtype
-
-
-def _linear(weights: Floats, bias: Floats | None) -> Any:
-    """Make a layer of weights (inputs, outputs); PyTorch keeps them transposed."""
-    library = torch()
-    layer = library.nn.Linear(*weights.shape, bias=bias is not None, dtype=_dtype(weights))
-    with library.no_grad():
-        layer.weight.copy_(library.tensor(weights.T))
-        if bias is not None:
-            layer.bias.copy_(library.tensor(bias))
-    return layer
 
 
 def _activation(name: str) -> Any:

@@ -32,7 +32,8 @@ def losses(
     spec: RunSpec, parameters: Mapping[str, Any], feed: Feed, disturb: Disturb | None = None, *, whole: bool = True
 ) -> Losses:
     """Return the losses of each replicate; ``whole`` says whether the penalty's kink is included."""
-    layers, outputs = spec.model.forward(parameters, feed.inputs, Setting(feed.probabilities, disturb))
+    setting = Setting(feed.probabilities, disturb, torch().nn.functional)
+    layers, outputs = spec.model.forward(parameters, feed.inputs, setting)
     penalty = spec.penalty.value if whole else spec.penalty.smooth
     pressure = penalty(spec.model.matrices(parameters), Activations(layers, feed.shares))
     task = reconstruction(outputs, feed) if feed.labels is None else cross_entropy(outputs, feed)
@@ -51,15 +52,15 @@ def reconstruction(outputs: Any, feed: Feed) -> Any:
 
 
 def cross_entropy(outputs: Any, feed: Feed) -> Any:
-    """Return the mean of −log softmax at the right class, (r,)."""
-    chosen = feed.labels.expand(outputs.shape[:-1])[..., None]
-    picked = outputs.gather(-1, chosen)[..., 0]
-    return (outputs.logsumexp(-1) - picked).mean(-1)
+    """Return the mean of −log softmax at the right class, (r,), over inputs and, for tokens, positions."""
+    chosen = feed.labels.expand(outputs.shape[:-1]).reshape(-1)
+    each = torch().nn.functional.cross_entropy(outputs.flatten(0, -2), chosen, reduction="none")
+    return each.reshape(len(outputs), -1).mean(-1)
 
 
 def accuracy(outputs: Any, feed: Feed) -> Any:
     """Return the share of inputs whose largest output is the right class, (r,)."""
-    return (outputs.argmax(-1) == feed.labels).to(outputs.dtype).mean(-1)
+    return (outputs.argmax(-1) == feed.labels).to(outputs.dtype).flatten(1).mean(-1)
 
 
 def gradient(

@@ -22,6 +22,7 @@ from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 
 if TYPE_CHECKING:
     from polygenesis.spec import RunSpec
+from polygenesis.targets import Inputs
 
 Network = dict[str, Floats]
 """Parameters of one network by name."""
@@ -113,7 +114,7 @@ def surroundings(spec: RunSpec, reading: str) -> Surroundings:
 def _of_perceptron(spec: RunSpec, model: Perceptron, reading: str) -> Surroundings:
     """Inputs and outputs are the same features where it reconstructs; where it classifies, the reading's are."""
     layer = 1 if reading == "encoder" else model.layers
-    classifies = bool(getattr(spec.features, "classes", 0))
+    classifies = bool(getattr(spec.features, "classes", 0)) or not isinstance(spec.target, Inputs)
     inside, outside = layer == 1, layer == model.layers
     rows = inside and (not classifies or reading == "encoder")
     columns = outside and (not classifies or reading == "readout")

@@ -65,6 +65,8 @@ class RunObjective:
         if decay := coupled_decay(self.spec):
             value = value + decay / 2 * sum((each**2).reshape(len(each), -1).sum(1) for each in stack.values())
             gathered = {name: gathered[name] + decay * stack[name] for name in stack}
+        for name in getattr(self.spec.model, "untrained", ()):
+            gathered[name] = np.zeros_like(gathered[name])
         return value, gathered
 
     def kink(self, stack: Stack) -> Floats:
