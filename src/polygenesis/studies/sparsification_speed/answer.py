@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.sparsification_speed.claims import LATE
-from polygenesis.studies.sparsification_speed.judgements import over_formula, slope
+from polygenesis.studies.sparsification_speed.claims import LATE, over_formula, slope
 from polygenesis.studies.sparsification_speed.races import Races
 from polygenesis.studies.wording import found
 
@@ -11,6 +10,6 @@ from polygenesis.studies.wording import found
 def answers(races: Races) -> dict[str, str]:
     """Return the fitted power and the constant, each with its interval."""
     return {
-        "speed": f"Surviving weights fall as t to the power {found(slope(races))}, where the paper says −2, and at "
+        "speed": f"Surviving weights fall as t to the power {found(slope(races, races.survivors))}, where the paper says −2, and at "
         f"t = {LATE:g} there are {found(over_formula(races))} times as many as its formula gives."
     }

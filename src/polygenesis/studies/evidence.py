@@ -1,0 +1,128 @@
+"""Kinds of evidence, each with its test against a margin; the numbers of the margin come from the claim alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.studies.margin import ALPHA, LEVEL
+from polygenesis.studies.shares import share, share_agrees
+
+INSIDE, OUTSIDE = (0.0, 1.0), (1.0, 0.0)
+"""p-values where a number is known exactly."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``hits`` of ``cases`` independent cases: exact binomial tests."""
+
+    hits: int
+    cases: int
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the share."""
+        return stats.proportion_agrees(self.hits, self.cases, lower, upper, alpha=ALPHA)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """Hits among cases that come in clusters, one entry a cluster: see :func:`polygenesis.studies.shares.share`."""
+
+    hits: Any
+    cases: Any
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the share."""
+        return share_agrees(self.hits, self.cases, lower, upper, alpha=ALPHA)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fit to counts, whose normal theory needs many: with a caution it decides nothing."""
+
+    estimate: stats.Estimate
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the fitted number."""
+        found = stats.agrees(self.estimate, lower, upper, alpha=ALPHA)
+        return replace(found, verdict=stats.Verdict.UNDECIDED) if found.caution else found
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A number that was computed, not sampled; it lies between ``low`` and ``high``, where it is known no better."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Compare; there is no chance in it."""
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        estimate = stats.Estimate(self.value, low, high, LEVEL, "computed", 1)
+        inside, outside = lower <= low and high <= upper, high < lower or low > upper
+        p = INSIDE if inside else OUTSIDE if outside else (1.0, 1.0)
+        return stats.Agreement(_verdict(inside, outside), estimate, lower, upper, ALPHA, *p)
+
+
+@dataclass(frozen=True, eq=False)
+class NeverSeen:
+    """What the claim says never happens: one case in all clusters refutes it, and none supports it if there were chances.
+
+    It is supported where the one-sided 95 % upper bound of the share lies inside the margin.
+    """
+
+    hits: Any
+    cases: Any
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Look for one case, then for the bound."""
+        found = share(self.hits, self.cases, level=LEVEL)
+        seen = bool(np.any(self.hits))
+        return stats.Agreement(_verdict(not seen and found.upper < upper, seen), found, lower, upper, ALPHA, None, None)
+
+
+@dataclass(frozen=True)
+class Every:
+    """Several pieces of evidence that must all lie inside: one outside refutes. ``worst`` is the one to print."""
+
+    parts: tuple[Evidence, ...]
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test each at the full level: the chance that all of them pass wrongly is no larger than that of one."""
+        found = [test(part, lower, upper) for part in self.parts]
+        inside = all(each.verdict is stats.Verdict.EQUIVALENT for each in found)
+        outside = any(each.verdict is stats.Verdict.DIFFERENT for each in found)
+        worst = max(found, key=lambda each: _beyond(each.estimate.value, lower, upper))
+        return replace(worst, verdict=_verdict(inside, outside))
+
+
+Evidence = stats.Estimate | Counted | Clustered | Fit | Exact | NeverSeen | Every
+"""What a claim can be tested by."""
+
+
+def test(evidence: Evidence, lower: float, upper: float) -> stats.Agreement:
+    """Test any evidence against a margin."""
+    if isinstance(evidence, stats.Estimate):
+        return stats.agrees(evidence, lower, upper, alpha=ALPHA)
+    return evidence.test(lower, upper)
+
+
+def total(parts: Sequence[Any]) -> int:
+    """Return the sum of counts."""
+    return int(np.sum(np.asarray(parts)))
+
+
+def _verdict(inside: bool, outside: bool) -> stats.Verdict:
+    if inside:
+        return stats.Verdict.EQUIVALENT
+    return stats.Verdict.DIFFERENT if outside else stats.Verdict.UNDECIDED
+
+
+def _beyond(value: float, lower: float, upper: float) -> float:
+    """Return how far a value lies outside (negative: inside)."""
+    return max(lower - value, value - upper)
