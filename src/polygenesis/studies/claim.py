@@ -26,7 +26,7 @@ class Reading:
     """What an estimand reads for a claim: the evidence, words for its sentence, and the specs that were read.
 
     ``evidence`` is None where there is too little to test; ``why`` says so. ``origin`` and ``unit`` are those of the
-    margin, where every case has its own. ``after`` is said after the sentence.
+    margin, where every case has its own. ``then`` is said after the sentence.
     """
 
     evidence: Evidence | None
@@ -35,7 +35,7 @@ class Reading:
     origin: float = 0.0
     unit: float = 1.0
     why: str = ""
-    after: str = ""
+    then: str = ""
 
 
 Estimand = Callable[[Any], "Reading | Sequence[Reading]"]
@@ -133,11 +133,11 @@ def read(
     *,
     origin: float = 0.0,
     unit: float = 1.0,
-    after: str = "",
+    then: str = "",
     **words: object,
 ) -> Reading:
     """Return a reading of cells that know their spec (or of specs), with the words of its sentence."""
-    return Reading(evidence, words, specs_of(of), origin, unit, after=after)
+    return Reading(evidence, words, specs_of(of), origin, unit, then=then)
 
 
 def too_little(why: str, of: Iterable[Any] = (), **words: object) -> Reading:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.studies.counts import CountRatio, Poisson
 from polygenesis.studies.margin import ALPHA, LEVEL
 from polygenesis.studies.shares import share, share_agrees
 
@@ -69,6 +70,19 @@ class Exact:
         return stats.Agreement(_verdict(inside, outside), estimate, lower, upper, ALPHA, *p)
 
 
+@dataclass(frozen=True)
+class Provided:
+    """Evidence that counts if a condition holds, which the margin's words name; where it does not, it refutes."""
+
+    evidence: Evidence
+    holds: bool
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the evidence, then the condition."""
+        found = test(self.evidence, lower, upper)
+        return found if self.holds else replace(found, verdict=stats.Verdict.DIFFERENT)
+
+
 @dataclass(frozen=True, eq=False)
 class NeverSeen:
     """What the claim says never happens: one case in all clusters refutes it, and none supports it if there were chances.
@@ -88,21 +102,31 @@ class NeverSeen:
 
 @dataclass(frozen=True)
 class Every:
-    """Several pieces of evidence that must all lie inside: one outside refutes. ``worst`` is the one to print."""
+    """Several pieces of evidence that must all lie inside; one outside refutes, or with ``alike`` only all of them.
+
+    The one that lies farthest out is printed.
+    """
 
     parts: tuple[Evidence, ...]
+    alike: bool = False
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test each at the full level: the chance that all of them pass wrongly is no larger than that of one."""
         found = [test(part, lower, upper) for part in self.parts]
         inside = all(each.verdict is stats.Verdict.EQUIVALENT for each in found)
-        outside = any(each.verdict is stats.Verdict.DIFFERENT for each in found)
+        beyond = [each.verdict is stats.Verdict.DIFFERENT for each in found]
+        outside = all(beyond) if self.alike else any(beyond)
         worst = max(found, key=lambda each: _beyond(each.estimate.value, lower, upper))
         return replace(worst, verdict=_verdict(inside, outside))
 
 
-Evidence = stats.Estimate | Counted | Clustered | Fit | Exact | NeverSeen | Every
+Evidence = stats.Estimate | Counted | Clustered | Fit | Poisson | CountRatio | Exact | Provided | NeverSeen | Every
 """What a claim can be tested by."""
+
+
+def sure(estimate: stats.Estimate) -> stats.Estimate | Exact:
+    """Return an estimate, or the number itself where all values are equal to the last digit."""
+    return estimate if estimate.error is None or estimate.error > 0 else Exact(estimate.value)
 
 
 def test(evidence: Evidence, lower: float, upper: float) -> stats.Agreement:

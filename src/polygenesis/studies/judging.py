@@ -72,7 +72,7 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
     for at, (case, found, verdict) in enumerate(zip(cases, tests, verdicts, strict=True)):
         sentence = case.reading.why
         if found is not None:
-            sentence = worded(found.estimate, case.claim.sentence, case.reading.words) + case.reading.after
+            sentence = worded(found.estimate, case.claim.sentence, case.reading.words) + case.reading.then
             if len(cases) > 1:
                 sentence += " " + _placed(verdict, found, inside[at], outside[at], len(cases), case.claim.cases)
         judgements.append(

@@ -13,6 +13,10 @@ from polygenesis.interference import WithinContexts
 from polygenesis.spec import RunSpec
 
 
+STRENGTH = 0.016
+"""λ of all runs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """One spec's converged replicates, one value each (k,).

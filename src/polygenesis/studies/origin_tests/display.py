@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from polygenesis import stats
 from polygenesis.probe import Origin
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.origin_tests.claims import LEVEL
-from polygenesis.studies.origin_tests.judgements import auc
+from polygenesis.studies.origin_tests.plan import LEVEL
+from polygenesis.studies.origin_tests.estimands import auc
 from polygenesis.studies.origin_tests.measures import GROUPS, JUDGED, Examined, Rejections
 
 if TYPE_CHECKING:

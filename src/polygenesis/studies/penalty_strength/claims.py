@@ -34,7 +34,7 @@ def _over(base: Measured, other: Measured) -> Reading:
         return too_little(f"Under {base.training} at {size}, λ = {strength:g}: {why}", [base, other], **words)
     rough = f" The interval is rough, with only {a.sum()} and {b.sum()} polysemantic neurons in all."
     few = min(a.sum(), b.sum()) < FEW
-    return read(stats.ratio(a, b), [base, other], after=rough if few else "", **words)
+    return read(stats.ratio(a, b), [base, other], then=rough if few else "", **words)
 
 
 UNCHANGED = Claim(
