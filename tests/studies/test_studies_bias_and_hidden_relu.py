@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from polygenesis.studies.bias_and_hidden_relu.judgements import judge_claims, rate_below
 from scipy.optimize import minimize
 
 from polygenesis import theory
@@ -12,7 +13,6 @@ from polygenesis.studies import get
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.bias_and_hidden_relu.claims import BIASED, REFERENCE, SIGNLESS, arms, models
 from polygenesis.studies.bias_and_hidden_relu.display import illustration, table
-from polygenesis.studies.bias_and_hidden_relu.judgements import judge_claims, rate_below
 from polygenesis.studies.bias_and_hidden_relu.measurements import Ends, measure_all
 
 REPLICATES = 120

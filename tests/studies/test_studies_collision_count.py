@@ -1,11 +1,6 @@
 import numpy as np
 import pytest
 from handmade import measured, rounded, said, slot_counts
-
-from polygenesis.studies import published
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.collision_count import adam_size
-from polygenesis.studies.collision_count.figures import count_illustration, published_counts
 from polygenesis.studies.collision_count.judgements import (
     exists,
     exponent,
@@ -17,6 +12,11 @@ from polygenesis.studies.collision_count.judgements import (
     slots,
     start_pairs,
 )
+
+from polygenesis.studies import published
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.collision_count import adam_size
+from polygenesis.studies.collision_count.figures import count_illustration, published_counts
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended
 
 WIDTHS = (256, 512, 1024, 2048, 4096)

@@ -3,10 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from handmade import rounded, said
-
-from polygenesis import detect, studies
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.collision_criterion.claims import AT, RANKING
 from polygenesis.studies.collision_criterion.judgements import (
     closed_form,
     collapses,
@@ -18,6 +14,10 @@ from polygenesis.studies.collision_criterion.judgements import (
     same_sign,
     threshold,
 )
+
+from polygenesis import detect, studies
+from polygenesis.studies.base import Verdict
+from polygenesis.studies.collision_criterion.claims import AT, RANKING
 from polygenesis.studies.collision_criterion.pairs import CO_OCCURRENCES, PENALTIES, Survival, Threshold, colliding
 from polygenesis.studies.collision_criterion.snapshots import SIZES, Followed, Snapshot, _decisions
 from polygenesis.sweeps import MemoryStore
@@ -159,7 +159,7 @@ def test_end_to_end(results):
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements) == 13
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
         assert each.draw().axes
         assert each.interactive().data

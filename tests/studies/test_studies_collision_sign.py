@@ -1,6 +1,12 @@
 import numpy as np
 import pytest
 from handmade import measured, rounded, said
+from polygenesis.studies.collision_sign.judgements import (
+    benign_survive,
+    from_the_start,
+    half_opposite,
+    malign_vanish,
+)
 
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
 from polygenesis.dynamics.base import Outcome, Run
@@ -10,12 +16,6 @@ from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.collision_sign.display import fate_table, illustration, sign_table
-from polygenesis.studies.collision_sign.judgements import (
-    benign_survive,
-    from_the_start,
-    half_opposite,
-    malign_vanish,
-)
 from polygenesis.studies.measurements import measure, measure_all
 
 

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 from handmade import said
+from polygenesis.studies.deep_winner_take_all.judgements import judgements
 
 from polygenesis import studies
 from polygenesis.features import Digits
 from polygenesis.studies import deep_winner_take_all
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.deep_winner_take_all import networks
-from polygenesis.studies.deep_winner_take_all.judgements import judgements
 from polygenesis.studies.deep_winner_take_all.readings import Readings, ahead
 from polygenesis.sweeps import MemoryStore
 
@@ -126,7 +126,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
         assert each.interactive().data
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.margin
+        assert "{" not in judgement.sentence + judgement.margin
     assert said(result.judgements[0].sentence)[0] == pytest.approx(table["edge"][0], abs=5e-4)
     assert deep_winner_take_all.DeepWinnerTakeAll.name in studies.names()
 

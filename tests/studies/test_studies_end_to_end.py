@@ -66,8 +66,8 @@ def test_a_study_has_all_its_parts(results, name):
     for judgement in result.judgements:
         assert judgement.sentence.endswith((".", "±"))
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
-        assert all((judgement.claim.text, judgement.claim.source, judgement.claim.margin, judgement.claim.regime))
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
+        assert all((judgement.claim.text, judgement.claim.source, judgement.margin, judgement.regime))
     assert all(len(table) for table in result.tables.values())
     assert all(each.caption.endswith(".") for each in result.illustrations)
     assert all(each.interactive().data for each in result.illustrations)

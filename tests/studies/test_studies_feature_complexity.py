@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from polygenesis.studies.feature_complexity.judgements import Cell, judge_claims, predict, preference
 
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
@@ -12,7 +13,6 @@ from polygenesis.studies import feature_complexity
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.feature_complexity import judgements
 from polygenesis.studies.feature_complexity.cases import cases
-from polygenesis.studies.feature_complexity.judgements import Cell, judge_claims, predict, preference
 from polygenesis.studies.network_counts import Counted
 from polygenesis.training import SGD
 

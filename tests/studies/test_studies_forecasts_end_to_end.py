@@ -45,7 +45,7 @@ def test_a_study_has_all_its_parts_twice_over(results, name):
     assert again.judgements == result.judgements
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
     for key, table in result.tables.items():
         assert len(table)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from handmade import measured, rounded, said
+from polygenesis.studies.initial_leads.judgements import diagonals, judge_claims, remembers
 
 from polygenesis.studies import published
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.initial_leads.display import leads_illustration, table
-from polygenesis.studies.initial_leads.judgements import diagonals, judge_claims, remembers
 
 WIGGLE = np.arange(16) % 3 - 1
 

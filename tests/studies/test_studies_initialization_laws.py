@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 from handmade import measured, said
+from polygenesis.studies.initialization_laws.judgements import Cell, judge_claims
 
 from polygenesis import studies
 from polygenesis.dynamics import simulate
 from polygenesis.studies import initialization_laws
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.initialization_laws.claims import starts
-from polygenesis.studies.initialization_laws.judgements import Cell, judge_claims
 
 STEADY = np.array([20, 21, 19, 20, 20, 19, 21, 20] * 2)
 

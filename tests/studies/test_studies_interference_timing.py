@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from handmade import said
+from polygenesis.studies.interference_timing.judgements import changes, judgements
 
 from polygenesis import studies
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
@@ -9,7 +10,6 @@ from polygenesis.studies.base import Verdict
 from polygenesis.studies.interference_timing.arms import ALONE, SIZES, Arm, Watched, forces
 from polygenesis.studies.interference_timing.claims import EARLY, EXPECTED, FAILURES, LATE
 from polygenesis.studies.interference_timing.display import arm_table
-from polygenesis.studies.interference_timing.judgements import changes, judgements
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.sweeps import MemoryStore
 
@@ -134,7 +134,7 @@ def test_end_to_end(results):
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements) == 10
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
         assert each.draw().axes
         assert each.interactive().data

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from handmade import said
+from polygenesis.studies.mitigation.judgements import Cell, judgements, share_left
 
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.studies import mitigation
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.mitigation import frontier, treatments
-from polygenesis.studies.mitigation.judgements import Cell, judgements, share_left
 from polygenesis.studies.mitigation.recipes import RECIPES, plain
 from polygenesis.sweeps import MemoryStore
 from polygenesis.training import SGD, GradientDescent

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from handmade import rounded, said
+from polygenesis.studies.noise_sparsity.judgements import judge_claims
 
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.noise_sparsity.curves import Curve
 from polygenesis.studies.noise_sparsity.display import illustration, table
-from polygenesis.studies.noise_sparsity.judgements import judge_claims
 
 RANDOM = 3 / 18
 

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 from handmade import said
+from polygenesis.studies.origin_tests.judgements import FINDS, NULLS, VERDICTS, judgements, same_end, told
 
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
@@ -30,7 +31,6 @@ from polygenesis.studies.origin_tests.histories import (
     related_toy,
     toy,
 )
-from polygenesis.studies.origin_tests.judgements import FINDS, NULLS, VERDICTS, judgements, same_end, told
 from polygenesis.studies.origin_tests.measures import Examined, Rejections, Scores, examine, scores
 from polygenesis.studies.origin_tests.twins import Twins, find_twins, limit, resting_weight
 

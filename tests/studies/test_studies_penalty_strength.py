@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from handmade import measured, rounded, said
+from polygenesis.studies.penalty_strength.judgements import judge_claims
 
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.penalty_strength.display import fast, illustration, table
-from polygenesis.studies.penalty_strength.judgements import judge_claims
 
 STEADY = np.array([20, 21, 19, 20, 20, 19, 21, 20] * 2)
 

@@ -3,6 +3,17 @@ import dataclasses
 import numpy as np
 import pytest
 from handmade import measured, said, slot_counts
+from polygenesis.studies.rate_constant.judgements import (
+    better_laws,
+    constant,
+    crowded,
+    exponents,
+    judgements,
+    leaders,
+    movers,
+    process,
+    strengths,
+)
 
 from polygenesis import theory
 from polygenesis.detect import ORIGINS, Origin
@@ -15,17 +26,6 @@ from polygenesis.studies.rate_constant.display import (
     law_illustration,
     origin_table,
     score_table,
-)
-from polygenesis.studies.rate_constant.judgements import (
-    better_laws,
-    constant,
-    crowded,
-    exponents,
-    judgements,
-    leaders,
-    movers,
-    process,
-    strengths,
 )
 from polygenesis.studies.rate_constant.laws import deviances, fitted, floor, log_ratio, published
 from polygenesis.training import GradientDescent

@@ -3,12 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from handmade import rounded, said
+from polygenesis.studies.sparsification_speed.judgements import judge_claims
 
 from polygenesis import theory
 from polygenesis.studies import published
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.sparsification_speed.display import plain, table
-from polygenesis.studies.sparsification_speed.judgements import judge_claims
 from polygenesis.studies.sparsification_speed.races import NEURONS, PENALTY, SCALE, TIMES, Races, index
 
 ROWS = 6

@@ -2,12 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from polygenesis.studies.untied_weights.judgements import judge_claims
 
 from polygenesis.studies import get
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.untied_weights.claims import arms
 from polygenesis.studies.untied_weights.display import illustration, table
-from polygenesis.studies.untied_weights.judgements import judge_claims
 from polygenesis.studies.untied_weights.measurements import Ends, measure_all
 
 REPLICATES = 40

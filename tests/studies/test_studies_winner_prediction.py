@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from handmade import said
+from polygenesis.studies.winner_prediction.judgements import calibrated, judgements, polysemantic
 
 from polygenesis import theory
 from polygenesis.dynamics.base import Outcome, Run
@@ -30,7 +31,6 @@ from polygenesis.studies.winner_prediction.forecasts import (
     forecast,
     recalibrated,
 )
-from polygenesis.studies.winner_prediction.judgements import calibrated, judgements, polysemantic
 from polygenesis.training import AdamW, GradientFlow
 
 N = 50

@@ -2,11 +2,11 @@ import re
 
 import pytest
 from handmade import measured, said
+from polygenesis.studies.collision_count.judgements import exists
 
 from polygenesis import stats
 from polygenesis.studies import wording
 from polygenesis.studies.base import Claim, Judgement, Verdict
-from polygenesis.studies.collision_count.judgements import exists
 from polygenesis.studies.judging import worded
 
 

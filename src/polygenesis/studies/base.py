@@ -112,8 +112,11 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         """Show the verdicts in colour and the figures in a notebook."""
-        rows = [(prose(each.claim.text), badge(each.verdict.value), prose(each.sentence)) for each in self.judgements]
-        claims = table(("Claim", "Verdict", "What was found"), rows, label="Verdicts")
+        rows = [
+            (prose(each.claim.text), badge(each.verdict.value), prose(each.margin), prose(each.sentence))
+            for each in self.judgements
+        ]
+        claims = table(("Claim", "Verdict", "Margin", "What was found"), rows, label="Verdicts")
         limits = f"<p class='note'>{prose(' '.join(self.limits))}</p>" if self.limits else ""
         held = f"<p class='note'>Tables: {escaped(', '.join(self.tables))}.</p>" if self.tables else ""
         figures = "".join(each._repr_html_() for each in self.illustrations)

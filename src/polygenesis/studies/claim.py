@@ -11,6 +11,10 @@ from polygenesis.numerals import true_minus
 from polygenesis.spec import RunSpec
 from polygenesis.studies.evidence import Evidence
 from polygenesis.studies.margin import Margin
+from polygenesis.studies.regimes import read_off
+
+POWER = 0.8
+"""Chance with which an effect is to be told."""
 
 
 class Verdict(enum.Enum):
@@ -19,6 +23,10 @@ class Verdict(enum.Enum):
     SUPPORTED = "supported"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+
+
+Words = dict[str, Any]
+"""What a sentence says of one case, by place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,24 +91,29 @@ class Claim:
 class Judgement:
     """A claim's verdict and the sentence that carries the number, its interval and the regime.
 
-    ``regime`` is read off the specs that were judged; ``bounds`` are the two numbers that were tested. ``family``:
-    how many like claims the verdict is corrected for. ``near``: a tenth of the margin more or less would turn the
-    verdict. ``power`` says what the runs could have told. ``cells``: what the claim's cells say one by one.
+    ``of``: the specs that were judged. ``bounds``: the two numbers that were tested; ``number``: the estimate with its
+    interval. ``family``: how many like claims the verdict is corrected for. ``near``: a tenth of the margin more or
+    less would turn the verdict. ``effect``: how far outside its margin the number must have lain to be told so with
+    power 0.8; ``needed``: what would decide an UNDECIDED claim. ``cells``: what the claim's cells say one by one.
+    ``template``: the claim's text before words of a case were put into it.
     """
 
     claim: Claim
     verdict: Verdict
     sentence: str
-    regime: str = ""
+    of: tuple[RunSpec, ...] = ()
     bounds: tuple[float, float] | None = None
+    number: str = ""
     family: int = 1
     near: bool = False
-    power: str = ""
+    effect: str = ""
+    needed: str = ""
     cells: str = ""
+    template: str = ""
 
     def __post_init__(self) -> None:
         """Write true minus signs, wherever the sentence is shown."""
-        for name in ("sentence", "regime", "power", "cells"):
+        for name in ("sentence", "number", "effect", "needed", "cells"):
             object.__setattr__(self, name, true_minus(getattr(self, name)))
 
     @property
@@ -114,17 +127,43 @@ class Judgement:
         return true_minus(said)
 
     @property
-    def where(self) -> str:
-        """The regime: what was read off the specs, and what the claim adds."""
-        parts = [part.rstrip(".") for part in (self.regime, self.claim.regime) if part]
+    def regime(self) -> str:
+        """What was read off the specs that were judged, and what the claim adds."""
+        parts = [part.rstrip(".") for part in (read_off(self.of), self.claim.regime) if part]
         return f"{'; '.join(parts)}." if parts else ""
+
+    @property
+    def fragile(self) -> str:
+        """Whether a small change of the margin would turn the verdict, in words; empty where not."""
+        return "near the margin: a tenth of it more or less would turn the verdict" if self.near else ""
+
+    @property
+    def power(self) -> str:
+        """What the runs could have told, and what would decide a claim that they leave open."""
+        told = f"A number {self.effect} outside the margin is told so with chance {POWER:g}." if self.effect else ""
+        return " ".join(part for part in (told, self.needed) if part)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What stands beside the verdict: name and text."""
-        found = [("Margin", self.margin), ("Regime", self.where), ("Source", self.claim.source)]
-        found += [("Cells", self.cells), ("Power", self.power), ("Chosen", self.claim.trials)]
+        found = [("Margin", self.margin), ("Regime", self.regime), ("Source", self.claim.source)]
+        found += [("Cells", self.cells), ("Power", self.power), ("Margin chosen", self.claim.trials)]
         return [(name, text) for name, text in found if text]
+
+
+FAMILY = 4
+"""So many like claims in a row are shown as one table."""
+
+
+def grouped(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
+    """Return judgements in their order, cases of one claim together where there are many of them."""
+    groups: list[list[Judgement]] = []
+    for each in judgements:
+        if groups and each.template and groups[-1][0].template == each.template:
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return [part for group in groups for part in ([group] if len(group) >= FAMILY else [[each] for each in group])]
 
 
 def read(

@@ -71,6 +71,26 @@ class Exact:
 
 
 @dataclass(frozen=True)
+class Tails:
+    """A permutation test: ``yes`` is its p-value for the claim, ``no`` that for the other side, which refutes.
+
+    The margin's upper end is the level of the test.
+    """
+
+    yes: float
+    no: float
+    statistic: float
+    size: int
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Compare both p-values with the level."""
+        estimate = stats.Estimate(self.statistic, self.statistic, self.statistic, LEVEL, "permutation", self.size)
+        verdict = _verdict(self.yes <= upper, self.no <= upper)
+        yes, no = (min(1.0, each * ALPHA / upper) for each in (self.yes, self.no))  # a family is corrected at ALPHA
+        return stats.Agreement(verdict, estimate, lower, upper, ALPHA, yes, no)
+
+
+@dataclass(frozen=True)
 class Provided:
     """Evidence that counts if a condition holds, which the margin's words name; where it does not, it refutes."""
 
@@ -85,9 +105,9 @@ class Provided:
 
 @dataclass(frozen=True, eq=False)
 class NeverSeen:
-    """What the claim says never happens: one case in all clusters refutes it, and none supports it if there were chances.
+    """What never happens if the claim is true: one case in all clusters refutes it.
 
-    It is supported where the one-sided 95 % upper bound of the share lies inside the margin.
+    Without any it is supported where the one-sided 95 % upper bound of the share lies inside the margin.
     """
 
     hits: Any
@@ -120,7 +140,9 @@ class Every:
         return replace(worst, verdict=_verdict(inside, outside))
 
 
-Evidence = stats.Estimate | Counted | Clustered | Fit | Poisson | CountRatio | Exact | Provided | NeverSeen | Every
+Evidence = (
+    stats.Estimate | Counted | Clustered | Fit | Poisson | CountRatio | Exact | Tails | Provided | NeverSeen | Every
+)
 """What a claim can be tested by."""
 
 

@@ -14,8 +14,7 @@ from polygenesis.studies import wording
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
 from polygenesis.studies.evidence import test
 from polygenesis.studies.margin import ALPHA
-from polygenesis.studies.power import told
-from polygenesis.studies.regimes import read_off
+from polygenesis.studies.power import needed, smallest_effect
 
 VERDICTS = {
     stats.Verdict.EQUIVALENT: Verdict.SUPPORTED,
@@ -80,11 +79,14 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
                 claim=case.claim.of(case.reading.words),
                 verdict=verdict,
                 sentence=sentence,
-                regime=read_off(case.reading.of),
+                of=case.reading.of,
                 bounds=None if found is None else (found.lower, found.upper),
+                number="" if found is None else wording.found(found.estimate),
                 family=len(cases),
                 near=any(_turned(cases, tests, verdicts, at, sign) for sign in (1, -1)),
-                power="" if found is None else told(found, verdict, len(cases), case.claim.cases),
+                effect="" if found is None else smallest_effect(found, len(cases)),
+                needed="" if found is None else needed(found, verdict, len(cases), case.claim.cases),
+                template=case.claim.text,
             )
         )
     return judgements

@@ -6,87 +6,67 @@ import math
 
 from polygenesis import stats
 from polygenesis.numerals import number
-from polygenesis.studies.claim import Verdict
+from polygenesis.studies.claim import POWER, Verdict
 from polygenesis.studies.margin import ALPHA
-
-POWER = 0.8
-"""Chance with which an effect is to be told."""
 
 MOST = 100
 """More than so many times as many networks are called none: the number then lies on the margin."""
 
+EXACT = ("computed", "bracket", "permutation")
+"""Ways of knowing a number that have no standard error."""
 
-def told(test: stats.Agreement, verdict: Verdict, family: int, cases: str) -> str:
-    """Say how far outside (or inside) its margin a claim's number must have lain to be told so with power 0.8.
 
-    From the standard error, and for exact intervals from their half-width, as for a normal estimate: (q(1 − α/k) +
-    q(0.8)) standard errors, with k claims in the family (Holm's first step). Of an UNDECIDED claim: how many times as
-    many networks would decide it if its number stayed, or that none would. Empty for what was computed exactly.
+def smallest_effect(test: stats.Agreement, family: int) -> str:
+    """Say how far outside its margin a claim's number must lie to be told so with power 0.8; empty where it is exact.
+
+    (q(1 − α/k) + q(0.8)) standard errors, with k claims in the family (Holm's first step); the standard error of an
+    exact interval is its half-width over q(0.95), as for a normal estimate.
     """
-    error, freedom = _error(test.estimate)
-    if not error or not math.isfinite(error):
+    reach = _reach(test.estimate, family)
+    if not reach or not math.isfinite(reach):
         return ""
-    reach = (_quantile(1 - ALPHA / family, freedom) + _quantile(POWER, freedom)) * error
-    said = f"{_by(reach, test.estimate)} outside the margin would be refuted with chance {POWER:g}"
-    if _room(test) < reach:
-        said += "; none could be supported so surely, as the interval is too wide for the margin"
-    else:
-        said += ", one as far inside it supported"
-    parts = [f"A number {said}."]
-    if verdict is Verdict.UNDECIDED:
-        parts.append(_needed(test, reach, cases))
-    return " ".join(parts)
+    if test.estimate.scale == "log":
+        return f"by a factor of {number(math.exp(min(reach, 700.0)))}"
+    return f"by {number(reach)}"
 
 
 def times_as_many(test: stats.Agreement, family: int = 1) -> float:
-    """Return how many times as many cases would decide a claim with power 0.8 if its number stayed; inf if none."""
-    error, freedom = _error(test.estimate)
-    reach = (_quantile(1 - ALPHA / family, freedom) + _quantile(POWER, freedom)) * error
+    """Return how many times as many cases would decide a claim with power 0.8 if its number stayed; inf: none would."""
     away = _away(test)
-    return (reach / away) ** 2 if away > 0 else math.inf
+    return (_reach(test.estimate, family) / away) ** 2 if away > 0 else math.inf
 
 
-def _needed(test: stats.Agreement, reach: float, cases: str) -> str:
-    away = _away(test)
-    times = (reach / away) ** 2 if away > 0 else math.inf
+def needed(test: stats.Agreement, verdict: Verdict, family: int, cases: str) -> str:
+    """Say how many times as many cases would decide an UNDECIDED claim, or that none would; else nothing."""
+    if verdict is not Verdict.UNDECIDED or not _reach(test.estimate, family):
+        return ""
+    times = times_as_many(test, family)
     if times > MOST:
         return f"No number of {cases} would decide it: the number lies on the margin."
     if times <= 1:
-        return f"Alone, so many {cases} decide it; something else leaves it open."
+        return ""
     return f"About {number(times, 2)} times as many {cases} would decide it, if the number stays."
+
+
+def _reach(e: stats.Estimate, family: int) -> float:
+    """Distance that is told with power 0.8, on the scale of the error; 0 where there is no error."""
+    error, freedom = e.error, e.freedom
+    if error is None:
+        if e.method in EXACT or not (math.isfinite(e.lower) and math.isfinite(e.upper)):
+            return 0.0
+        error, freedom = (e.upper - e.lower) / (2 * _quantile((1 + e.level) / 2, math.inf)), math.inf
+    return (_quantile(1 - ALPHA / family, freedom) + _quantile(POWER, freedom)) * error
 
 
 def _away(test: stats.Agreement) -> float:
     """Distance of the number from the nearer end of the margin, on the scale of its error."""
-    ends = [end for end in (test.lower, test.upper) if math.isfinite(end)]
-    return min((abs(_gap(test.estimate, end)) for end in ends), default=math.inf)
+    return min((abs(_gap(test.estimate, end)) for end in (test.lower, test.upper) if math.isfinite(end)), default=0.0)
 
 
-def _room(test: stats.Agreement) -> float:
-    """Half of the margin's width on the scale of the error; infinite for an open margin."""
-    if not (math.isfinite(test.lower) and math.isfinite(test.upper)):
-        return math.inf
-    if test.estimate.scale == "log":
-        return math.log(test.upper / test.lower) / 2 if test.lower > 0 else math.inf
-    return (test.upper - test.lower) / 2
-
-
-def _gap(estimate: stats.Estimate, end: float) -> float:
-    if estimate.scale == "log":
-        return math.log(estimate.value / end) if end > 0 and estimate.value > 0 else math.inf
-    return estimate.value - end
-
-
-def _error(e: stats.Estimate) -> tuple[float, float]:
-    if e.error is not None:
-        return e.error, e.freedom
-    if e.method in ("computed", "bracket") or not (math.isfinite(e.lower) and math.isfinite(e.upper)):
-        return 0.0, math.inf
-    return (e.upper - e.lower) / (2 * _quantile((1 + e.level) / 2, math.inf)), math.inf
-
-
-def _by(reach: float, e: stats.Estimate) -> str:
-    return f"by a factor of {number(math.exp(min(reach, 700.0)))}" if e.scale == "log" else f"by {number(reach)}"
+def _gap(e: stats.Estimate, end: float) -> float:
+    if e.scale == "log":
+        return math.log(e.value / end) if end > 0 and e.value > 0 else math.inf
+    return e.value - end
 
 
 def _quantile(p: float, freedom: float) -> float:

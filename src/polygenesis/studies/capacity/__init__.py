@@ -9,14 +9,13 @@ docs/theory.md, Capacity 1 to 9.
 from __future__ import annotations
 
 from collections.abc import Mapping
-
 from typing import Any
 
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.capacity.claims import CLAIMS
 from polygenesis.studies.capacity.cells import REST, cells, plan
+from polygenesis.studies.capacity.claims import CLAIMS
 from polygenesis.studies.capacity.display import (
     capacity_illustration,
     cluster_table,

@@ -132,9 +132,7 @@ def early(found: Found) -> Reading:
     cases = np.bincount(network, minlength=run.usable)
     by_sign = percent((signs >= AHEAD).mean(), 0.05)
     median = np.median(ahead)
-    return read(
-        Clustered(hits, cases), [run], n=run.n, m=run.m, collisions=len(ahead), by_sign=by_sign, median=median
-    )
+    return read(Clustered(hits, cases), [run], n=run.n, m=run.m, collisions=len(ahead), by_sign=by_sign, median=median)
 
 
 def lead_times(run: Followed, *, by_sign: bool) -> tuple[Floats, Integers]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def from_the_start(measured: Sequence[Measured]) -> Reading:
     return _share(measured, led, pairs, pairs=out_of(sum(led), sum(pairs), "pairs that share a neuron at the end"))
 
 
-def _share(measured: Sequence[Measured], hits: list[int], cases: list[int], **words: str) -> Reading:
+def _share(measured: Sequence[Measured], hits: list[int], cases: list[int], **words: Any) -> Reading:
     runs = roomy(measured, ROOM)
     if not any(cases):
         return too_little(f"There is no such pair in {len(cases)} converged replicates.", runs)

@@ -14,8 +14,8 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.context_sharing.claims import CLAIMS
 from polygenesis.studies.context_sharing import display
+from polygenesis.studies.context_sharing.claims import CLAIMS
 from polygenesis.studies.context_sharing.models import cofiring_model, computed, gated_model, smallest_model
 from polygenesis.studies.context_sharing.networks import STRENGTH, measure
 

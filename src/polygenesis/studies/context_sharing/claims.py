@@ -1,4 +1,4 @@
-"""What chance makes of contexts, with margins stated beforehand. What the smallest models allow is computed: ``models``."""
+"""What chance makes of contexts, with margins stated beforehand; what the smallest models allow is in ``models``."""
 
 from __future__ import annotations
 

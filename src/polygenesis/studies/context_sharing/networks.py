@@ -12,7 +12,6 @@ from polygenesis.dynamics.base import Outcome, Run
 from polygenesis.interference import WithinContexts
 from polygenesis.spec import RunSpec
 
-
 STRENGTH = 0.016
 """λ of all runs."""
 

@@ -1,4 +1,4 @@
-"""From counts and continued networks to verdicts."""
+"""What each claim on features that occur together estimates, from counts and from networks that are trained on."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ import numpy as np
 
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
-from polygenesis.studies.base import Judgement
-from polygenesis.studies.cooccurrence import claims
+from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.cooccurrence.continuations import Series, Sharers, lasting
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
-from polygenesis.studies.judging import judge, undecided
-from polygenesis.studies.shares import share_agrees
+from polygenesis.studies.evidence import Clustered
+from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.wording import out_of
+
+FAR = 0.5
+"""p/λ at which hardly a collision should be left."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lasting:
     """Pairs of one λ trained on: how many ``cases``, how many are still together at each p, and where they leak."""
 
-    strength: float
+    networks: Sharers
     probabilities: Floats
     moderate: int
     kept: Floats
     cases: int
     leaks: Series
+
+    @property
+    def strength(self) -> float:
+        """λ."""
+        return self.networks.strength
 
     @classmethod
     def of(cls, networks: Sharers, moderate: Floats, beyond: Floats, around: Floats) -> Lasting:
@@ -37,8 +44,8 @@ class Lasting:
         kept, _ = lasting(networks, probabilities)
         _, leaked = lasting(networks, around * expected)
         cases = len(networks.weights)
-        series = Series(networks.strength, 0.0, around * expected, leaked, cases, expected)
-        return cls(networks.strength, probabilities, len(moderate), kept, cases, series)
+        series = Series(networks, 0.0, around * expected, leaked, cases, expected)
+        return cls(networks, probabilities, len(moderate), kept, cases, series)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,28 +60,20 @@ class Found:
     kicked: tuple[Series, ...]
 
 
-def judge_claims(found: Found) -> list[Judgement]:
-    """Judge every claim."""
-    judgements = [_dies(found), _proportional(found), *_constants(found), _lasting(found)]
-    judgements += [_parting(each) for each in found.kicked]
-    judgements += [_leaking(each.leaks) for each in found.lasting]
-    return [*judgements, _sampled(found)]
-
-
-def _dies(found: Found) -> Judgement:
-    """Counts at the largest p/λ against one-hot ones, all λ together."""
-    first = found.curves[0]
-    claim = claims.dies(first.n, first.m)
-    far = np.concatenate([each.cells[list(each.ratios).index(claims.FAR)].counts for each in found.curves])
+def dies(found: Found) -> Reading:
+    """Counts at the largest p/λ over one-hot ones, all λ together."""
+    far = [each.cells[list(each.ratios).index(FAR)] for each in found.curves]
     base = np.concatenate([each.cells[0].counts for each in found.curves])
-    if len(far) < 2 or not base.any():
-        return undecided(claim, "There are too few usable replicates to say what is left.")
-    left = stats.poisson(int(far.sum()), exposure=float(len(far) * base.mean()), level=0.9)
-    sentence = (
-        f"At p = {claims.FAR:g} λ {len(far)} networks have {int(far.sum()) or 'no'} polysemantic neurons left, "
-        "{found} times as many as with one-hot features."
-    )
-    return judge(claim, stats.agrees(left, 0.0, claims.REMAINDER), sentence)
+    counts, judged = np.concatenate([each.counts for each in far]), [*far, *(each.cells[0] for each in found.curves)]
+    if len(counts) < 2 or not base.any():
+        return too_little("There are too few usable replicates to say what is left.", judged)
+    left = stats.poisson(int(counts.sum()), exposure=float(len(counts) * base.mean()), level=LEVEL)
+    return read(left, judged, networks=len(counts), count=int(counts.sum()) or "no")
+
+
+def proportional(found: Found) -> Reading:
+    """The exponent of p* in λ."""
+    return read(exponent(found.curves), _specs(found.curves))
 
 
 def exponent(curves: tuple[Halving, ...]) -> stats.Estimate:
@@ -86,16 +85,6 @@ def exponent(curves: tuple[Halving, ...]) -> stats.Estimate:
     slope = float(centred @ values / (centred @ centred))
     return percentiles(
         slope, centred @ draws / (centred @ centred), sum(len(c.counts) for e in curves for c in e.cells)
-    )
-
-
-def _proportional(found: Found) -> Judgement:
-    first = found.curves[0]
-    strengths = ", ".join(f"{each.strength:g}" for each in found.curves)
-    claim = claims.proportional(first.n, first.m, strengths)
-    margin = claims.EXPONENT_MARGIN
-    return judge(
-        claim, stats.agrees(exponent(found.curves), 1 - margin, 1 + margin), "p* grows as λ to the power {found}."
     )
 
 
@@ -115,59 +104,58 @@ def over(estimate: stats.Estimate, value: float) -> stats.Estimate:
     )
 
 
-def _constants(found: Found) -> list[Judgement]:
-    judgements = []
-    margin = claims.CONSTANT_MARGIN
-    for curves in (found.curves, *((each,) for each in found.others)):
-        n, m = curves[0].n, curves[0].m
-        measured, predicted = pooled(curves), found.predicted[n, m]
-        sentence = (
-            f"At n = {n}, m = {m}, p* = {measured.value:.3g} λ where the race of two features says {predicted:.3g} λ: "
-            "a ratio of {found}."
-        )
-        test = stats.agrees(over(measured, predicted), 1 - margin, 1 + margin)
-        judgements.append(judge(claims.constant(n, m), test, sentence))
-    return judgements
+def constants(found: Found) -> list[Reading]:
+    """p*/λ over what the race of two features says, by size."""
+    return [_constant(curves, found) for curves in (found.curves, *((each,) for each in found.others))]
 
 
-def _lasting(found: Found) -> Judgement:
-    claim = claims.lasting(", ".join(f"{each.strength:g}" for each in found.lasting))
-    kept = np.array([each.kept[: each.moderate].min() for each in found.lasting])
+def _constant(curves: tuple[Halving, ...], found: Found) -> Reading:
+    n, m = curves[0].n, curves[0].m
+    measured, predicted = pooled(curves), found.predicted[n, m]
+    ratio = over(measured, predicted)
+    return read(ratio, _specs(curves), n=n, m=m, measured=measured.value, predicted=predicted)
+
+
+def _specs(curves: tuple[Halving, ...]) -> list[object]:
+    return [cell.spec for each in curves for cell in each.cells]
+
+
+def kept(found: Found) -> Reading:
+    """Share of pairs that stay at every moderate p, all λ together."""
+    stay = np.array([each.kept[: each.moderate].min() for each in found.lasting])
     cases = np.array([each.cases for each in found.lasting])
-    successes = np.concatenate([[1.0] * int(k) + [0.0] * int(c - k) for k, c in zip(kept, cases, strict=True)])
+    successes = np.concatenate([[1.0] * int(k) + [0.0] * int(c - k) for k, c in zip(stay, cases, strict=True)])
+    judged = [each.networks for each in found.lasting]
     if len(successes) < 2:
-        return undecided(claim, "There are too few pairs.")
+        return too_little("There are too few pairs.", judged)
     pairs = out_of(int(successes.sum()), len(successes), "pairs").capitalize()
-    sentence = (
-        f"{pairs} {'stay' if successes.sum() > 1 else 'stays'} together at every p up to {claims.MODERATE:g} {{tally}}."
-    )
-    return judge(claim, share_agrees(successes, np.ones(len(successes)), claims.KEPT, 1), sentence)
+    verb = "stay" if successes.sum() > 1 else "stays"
+    return read(Clustered(successes, np.ones(len(successes))), judged, pairs=pairs, stay=verb)
 
 
-def _parting(series: Series) -> Judgement:
-    margin = claims.PARTING_MARGIN
-    test = stats.agrees(series.threshold, 1 - margin, 1 + margin)
-    sentence = (
-        f"Kicked pairs part above {{found}} times the predicted p of {series.expected:.3g} (λ = {series.strength:g}, "
-        f"ρ = {series.ratio:g}; {series.cases} networks, bracket)."
-    )
-    return judge(claims.parting(series.ratio, series.strength), test, sentence)
+def partings(found: Found) -> list[Reading]:
+    """The p at which kicked pairs part over the predicted one: a bracket, by kick and λ."""
+    return [_step(each) for each in found.kicked]
 
 
-def _leaking(series: Series) -> Judgement:
-    margin = claims.LEAK_MARGIN
-    test = stats.agrees(series.threshold, 1 - margin, 1 + margin)
-    sentence = (
-        f"Pairs leak above {{found}} times the predicted p of {series.expected:.3g} (λ = {series.strength:g}, "
-        f"{series.cases} networks, bracket)."
-    )
-    return judge(claims.leaking(series.strength), test, sentence)
+def leaks(found: Found) -> list[Reading]:
+    """The p at which pairs leak over the predicted one: a bracket, by λ."""
+    return [_step(each.leaks) for each in found.lasting]
 
 
-def _sampled(found: Found) -> Judgement:
+def _step(series: Series) -> Reading:
+    words: Words = {
+        "strength": series.strength,
+        "ratio": series.ratio,
+        "expected": series.expected,
+        "networks": series.cases,
+    }
+    return read(series.threshold, [series.networks], **words)
+
+
+def sampled(found: Found) -> Reading:
+    """p* of minibatches over that of the exact expectation."""
     drawn, exact = found.sampled, found.curves[0]
-    margin = claims.SAMPLED_MARGIN
     size = sum(len(cell.counts) for each in (drawn, exact) for cell in each.cells)
     ratio = percentiles(drawn.value / exact.value, drawn.draws / exact.draws, size)
-    sentence = f"Minibatches have a p* of {drawn.value:.3g} λ, {{found}} times that of the exact expectation."
-    return judge(claims.sampled(drawn.n, drawn.m), stats.agrees(ratio, 1 - margin, 1 + margin), sentence)
+    return read(ratio, _specs((drawn, exact)), half=drawn.value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from polygenesis import stats
 from polygenesis.spec import RunSpec
-from polygenesis.studies.claim import Claim, Reading, read, too_little
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.initialization_laws.starts import Start
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.measurements import Measured
@@ -39,7 +39,7 @@ def against_gaussian(cells: Sequence[Cell]) -> list[Reading]:
 
 def _over(reference: Cell, other: Cell) -> Reading:
     """Ratio of two mean counts."""
-    words = {"law": other.start.name, "size": other.size}
+    words: Words = {"law": other.start.name, "size": other.size}
     a, b = other.measured.counts, reference.measured.counts
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         why = f"{len(a)} and {len(b)} usable replicates with {a.sum()} and {b.sum()} polysemantic neurons are too few."

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.interference_timing.claims import CLAIMS
 from polygenesis.studies.interference_timing.arms import FAILURES, Name, arms, plan, watched
-from polygenesis.studies.interference_timing.estimands import Found
+from polygenesis.studies.interference_timing.claims import CLAIMS
 from polygenesis.studies.interference_timing.display import (
     arm_table,
     bound_table,
@@ -21,6 +20,7 @@ from polygenesis.studies.interference_timing.display import (
     force_table,
     timing_illustration,
 )
+from polygenesis.studies.interference_timing.estimands import Found
 
 __all__ = ["InterferenceTiming"]
 

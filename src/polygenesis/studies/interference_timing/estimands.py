@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
-from polygenesis.studies.claim import Reading, read, too_little
+from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.evidence import Clustered, Counted
 from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE, Arm, Watched
 from polygenesis.studies.margin import LEVEL
@@ -72,7 +72,7 @@ def _changed(found: Found, room: int, kind: str, time: float | None) -> Reading:
     changed, features = changes(arm, full)
     if not len(features):
         return too_little(f"No network of m = {full.m} converged.", [arm, full], room=room)
-    words: dict[str, object] = {"room": room, "n": full.n, "m": full.m, "moment": time}
+    words: Words = {"room": room, "n": full.n, "m": full.m, "moment": time}
     if kind == "same-sign-only":
         for name, other in (("never", "never"), ("off", "same-sign-off")):
             words[name] = percent(changes(find(arms, room, other), full)[0].sum() / features.sum(), 0.05)
@@ -129,16 +129,12 @@ def rate(found: Found) -> Reading:
     predicted = np.concatenate([np.full(len(each.moved[each.expected]), EXPECTED * each.n) for each in seen])
     if not changed.any():
         return too_little("No lead changed.", [each.early for each in seen])
-    return read(
-        stats.ratio_to_prediction(changed, predicted, robust=True, level=LEVEL), [each.early for each in seen]
-    )
+    return read(stats.ratio_to_prediction(changed, predicted, robust=True, level=LEVEL), [each.early for each in seen])
 
 
 def find(arms: Sequence[Arm], room: int, kind: str, time: float | None = None) -> Arm:
     """Return the arm of a kind at a width."""
-    return next(
-        arm for arm in arms if (arm.room, arm.kind) == (room, kind) and (time is None or arm.time == time)
-    )
+    return next(arm for arm in arms if (arm.room, arm.kind) == (room, kind) and (time is None or arm.time == time))
 
 
 def changes(arm: Arm, full: Arm) -> tuple[Floats, Floats]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.noise_collisions.claims import CLAIMS
 from polygenesis.studies.noise_collisions import display, plans
+from polygenesis.studies.noise_collisions.claims import CLAIMS
 from polygenesis.studies.noise_collisions.estimands import Found
 from polygenesis.studies.noise_collisions.networks import measure
 from polygenesis.studies.noise_collisions.pairs import FEATURES, NEURONS, relaxed_pair

@@ -28,8 +28,8 @@ REWARDED = Claim(
     "docs/theory.md, Noise 3",
     Margin.around("Simulated over exact saving", 1, 0.02),
     f"rows with one weight a = 1, σ = {STD:g}, nothing trained",
-    "Under {law} noise with σ = {std:g} a bare pair saves {exact:.4g} ({relative:.3g} σ²) on one neuron; {draws:,} draws "
-    "give {found} times that.",
+    "Under {law} noise with σ = {std:g} a bare pair saves {exact:.4g} ({relative:.3g} σ²) on one neuron; {draws:,} "
+    "draws give {found} times that.",
     estimands.rewarded,
     family="rewards",
     cases="draws",

@@ -9,9 +9,9 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Integers
 from polygenesis.noise import HiddenNoise, NoNoise
 from polygenesis.studies import wording
-from polygenesis.studies.claim import Reading, read, too_little
+from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.counts import CountRatio, Poisson
-from polygenesis.studies.evidence import Evidence, Every, Exact
+from polygenesis.studies.evidence import Every, Evidence, Exact
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.studies.noise_collisions.pairs import FEATURES, RelaxedPair, simulated_savings
 from polygenesis.studies.noise_collisions.plans import LAWS, STD
@@ -111,7 +111,12 @@ def by_chance(found: Found) -> list[Reading]:
 
 def _by_chance(network: Network) -> Reading:
     counts, expected = network.polysemantic, len(network.polysemantic) * network.slots
-    words = {"cell": network.cell, "count": int(counts.sum()) or "no", "networks": len(counts), "expected": expected}
+    words: Words = {
+        "cell": network.cell,
+        "count": int(counts.sum()) or "no",
+        "networks": len(counts),
+        "expected": expected,
+    }
     if len(counts) < 2:
         return too_little(f"{network.cell}: too few replicates.", [network], **words)
     return read(Poisson(int(counts.sum()), expected), [network], **words)
@@ -144,9 +149,7 @@ def turned_away(found: Found) -> list[Reading]:
 
 def unmoved(found: Found) -> list[Reading]:
     """Fourth norms of unit rows, whose margin is measured from a random direction's, by setting."""
-    return [
-        _mean(each, each.fourth_norm, origin=float(theory.random_row_fourth_norm(each.m))) for each in found.few
-    ]
+    return [_mean(each, each.fourth_norm, origin=float(theory.random_row_fourth_norm(each.m))) for each in found.few]
 
 
 def _mean(network: Network, values: object, origin: float = 0.0) -> Reading:
@@ -174,5 +177,5 @@ def _against(
     if min(len(a), len(b)) < 2 or not b.any() or not (zeros or a.any()):
         why = f"{a.sum()} collisions in {len(a)} resolved replicates, {b.sum()} in {len(b)} without noise, are too few"
         return too_little(f"{pressed}: {why} to compare.", [network, base], cell=pressed)
-    words = {"threshold": network.threshold, "without": b.mean(), "many": len(a), "bare": len(b)}
+    words: Words = {"threshold": network.threshold, "without": b.mean(), "many": len(a), "bare": len(b)}
     return read(compare(a, b), [network, base], cell=pressed, **words)

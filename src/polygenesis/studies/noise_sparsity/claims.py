@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from polygenesis import stats, theory
 from polygenesis.models import TiedAutoencoder
 from polygenesis.studies import published
-from polygenesis.studies.claim import Claim, Reading, read, too_little
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.noise_sparsity.curves import Curve
@@ -44,7 +44,7 @@ def against_random(curve: Curve) -> Reading:
     """The fourth norm at the end, whose margin is measured from a random direction's level."""
     noise, level = curve.noise, float(theory.random_row_fourth_norm(SIZES.m))
     extended = "" if noise.kind in ("bipolar", "gaussian") else ", extended to this law"
-    words = {"law": noise.kind.capitalize(), "std": noise.std, "extended": extended}
+    words: Words = {"law": noise.kind.capitalize(), "std": noise.std, "extended": extended}
     if len(curve.end) < 2:
         return too_little(f"Only {len(curve.end)} replicates did not diverge.", [curve], **words)
     return read(stats.mean(curve.end), [curve], origin=level, steps=curve.steps, level=level, **words)
@@ -63,7 +63,7 @@ def against_published(curves: Sequence[Curve]) -> list[Reading]:
 def _against_published(curve: Curve) -> Reading:
     noise = curve.noise
     target = published.FOURTH_NORMS[noise.kind][noise.std]
-    words = {"std": noise.std, "published": target}
+    words: Words = {"std": noise.std, "published": target}
     if curve.steps != published.STEPS:
         taken = f"Bipolar noise with σ = {noise.std:g} was run for {curve.steps:,} steps"
         return too_little(f"{taken}; the published value is that after {published.STEPS:,}.", [curve], **words)

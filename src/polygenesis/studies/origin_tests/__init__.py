@@ -1,8 +1,8 @@
 """Can the battery tell why features share neurons? Tests on networks whose history is known. (Question Q4.)
 
 ``histories`` makes the networks, ``plan`` says how many, ``measures`` puts them through the battery, ``twins`` shows
-what no test of final weights can tell, ``claims`` says what could be false, ``estimands`` how it is estimated, ``display``
-shows it.
+what no test of final weights can tell, ``claims`` says what could be false, ``estimands`` how it is estimated,
+``display`` shows it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.probe import Origin
-from polygenesis.studies.claim import Reading, read, too_little
+from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.evidence import Counted, Exact, Provided
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.origin_tests.measures import JUDGED, Examined, Scores, stream
@@ -87,10 +87,12 @@ def detections(found: Found) -> list[Reading]:
 
 
 def _rate(found: Found, test: str, evidence: str, history: str) -> Reading:
-    words = {"test": test, "Test": upper(test), "seen": evidence, "history": history, "History": upper(history)}
+    words: Words = {"test": test, "Test": upper(test), "seen": evidence, "history": history, "History": upper(history)}
     rejected = found.of(history).rejected(test, evidence)
     if rejected is None:
-        return too_little(f"{upper(test)} could not be asked of this history: {history}.", _specs(found, history), **words)
+        return too_little(
+            f"{upper(test)} could not be asked of this history: {history}.", _specs(found, history), **words
+        )
     sets = out_of(rejected.hits, rejected.trials, "sets")
     return read(Counted(rejected.hits, rejected.trials), _specs(found, history), sets=sets, **words)
 
@@ -103,7 +105,7 @@ def verdicts(found: Found) -> list[Reading]:
 def _verdict(found: Found, history: str, origins: Sequence[Origin]) -> Reading:
     one = found.of(history)
     name = " or ".join(each.name.lower().replace("_", " ") for each in origins)
-    words = {"history": history, "History": upper(history), "verdict": name}
+    words: Words = {"history": history, "History": upper(history), "verdict": name}
     hits, trials = sum(each in origins for each in one.together), len(one.together)
     if not trials:
         return too_little(f"There is no set of this history: {history}.", _specs(found, history), **words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polygenesis import stats
-from polygenesis.studies.claim import Claim, Reading, read, too_little
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.measurements import Measured
 
@@ -27,7 +27,7 @@ def against_the_smallest(measured: Sequence[Measured]) -> list[Reading]:
 def _over(base: Measured, other: Measured) -> Reading:
     """Ratio of two mean counts."""
     size, strength, a, b = f"n = {base.n}, m = {base.m}", other.spec.penalty.strength, other.counts, base.counts
-    words = {"training": base.training, "size": size, "strength": strength}
+    words: Words = {"training": base.training, "size": size, "strength": strength}
     words["counted"] = "all replicates, counted as published" if base.training == "AdamW" else "converged replicates"
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         why = f"{len(a)} and {len(b)} replicates with {a.sum()} and {b.sum()} polysemantic neurons are too few."

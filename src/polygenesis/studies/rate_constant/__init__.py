@@ -1,6 +1,7 @@
 """How tight is n²/4m, why does it fail where it does, and which law is better? (Question Q1.)
 
-``cells`` says what is run and measured, ``laws`` predict, ``claims`` say what could be false, ``estimands`` how it is estimated, ``display`` shows.
+``cells`` says what is run and measured, ``laws`` predict, ``claims`` says what could be false,
+``estimands`` how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Mapping
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.rate_constant.claims import CLAIMS
 from polygenesis.studies.measurements import left_out
 from polygenesis.studies.rate_constant.cells import Name, cells, of, plan
+from polygenesis.studies.rate_constant.claims import CLAIMS
 from polygenesis.studies.rate_constant.display import (
     cell_table,
     crowding_illustration,

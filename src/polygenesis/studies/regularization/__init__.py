@@ -1,7 +1,8 @@
 """Which pressures make a privileged basis, winner-take-all, and collisions, and which do not? (Question 2.)
 
 ``pressures`` lists them with what theory expects, ``networks`` measures and matches reconstruction losses, ``claims``
-says what could be false and how it is estimated, ``display`` shows it. The theory is docs/theory.md, Regularization 1 to 7.
+says what could be false and how it is estimated, ``display`` shows it. The theory is docs/theory.md,
+Regularization 1 to 7.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Mapping
 from polygenesis.dynamics.base import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.regularization.claims import CLAIMS
 from polygenesis.studies.regularization import display, pressures
+from polygenesis.studies.regularization.claims import CLAIMS
 from polygenesis.studies.regularization.networks import TOLERANCE, compare
 
 __all__ = ["Regularization"]

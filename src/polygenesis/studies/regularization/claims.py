@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.stats.estimate import pivotal
-from polygenesis.studies.claim import Claim, Reading, read, too_little
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.evidence import sure
 from polygenesis.studies.margin import LEVEL, Margin
 from polygenesis.studies.regularization.networks import Compared, Network
@@ -111,7 +111,7 @@ def ratio(a: stats.Estimate, b: stats.Estimate) -> stats.Estimate:
     return pivotal(a.value / b.value, math.sqrt(total), freedom, 0.9, "ratio of means", a.size + b.size, "log")
 
 
-def _words(compared: Compared) -> dict[str, object]:
+def _words(compared: Compared) -> Words:
     pressure = compared.pressure
     matched = f"strength interpolated to a reconstruction loss of {LOSS:g} a feature"
     return {
@@ -138,11 +138,13 @@ _HAVE = "{at}: {share} of the features have a winner."
 _SHARE = "Share of features with one weight of 80 % of ‖W_i‖²"
 _NORM = "Mean fourth norm of unit rows"
 _RANDOM = "3/(m+2)"
+_BEND, _LOWER, _MOST, _FEW = 0.05, 0.02, 0.9, 0.5
 
 RACE = Claim(
-    "{pressure} makes winner-take-all races: 90% of the features or more have one weight of 80 % of ‖W_i‖². {reason}",
+    f"{{pressure}} makes winner-take-all races: {_MOST:.0%} of the features or more have one weight of 80 % of "
+    "‖W_i‖². {reason}",
     _SOURCE,
-    Margin.share(_SHARE, above=0.9),
+    Margin.share(_SHARE, above=_MOST),
     "{matched}",
     _HAVE,
     races,
@@ -150,9 +152,9 @@ RACE = Claim(
     trials=_TRIALS,
 )
 NO_BASIS = Claim(
-    "{pressure} makes no privileged basis: the fourth norm is a random direction's within 0.05. {reason}",
+    f"{{pressure}} makes no privileged basis: the fourth norm is a random direction's within {_BEND:g}. {{reason}}",
     _SOURCE,
-    Margin.around(_NORM, 0, 0.05, origin=_RANDOM),
+    Margin.around(_NORM, 0, _BEND, origin=_RANDOM),
     "{matched}",
     _FOURTH,
     no_basis,
@@ -160,9 +162,9 @@ NO_BASIS = Claim(
     trials=_TRIALS,
 )
 SPREAD = Claim(
-    "{pressure} spreads rows: the fourth norm is lower than a random direction's by 0.02 or more. {reason}",
+    f"{{pressure}} spreads rows: the fourth norm is lower than a random direction's by {_LOWER:g} or more. {{reason}}",
     _SOURCE,
-    Margin.below(_NORM, -0.02, origin=_RANDOM),
+    Margin.below(_NORM, -_LOWER, origin=_RANDOM),
     "{matched}",
     _FOURTH,
     spread,
@@ -170,9 +172,9 @@ SPREAD = Claim(
     trials=_TRIALS,
 )
 NEURONS = Claim(
-    "{pressure} makes no winner-take-all race: fewer than 50% of the features have a winner. {reason}",
+    f"{{pressure}} makes no winner-take-all race: fewer than {_FEW:.0%} of the features have a winner. {{reason}}",
     _SOURCE,
-    Margin.share(_SHARE, below=0.5),
+    Margin.share(_SHARE, below=_FEW),
     "{matched}",
     _HAVE,
     no_races,
@@ -180,9 +182,10 @@ NEURONS = Claim(
     trials=_TRIALS,
 )
 NOISE = Claim(
-    "{pressure} makes rows sparse: the fourth norm is higher than a random direction's by 0.05 or more. {reason}",
+    f"{{pressure}} makes rows sparse: the fourth norm is higher than a random direction's by {_BEND:g} or "
+    "more. {reason}",
     _SOURCE,
-    Margin.above(_NORM, 0.05, origin=_RANDOM),
+    Margin.above(_NORM, _BEND, origin=_RANDOM),
     "{matched}",
     _FOURTH,
     sparse,

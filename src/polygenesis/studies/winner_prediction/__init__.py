@@ -11,10 +11,10 @@ from polygenesis.dynamics.base import Run
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.winner_prediction.claims import CLAIMS
 from polygenesis.studies.measurements import Measured, left_out, measure_all
 from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
 from polygenesis.studies.published import PENALTY
+from polygenesis.studies.winner_prediction.claims import CLAIMS
 from polygenesis.studies.winner_prediction.display import (
     accuracy_illustration,
     accuracy_table,
@@ -84,7 +84,9 @@ class WinnerPrediction(Study):
 
     def _flows(self, profile: Profile) -> dict[Name, RunSpec]:
         return {
-            ("gradient flow", n, room): autoencoder(n, room * n, FLOW_PENALTY, GradientFlow(), replicates).replace(seed=SEED)
+            ("gradient flow", n, room): autoencoder(n, room * n, FLOW_PENALTY, GradientFlow(), replicates).replace(
+                seed=SEED
+            )
             for n, rooms, replicates in FLOWS[profile]
             for room in rooms
         }

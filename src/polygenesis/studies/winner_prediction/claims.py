@@ -158,8 +158,8 @@ POLYSEMANTIC = Claim(
     "conditional logit over signed slots",
     Margin.share("Area under the ROC curve, neurons of held-out replicates,", above=0.9),
     "converged replicates",
-    "At n = {n}, m = {m} the area under the curve for 'this neuron will be polysemantic' is {found} ({are} of {neurons} "
-    "neurons are).",
+    "At n = {n}, m = {m} the area under the curve for 'this neuron will be polysemantic' is {found} ({are} of "
+    "{neurons} neurons are).",
     polysemantic,
     trials=_TRIALS,
 )
