@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from polygenesis.numerals import true_minus
+from polygenesis.numerals import MINUS, true_minus
 
 ALPHA = 0.05
 """The largest chance of a wrong SUPPORTED, and of a wrong REFUTED: of one claim, or of any in a family."""
@@ -96,9 +96,12 @@ class Margin:
         if math.isinf(self.lower):
             return f"at most {self._end(self.upper)}"
         centre, width = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
-        if _short(centre) and _short(width) and (centre or self.origin or self.lower == -self.upper):
-            middle = self._end(float(f"{centre:.6g}"))
-            return f"within ± {width:g}{self._of}" if middle == "0" else f"within {middle} ± {width:g}{self._of}"
+        if abs(centre) < 1e-12 * width:
+            middle = f"{self.origin} " if self.origin else ""
+            return f"within {middle}± {width:g}{self._of}"
+        around, ends = f"{centre:.6g} ± {width:.6g}", f"{self.lower:.6g} to {self.upper:.6g}"
+        if len(around) < len(ends) + 2 and not self.origin:
+            return f"within {around}{self._of}"
         return f"from {self._end(self.lower)} to {self._end(self.upper)}"
 
     @property
@@ -106,11 +109,7 @@ class Margin:
         return f" {self.unit}" if self.unit else ""
 
     def _end(self, value: float) -> str:
-        shown = f"{abs(value):g}{self._of}" if value else "0"
+        shown = f"{abs(value):.6g}{self._of}" if value else "0"
         if not self.origin:
-            return f"-{shown}" if value < 0 else shown
-        return self.origin if not value else f"{self.origin} {'-' if value < 0 else '+'} {shown}"
-
-
-def _short(value: float) -> bool:
-    return abs(value - float(f"{value:.3g}")) < 1e-12 * max(1.0, abs(value))
+            return f"{MINUS}{shown}" if value < 0 else shown
+        return self.origin if not value else f"{self.origin} {MINUS if value < 0 else '+'} {shown}"
