@@ -11,6 +11,16 @@ from polygenesis import stats
 from polygenesis.studies.margin import ALPHA, LEVEL
 
 
+def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
+    """Return counts of one cell over what is predicted (one number, or one each); None for fewer than two."""
+    values = np.asarray(counts, dtype=float)
+    if len(values) < 2:
+        return None
+    if not values.any():
+        return Poisson(0, float(np.broadcast_to(predicted, values.shape).sum()))
+    return stats.ratio_to_prediction(values, predicted, level=LEVEL)
+
+
 @dataclass(frozen=True)
 class Poisson:
     """A count over what is expected."""

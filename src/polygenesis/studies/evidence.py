@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.studies import pools
 from polygenesis.studies.counts import CountRatio, Poisson
 from polygenesis.studies.margin import ALPHA, LEVEL
 from polygenesis.studies.shares import share, share_agrees
@@ -115,7 +116,7 @@ class NeverSeen:
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Look for one case, then for the bound."""
-        found = share(self.hits, self.cases, level=LEVEL)
+        found = replace(share(self.hits, self.cases, level=LEVEL), method="bound")
         seen = bool(np.any(self.hits))
         return stats.Agreement(_verdict(not seen and found.upper < upper, seen), found, lower, upper, ALPHA, None, None)
 
@@ -140,8 +141,52 @@ class Every:
         return replace(worst, verdict=_verdict(inside, outside))
 
 
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Evidence over several cells: judged together, and UNDECIDED where the cells disagree (``pools``).
+
+    ``cells``: a cell's name → its own evidence.
+    """
+
+    together: Evidence
+    cells: Mapping[str, Evidence]
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the pool, then whether its cells agree."""
+        return pools.judged_together(test(self.together, lower, upper), self.tests(lower, upper))
+
+    def tests(self, lower: float, upper: float) -> dict[str, stats.Agreement]:
+        """Test each cell."""
+        return {name: test(each, lower, upper) for name, each in self.cells.items()}
+
+    def told(self, lower: float, upper: float) -> str:
+        """Say what the cells say."""
+        return pools.told(test(self.together, lower, upper), self.tests(lower, upper))
+
+    def disagree(self, lower: float, upper: float) -> bool:
+        """Whether the cells contradict the pool."""
+        return pools.disagree(test(self.together, lower, upper), self.tests(lower, upper))
+
+
+def pool(together: Evidence, cells: Mapping[str, Evidence | None]) -> Evidence:
+    """Return evidence over cells; those without evidence say nothing, and fewer than two are no cells."""
+    known = {name: each for name, each in cells.items() if each is not None}
+    return Pool(together, known) if len(known) > 1 else together
+
+
 Evidence = (
-    stats.Estimate | Counted | Clustered | Fit | Poisson | CountRatio | Exact | Tails | Provided | NeverSeen | Every
+    stats.Estimate
+    | Counted
+    | Clustered
+    | Fit
+    | Poisson
+    | CountRatio
+    | Exact
+    | Tails
+    | Provided
+    | NeverSeen
+    | Every
+    | Pool
 )
 """What a claim can be tested by."""
 
@@ -156,11 +201,6 @@ def test(evidence: Evidence, lower: float, upper: float) -> stats.Agreement:
     if isinstance(evidence, stats.Estimate):
         return stats.agrees(evidence, lower, upper, alpha=ALPHA)
     return evidence.test(lower, upper)
-
-
-def total(parts: Sequence[Any]) -> int:
-    """Return the sum of counts."""
-    return int(np.sum(np.asarray(parts)))
 
 
 def _verdict(inside: bool, outside: bool) -> stats.Verdict:

@@ -12,7 +12,7 @@ from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies import wording
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
-from polygenesis.studies.evidence import test
+from polygenesis.studies.evidence import Pool, test
 from polygenesis.studies.margin import ALPHA
 from polygenesis.studies.power import needed, smallest_effect
 
@@ -37,6 +37,11 @@ class Case:
         if reading.evidence is None:
             return None
         return test(reading.evidence, *self.claim.margin.moved(by).bounds(reading.origin, reading.unit))
+
+    def cells(self) -> tuple[str, bool]:
+        """Return what the cells of a pool say, and whether they disagree."""
+        evidence, bounds = self.reading.evidence, self.claim.margin.bounds(self.reading.origin, self.reading.unit)
+        return (evidence.told(*bounds), evidence.disagree(*bounds)) if isinstance(evidence, Pool) else ("", False)
 
 
 def judge_all(claims: Sequence[Claim], found: Any) -> list[Judgement]:
@@ -70,10 +75,12 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
     judgements = []
     for at, (case, found, verdict) in enumerate(zip(cases, tests, verdicts, strict=True)):
         sentence = case.reading.why
+        cells, disagree = case.cells()
         if found is not None:
             sentence = worded(found.estimate, case.claim.sentence, case.reading.words) + case.reading.then
-            if len(cases) > 1:
+            if len(cases) > 1 and not disagree:
                 sentence += " " + _placed(verdict, found, inside[at], outside[at], len(cases), case.claim.cases)
+        sentence += f" {cells}" if disagree else ""
         judgements.append(
             Judgement(
                 claim=case.claim.of(case.reading.words),
@@ -85,7 +92,8 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
                 family=len(cases),
                 near=any(_turned(cases, tests, verdicts, at, sign) for sign in (1, -1)),
                 effect="" if found is None else smallest_effect(found, len(cases)),
-                needed="" if found is None else needed(found, verdict, len(cases), case.claim.cases),
+                needed="" if found is None or disagree else needed(found, verdict, len(cases), case.claim.cases),
+                cells="" if disagree else cells,
                 template=case.claim.text,
             )
         )

@@ -12,7 +12,7 @@ from polygenesis.studies.margin import ALPHA
 MOST = 100
 """More than so many times as many networks are called none: the number then lies on the margin."""
 
-EXACT = ("computed", "bracket", "permutation")
+EXACT = ("computed", "bracket", "bound", "permutation")
 """Ways of knowing a number that have no standard error."""
 
 
@@ -26,8 +26,8 @@ def smallest_effect(test: stats.Agreement, family: int) -> str:
     if not reach or not math.isfinite(reach):
         return ""
     if test.estimate.scale == "log":
-        return f"by a factor of {number(math.exp(min(reach, 700.0)))}"
-    return f"by {number(reach)}"
+        return f"a factor of {number(math.exp(min(reach, 700.0)))}"
+    return number(reach)
 
 
 def times_as_many(test: stats.Agreement, family: int = 1) -> float:

@@ -13,7 +13,7 @@ from polygenesis.arrays import Floats
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies.capacity.cells import Cell
 from polygenesis.studies.claim import Reading, read, too_little
-from polygenesis.studies.evidence import Clustered, Counted, sure
+from polygenesis.studies.evidence import Clustered, Counted, pool, sure
 from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.wording import out_of
@@ -80,7 +80,8 @@ def placed(found: Sequence[Cell]) -> Reading:
     """Share of networks that converge where there are slots enough."""
     cells = roomy(found, "penalty")
     done, every = sum(int(cell.usable.sum()) for cell in cells), sum(len(cell.usable) for cell in cells)
-    return read(Counted(done, every), cells, networks=out_of(done, every, "networks").capitalize())
+    each = {_name(cell): Counted(int(cell.usable.sum()), len(cell.usable)) for cell in cells}
+    return read(pool(Counted(done, every), each), cells, networks=out_of(done, every, "networks").capitalize())
 
 
 def peak(found: Sequence[Cell]) -> Reading:
@@ -106,7 +107,9 @@ def weak(found: Sequence[Cell]) -> Reading:
     told = np.concatenate([np.full(len(a.counts), b.counts.mean()) for a, b in pairs])
     variance = sum((len(a.counts) * b.counts.std(ddof=1)) ** 2 / len(b.counts) for a, b in pairs)
     ratio = stats.ratio_to_prediction(counts, told, robust=True, level=LEVEL)
-    return read(blurred(ratio, math.sqrt(variance) / float(told.sum())), judged)
+    together = blurred(ratio, math.sqrt(variance) / float(told.sum()))
+    cells = {_name(a): stats.ratio(a.counts, b.counts, level=LEVEL) for a, b in pairs if a.counts.any()}
+    return read(pool(together, cells), judged)
 
 
 def removed(found: Sequence[Cell]) -> Reading:
@@ -117,7 +120,8 @@ def removed(found: Sequence[Cell]) -> Reading:
     if not len(moved):
         return too_little("No network converged.", cells)
     features = out_of(int(moved.sum()), int(sizes.sum()), "features").capitalize()
-    return read(Clustered(moved, sizes), cells, features=features)
+    each = {_name(cell): Clustered(cell.moved, np.full(len(cell.moved), cell.n)) for cell in cells if len(cell.moved)}
+    return read(pool(Clustered(moved, sizes), each), cells, features=features)
 
 
 def spent(found: Sequence[Cell]) -> Reading:
@@ -159,7 +163,8 @@ def independent(found: Sequence[Cell]) -> Reading:
     lost = sum(int((cell.rank < min(cell.n, cell.m)).sum()) for cell in free)
     every = sum(len(cell.rank) for cell in free)
     networks = out_of(lost, every, "networks without a penalty").capitalize()
-    return read(Counted(lost, every), free, networks=networks, have="have" if lost > 1 else "has")
+    each = {_name(cell): Counted(int((cell.rank < min(cell.n, cell.m)).sum()), len(cell.rank)) for cell in free}
+    return read(pool(Counted(lost, every), each), free, networks=networks, have="have" if lost > 1 else "has")
 
 
 def capacity(found: Sequence[Cell]) -> Reading:
@@ -178,10 +183,15 @@ def capacity(found: Sequence[Cell]) -> Reading:
     parts = [sum(each[side].var(ddof=1) / len(each[side]) for each in values) for side in (0, 1)]
     error = math.sqrt(sum(part / total**2 for part, total in zip(parts, sums, strict=True)))
     size = sum(len(free) for free, _ in values)
-    ratio = pivotal(float(sums[0] / sums[1]), error, math.inf, LEVEL, "log-scale normal", size, "log")
+    together = pivotal(float(sums[0] / sums[1]), error, math.inf, LEVEL, "log-scale normal", size, "log")
+    cells = {
+        _name(free): stats.ratio(*value, level=LEVEL)
+        for (free, _), value in zip(pairs, values, strict=True)
+        if min(part.mean() for part in value) > 0
+    }
     ends = (0, -1)
     each = "; ".join(f"{values[k][0].mean():.3g} and {values[k][1].mean():.3g} at m = {pairs[k][0].m}" for k in ends)
-    return read(ratio, judged, each=each)
+    return read(pool(together, cells), judged, each=each)
 
 
 def cheaper(found: Sequence[Cell]) -> list[Reading]:
@@ -204,7 +214,8 @@ def at_rest(found: Sequence[Cell]) -> Reading:
     resting, every = sum(int(cell.resting.sum()) for cell in cells), sum(len(cell.resting) for cell in cells)
     if not every:
         return too_little("There is no such width.")
-    return read(Counted(resting, every), cells, networks=out_of(resting, every, "networks").capitalize())
+    each = {_name(cell, cell.role): Counted(int(cell.resting.sum()), len(cell.resting)) for cell in cells}
+    return read(pool(Counted(resting, every), each), cells, networks=out_of(resting, every, "networks").capitalize())
 
 
 def missing_norm(found: Sequence[Cell]) -> Reading:
@@ -219,7 +230,8 @@ def death(found: Sequence[Cell]) -> Reading:
         return too_little("There is no such width.")
     dead = np.concatenate([cell.dead for cell in cells])
     spare = np.concatenate([np.full(len(cell.dead), cell.unplaced) for cell in cells])
-    return read(Clustered(dead, spare), cells, spare=int(spare.sum()), dead=int(dead.sum()))
+    each = {_name(cell, cell.role): Clustered(cell.dead, np.full(len(cell.dead), cell.unplaced)) for cell in cells}
+    return read(pool(Clustered(dead, spare), each), cells, spare=int(spare.sum()), dead=int(dead.sum()))
 
 
 def full(found: Sequence[Cell]) -> Reading:
@@ -229,4 +241,14 @@ def full(found: Sequence[Cell]) -> Reading:
 
 def _mean(cells: Sequence[Cell], parts: Sequence[Floats]) -> Reading:
     values = np.concatenate(parts) if parts else np.zeros(0)
-    return read(stats.mean(values), cells) if len(values) > 1 else too_little("There are too few networks.", cells)
+    if len(values) < 2:
+        return too_little("There are too few networks.", cells)
+    each = {
+        _name(cell, cell.role): sure(stats.mean(part)) for cell, part in zip(cells, parts, strict=True) if len(part) > 1
+    }
+    return read(pool(stats.mean(values), each), cells)
+
+
+def _name(cell: Cell, role: str = "") -> str:
+    way = {"none": " without a penalty", "penalty": " with one"}.get(role, "")
+    return f"m = {written(cell.room)}{way}"

@@ -11,7 +11,8 @@ from polygenesis import stats, theory
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies import published
 from polygenesis.studies.claim import Claim, Reading, read, too_little
-from polygenesis.studies.evidence import Counted, Fit
+from polygenesis.studies.counts import ratio
+from polygenesis.studies.evidence import Counted, Evidence, Fit, pool
 from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import LEVEL, Margin
 from polygenesis.studies.measurements import Measured, at_room, roomy
@@ -52,27 +53,39 @@ def start_pairs(found: Found) -> Reading:
     """Colliding pairs at the start over C(n, 2)/m; every replicate counts, whatever became of it."""
     pairs = [float(count) for each in found.flows for count in each.start_pairs]
     predicted = [float(theory.colliding_pairs(each.n, each.m)) for each in found.flows for _ in each.start_pairs]
-    return read(Fit(stats.ratio_to_prediction(pairs, predicted, robust=True, level=LEVEL)), found.flows)
+    together = Fit(stats.ratio_to_prediction(pairs, predicted, robust=True, level=LEVEL))
+    cells = {
+        f"m = {each.m}": ratio(each.start_pairs, float(theory.colliding_pairs(each.n, each.m))) for each in found.flows
+    }
+    return read(pool(together, cells), found.flows)
 
 
 def law(found: Found) -> Reading:
     """Counts at m ≥ 2n over n²/4m."""
-    return _ratio(found.flows, ROOM, over_law(found.flows))
+    return _ratio(found.flows, ROOM, _law, over_law(found.flows))
 
 
 def over_law(flows: Sequence[Measured]) -> stats.Estimate | None:
     """Estimate the counts at m ≥ 2n over n²/4m; None for fewer than two replicates."""
-    return _over(roomy(flows, ROOM), lambda n, m: float(theory.polysemantic_neurons(n, m)))
+    return _over(roomy(flows, ROOM), _law)
 
 
 def slots(found: Found) -> Reading:
     """Counts at every width over those of the slot model."""
-    return _ratio(found.flows, 1, over_slots(found.flows, 1))
+    return _ratio(found.flows, 1, _slots, over_slots(found.flows, 1))
 
 
 def over_slots(flows: Sequence[Measured], room: int) -> stats.Estimate | None:
     """Estimate the counts at m ≥ room · n over the slot model; None for fewer than two replicates."""
-    return _over(roomy(flows, room), lambda n, m: theory.slot_model(n, m).mean)
+    return _over(roomy(flows, room), _slots)
+
+
+def _law(n: int, m: int) -> float:
+    return float(theory.polysemantic_neurons(n, m))
+
+
+def _slots(n: int, m: int) -> float:
+    return theory.slot_model(n, m).mean
 
 
 def _over(runs: Sequence[Measured], predict: Callable[[int, int], float]) -> stats.Estimate | None:
@@ -81,11 +94,14 @@ def _over(runs: Sequence[Measured], predict: Callable[[int, int], float]) -> sta
     return stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL) if len(counts) > 1 else None
 
 
-def _ratio(flows: Sequence[Measured], room: int, ratio: stats.Estimate | None) -> Reading:
+def _ratio(
+    flows: Sequence[Measured], room: int, predict: Callable[[int, int], float], together: stats.Estimate | None
+) -> Reading:
     runs = roomy(flows, room)
-    if ratio is None:
+    if together is None:
         return too_little(f"Only {sum(len(each.counts) for each in runs)} replicates converged.", runs)
-    return read(Fit(ratio), runs, n=flows[0].n)
+    cells = {f"m = {each.m}": ratio(each.counts, predict(each.n, each.m)) for each in runs}
+    return read(pool(Fit(together), cells), runs, n=flows[0].n)
 
 
 def exponent(found: Found) -> Reading:
@@ -147,9 +163,18 @@ def same_process(found: Found) -> Reading:
     runs = [each for each in found.adams if published.FEATURES * each.m // each.n in weights]
     if len(counts) < 2:
         return too_little("AdamW was not run at a published m/n.", found.adams)
-    ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
     error = float(np.hypot(_published_error(weights), published.READING_DEVIATION))
-    return read(Fit(blurred(ratio, error)), runs, n=found.adams[0].n)
+    cells = {f"m = {each.m}": _over_published(each) for each in runs}
+    return read(pool(Fit(blurred(together, error)), cells), runs, n=found.adams[0].n)
+
+
+def _over_published(run: Measured) -> Evidence | None:
+    """One width's counts over the published mean, with the error of both."""
+    width = published.FEATURES * run.m // run.n
+    found = ratio(run.counts, run.n / published.FEATURES * published.POLYSEMANTIC_MEANS[width])
+    error = float(np.hypot(_published_error({width: 1.0}), published.READING_DEVIATION))
+    return blurred(found, error) if isinstance(found, stats.Estimate) else found
 
 
 EXISTS = Claim(

@@ -13,7 +13,7 @@ from polygenesis.numerals import percent
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.collision_criterion.pairs import PENALTIES, Survival, Threshold
 from polygenesis.studies.collision_criterion.snapshots import AHEAD, AT, ROOM, Followed, Snapshot
-from polygenesis.studies.evidence import Clustered, Counted, Every, Exact, NeverSeen
+from polygenesis.studies.evidence import Clustered, Counted, Every, Exact, NeverSeen, pool
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.shares import share
 from polygenesis.studies.wording import out_of, reach
@@ -188,8 +188,14 @@ def closed_form(found: Found) -> Reading:
     right = sum(int((each.stayed == each.forecast).sum()) for each in shares)
     pairs = sum(len(each.stayed) for each in shares)
     worst = max(shares, key=lambda each: abs(each.forecast.mean() - each.stayed.mean()))
+    cells = {
+        f"λ = {each.penalty:g}, c = {each.co_occurrence / each.penalty:g}λ": Counted(
+            int((each.stayed == each.forecast).sum()), len(each.stayed)
+        )
+        for each in shares
+    }
     return read(
-        Counted(right, pairs),
+        pool(Counted(right, pairs), cells),
         pairs=pairs,
         ratio=worst.co_occurrence / worst.penalty,
         says=percent(worst.forecast.mean()),

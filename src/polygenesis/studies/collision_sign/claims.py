@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.arrays import Integers
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
 from polygenesis.numerals import percent
 from polygenesis.studies.claim import Claim, Reading, read, too_little
-from polygenesis.studies.evidence import Clustered, Counted, NeverSeen
+from polygenesis.studies.evidence import Clustered, Counted, NeverSeen, pool
 from polygenesis.studies.margin import LEVEL, Margin
 from polygenesis.studies.measurements import Measured, roomy
 from polygenesis.studies.shares import share
@@ -27,16 +28,25 @@ def half_opposite(measured: Sequence[Measured]) -> Reading:
     if not pairs:
         return too_little("No two features led on the same neuron at the start.", measured)
     said = out_of(opposite, pairs, "initial pairs").capitalize()
-    return read(Counted(opposite, pairs), measured, pairs=said, have="have" if opposite > 1 else "has")
+    cells = {
+        f"m = {each.m}": Counted(int(each.start_opposite.sum()), int(each.start_pairs.sum()))
+        for each in measured
+        if each.start_pairs.any()
+    }
+    evidence = pool(Counted(opposite, pairs), cells)
+    return read(evidence, measured, pairs=said, have="have" if opposite > 1 else "has")
 
 
 def benign_survive(measured: Sequence[Measured]) -> Reading:
     """Share of opposite-sign collisions that survive."""
-    fates = [fate for each in roomy(measured, ROOM) for fate in each.fates[each.usable]]
-    survived = [int(fate[0, FATES.index(Fate.SURVIVED)]) for fate in fates]
-    benign = [int(fate[0].sum()) for fate in fates]
-    said = out_of(sum(survived), sum(benign), "initial pairs of opposite signs").capitalize()
-    return _share(measured, survived, benign, pairs=said, end="end" if sum(survived) > 1 else "ends")
+    column = FATES.index(Fate.SURVIVED)
+    runs = {
+        run: (run.fates[run.usable][:, 0, column], run.fates[run.usable][:, 0].sum(axis=1))
+        for run in roomy(measured, ROOM)
+    }
+    survived, benign = _totals(runs)
+    said = out_of(survived, benign, "initial pairs of opposite signs").capitalize()
+    return _share(runs, pairs=said, end="end" if survived > 1 else "ends")
 
 
 def malign_vanish(measured: Sequence[Measured]) -> Reading:
@@ -53,17 +63,28 @@ def malign_vanish(measured: Sequence[Measured]) -> Reading:
 
 def from_the_start(measured: Sequence[Measured]) -> Reading:
     """Share of pairs at the end that led there at the start."""
-    origins = [origin for each in roomy(measured, ROOM) for origin in each.origins[each.usable]]
-    led = [int(origin[ORIGINS.index(Origin.BOTH_LED)]) for origin in origins]
-    pairs = [int(origin.sum()) for origin in origins]
-    return _share(measured, led, pairs, pairs=out_of(sum(led), sum(pairs), "pairs that share a neuron at the end"))
+    column = ORIGINS.index(Origin.BOTH_LED)
+    runs = {
+        run: (run.origins[run.usable][:, column], run.origins[run.usable].sum(axis=1)) for run in roomy(measured, ROOM)
+    }
+    return _share(runs, pairs=out_of(*_totals(runs), "pairs that share a neuron at the end"))
 
 
-def _share(measured: Sequence[Measured], hits: list[int], cases: list[int], **words: Any) -> Reading:
-    runs = roomy(measured, ROOM)
-    if not any(cases):
-        return too_little(f"There is no such pair in {len(cases)} converged replicates.", runs)
-    return read(Clustered(hits, cases), runs, **words)
+Shares = dict[Measured, tuple[Integers, Integers]]
+"""A run → hits and cases, one a converged replicate."""
+
+
+def _totals(runs: Shares) -> tuple[int, int]:
+    return sum(int(hits.sum()) for hits, _ in runs.values()), sum(int(cases.sum()) for _, cases in runs.values())
+
+
+def _share(runs: Shares, **words: Any) -> Reading:
+    if not _totals(runs)[1]:
+        networks = sum(len(cases) for _, cases in runs.values())
+        return too_little(f"There is no such pair in {networks} converged replicates.", runs)
+    together = Clustered(*(np.concatenate(parts) for parts in zip(*runs.values(), strict=True)))
+    cells = {f"m = {run.m}": Clustered(*each) for run, each in runs.items() if each[1].any()}
+    return read(pool(together, cells), runs, **words)
 
 
 HALF_OPPOSITE = Claim(

@@ -8,6 +8,8 @@ from polygenesis import stats
 from polygenesis.arrays import Integers
 from polygenesis.studies.claim import Claim, Reading, read, too_little
 from polygenesis.studies.context_sharing.networks import Network
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import pool
 from polygenesis.studies.margin import LEVEL, Margin
 
 
@@ -51,7 +53,12 @@ def within(networks: Sequence[Network]) -> Reading:
     count = sum(int(each.within_equal.sum()) for each in judged)
     if not chance:
         return too_little("No context has two features, or no replicate converged.", judged)
-    return read(stats.poisson(count, exposure=chance, level=LEVEL), judged, count=count, chance=chance)
+    cells = {
+        each.cell: Poisson(int(each.within_equal.sum()), len(each.within_equal) * each.within_chance)
+        for each in judged
+        if len(each.within_equal) and each.within_chance
+    }
+    return read(pool(Poisson(count, chance), cells), judged, count=count, chance=chance)
 
 
 _REGIME = "inputs of known contexts, converged replicates"

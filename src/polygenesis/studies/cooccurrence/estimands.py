@@ -12,7 +12,8 @@ from polygenesis.arrays import Floats
 from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.cooccurrence.continuations import Series, Sharers, lasting
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
-from polygenesis.studies.evidence import Clustered
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import Clustered, Counted, pool
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.wording import out_of
 
@@ -68,7 +69,12 @@ def dies(found: Found) -> Reading:
     if len(counts) < 2 or not base.any():
         return too_little("There are too few usable replicates to say what is left.", judged)
     left = stats.poisson(int(counts.sum()), exposure=float(len(counts) * base.mean()), level=LEVEL)
-    return read(left, judged, networks=len(counts), count=int(counts.sum()) or "no")
+    cells = {
+        f"λ = {each.strength:g}": Poisson(int(cell.counts.sum()), len(cell.counts) * float(each.cells[0].counts.mean()))
+        for each, cell in zip(found.curves, far, strict=True)
+        if len(cell.counts) and each.cells[0].counts.any()
+    }
+    return read(pool(left, cells), judged, networks=len(counts), count=int(counts.sum()) or "no")
 
 
 def proportional(found: Found) -> Reading:
@@ -113,7 +119,8 @@ def _constant(curves: tuple[Halving, ...], found: Found) -> Reading:
     n, m = curves[0].n, curves[0].m
     measured, predicted = pooled(curves), found.predicted[n, m]
     ratio = over(measured, predicted)
-    return read(ratio, _specs(curves), n=n, m=m, measured=measured.value, predicted=predicted)
+    cells = {f"λ = {each.strength:g}": over(each.estimate, predicted) for each in curves}
+    return read(pool(ratio, cells), _specs(curves), n=n, m=m, measured=measured.value, predicted=predicted)
 
 
 def _specs(curves: tuple[Halving, ...]) -> list[object]:
@@ -130,7 +137,12 @@ def kept(found: Found) -> Reading:
         return too_little("There are too few pairs.", judged)
     pairs = out_of(int(successes.sum()), len(successes), "pairs").capitalize()
     verb = "stay" if successes.sum() > 1 else "stays"
-    return read(Clustered(successes, np.ones(len(successes))), judged, pairs=pairs, stay=verb)
+    each = {
+        f"λ = {one.strength:g}": Counted(int(k), one.cases)
+        for one, k in zip(found.lasting, stay, strict=True)
+        if one.cases
+    }
+    return read(pool(Clustered(successes, np.ones(len(successes))), each), judged, pairs=pairs, stay=verb)
 
 
 def partings(found: Found) -> list[Reading]:

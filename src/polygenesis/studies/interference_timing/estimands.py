@@ -11,7 +11,8 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
 from polygenesis.studies.claim import Reading, Words, read, too_little
-from polygenesis.studies.evidence import Clustered, Counted
+from polygenesis.studies.counts import ratio
+from polygenesis.studies.evidence import Clustered, Counted, pool
 from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE, Arm, Watched
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.paper_runs import FLOW_PENALTY
@@ -86,9 +87,10 @@ def lone(found: Found) -> Reading:
     predicted = np.concatenate([np.full(len(arm.shared), float(theory.leaders_alone(arm.n, arm.m))) for arm in never])
     if not counts.any():
         return too_little("No neuron was shared.", never)
-    ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    cells = {f"m = {arm.m}": ratio(arm.shared, float(theory.leaders_alone(arm.n, arm.m))) for arm in never}
     full = np.concatenate([arm.shared for arm in found.arms if arm.kind == "full"]).mean()
-    return read(ratio, never, mean=counts.mean(), full=full)
+    return read(pool(together, cells), never, mean=counts.mean(), full=full)
 
 
 def overlaps(found: Found) -> Reading:
@@ -96,8 +98,12 @@ def overlaps(found: Found) -> Reading:
     above = sum(int((each.largest > overlap_level(each)).sum()) for each in found.seen)
     networks = sum(len(each.largest) for each in found.seen)
     said, have = out_of(above, networks, "networks").capitalize(), "have" if above > 1 else "has"
-    return read(Counted(above, networks), [each.spec.replace(replicates=len(each.largest)) for each in found.seen],
-                networks=said, have=have)  # fmt: skip
+    cells = {
+        f"m = {each.m}": Counted(int((each.largest > overlap_level(each)).sum()), len(each.largest))
+        for each in found.seen
+    }
+    drawn = [each.spec.replace(replicates=len(each.largest)) for each in found.seen]
+    return read(pool(Counted(above, networks), cells), drawn, networks=said, have=have)
 
 
 def overlap_level(seen: Watched) -> float:
@@ -119,7 +125,11 @@ def _leads(seen: Sequence[Watched], failure: float) -> Reading:
     changed = np.concatenate([each.moved[each.proved[failure]] for each in seen])
     features = np.concatenate([np.full(len(each.moved[each.expected]), each.n) for each in seen])
     times = ", ".join(f"{each.proved[failure]:.2g} at m = {each.m}" for each in seen)
-    return read(Clustered(changed, features), [each.early for each in seen], times=times)
+    cells = {
+        f"m = {each.m}": Clustered(each.moved[each.proved[failure]], np.full(len(each.moved[each.expected]), each.n))
+        for each in seen
+    }
+    return read(pool(Clustered(changed, features), cells), [each.early for each in seen], times=times)
 
 
 def rate(found: Found) -> Reading:
@@ -129,7 +139,9 @@ def rate(found: Found) -> Reading:
     predicted = np.concatenate([np.full(len(each.moved[each.expected]), EXPECTED * each.n) for each in seen])
     if not changed.any():
         return too_little("No lead changed.", [each.early for each in seen])
-    return read(stats.ratio_to_prediction(changed, predicted, robust=True, level=LEVEL), [each.early for each in seen])
+    together = stats.ratio_to_prediction(changed, predicted, robust=True, level=LEVEL)
+    cells = {f"m = {each.m}": ratio(each.moved[each.expected], EXPECTED * each.n) for each in seen}
+    return read(pool(together, cells), [each.early for each in seen])
 
 
 def find(arms: Sequence[Arm], room: int, kind: str, time: float | None = None) -> Arm:

@@ -10,8 +10,8 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats, Integers
 from polygenesis.numerals import number
 from polygenesis.studies.claim import Claim, Reading, read, too_little
-from polygenesis.studies.counts import Poisson
-from polygenesis.studies.evidence import Exact, Provided
+from polygenesis.studies.counts import Poisson, ratio
+from polygenesis.studies.evidence import Evidence, Exact, Provided, pool
 from polygenesis.studies.margin import LEVEL, Margin
 from polygenesis.studies.mitigation.cells import Cell, beside, of, pooled
 from polygenesis.studies.mitigation.frontier import DEARER, LONGER, best, standing, undominated, unknowing
@@ -42,6 +42,20 @@ def tried(cells: Sequence[Cell]) -> list[Recipe]:
     return [recipe for recipe in recipes_of(cells) if recipe.name not in (REFERENCE, SPLIT)]
 
 
+def left_by_width(cells: Sequence[Cell], name: str) -> dict[str, Evidence | None]:
+    """Polysemantic neurons over those of plain training, by width."""
+    pairs = zip(of(cells, name), of(cells, REFERENCE), strict=True)
+    return {f"m = {mine.m}": _left(mine, plain) for mine, plain in pairs}
+
+
+def _left(mine: Cell, plain: Cell) -> Evidence | None:
+    if len(plain.shared) < 2 or not plain.shared.any():
+        return None
+    if not mine.shared.any():
+        return Poisson(0, float(plain.shared.sum()))
+    return stats.ratio(mine.shared, plain.shared, level=LEVEL)
+
+
 def share_left(cells: Sequence[Cell], name: str, *, level: float = 0.95) -> stats.Estimate | None:
     """Polysemantic neurons over those of plain training; None where plain training has none.
 
@@ -66,10 +80,11 @@ def _helps(cells: Sequence[Cell], recipe: Recipe) -> Reading:
     if left is None:
         why = f"“{recipe.name}”: plain training left no polysemantic neuron to compare with."
         return too_little(why, judged, recipe=recipe.name)
+    widths = left_by_width(cells, recipe.name)
     if left.value:
-        return read(left, judged, recipe=recipe.name, none="")
+        return read(pool(left, widths), judged, recipe=recipe.name, none="")
     nothing = Poisson(0, float(pooled(cells, REFERENCE).sum()))
-    return read(nothing, judged, recipe=recipe.name, none="no polysemantic neuron: ")
+    return read(pool(nothing, widths), judged, recipe=recipe.name, none="no polysemantic neuron: ")
 
 
 def costing(cells: Sequence[Cell]) -> list[Reading]:
@@ -81,7 +96,11 @@ def _costs(cells: Sequence[Cell], recipe: Recipe) -> Reading:
     a, b, judged = pooled(cells, recipe.name, "loss"), pooled(cells, REFERENCE, "loss"), beside(cells, recipe.name)
     if len(a) < 2:
         return too_little(f"“{recipe.name}”: one network says nothing of the spread.", judged, recipe=recipe.name)
-    return read(stats.ratio(a, b, level=LEVEL), judged, recipe=recipe.name)
+    widths = {
+        f"m = {mine.m}": stats.ratio(mine.loss, plain.loss, level=LEVEL)
+        for mine, plain in zip(of(cells, recipe.name), of(cells, REFERENCE), strict=True)
+    }
+    return read(pool(stats.ratio(a, b, level=LEVEL), widths), judged, recipe=recipe.name)
 
 
 def redrawing(cells: Sequence[Cell]) -> list[Reading]:
@@ -93,7 +112,7 @@ def redrawing(cells: Sequence[Cell]) -> list[Reading]:
         told = theory.redrawn_shared(plain.n, plain.m, plain.shared).array
         counts.append(mine.shared[told > 0])  # a network without pairs is left as it is
         expected.append(told[told > 0])
-    return [_against(of(cells, REDRAWN), np.concatenate(counts), np.concatenate(expected))]
+    return [_against(of(cells, REDRAWN), counts, expected)]
 
 
 def pruning(cells: Sequence[Cell]) -> list[Reading]:
@@ -103,7 +122,7 @@ def pruning(cells: Sequence[Cell]) -> list[Reading]:
     left, judged = share_left(cells, PRUNED, level=LEVEL), beside(cells, PRUNED)
     if left is None or not left.value:
         return [too_little("Too few polysemantic neurons to form a ratio.", judged)]
-    return [read(left, judged, unit=float(theory.pruned_share(WIDER)))]
+    return [read(pool(left, left_by_width(cells, PRUNED)), judged, unit=float(theory.pruned_share(WIDER)))]
 
 
 def noising(cells: Sequence[Cell]) -> list[Reading]:
@@ -113,7 +132,8 @@ def noising(cells: Sequence[Cell]) -> list[Reading]:
     left, judged = share_left(cells, NOISED, level=LEVEL), beside(cells, NOISED)
     if left is None:
         return [too_little("Plain training left no polysemantic neuron to compare with.", judged)]
-    return [read(left, judged, why=": noise turns rows away from each other (Noise 4)" if left.value < 1 else "")]
+    why = ": noise turns rows away from each other (Noise 4)" if left.value < 1 else ""
+    return [read(pool(left, left_by_width(cells, NOISED)), judged, why=why)]
 
 
 def silencing(cells: Sequence[Cell]) -> list[Reading]:
@@ -122,16 +142,18 @@ def silencing(cells: Sequence[Cell]) -> list[Reading]:
     if not mine:
         return []
     expected = [float(theory.silent_features(cell.n, cell.m, BIAS * cell.m**-0.5)) for cell in mine]
-    dead = np.concatenate([cell.dead for cell in mine])
-    told = np.concatenate([np.full(len(cell.dead), each) for cell, each in zip(mine, expected, strict=True)])
-    return [_against(mine, dead, told)]
+    told = [np.full(len(cell.dead), each) for cell, each in zip(mine, expected, strict=True)]
+    return [_against(mine, [cell.dead for cell in mine], told)]
 
 
-def _against(cells: Sequence[Cell], counts: Integers, expected: Floats) -> Reading:
-    """Counts over predictions; quasi-Poisson, with another dispersion in every cell."""
-    if len(counts) < 2:
+def _against(cells: Sequence[Cell], counts: Sequence[Integers], expected: Sequence[Floats]) -> Reading:
+    """Counts over predictions, by width and together; quasi-Poisson, with another dispersion in every cell."""
+    every, told = np.concatenate(counts), np.concatenate(expected)
+    if len(every) < 2:
         return too_little("There are too few networks with polysemantic neurons.", cells)
-    return read(stats.ratio_to_prediction(counts, expected, robust=bool(counts.any()), level=LEVEL), cells)
+    together = stats.ratio_to_prediction(every, told, robust=bool(every.any()), level=LEVEL)
+    widths = {f"m = {cell.m}": ratio(*pair) for cell, *pair in zip(cells, counts, expected, strict=True)}
+    return read(pool(together, widths), cells)
 
 
 def best_of_all(cells: Sequence[Cell]) -> Reading:

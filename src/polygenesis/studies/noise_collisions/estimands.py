@@ -11,7 +11,7 @@ from polygenesis.noise import HiddenNoise, NoNoise
 from polygenesis.studies import wording
 from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.counts import CountRatio, Poisson
-from polygenesis.studies.evidence import Every, Evidence, Exact
+from polygenesis.studies.evidence import Every, Evidence, Exact, pool
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.studies.noise_collisions.pairs import FEATURES, RelaxedPair, simulated_savings
 from polygenesis.studies.noise_collisions.plans import LAWS, STD
@@ -131,8 +131,13 @@ def absent(found: Found) -> list[Reading]:
 def _absent(networks: Sequence[Network]) -> Reading:
     count = sum(int(each.polysemantic.sum()) for each in networks)
     expected = sum(len(each.polysemantic) * each.slots for each in networks)
+    cells = {
+        each.cell: Poisson(int(each.polysemantic.sum()), len(each.polysemantic) * each.slots)
+        for each in networks
+        if len(each.polysemantic)
+    }
     return read(
-        Poisson(count, expected),
+        pool(Poisson(count, expected), cells),
         networks,
         law=networks[0].spec.noise.kind.capitalize(),
         count=count or "no",

@@ -11,6 +11,8 @@ from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.detect import Origin
 from polygenesis.studies.claim import Reading, read, too_little
+from polygenesis.studies.counts import ratio
+from polygenesis.studies.evidence import Evidence, pool
 from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.rate_constant.cells import STRENGTHS, Cell, of, roomy
@@ -70,10 +72,10 @@ def _process(found: Sequence[Cell], training: str) -> Reading:
     return _against(other, of(found, "training"))
 
 
-def _against(cells: Sequence[Cell], reference: Sequence[Cell]) -> Reading:
+def _against(others: Sequence[Cell], reference: Sequence[Cell]) -> Reading:
     """Σ counts over the mean counts of the reference in cells of the same n and m, with the errors of both."""
     base = {(cell.n, cell.m): cell for cell in reference if len(cell.counts) > 1 and cell.counts.any()}
-    paired = [cell for cell in cells if (cell.n, cell.m) in base]
+    paired = [cell for cell in others if (cell.n, cell.m) in base]
     judged = [*paired, *(base[cell.n, cell.m] for cell in paired)]
     counts = np.concatenate([cell.counts for cell in paired]) if paired else np.zeros(0)
     if len(counts) < 2 or not counts.any():
@@ -81,9 +83,21 @@ def _against(cells: Sequence[Cell], reference: Sequence[Cell]) -> Reading:
     means = [base[cell.n, cell.m].counts.mean() for cell in paired]
     predicted = np.concatenate([np.full(len(cell.counts), mean) for cell, mean in zip(paired, means, strict=True)])
     variance = sum((len(cell.counts) * _error(base[cell.n, cell.m].counts)) ** 2 for cell in paired)
-    ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
-    estimate = blurred(ratio, math.sqrt(variance) / float(predicted.sum()))
-    return read(estimate, judged, n=paired[0].n, sizes=", ".join(f"m = {cell.m}" for cell in paired))
+    alone = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    together = blurred(alone, math.sqrt(variance) / float(predicted.sum()))
+    cells = {_name(cell): _over_cell(cell, base[cell.n, cell.m]) for cell in paired}
+    return read(pool(together, cells), judged, n=paired[0].n, sizes=", ".join(f"m = {cell.m}" for cell in paired))
+
+
+def _over_cell(cell: Cell, reference: Cell) -> Evidence | None:
+    """One cell's count over that of its reference, with the errors of both."""
+    if not (cell.counts.any() and reference.counts.any()):
+        return None
+    return stats.ratio(cell.counts, reference.counts, level=LEVEL) if len(cell.counts) > 1 else None
+
+
+def _name(cell: Cell) -> str:
+    return f"n = {cell.n}, m = {cell.m}"
 
 
 def _error(counts: Floats) -> float:
@@ -109,8 +123,9 @@ def _ratio(cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Ca
     if len(counts) < 2 or not counts.any():
         return too_little("There are too few networks with results.", cells)
     predicted = np.concatenate([np.full(len(cell.counts), predict(cell)) for cell in cells])
-    ratio = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
-    return read(ratio, cells, cells=len(cells))
+    together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    each = {_name(cell): ratio(counted(cell), predict(cell)) for cell in cells}
+    return read(pool(together, each), cells, cells=len(cells))
 
 
 def crowded(found: Sequence[Cell]) -> Reading:
@@ -142,8 +157,9 @@ def _beats(found: Sequence[Cell], which: int) -> Reading:
     best: Law = min(published(), key=lambda law: float(deviances(law, held_out).mean()))
     law: Law = fitted(training)[which]
     mine, theirs = deviances(law, held_out), deviances(best, held_out)
+    gaps = {_name(cell): deviances(law, [cell]) - deviances(best, [cell]) for cell in held_out}
     return read(
-        stats.mean(mine - theirs),
+        pool(stats.mean(mine - theirs), {name: stats.mean(gap) for name, gap in gaps.items() if len(gap) > 1}),
         held_out,
         networks=len(mine),
         cells=len(held_out),

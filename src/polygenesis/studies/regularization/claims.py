@@ -9,8 +9,9 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
-from polygenesis.studies.evidence import sure
-from polygenesis.studies.margin import LEVEL, Margin
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import pool, sure
+from polygenesis.studies.margin import Margin
 from polygenesis.studies.regularization.networks import Compared, Network
 from polygenesis.studies.regularization.pressures import LOSS, Expected
 
@@ -95,9 +96,13 @@ def _over_slots(compared: Compared) -> Reading:
     chance = sum(len(each.polysemantic) for each in networks) * float(theory.slot_model(model.n, model.m).mean)
     if not chance:
         return too_little("No replicate without divergence.", networks, **_words(compared))
-    return read(
-        stats.poisson(count, exposure=chance, level=LEVEL), networks, count=count, chance=chance, **_words(compared)
-    )
+    slots = float(theory.slot_model(model.n, model.m).mean)
+    cells = {
+        f"strength {each.strength:g}": Poisson(int(each.polysemantic.sum()), len(each.polysemantic) * slots)
+        for each in networks
+        if len(each.polysemantic)
+    }
+    return read(pool(Poisson(count, chance), cells), networks, count=count, chance=chance, **_words(compared))
 
 
 def ratio(a: stats.Estimate, b: stats.Estimate) -> stats.Estimate:

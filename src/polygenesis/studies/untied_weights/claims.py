@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.numerals import number, percent
 from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
-from polygenesis.studies.evidence import Clustered
+from polygenesis.studies.evidence import Clustered, pool
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.untied_weights.measurements import EVEN, Ends, pairs_of
 from polygenesis.studies.wording import out_of
@@ -84,7 +84,12 @@ def signs(found: Sequence[Ends]) -> Reading:
     if not pairs.any():
         return too_little("No two features share a neuron at the end.", untied)
     at_rest = out_of(int(same.sum()), int(pairs.sum()), "pairs at rest").capitalize()
-    return read(Clustered(same, pairs), untied, pairs=at_rest, have="have" if same.sum() > 1 else "has")
+    cells = {
+        f"m = {each.m}": Clustered(each.same[each.usable], each.pairs[each.usable])
+        for each in untied
+        if each.pairs[each.usable].any()
+    }
+    return read(pool(Clustered(same, pairs), cells), untied, pairs=at_rest, have="have" if same.sum() > 1 else "has")
 
 
 def evenness(found: Sequence[Ends]) -> list[Reading]:

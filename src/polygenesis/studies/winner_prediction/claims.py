@@ -13,7 +13,7 @@ from polygenesis import stats
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.numerals import percent
 from polygenesis.studies.claim import Claim, Reading, read, too_little
-from polygenesis.studies.evidence import Clustered, Provided
+from polygenesis.studies.evidence import Clustered, Provided, pool
 from polygenesis.studies.margin import LEVEL, Margin
 from polygenesis.studies.winner_prediction.forecasts import (
     ASSIGNED,
@@ -89,11 +89,13 @@ def polysemantic(forecasts: Sequence[Forecast]) -> Reading:
 def calibrated(forecasts: Sequence[Forecast]) -> Reading:
     """Share right less the mean chance; one difference a held-out replicate."""
     flows = [each for each in forecasts if (each.training, each.source) == ("gradient flow", HURRIED)]
-    gaps = [gap for each in flows for gap in each.hit.mean(axis=1) - each.chance.mean(axis=1)]
+    cells = {f"n = {each.n}, m = {each.m}": each.hit.mean(axis=1) - each.chance.mean(axis=1) for each in flows}
+    gaps = [gap for each in cells.values() for gap in each]
     if len(gaps) < 2:
         return too_little(f"Only {len(gaps)} replicates are held out.", flows)
     table = stats.calibration(*pooled(flows))
-    return read(stats.mean(gaps), flows, replicates=len(gaps), distance=table.error)
+    alone = {name: stats.mean(each) for name, each in cells.items() if len(each) > 1}
+    return read(pool(stats.mean(gaps), alone), flows, replicates=len(gaps), distance=table.error)
 
 
 def pooled(forecasts: Sequence[Forecast]) -> tuple[Floats, Booleans]:
