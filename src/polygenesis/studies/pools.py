@@ -31,18 +31,18 @@ def judged_together(together: stats.Agreement, cells: Mapping[str, stats.Agreeme
 def disagree(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> bool:
     """Whether the cells contradict the pooled verdict, so that the pool speaks for none of them.
 
-    They do where a cell alone is decided the other way (Holm's correction over the cells), and where they differ
-    (Welch's test, :func:`heterogeneity`) and some cell's own number lies on the other side of the margin.
+    They do where cells alone are decided both ways, or one of them against the pool (Holm's correction over the
+    cells), and where they differ (Welch's test, :func:`heterogeneity`) and their numbers lie on both sides of the
+    margin, or one of them on the other side than the pool.
     """
-    if together.verdict is stats.Verdict.UNDECIDED:
-        return False
-    inside = together.verdict is stats.Verdict.EQUIVALENT
-    against = stats.Verdict.DIFFERENT if inside else stats.Verdict.EQUIVALENT
-    if against in verdicts(cells).values():
+    decided = {together.verdict, *verdicts(cells).values()}
+    if {stats.Verdict.EQUIVALENT, stats.Verdict.DIFFERENT} <= decided:
         return True
     p = heterogeneity([test.estimate for test in cells.values()])
-    within = [test.lower <= test.estimate.value <= test.upper for test in cells.values() if not test.caution]
-    return p is not None and p <= ALPHA and not all(each is inside for each in within)
+    sides = {test.lower <= test.estimate.value <= test.upper for test in cells.values() if not test.caution}
+    if together.verdict is not stats.Verdict.UNDECIDED:
+        sides.add(together.verdict is stats.Verdict.EQUIVALENT)
+    return p is not None and p <= ALPHA and len(sides) > 1
 
 
 def verdicts(cells: Mapping[str, stats.Agreement]) -> dict[str, stats.Verdict]:
