@@ -17,7 +17,7 @@ endif
 NEW_ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help paper test lint docs verify bench constraints clean
+.PHONY: help paper test lint docs verify margins bench constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -40,6 +40,9 @@ docs: $(VENV)/.docs ## Build the documentation into docs/_build/html; its exampl
 
 verify: $(VENV)/.test
 	$(BIN)/python -m pytest verification $(ARGS)
+
+margins: $(VENV)/.test ## Record every claim's margin, estimand, regime and seeds in docs/studies/margins.json
+	$(BIN)/polygenesis studies --margins docs/studies/margins.json
 
 bench: $(VENV)/.test
 	$(BIN)/polygenesis bench $(ARGS)

@@ -134,7 +134,8 @@ def test_a_baseline_that_is_not_there_is_skipped_with_its_reason(monkeypatch):
     assert found.ours > 0
     assert (found.baseline, found.skipped) == (None, "JAX is not installed")
     solved = solver_to_rest("s", Goal(), n=4, m=8, strength=0.1)
-    assert (solved.baseline, solved.skipped) == (None, "jax is not installed")
+    assert solved.baseline is None
+    assert solved.skipped in ("jax is not installed", "diffrax is not installed")
 
 
 def test_the_flow_beside_plain_steps_in_numpy():

@@ -10,7 +10,10 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies import registry
-from polygenesis.studies.base import Claim, Illustration, Judgement, Study, StudyResult, Verdict
+from polygenesis.studies.base import Examined, Illustration, Study
+from polygenesis.studies.claim import Claim, read
+from polygenesis.studies.evidence import Exact
+from polygenesis.studies.margin import Margin
 
 
 class Toy(Study):
@@ -20,23 +23,29 @@ class Toy(Study):
     title = "A toy"
     question = "Does a toy run?"
 
-    def specs(self, profile):
+    claims = (
+        Claim(
+            "A toy runs.",
+            "arXiv:2312.03096",
+            Margin.above("Mean count", 0),
+            "any",
+            "It ran.",
+            lambda _: read(Exact(1.0)),
+        ),
+    )
+
+    def plan(self, profile):
         replicates = {"quick": 1, "standard": 2, "thorough": 3}[profile]
         model = TiedAutoencoder(n=4, m=8)
-        return [RunSpec(model, penalty=L1(0.1), replicates=replicates, seed=seed) for seed in (0, 1)]
+        return {seed: RunSpec(model, penalty=L1(0.1), replicates=replicates, seed=seed) for seed in (0, 1)}
 
     def examine(self, runs, profile):
-        counts = [float(census(run.final).polysemantic.mean()) for run in runs]
+        counts = [float(census(run.final).polysemantic.mean()) for run in runs.values()]
         chart = plots.chart([plots.series("counts", [0, 1], counts)], x="seed", y="count")
-        claim = Claim("A toy runs.", "arXiv:2312.03096", "none", "n = 4, m = 8")
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=(Judgement(claim, Verdict.SUPPORTED, "It ran."),),
+        return Examined(
+            counts,
             tables={"counts": pd.DataFrame({"seed": [0, 1], "count": counts})},
             illustrations=(Illustration("counts", "Counts by seed.", chart.draw),),
-            keys=tuple(run.spec.key for run in runs),
         )
 
 

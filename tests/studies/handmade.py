@@ -11,6 +11,7 @@ from polygenesis.dynamics.outcome import Outcome
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
+from polygenesis.studies.judging import Case, judge_family
 from polygenesis.studies.measurements import Measured
 from polygenesis.training import AdamW, GradientFlow
 
@@ -59,6 +60,21 @@ def slot_counts(n, m, replicates, seed, keep=1.0):
     law = theory.slot_model(n, m)
     generator = np.random.default_rng([seed, n, m])
     return generator.binomial(generator.choice(law.support, size=replicates, p=law.probabilities), keep)
+
+
+def examined(study, runs, profile="quick"):
+    """The result of a study from its runs in the order of its plan."""
+    return study.result(dict(zip(study.plan(profile), runs, strict=True)), profile)
+
+
+def judged(claim, found, at=0):
+    """The judgement of one case of a claim, alone."""
+    return judge_family([Case(claim, claim.read(found)[at])])[0]
+
+
+def agreement(claim, found, at=0):
+    """The test of one case of a claim against its margin; None where there is too little."""
+    return Case(claim, claim.read(found)[at]).test()
 
 
 def said(sentence):

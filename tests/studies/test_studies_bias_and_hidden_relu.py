@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from handmade import examined
 from scipy.optimize import minimize
 
 from polygenesis import theory
@@ -10,10 +11,12 @@ from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.bias_and_hidden_relu.claims import BIASED, REFERENCE, SIGNLESS, arms, models
+from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS, models, plan
+from polygenesis.studies.bias_and_hidden_relu.claims import CLAIMS
 from polygenesis.studies.bias_and_hidden_relu.display import illustration, table
-from polygenesis.studies.bias_and_hidden_relu.judgements import judge_claims, rate_below
-from polygenesis.studies.bias_and_hidden_relu.measurements import Ends, measure_all
+from polygenesis.studies.bias_and_hidden_relu.measurements import Ends, measure
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.judging import judge_all
 
 REPLICATES = 120
 
@@ -42,7 +45,7 @@ def verdicts(**changes):
     found = [ends(name, **changes.get(name, {})) for name in models(100, 200)]
     found += [ends(name, m=50, **changes.get(f"{name} below", {})) for name in models(100, 50)]
     names = ["count", "bias", *SIGNLESS, "settles", "lost"]
-    return dict(zip(names, (each.verdict for each in judge_claims(found)), strict=True))
+    return dict(zip(names, (each.verdict for each in judge_all(CLAIMS, found)), strict=True))
 
 
 def test_each_claim_can_stand_and_fall():
@@ -64,7 +67,7 @@ def test_without_counts_nothing_is_said():
     ("total", "exposure", "verdict"), [(0, 100.0, "EQUIVALENT"), (0, 10.0, "UNDECIDED"), (12, 100.0, "DIFFERENT")]
 )
 def test_a_rate_below_a_limit_by_poissons_law(total, exposure, verdict):
-    found = rate_below(total, exposure, 0.05)
+    found = Poisson(total, exposure).test(-np.inf, 0.05)
     assert found.verdict.name == verdict
     if not total:
         assert found.p_equivalent == pytest.approx(
@@ -90,11 +93,13 @@ def test_the_quick_study_from_specs_to_figure():
 
     study = get("bias-and-hidden-relu")
     runs = run_all([spec.replace(replicates=4) for spec in study.specs("quick")], workers=1)
-    found = {each.name: each for each in measure_all(arms("quick"), runs)}
+    found = {
+        each.name: each for each in (measure(name, run) for (name, _), run in zip(plan("quick"), runs, strict=True))
+    }
     assert found[REFERENCE].counts.sum() > 0
     assert not any(found[name].counts.any() for name in SIGNLESS)
     assert (found["hidden ReLU"].represented == 16).all()
     assert np.allclose(found[BIASED].bias_ratio, 1, atol=0.1)
     assert table(list(found.values()))["network"].tolist() == list(found)
     assert illustration(list(found.values())).draw().axes
-    assert len(study.examine(runs, "quick").judgements) == 7
+    assert len(examined(study, runs).judgements) == 7

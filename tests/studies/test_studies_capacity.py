@@ -3,14 +3,14 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from handmade import said, slot_counts
+from handmade import agreement, judged, said, slot_counts
 
 from polygenesis import studies, theory
 from polygenesis.dynamics import simulate
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import PROFILES, Verdict
+from polygenesis.studies.base import PROFILES
 from polygenesis.studies.capacity.cells import CUT_STRENGTHS, SPENT, Cell, measure, plan
 from polygenesis.studies.capacity.clusters import clusters
 from polygenesis.studies.capacity.display import (
@@ -22,10 +22,12 @@ from polygenesis.studies.capacity.display import (
     superposition_table,
 )
 from polygenesis.studies.capacity.stability import stability_table
+from polygenesis.studies.claim import Verdict
 from polygenesis.training import GradientFlow
 
 cells = import_module("polygenesis.studies.capacity.cells")  # the package's names of these are functions
-judge = import_module("polygenesis.studies.capacity.judgements")
+estimands = import_module("polygenesis.studies.capacity.estimands")
+claims = import_module("polygenesis.studies.capacity.claims")
 
 N = 64
 
@@ -68,59 +70,62 @@ def roomy(**changed):
 
 def test_random_slots_exceed_what_is_forced_most_at_m_equals_n():
     found = roomy()
-    between = judge.between(found)
+    between = estimands.between(found)
     assert [each.room for each in between] == [0.625, 0.75, 0.875]
     for each in between:
-        _, test, sentence = judge.excess(each)
+        test, sentence = agreement(claims.EXCESS, [each]), judged(claims.EXCESS, [each]).sentence
         assert test.estimate.value == pytest.approx(float(theory.incidental_excess(N, each.m)), abs=0.5)
         assert f"{N - each.m} shared neurons are forced" in sentence
         assert test.p_equivalent < 1e-4
-        assert judge.slots(each)[1].p_equivalent < 1e-4
-    peak = judge.peak(found)
+        assert agreement(claims.SLOTS, [each]).p_equivalent < 1e-4
+    peak = judged(claims.PEAK, found)
     assert peak.verdict is Verdict.SUPPORTED
     assert "at m = 7n/8" in peak.sentence or "at m = 3n/2" in peak.sentence
-    assert judge.peak([each for each in found if each.room != 1.5 and each.room != 1]).verdict is Verdict.UNDECIDED
+    assert (
+        judged(claims.PEAK, [each for each in found if each.room != 1.5 and each.room != 1]).verdict
+        is Verdict.UNDECIDED
+    )
 
 
 def test_what_is_forced_is_no_excess():
     at_floor = cell("penalty", 0.75, np.full(40, 16) + np.arange(40) % 2 * 0)
-    over = judge.excess(at_floor)[1].estimate
+    over = agreement(claims.EXCESS, [at_floor]).estimate
     assert over.value == 0
     shifted = [cell("penalty", room, drawn(room) // 2) for room in ROOMS]
-    assert judge.slots(shifted[1])[1].p_different < 1e-3
-    assert judge.excess(cell("penalty", 0.75, [16]))[1] is None
+    assert agreement(claims.SLOTS, [shifted[1]]).p_different < 1e-3
+    assert agreement(claims.EXCESS, [cell("penalty", 0.75, [16])]) is None
 
 
 def test_convergence_ranks_and_moves_are_counted():
     found = roomy()
-    assert judge.placed(found).verdict is Verdict.SUPPORTED
+    assert judged(claims.PLACED, found).verdict is Verdict.SUPPORTED
     lost = [cell("penalty", 1, drawn(1, 150), replicates=200)]
-    assert judge.placed(lost).verdict is Verdict.REFUTED
-    assert judge.removed(found).verdict is Verdict.SUPPORTED
+    assert judged(claims.PLACED, lost).verdict is Verdict.REFUTED
+    assert judged(claims.REMOVED, found).verdict is Verdict.SUPPORTED
     moved = [cell("penalty", 1, drawn(1), moved=np.full(200, 4))]
-    assert said(judge.removed(moved).sentence)[0] == pytest.approx(4 / 64, abs=1e-3)
-    assert judge.removed(moved).verdict is Verdict.REFUTED
-    assert judge.independent([cell("none", 1, replicates=400)]).verdict is Verdict.SUPPORTED
+    assert said(judged(claims.REMOVED, moved).sentence)[0] == pytest.approx(4 / 64, abs=1e-3)
+    assert judged(claims.REMOVED, moved).verdict is Verdict.REFUTED
+    assert judged(claims.INDEPENDENT, [cell("none", 1, replicates=400)]).verdict is Verdict.SUPPORTED
     fallen = cell("none", 1, replicates=400, rank=np.where(np.arange(400) < 40, 63, 64))
-    assert judge.independent([fallen]).verdict is Verdict.REFUTED
+    assert judged(claims.INDEPENDENT, [fallen]).verdict is Verdict.REFUTED
 
 
 def test_a_weak_penalty_is_compared_width_by_width():
     usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2)]
     same = [cell("weak", room, drawn(room, seed=2)) for room in (1, 2)]
     more = [cell("weak", room, drawn(room, seed=2) * 2) for room in (1, 2)]
-    assert judge.weak([*usual, *same]).verdict is Verdict.SUPPORTED
-    assert said(judge.weak([*usual, *more]).sentence)[0] == pytest.approx(2, abs=0.1)
-    assert judge.weak(usual).verdict is Verdict.UNDECIDED
+    assert judged(claims.WEAK, [*usual, *same]).verdict is Verdict.SUPPORTED
+    assert said(judged(claims.WEAK, [*usual, *more]).sentence)[0] == pytest.approx(2, abs=0.1)
+    assert judged(claims.WEAK, usual).verdict is Verdict.UNDECIDED
 
 
 def test_shared_dimensions_are_compared_in_any_basis():
     usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2, 4)]
     free = [cell("none", each.room, capacity=each.n - 1.1 * each.shared) for each in usual]
-    test = judge.capacity([*usual, *[cell("none", each.room, replicates=200, capacity=f.capacity)
+    test = judged(claims.CAPACITY, [*usual, *[cell("none", each.room, replicates=200, capacity=f.capacity)
                                      for each, f in zip(usual, free, strict=True)]])  # fmt: skip
     assert said(test.sentence)[0] == pytest.approx(1.1, abs=0.01)
-    assert judge.capacity([cell("penalty", 1, drawn(1)), cell("none", 1)]).verdict is Verdict.UNDECIDED
+    assert judged(claims.CAPACITY, [cell("penalty", 1, drawn(1)), cell("none", 1)]).verdict is Verdict.UNDECIDED
 
 
 def tight(loss, role="none", **changed):
@@ -130,21 +135,22 @@ def tight(loss, role="none", **changed):
 
 def test_features_without_a_slot():
     superposed = tight([5.6, 5.8, 5.7, 5.5], capacity=np.array([27.9, 28, 27.9, 28]))
-    _, test, sentence = judge.cheaper(superposed)
+    test, sentence = agreement(claims.CHEAPER, [superposed]), judged(claims.CHEAPER, [superposed]).sentence
     assert test.estimate.value == pytest.approx(5.65 / 8)
     assert "0.688 in the best network, 0.543 in the best arrangement" in sentence
-    assert judge.cheaper(tight([8.0, 8.01, 8.02]))[1].p_different < 0.01
-    assert judge.full([superposed]).verdict is Verdict.SUPPORTED
+    assert agreement(claims.CHEAPER, [tight([8.0, 8.01, 8.02])]).p_different < 0.01
+    assert judged(claims.FULL, [superposed]).verdict is Verdict.SUPPORTED
     assert (
-        judge.missing_norm([superposed, tight([5.0, 5.0001], told=np.array([5.0, 5.0]))]).verdict is Verdict.SUPPORTED
+        judged(claims.MISSING_NORM, [superposed, tight([5.0, 5.0001], told=np.array([5.0, 5.0]))]).verdict
+        is Verdict.SUPPORTED
     )
-    assert judge.missing_norm([tight([5.0, 5.1, 5.2], told=np.full(3, 4.0))]).verdict is Verdict.REFUTED
-    assert judge.at_rest([tight(np.ones(60))]).verdict is Verdict.SUPPORTED
-    assert judge.at_rest([tight(np.ones(60), resting=np.zeros(60, dtype=bool))]).verdict is Verdict.REFUTED
-    assert judge.death([tight(np.ones(60))]).verdict is Verdict.SUPPORTED
-    assert judge.death([tight(np.ones(60), dead=np.full(60, 8))]).verdict is Verdict.REFUTED
-    for each in (judge.at_rest, judge.missing_norm, judge.death, judge.full):
-        assert each([]).verdict is Verdict.UNDECIDED
+    assert judged(claims.MISSING_NORM, [tight([5.0, 5.1, 5.2], told=np.full(3, 4.0))]).verdict is Verdict.REFUTED
+    assert judged(claims.REST_CLAIM, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
+    assert judged(claims.REST_CLAIM, [tight(np.ones(60), resting=np.zeros(60, dtype=bool))]).verdict is Verdict.REFUTED
+    assert judged(claims.DEATH, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
+    assert judged(claims.DEATH, [tight(np.ones(60), dead=np.full(60, 8))]).verdict is Verdict.REFUTED
+    for each in (claims.REST_CLAIM, claims.MISSING_NORM, claims.DEATH, claims.FULL):
+        assert judged(each, []).verdict is Verdict.UNDECIDED
 
 
 def cut(spent, strength, settled, later=None):
@@ -158,14 +164,17 @@ def test_a_penalty_that_is_cut_off():
     weak, strong = CUT_STRENGTHS
     settled = [30, 31, 32, 33] * 10
     same = [cut(spent, each, settled) for spent in (0.5, 2.0) for each in (weak, strong)]
-    assert judge.spent(same).verdict is Verdict.SUPPORTED
-    assert judge.frozen(same).verdict is Verdict.SUPPORTED
+    assert judged(claims.SPENT, same).verdict is Verdict.SUPPORTED
+    assert judged(claims.FROZEN, same).verdict is Verdict.SUPPORTED
     other = [*same[:3], cut(2.0, strong, [40, 41, 42, 43] * 10)]
-    assert judge.spent(other).verdict is Verdict.REFUTED
-    assert said(judge.spent(other).sentence)[0] == pytest.approx(10 / 64, abs=1e-3)
-    assert "∫λ dt = 2 " in judge.spent(other).sentence
-    assert judge.frozen([cut(0.5, weak, settled, later=[k + 6 + k % 2 for k in settled])]).verdict is Verdict.REFUTED
-    assert judge.spent([]).verdict is judge.frozen([]).verdict is Verdict.UNDECIDED
+    assert judged(claims.SPENT, other).verdict is Verdict.REFUTED
+    assert said(judged(claims.SPENT, other).sentence)[0] == pytest.approx(10 / 64, abs=1e-3)
+    assert "∫λ dt = 2 " in judged(claims.SPENT, other).sentence
+    assert (
+        judged(claims.FROZEN, [cut(0.5, weak, settled, later=[k + 6 + k % 2 for k in settled])]).verdict
+        is Verdict.REFUTED
+    )
+    assert judged(claims.SPENT, []).verdict is judged(claims.FROZEN, []).verdict is Verdict.UNDECIDED
 
 
 def on_circle(number):
@@ -218,11 +227,11 @@ def test_what_is_cut_off_early_is_not_settled_later():
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_plan_covers_every_width_with_and_without(profile):
     made = plan(profile)
-    assert len({spec.key for _, spec in made}) == len(made)
-    widths = {role: [spec.model.m for each, spec in made if each == role] for role in ("penalty", "none")}
+    assert len({spec.key for spec in made.values()}) == len(made)
+    widths = {role: [spec.model.m for name, spec in made.items() if name[0] == role] for role in ("penalty", "none")}
     assert widths["penalty"] == widths["none"]
-    assert sum(role == "cut" for role, _ in made) == len(SPENT) * 2
-    assert {spec.seed for _, spec in made} == {4}
+    assert sum(name[0] == "cut" for name in made) == len(SPENT) * 2
+    assert {spec.seed for spec in made.values()} == {4}
 
 
 def test_end_to_end(monkeypatch):
@@ -240,10 +249,9 @@ def test_end_to_end(monkeypatch):
 def test_half_the_step_another_engine_and_other_thresholds_change_little(monkeypatch):
     monkeypatch.setitem(cells.FEATURES, "quick", 12)
     monkeypatch.setitem(cells.REPLICATES, "quick", (4, 2))
-    runs = [
-        simulate(spec) if role == "penalty" and spec.model.m in (9, 12, 24) else None for role, spec in plan("quick")
-    ]
-    table = stability_table(runs, "quick")
+    again = {("penalty", room) for room in (0.75, 1, 2)}
+    runs = {name: simulate(spec) if name in again else None for name, spec in plan("quick").items()}
+    table = stability_table(runs)
     assert table["m"].tolist() == [9] * 7 + [12] * 7 + [24] * 7
     same = table[table["computed or counted"].str.startswith(("as in", "|W|"))]
     assert (same[["networks with another count", "share of features elsewhere"]] == 0).all().all()

@@ -1,25 +1,35 @@
 import numpy as np
 import pytest
-from handmade import measured, rounded, said, slot_counts
+from handmade import judged, measured, rounded, said, slot_counts
 
 from polygenesis.studies import published
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.collision_count import adam_size
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.collision_count import adam_size, claims
+from polygenesis.studies.collision_count.claims import CLAIMS, Found, published_ratio
 from polygenesis.studies.collision_count.figures import count_illustration, published_counts
-from polygenesis.studies.collision_count.judgements import (
-    exists,
-    exponent,
-    judge_claims,
-    law,
-    published_law,
-    published_ratio,
-    same_process,
-    slots,
-    start_pairs,
-)
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended
+from polygenesis.studies.judging import judge_all
 
 WIDTHS = (256, 512, 1024, 2048, 4096)
+
+
+def of_flows(claim):
+    return lambda runs: judged(claim, Found(runs))
+
+
+law, slots, exponent, start_pairs = map(of_flows, (claims.LAW, claims.SLOTS, claims.EXPONENT, claims.START_PAIRS))
+
+
+def exists(run):
+    return judged(claims.EXISTS, Found([run]))
+
+
+def published_law():
+    return judged(claims.PUBLISHED_LAW, Found([]))
+
+
+def same_process(runs):
+    return judged(claims.SAME_PROCESS, Found([], runs))
 
 
 def flows(keep=1.0, replicates=64, n=256, widths=WIDTHS):
@@ -153,5 +163,5 @@ def test_published_intervals_are_t_intervals():
 def test_every_claim_is_judged_once():
     runs = [measured(256, m, slot_counts(256, m, 8, 1), start_pairs=np.arange(1, 9)) for m in WIDTHS]
     adams = [measured(64, m, [1, 2, 3], adam=True) for m in (64, 128, 256)]
-    found = judge_claims(runs, adams)
+    found = judge_all(CLAIMS, Found(runs, adams))
     assert len({each.claim for each in found}) == len(found) == 7

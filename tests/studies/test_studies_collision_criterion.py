@@ -2,27 +2,43 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from handmade import rounded, said
+from handmade import agreement, examined, judged, rounded, said
 
 from polygenesis import detect, studies
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.collision_criterion.claims import AT, RANKING
-from polygenesis.studies.collision_criterion.judgements import (
-    closed_form,
-    collapses,
-    early,
-    lead_times,
-    mover,
-    precision,
-    ranking,
-    same_sign,
-    threshold,
-)
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.collision_criterion import claims
+from polygenesis.studies.collision_criterion.estimands import Found, lead_times
 from polygenesis.studies.collision_criterion.pairs import CO_OCCURRENCES, PENALTIES, Survival, Threshold, colliding
-from polygenesis.studies.collision_criterion.snapshots import SIZES, Followed, Snapshot, _decisions
+from polygenesis.studies.collision_criterion.snapshots import AT, SIZES, Followed, Snapshot, _decisions
 from polygenesis.sweeps import MemoryStore
 
 NETWORKS, PAIRS = 12, 10
+
+
+def of_run(claim):
+    return lambda run: judged(claim, Found([run], [], []))
+
+
+ranking, mover, early, precision = map(of_run, (claims.RANKING, claims.MOVER, claims.EARLY, claims.PRECISION))
+
+
+def same_sign(runs):
+    return judged(claims.SAME_SIGN, Found(runs, [], []))
+
+
+def threshold(points):
+    return judged(claims.THRESHOLD, Found([], points, []))
+
+
+def closed_form(shares):
+    return judged(claims.CLOSED_FORM, Found([], [], shares))
+
+
+def collapses(shares):
+    return [agreement(claims.COLLAPSE, Found([], [], shares), at) for at in range(len(CO_OCCURRENCES))]
 
 
 def rates(grows: np.ndarray) -> detect.LeadRates:
@@ -40,8 +56,7 @@ def followed(grows: np.ndarray, left: np.ndarray, decided: float = 0.6) -> Follo
     first = Snapshot(0.03, rates(grows), ~left.any(axis=1), left, np.zeros(c), np.full(c, decided))
     same = np.full(NETWORKS, 40)
     return Followed(
-        n=64,
-        m=128,
+        spec=RunSpec(TiedAutoencoder(64, 128), penalty=L1(0.016), replicates=NETWORKS),
         networks=NETWORKS,
         usable=NETWORKS,
         snapshots=(first, replace(first, time=AT)),
@@ -61,7 +76,7 @@ def truth():
 
 def test_a_perfect_forecast_is_supported(truth):
     run = followed(~truth, truth)
-    found = [ranking(RANKING, run, np.ones(len(truth), dtype=bool)), mover(run), early(run)]
+    found = [ranking(run), mover(run), early(run)]
     assert [each.verdict for each in found] == [Verdict.SUPPORTED] * 3
     assert [said(each.sentence)[0] for each in found] == [1.0, 1.0, 1.0]
     gain = precision(run)
@@ -76,7 +91,7 @@ def inverted(truth):
 
 def test_a_wrong_forecast_is_refuted(truth):
     run = followed(inverted(truth), truth)
-    found = [ranking(RANKING, run, np.ones(len(truth), dtype=bool)), early(run), mover(followed(truth, truth))]
+    found = [ranking(run), early(run), mover(followed(truth, truth))]
     assert [each.verdict for each in found] == [Verdict.REFUTED] * 3
     assert [said(each.sentence)[0] for each in found[1:]] == [0.0, 0.0]
 
@@ -126,12 +141,12 @@ def test_survival_is_compared_at_equal_ratios():
     alternate = np.arange(1000) % 2 == 0
     shares = [Survival(p, c * p, alternate, alternate) for p in PENALTIES for c in CO_OCCURRENCES]
     assert closed_form(shares).verdict is Verdict.SUPPORTED
-    assert {test.verdict.name for _, test, _ in collapses(shares)} == {"EQUIVALENT"}
+    assert {test.verdict.name for test in collapses(shares)} == {"EQUIVALENT"}
     other = [
         replace(each, stayed=~each.stayed | alternate) if each.penalty == PENALTIES[1] else each for each in shares
     ]
     assert closed_form(other).verdict is Verdict.REFUTED, "right in three quarters"
-    assert {test.verdict.name for _, test, _ in collapses(other)} == {"DIFFERENT"}
+    assert {test.verdict.name for test in collapses(other)} == {"DIFFERENT"}
 
 
 def test_colliding_starts_collide():
@@ -150,7 +165,7 @@ def results():
         study = studies.get("collision-criterion")
         store = MemoryStore()
         first = study.run("quick", store=store, workers=1)
-        yield first, study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+        yield first, examined(study, [store.load(spec.key) for spec in study.specs("quick")])
 
 
 def test_end_to_end(results):
@@ -159,7 +174,7 @@ def test_end_to_end(results):
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements) == 13
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
         assert each.draw().axes
         assert each.interactive().data

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from handmade import measured, rounded, said
+from handmade import judged, measured, rounded, said
 
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
 from polygenesis.dynamics.flow.certificate import certify
@@ -10,14 +10,13 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.collision_sign import claims
 from polygenesis.studies.collision_sign.display import fate_table, illustration, sign_table
-from polygenesis.studies.collision_sign.judgements import (
-    benign_survive,
-    from_the_start,
-    half_opposite,
-    malign_vanish,
-)
 from polygenesis.studies.measurements import measure, measure_all
+
+half_opposite, benign_survive, malign_vanish, from_the_start = (
+    lambda measured, claim=claim: judged(claim, measured) for claim in claims.CLAIMS
+)
 
 
 def fates(survived, left, replicates=16):
@@ -102,7 +101,7 @@ def test_a_same_sign_pair_at_rest_is_seen_although_no_certificate_would_pass_it(
     found = measure(run)
     assert found.at_rest.all()
     assert not found.usable.any()
-    assert malign_vanish(measure_all([run])).verdict is Verdict.REFUTED
+    assert malign_vanish(list(measure_all({"run": run}).values())).verdict is Verdict.REFUTED
 
 
 def test_origins_are_judged_by_share():

@@ -1,7 +1,9 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from handmade import examined, judged
 
 from polygenesis import studies
 from polygenesis.dynamics import simulate
@@ -11,8 +13,9 @@ from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies import cooccurrence
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.cooccurrence import continuations, halving, judgements
-from polygenesis.studies.cooccurrence.continuations import Series
+from polygenesis.studies.cooccurrence import claims, continuations, estimands, halving
+from polygenesis.studies.cooccurrence.continuations import Series, Sharers
+from polygenesis.studies.judging import judge_all
 from polygenesis.studies.network_counts import Counted
 from polygenesis.training import SGD
 
@@ -34,19 +37,29 @@ def curve(strength, half, seed):
 def found(halves, *, sampled=0.065):
     curves = tuple(curve(s, h, k) for k, (s, h) in enumerate(zip((0.128, 0.064, 0.032, 0.016), halves, strict=True)))
     lasting = tuple(
-        judgements.Lasting(s, np.array([0.1, 0.2, 0.5]), 2, np.array([40.0, 40.0, 0.0]), 40, series(s, [0, 0, 40, 40]))
+        estimands.Lasting(
+            sharers(s), np.array([0.1, 0.2, 0.5]), 2, np.array([40.0, 40.0, 0.0]), 40, series(s, [0, 0, 40, 40])
+        )
         for s in (0.064, 0.016)
     )
     kicked = (series(0.016, [0, 0, 12, 12], 12),)
-    return judgements.Found(curves, (), curve(0.128, sampled, 9), {(6, 12): 0.067}, lasting, kicked)
+    return estimands.Found(curves, (), curve(0.128, sampled, 9), {(6, 12): 0.067}, lasting, kicked)
+
+
+def sharers(strength):
+    """Networks of which nothing is known but λ."""
+    spec = RunSpec(model=TiedAutoencoder(6, 12), penalty=L1(strength))
+    return Sharers(SimpleNamespace(spec=spec), np.zeros((0, 6, 12)), *(np.zeros(0, dtype=int) for _ in range(3)))
 
 
 def series(strength, happened, cases=40):
-    return Series(strength, 0.25, np.array([0.8, 0.92, 1.08, 1.2]), np.array(happened, dtype=float), cases, 1.0)
+    return Series(
+        sharers(strength), 0.25, np.array([0.8, 0.92, 1.08, 1.2]), np.array(happened, dtype=float), cases, 1.0
+    )
 
 
 def verdicts(of):
-    return {j.claim.text[:30]: j.verdict for j in judgements.judge_claims(of)}
+    return {j.claim.text[:30]: j.verdict for j in judge_all(claims.CLAIMS, of)}
 
 
 def test_half_point_of_exact_counts():
@@ -65,16 +78,16 @@ def test_half_is_measured_with_an_interval_that_holds_it():
 
 
 def test_a_law_that_is_proportional_and_one_that_is_not():
-    right = judgements.judge_claims(found([0.067] * 4))
+    right = judge_all(claims.CLAIMS, found([0.067] * 4))
     assert right[1].verdict in (Verdict.SUPPORTED, Verdict.UNDECIDED)
     assert right[2].verdict is Verdict.SUPPORTED
-    wrong = judgements.judge_claims(found([0.067 / 8**0.5, 0.067 / 4**0.5, 0.067 / 2**0.5, 0.067]))
+    wrong = judge_all(claims.CLAIMS, found([0.067 / 8**0.5, 0.067 / 4**0.5, 0.067 / 2**0.5, 0.067]))
     assert wrong[1].verdict is Verdict.REFUTED
-    assert judgements.exponent(found([0.067] * 4).curves).value == pytest.approx(1, abs=0.12)
+    assert estimands.exponent(found([0.067] * 4).curves).value == pytest.approx(1, abs=0.12)
 
 
 def test_another_constant_is_refuted():
-    assert judgements.judge_claims(found([0.03] * 4))[2].verdict is Verdict.REFUTED
+    assert judge_all(claims.CLAIMS, found([0.03] * 4))[2].verdict is Verdict.REFUTED
 
 
 def test_what_does_not_die_is_refuted():
@@ -82,8 +95,8 @@ def test_what_does_not_die_is_refuted():
     alive = [
         dataclasses.replace(each, cells=(*each.cells[:-1], dataclasses.replace(each.cells[0]))) for each in of.curves
     ]
-    assert judgements.judge_claims(of)[0].verdict is Verdict.SUPPORTED
-    assert judgements.judge_claims(dataclasses.replace(of, curves=tuple(alive)))[0].verdict is Verdict.REFUTED
+    assert judge_all(claims.CLAIMS, of)[0].verdict is Verdict.SUPPORTED
+    assert judge_all(claims.CLAIMS, dataclasses.replace(of, curves=tuple(alive)))[0].verdict is Verdict.REFUTED
 
 
 def test_thresholds_are_brackets():
@@ -92,16 +105,21 @@ def test_thresholds_are_brackets():
     assert early.upper == 0.8
     assert never.lower == 1.2
     assert np.isinf(never.upper)
-    assert judgements._parting(series(0.016, [40] * 4)).verdict is Verdict.REFUTED
-    assert judgements._parting(series(0.016, [0] * 4)).verdict is Verdict.REFUTED
-    assert judgements._parting(series(0.016, [0, 0, 40, 40])).verdict is Verdict.SUPPORTED
+    of = found([0.067] * 4)
+    for happened, verdict in (
+        ([40] * 4, Verdict.REFUTED),
+        ([0] * 4, Verdict.REFUTED),
+        ([0, 0, 40, 40], Verdict.SUPPORTED),
+    ):
+        one = dataclasses.replace(of, kicked=(series(0.016, happened),))
+        assert judged(claims.PARTING, one).verdict is verdict
 
 
 def test_pairs_that_part_refute_their_lasting():
     of = found([0.067] * 4)
     gone = tuple(dataclasses.replace(each, kept=np.array([40.0, 10.0, 0.0])) for each in of.lasting)
-    assert judgements._lasting(of).verdict is Verdict.SUPPORTED
-    assert judgements._lasting(dataclasses.replace(of, lasting=gone)).verdict is Verdict.REFUTED
+    assert judged(claims.KEPT, of).verdict is Verdict.SUPPORTED
+    assert judged(claims.KEPT, dataclasses.replace(of, lasting=gone)).verdict is Verdict.REFUTED
 
 
 def test_a_kicked_pair_parts_above_the_barrier_only():
@@ -126,10 +144,10 @@ def test_end_to_end(monkeypatch):
     specs = study.specs("quick")
     assert len({spec.key for spec in specs}) == len(specs) == 2 * 4 + 3 + 2
     runs = [simulate(spec) for spec in specs]
-    result = study.examine(runs, "quick")
+    result = examined(study, runs)
     assert len({each.claim for each in result.judgements}) == len(result.judgements) == 8
     assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
     assert set(result.tables["p* by size and λ"]["inputs"]) == {"expectation", "minibatches"}
     assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
-    again = study.examine(runs, "quick")
+    again = examined(study, runs)
     assert again.judgements == result.judgements

@@ -4,15 +4,16 @@ import dataclasses
 
 import numpy as np
 import pytest
-from handmade import said
+from handmade import examined, said
 
 from polygenesis import studies
 from polygenesis.features import Digits
 from polygenesis.studies import deep_winner_take_all
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.deep_winner_take_all import networks
-from polygenesis.studies.deep_winner_take_all.judgements import judgements
+from polygenesis.studies.deep_winner_take_all.claims import CLAIMS
 from polygenesis.studies.deep_winner_take_all.readings import Readings, ahead
+from polygenesis.studies.judging import judge_all
 from polygenesis.sweeps import MemoryStore
 
 pytest.importorskip("torch")
@@ -23,7 +24,7 @@ JITTER = 0.01 * np.tile([1.0, -1.0], R // 2)
 
 def readings(*, pressed=False, area=0.5, led=0, spread=(20.0, 20.0), shared=None, per_class=4):
     """Networks of one kind with these measurements, jittered a little around them."""
-    spec = networks.plan("quick")[int(pressed)]
+    spec = list(networks.plan("quick").values())[int(pressed)]
     per = np.full((R, 2, 10), per_class)
     made = Readings(
         spec=spec,
@@ -42,7 +43,7 @@ def readings(*, pressed=False, area=0.5, led=0, spread=(20.0, 20.0), shared=None
 
 
 def verdict(found, text):
-    return next(each for each in judgements(found) if each.claim.text.startswith(text))
+    return next(each for each in judge_all(CLAIMS, found) if each.claim.text.startswith(text))
 
 
 def test_a_share_of_neurons_ahead_by_hand():
@@ -98,12 +99,12 @@ def test_pressure_is_compared_with_its_like():
     found = verdict(pair, "L1 on activations")
     assert found.verdict is Verdict.SUPPORTED
     assert said(found.sentence)[0] == pytest.approx(0.5, rel=0.01)
-    assert not [each for each in judgements(pair[:1]) if each.claim.text.startswith("L1")]
+    assert not [each for each in judge_all(CLAIMS, pair[:1]) if each.claim.text.startswith("L1")]
 
 
 def test_without_fashion_mnist_the_study_runs_on_digits_and_says_so(monkeypatch):
     monkeypatch.setattr(networks, "FASHION", "/nowhere")
-    assert all(isinstance(spec.features, Digits) for spec in networks.plan("standard"))
+    assert all(isinstance(spec.features, Digits) for spec in networks.plan("standard").values())
     assert len(networks.plan("standard")) == 6
     assert "Fashion-MNIST is left out: there is none in /nowhere" in networks.missing("standard")
     assert networks.missing("quick") == ""
@@ -114,7 +115,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     monkeypatch.setitem(networks.DIGITS, "quick", networks.Size(8, (1, 2), 4, 40))
     study, store = studies.get("deep-winner-take-all"), MemoryStore()
     result = study.run("quick", store=store, workers=1)
-    again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+    again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
     assert again.judgements == result.judgements
     assert len(result.judgements) == 4 * 5 + 2
     table = result.tables["networks"]
@@ -126,7 +127,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
         assert each.interactive().data
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.margin
+        assert "{" not in judgement.sentence + judgement.margin
     assert said(result.judgements[0].sentence)[0] == pytest.approx(table["edge"][0], abs=5e-4)
     assert deep_winner_take_all.DeepWinnerTakeAll.name in studies.names()
 
@@ -137,7 +138,7 @@ def test_readings_of_a_trained_network_by_hand(monkeypatch):
     from polygenesis.dynamics import simulate
     from polygenesis.studies.deep_winner_take_all.readings import read
 
-    spec = networks.plan("quick")[0]
+    spec = next(iter(networks.plan("quick").values()))
     spec = spec.replace(
         model=dataclasses.replace(spec.model, m=6), replicates=2, training=dataclasses.replace(spec.training, steps=30)
     )

@@ -5,21 +5,23 @@ import re
 
 import numpy as np
 import pytest
-from handmade import measured, rounded, said, slot_counts
+from handmade import examined, measured, rounded, said, slot_counts
 
 from polygenesis import studies
 from polygenesis.noise import Bipolar
 from polygenesis.studies import (
-    collision_count,
-    collision_sign,
     measurements,
     noise_sparsity,
     paper_runs,
     penalty_strength,
     sparsification_speed,
 )
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.sparsification_speed import display, judgements, races
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.collision_count.answer import answers
+from polygenesis.studies.collision_count.claims import EXPONENT, Found
+from polygenesis.studies.collision_sign.answer import answers as sign_answers
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.sparsification_speed import claims, display, races
 from polygenesis.sweeps import MemoryStore
 
 
@@ -33,7 +35,7 @@ def small():
         patch.setitem(penalty_strength.ADAM_SIZES, "quick", (8, (32,), 3))
         patch.setitem(noise_sparsity.STEPS_AND_REPLICATES, "quick", (2000, 2))
         patch.setitem(sparsification_speed.DRAWS, "quick", 2)
-        for module in (races, display, judgements):
+        for module in (races, display, claims):
             patch.setattr(module, "NEURONS", 10_000)  # Euler's loop takes seconds at the paper's 100,000
         yield
 
@@ -66,8 +68,8 @@ def test_a_study_has_all_its_parts(results, name):
     for judgement in result.judgements:
         assert judgement.sentence.endswith((".", "±"))
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
-        assert all((judgement.claim.text, judgement.claim.source, judgement.claim.margin, judgement.claim.regime))
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
+        assert all((judgement.claim.text, judgement.claim.source, judgement.margin, judgement.regime))
     assert all(len(table) for table in result.tables.values())
     assert all(each.caption.endswith(".") for each in result.illustrations)
     assert all(each.interactive().data for each in result.illustrations)
@@ -78,7 +80,7 @@ def test_a_study_has_all_its_parts(results, name):
 def test_the_same_runs_give_the_same_result(small, results, store, name, monkeypatch):
     """Once more from the stored runs, measured anew, as a plain list."""
     study = studies.get(name)
-    again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+    again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
     assert again.judgements == results[name].judgements
     assert again.keys == results[name].keys == tuple(spec.key for spec in study.specs("quick"))
     for key, table in again.tables.items():
@@ -199,7 +201,9 @@ def test_no_hyphen_stands_for_a_minus_sign(results, name):
     """In sentences, and in figures; pages write tables, claims and captions with true signs: see tests/report."""
     result = results[name]
     said = [*(each.sentence for each in result.judgements), *result.answers.values()]
-    said += [text for each in result.judgements for text in vars(each.claim).values()]
+    said += [text for each in result.judgements for _, text in each.facts] + [
+        each.claim.text for each in result.judgements
+    ]
     drawn = [text for each in result.illustrations for text in words(each.draw())]
     live = [text for each in result.illustrations for text in strings(json.loads(each.interactive().to_json()))]
     assert said
@@ -222,7 +226,7 @@ def test_answers_hold_the_numbers_of_the_tables(results):
 
 def test_what_widening_does_is_the_fitted_power_and_the_mean_of_the_widest():
     flows = [measured(64, 64 * room, slot_counts(64, 64 * room, 40, seed=1)) for room in (2, 4, 8, 16)]
-    answer, exponent = collision_count.answers(flows)["widening"], collision_count.judge_claims(flows, [flows[0]])[3]
+    answer, exponent = answers(flows)["widening"], judge_all([EXPONENT], Found(flows, [flows[0]]))[0]
     assert [100 * each for each in said(answer)] == pytest.approx(
         [100 * 2**each for each in said(exponent.sentence)], abs=1
     )
@@ -231,6 +235,6 @@ def test_what_widening_does_is_the_fitted_power_and_the_mean_of_the_widest():
 
 def test_what_too_few_networks_cannot_say_is_left_out():
     nothing = [measured(8, 8 * room, [0, 0], usable=[False, False]) for room in (1, 2, 4)]
-    assert collision_count.answers(nothing) == {}
-    assert collision_sign.answers(nothing) == {}
-    assert collision_count.answers([measured(8, 8 * room, [0, 0, 0]) for room in (1, 2, 4)]) == {}
+    assert answers(nothing) == {}
+    assert sign_answers(nothing) == {}
+    assert answers([measured(8, 8 * room, [0, 0, 0]) for room in (1, 2, 4)]) == {}

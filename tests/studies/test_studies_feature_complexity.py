@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from handmade import examined
 
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
@@ -10,9 +11,10 @@ from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies import feature_complexity
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.feature_complexity import judgements
+from polygenesis.studies.feature_complexity import claims
 from polygenesis.studies.feature_complexity.cases import cases
-from polygenesis.studies.feature_complexity.judgements import Cell, judge_claims, predict, preference
+from polygenesis.studies.feature_complexity.estimands import Cell, predict, preference
+from polygenesis.studies.judging import judge_all
 from polygenesis.studies.network_counts import Counted
 from polygenesis.training import SGD
 
@@ -85,7 +87,7 @@ def test_verdicts_of_preferences():
     apart = [(i, j) for i in range(6) for j in range(i + 1, 6) if i // 2 != j // 2]
     right, wrong = (cell("correlated pairs", pairs) for pairs in (apart, [(0, 1), (2, 3)]))
     every = [(i, j) for i in range(6) for j in range(i + 1, 6)]
-    found = judgements._preferences([right, wrong, cell("anti-correlated pairs", every)])
+    found = judge_all([claims.PREFERENCE], [right, wrong, cell("anti-correlated pairs", every)])
     assert [each.verdict for each in found] == [Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED]
 
 
@@ -101,8 +103,8 @@ def test_count_against_prediction():
         )
         for each in (good, bad)
     )
-    assert judge_claims([good])[0].verdict is Verdict.SUPPORTED
-    assert judge_claims([bad])[0].verdict is Verdict.REFUTED
+    assert judge_all(claims.CLAIMS, [good])[0].verdict is Verdict.SUPPORTED
+    assert judge_all(claims.CLAIMS, [bad])[0].verdict is Verdict.REFUTED
 
 
 def test_end_to_end(monkeypatch):
@@ -113,7 +115,7 @@ def test_end_to_end(monkeypatch):
     specs = study.specs("quick")
     assert len({spec.key for spec in specs}) == len(specs)
     runs = [simulate(spec) for spec in specs]
-    result = study.examine(runs, "quick")
+    result = examined(study, runs)
     assert len({each.claim for each in result.judgements}) == len(result.judgements) == 19
     assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
     assert result.illustrations[0].draw().axes

@@ -1,7 +1,7 @@
 """The studies of winners and of the rate from specs to page, on small networks; the same runs give the same result."""
 
 import pytest
-from handmade import rounded, said
+from handmade import examined, rounded, said
 
 from polygenesis import studies
 from polygenesis.studies.rate_constant import cells
@@ -33,8 +33,7 @@ def results(store):
         found = {name: studies.get(name) for name in NAMES}
         first = {name: each.run("quick", store=store, workers=1) for name, each in found.items()}
         again = {
-            name: each.examine([store.load(spec.key) for spec in each.specs("quick")], "quick")
-            for name, each in found.items()
+            name: examined(each, [store.load(spec.key) for spec in each.specs("quick")]) for name, each in found.items()
         }
         yield first, again
 
@@ -45,7 +44,7 @@ def test_a_study_has_all_its_parts_twice_over(results, name):
     assert again.judgements == result.judgements
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
     for key, table in result.tables.items():
         assert len(table)

@@ -1,13 +1,27 @@
 import numpy as np
 import pytest
-from handmade import measured, rounded, said
+from handmade import judged, measured, rounded, said
 
 from polygenesis.studies import published
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.initial_leads import claims
+from polygenesis.studies.initial_leads.claims import CLAIMS, Found
 from polygenesis.studies.initial_leads.display import leads_illustration, table
-from polygenesis.studies.initial_leads.judgements import diagonals, judge_claims, remembers
+from polygenesis.studies.judging import judge_all
 
 WIGGLE = np.arange(16) % 3 - 1
+
+
+def judge_claims(flows, adams):
+    return judge_all(CLAIMS, Found(flows, adams))
+
+
+def remembers(wide):
+    return judged(claims.REMEMBERS, Found([wide], []))
+
+
+def diagonals(runs):
+    return judge_all([claims.AS_PUBLISHED], Found(runs, []))
 
 
 def run(room, share, *, n=64, adam=False, replicates=16, **changed):
@@ -31,7 +45,7 @@ def test_leaders_that_win_and_leaders_that_lose():
     assert verdicts == [Verdict.REFUTED, Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNDECIDED]
     assert [said(each.sentence)[0] for each in found[:2]] == pytest.approx([0.2, 0.8], abs=0.005)
     assert all("corrected for 4 like claims" in each.sentence for each in found[:4])
-    assert all("Holm over 4 claims" in each.claim.margin for each in found[:4])
+    assert all("Holm's correction over 4 claims" in each.margin for each in found[:4])
 
 
 def test_too_few_replicates_decide_nothing():

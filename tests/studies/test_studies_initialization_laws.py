@@ -1,15 +1,20 @@
 import numpy as np
 import pytest
-from handmade import measured, said
+from handmade import examined, measured, said
 
 from polygenesis import studies
 from polygenesis.dynamics import simulate
 from polygenesis.studies import initialization_laws
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.initialization_laws.claims import starts
-from polygenesis.studies.initialization_laws.judgements import Cell, judge_claims
+from polygenesis.studies.initialization_laws.claims import CLAIMS, Cell
+from polygenesis.studies.initialization_laws.starts import starts
+from polygenesis.studies.judging import judge_all
 
 STEADY = np.array([20, 21, 19, 20, 20, 19, 21, 20] * 2)
+
+
+def judge_claims(found):
+    return judge_all(CLAIMS, found)
 
 
 def cells(factors, *, m=256, counts=STEADY):
@@ -60,7 +65,7 @@ def test_end_to_end(monkeypatch):
     assert len({spec.key for spec in specs}) == 28
     with pytest.warns(UserWarning, match="they must die"):  # sparse starts leave some rows empty
         runs = [simulate(spec) for spec in specs]
-    result = study.examine(runs, "quick")
+    result = examined(study, runs)
     assert len(result.judgements) == 26
     shown = result.tables["counts by initial weights"]
     assert shown["m"].tolist() == [12] * 14 + [24] * 14

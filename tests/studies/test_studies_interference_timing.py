@@ -1,19 +1,38 @@
 import numpy as np
 import pytest
-from handmade import said
+from handmade import examined, said
 
 from polygenesis import studies
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
+from polygenesis.spec import RunSpec
 from polygenesis.studies import interference_timing
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.interference_timing.arms import ALONE, SIZES, Arm, Watched, forces
-from polygenesis.studies.interference_timing.claims import EARLY, EXPECTED, FAILURES, LATE
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.interference_timing.arms import (
+    ALONE,
+    EARLY,
+    EXPECTED,
+    FAILURES,
+    LATE,
+    SIZES,
+    Arm,
+    Watched,
+    forces,
+)
+from polygenesis.studies.interference_timing.claims import CLAIMS
 from polygenesis.studies.interference_timing.display import arm_table
-from polygenesis.studies.interference_timing.judgements import changes, judgements
+from polygenesis.studies.interference_timing.estimands import Found, changes
+from polygenesis.studies.judging import judge_all
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.sweeps import MemoryStore
 
 N, R = 100, 12
+SPEC = RunSpec(TiedAutoencoder(N, 2 * N), penalty=L1(FLOW_PENALTY), replicates=R)
+
+
+def judgements(arms, seen):
+    return judge_all(CLAIMS, Found(arms, seen))
 
 
 def arm(part, changed: int, shared: int = 10) -> Arm:
@@ -21,9 +40,7 @@ def arm(part, changed: int, shared: int = 10) -> Arm:
     winner = np.tile(np.arange(1, N + 1), (R, 1))
     winner[:, :changed] += 1000
     return Arm(
-        n=N,
-        m=2 * N,
-        part=part,
+        spec=SPEC.replace(interference=part),
         winner=winner,
         converged=np.ones(R, dtype=bool),
         shared=np.full(R, shared) + np.arange(R) % 2,
@@ -53,8 +70,8 @@ def watched(share: float, moved: int) -> Watched:
     parts *= np.linspace(0.99, 1.01, R)[None, :, None, None] ** np.array([0, 1, 0])[:, None, None, None]
     times = {0.001: moved, 0.002: moved, 0.01: moved}
     return Watched(
-        n=N,
-        m=2 * N,
+        spec=SPEC,
+        early=SPEC,
         times=np.array([0.0, 10.0]),
         benefit=parts[0],
         interference=parts[1],
@@ -124,7 +141,7 @@ def results():
         study = studies.get("interference-timing")
         store = MemoryStore()
         first = study.run("quick", store=store, workers=1)
-        again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+        again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
         yield first, again
 
 
@@ -134,7 +151,7 @@ def test_end_to_end(results):
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements) == 10
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.claim.margin + judgement.claim.regime
+        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
         assert each.draw().axes
         assert each.interactive().data

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from handmade import rounded, said
+from handmade import examined, judged, rounded, said
 
 from polygenesis import studies, theory
 from polygenesis.models import TiedAutoencoder
@@ -8,12 +8,18 @@ from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, Uni
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.noise_collisions import claims, display, judgements, networks, pairs, plans
+from polygenesis.studies.counts import CountRatio, Poisson
+from polygenesis.studies.noise_collisions import claims, display, estimands, networks, pairs, plans
+from polygenesis.studies.noise_collisions.estimands import Found
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.sweeps import MemoryStore
 from polygenesis.training import GradientDescent
 
 LAWS = (Bipolar, UniformNoise, GaussianNoise, LaplaceNoise)
+
+
+def of_networks(*trained):
+    return Found(trained, (), 100)
 
 
 def network(n=16, m=32, noise=None, counts=(0,) * 20, *, strength=0.0, overlap=1.0, norm=0.8, resolved=True):
@@ -50,8 +56,8 @@ def network(n=16, m=32, noise=None, counts=(0,) * 20, *, strength=0.0, overlap=1
 )
 def test_counts_are_held_against_chance_and_against_none(counts, chance, absence):
     cell = network(counts=counts)
-    for tested, verdict in ((judgements.by_chance(cell, 1), chance), (judgements.absent([cell], 1), absence)):
-        (found,) = judgements.judge_family([tested])
+    for claim, verdict in ((claims.BY_CHANCE, chance), (claims.ABSENCE, absence)):
+        found = judged(claim, of_networks(cell))
         assert found.verdict is verdict
         assert said(found.sentence)[0] == rounded(sum(counts) / (len(counts) * 240 / 126))
 
@@ -59,7 +65,7 @@ def test_counts_are_held_against_chance_and_against_none(counts, chance, absence
 def test_exact_intervals_of_counts_are_those_of_the_gamma_function():
     from scipy import stats
 
-    found = judgements.poisson_agrees(5, 10.0, 0.2, 0.9)
+    found = Poisson(5, 10.0).test(0.2, 0.9)
     assert found.estimate.lower == pytest.approx(stats.chi2.ppf(0.05, 10) / 20)
     assert found.estimate.upper == pytest.approx(stats.chi2.ppf(0.95, 12) / 20)
     assert found.p_equivalent == pytest.approx(max(stats.poisson.sf(4, 2.0), stats.poisson.cdf(5, 9.0)))
@@ -69,22 +75,22 @@ def test_exact_intervals_of_counts_are_those_of_the_gamma_function():
 def test_two_counts_are_compared_exactly():
     from scipy import stats
 
-    found = judgements.counts_agree(np.array([1, 0, 0, 0]), np.array([3, 2]), 0.5)
+    found = CountRatio(np.array([1, 0, 0, 0]), np.array([3, 2])).test(-np.inf, 0.5)
     assert found.estimate.value == pytest.approx(0.1)
     assert found.p_equivalent == pytest.approx(stats.binom.cdf(1, 6, 0.5))  # 4 · 0.5 to 2 · 1
-    none = judgements.counts_agree(np.zeros(40, dtype=int), np.full(40, 2), 0.5)
-    assert none.verdict is judgements.stats.Verdict.EQUIVALENT
+    none = CountRatio(np.zeros(40, dtype=int), np.full(40, 2)).test(-np.inf, 0.5)
+    assert none.verdict.name == "EQUIVALENT"
     assert none.estimate.lower == 0 < none.estimate.upper < 0.5
 
 
 @pytest.mark.parametrize(("overlap", "verdict"), [(1.0, Verdict.SUPPORTED), (0.5, Verdict.REFUTED)])
 def test_overlaps_are_held_against_rows_that_sum_to_zero(overlap, verdict):
-    (found,) = judgements.judge_family([judgements.turned_away(network(overlap=overlap), 1)])
+    found = judged(claims.SIMPLEX, of_networks(network(overlap=overlap)))
     assert found.verdict is verdict
 
 
 def test_few_features_are_those_whose_overlaps_noise_does_not_reach():
-    assert [judgements.is_unreached(network(n=n, noise=Bipolar(0.1))) for n in (1, 2, 4, 5, 8)] == [
+    assert [estimands.is_unreached(network(n=n, noise=Bipolar(0.1))) for n in (1, 2, 4, 5, 8)] == [
         True,
         True,
         True,
@@ -95,13 +101,13 @@ def test_few_features_are_those_whose_overlaps_noise_does_not_reach():
 
 @pytest.mark.parametrize(("norm", "verdict"), [(3 / 34, Verdict.SUPPORTED), (0.8, Verdict.REFUTED)])
 def test_few_features_should_not_become_sparse(norm, verdict):
-    (found,) = judgements.judge_family([judgements.unmoved(network(n=2, norm=norm), 1)])
+    found = judged(claims.UNMOVED, of_networks(network(n=2, norm=norm)))
     assert found.verdict is verdict
 
 
 def test_weak_and_strong_penalties_are_told_by_the_threshold():
     every = [network(noise=noise, strength=s) for noise in (NoNoise(), Bipolar(0.1)) for s in (0.05, 0.1, 0.3)]
-    weak, strong = judgements.weak_and_strong(every)
+    weak, strong = estimands.weak_and_strong(every)
     assert [(a.spec.penalty.strength, b.spec.noise.kind) for a, b in weak] == [(0.05, "none")]
     assert [(a.spec.penalty.strength, b.spec.noise.kind) for a, b in strong] == [(0.3, "none")]
     assert float(theory.repulsion_threshold("bipolar", 16, 0.1)) == pytest.approx(weak[0][0].threshold)
@@ -116,9 +122,10 @@ def test_weak_and_strong_penalties_are_told_by_the_threshold():
     ],
 )
 def test_noise_is_compared_with_no_noise(counts, weak, strong):
-    noisy, base = network(counts=counts, strength=0.05), network(noise=NoNoise(), counts=(1, 2, 3) * 20, strength=0.05)
-    assert judgements.judge_family([judgements.freed(noisy, base, 1)])[0].verdict is weak
-    assert judgements.judge_family([judgements.held(noisy, base, 1)])[0].verdict is strong
+    for claim, strength, verdict in ((claims.PREVENTED, 0.05, weak), (claims.HELD, 0.3, strong)):
+        noisy = network(counts=counts, strength=strength)
+        base = network(noise=NoNoise(), counts=(1, 2, 3) * 20, strength=strength)
+        assert judged(claim, of_networks(noisy, base)).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -129,12 +136,13 @@ def test_a_lasting_reward_is_one_at_every_strength(changes, verdict):
     each = [
         pairs.RelaxedPair(0.1 * (k + 1), 0.0, 1.0, 1.0 + change, 0.01, True, 1.0) for k, change in enumerate(changes)
     ]
-    assert judgements.lasting(each).verdict is verdict
+    assert judged(claims.LASTING, Found((), each, 100)).verdict is verdict
 
 
 def test_a_kept_reward_is_that_of_bare_rows():
-    assert judgements.kept(pairs.RelaxedPair(0.1, 0.3, 1.0, 1.01, 0.01, True, 1.0)).verdict is Verdict.SUPPORTED
-    assert judgements.kept(pairs.RelaxedPair(0.1, 0.3, 1.0, 1.001, 0.01, True, 1.0)).verdict is Verdict.REFUTED
+    for split, verdict in ((1.01, Verdict.SUPPORTED), (1.001, Verdict.REFUTED)):
+        pair = pairs.RelaxedPair(0.1, 0.3, 1.0, split, 0.01, True, 1.0)
+        assert judged(claims.KEPT, Found((), (pair,), 100)).verdict is verdict
 
 
 def test_the_expected_loss_has_the_gradient_it_says():
@@ -218,7 +226,7 @@ def test_the_study_has_all_its_parts(result):
 
 def test_the_same_runs_give_the_same_result(result, store):
     study = studies.get("noise-collisions")
-    again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+    again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
     assert again.judgements == result.judgements
     assert all(again.tables[name].equals(table) for name, table in result.tables.items())
 
@@ -226,7 +234,7 @@ def test_the_same_runs_give_the_same_result(result, store):
 def test_sentences_say_what_the_tables_say(result):
     table = result.tables["noise alone"]
     row = table.iloc[0]
-    (found,) = [each for each in result.judgements if each.claim == claims.chance(_cell(row), 1000, 1)]
+    (found,) = [each for each in result.judgements if each.claim == claims.BY_CHANCE.of({"cell": _cell(row)})]
     ratio = row["polysemantic"] / row["slot model"]
     assert said(found.sentence)[0] == rounded(ratio)
 

@@ -3,19 +3,30 @@ import pytest
 from handmade import rounded, said
 
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise
+from polygenesis.penalties import NoPenalty
+from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.noise_sparsity.claims import CLAIMS, LEARNING_RATE, SIZES
 from polygenesis.studies.noise_sparsity.curves import Curve
 from polygenesis.studies.noise_sparsity.display import illustration, table
-from polygenesis.studies.noise_sparsity.judgements import judge_claims
+from polygenesis.training import GradientDescent
 
 RANDOM = 3 / 18
+
+
+def judge_claims(curves):
+    return judge_all(CLAIMS, curves)
 
 
 def curve(noise, end, *, steps=100_000, replicates=5):
     ends = end + 0.004 * np.linspace(-1, 1, replicates)
     times = np.array([1.0, 10.0, 0.02 * steps])
     path = np.stack([np.full(replicates, RANDOM), np.full(replicates, RANDOM), ends], axis=1)
-    return Curve(noise, steps, times, path, ends, np.full(replicates, 0.97), np.zeros(replicates, dtype=int), 0)
+    spec = RunSpec(
+        SIZES, penalty=NoPenalty(), noise=noise, training=GradientDescent(LEARNING_RATE, steps), replicates=replicates
+    )
+    return Curve(spec, times, path, ends, np.full(replicates, 0.97), np.zeros(replicates, dtype=int), 0)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +46,7 @@ def test_each_sign_of_kurtosis_has_its_claim(noise, end, verdict):
     (found,) = judge_claims([curve(noise, end)])
     assert found.verdict is verdict
     assert said(found.sentence)[0] == rounded(end)
-    assert "100,000 steps" in found.claim.regime
+    assert "100,000 steps" in found.regime
 
 
 def test_laws_are_one_family_and_published_values_another():

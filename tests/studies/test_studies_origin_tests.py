@@ -1,16 +1,19 @@
 import dataclasses
+from importlib import import_module
 
 import numpy as np
 import pytest
-from handmade import said
+from handmade import judged, said
 
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.errors import InputError
 from polygenesis.initial import RelatedRows
 from polygenesis.probe import Origin
-from polygenesis.studies.base import PROFILES, Verdict
-from polygenesis.studies.origin_tests import claims, plan
+from polygenesis.studies.base import PROFILES
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.origin_tests import claims
 from polygenesis.studies.origin_tests.display import (
     auc_table,
     evidence_illustration,
@@ -18,6 +21,7 @@ from polygenesis.studies.origin_tests.display import (
     rate_table,
     verdict_table,
 )
+from polygenesis.studies.origin_tests.estimands import FINDS, NULLS, VERDICTS, Found
 from polygenesis.studies.origin_tests.histories import (
     History,
     Networks,
@@ -30,9 +34,10 @@ from polygenesis.studies.origin_tests.histories import (
     related_toy,
     toy,
 )
-from polygenesis.studies.origin_tests.judgements import FINDS, NULLS, VERDICTS, judgements, same_end, told
 from polygenesis.studies.origin_tests.measures import Examined, Rejections, Scores, examine, scores
 from polygenesis.studies.origin_tests.twins import Twins, find_twins, limit, resting_weight
+
+plan = import_module("polygenesis.studies.origin_tests.plan")  # the package's name of this is a function
 
 
 def chance(n=16, m=24, replicates=10, seed=1):
@@ -191,6 +196,23 @@ def examined(name, *, null=True, right=Origin.INCIDENTAL, tells=True, trials=60)
     )
 
 
+def judgements(found, twins):
+    return judge_all(claims.CLAIMS, Found(found, twins))
+
+
+def same_end(twins):
+    return judged(claims.TWINS, Found(everything(), twins))
+
+
+def told(claim, scored):
+    """Judge how well a score tells pairs apart, whichever history the claim is about."""
+    names = {each.history.name: each for each in everything()}
+    kinds = ("final overlap", "10 seeds", "start") if scored else ()
+    scores = tuple(dataclasses.replace(scored, evidence=kind) for kind in kinds)
+    changed = {name: dataclasses.replace(each, scores=scores) for name, each in names.items()}
+    return judged(claim, Found(list(changed.values()), ()))
+
+
 def everything(**changed):
     origins = dict(VERDICTS)
     names = dict.fromkeys(history for _, _, history in (*NULLS, *FINDS)) | dict.fromkeys(origins)
@@ -213,12 +235,12 @@ def test_tests_that_behave_are_supported_and_those_that_do_not_refuted():
 
 def test_what_tells_pairs_apart():
     one, other = examined("x"), examined("x", tells=False)
-    assert told(claims.BY_START, one.scored("start"), 0.9, np.inf).verdict is Verdict.SUPPORTED
-    assert told(claims.BY_START, other.scored("start"), 0.9, np.inf).verdict is Verdict.REFUTED
-    assert told(claims.SILENT, one.scored("final overlap"), 0.45, 0.55).verdict is Verdict.REFUTED
+    assert told(claims.BY_START, one.scored("start")).verdict is Verdict.SUPPORTED
+    assert told(claims.BY_START, other.scored("start")).verdict is Verdict.REFUTED
+    assert told(claims.SILENT, one.scored("final overlap")).verdict is Verdict.REFUTED
     ties = dataclasses.replace(one.scored("final overlap"), score=np.full(200, -0.99))
-    assert told(claims.SILENT, ties, 0.45, 0.55).verdict is Verdict.SUPPORTED
-    assert told(claims.SILENT, None, 0.45, 0.55).verdict is Verdict.UNDECIDED
+    assert told(claims.SILENT, ties).verdict is Verdict.SUPPORTED
+    assert told(claims.SILENT, None).verdict is Verdict.UNDECIDED
 
 
 def test_tables_and_figure():
@@ -236,7 +258,7 @@ def test_tables_and_figure():
 def test_every_history_that_is_judged_is_made(profile):
     names = {each.name for each in plan.every_history(profile)}
     assert {history for _, _, history in (*NULLS, *FINDS)} | {name for name, _ in VERDICTS} <= names
-    keys = [spec.key for spec in plan.specs(profile)]
+    keys = [spec.key for spec in plan.plan(profile).values()]
     assert len(set(keys)) == len(keys) == 5
 
 

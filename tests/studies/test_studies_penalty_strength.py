@@ -3,10 +3,15 @@ import pytest
 from handmade import measured, rounded, said
 
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.penalty_strength.claims import CLAIMS
 from polygenesis.studies.penalty_strength.display import fast, illustration, table
-from polygenesis.studies.penalty_strength.judgements import judge_claims
 
 STEADY = np.array([20, 21, 19, 20, 20, 19, 21, 20] * 2)
+
+
+def judge_claims(measured):
+    return judge_all(CLAIMS, measured)
 
 
 def group(*factors, n=256, m=1024, adam=False, counts=STEADY):
@@ -28,7 +33,7 @@ def test_all_comparisons_are_one_family():
     found = judge_claims(runs)
     assert len(found) == 6
     assert all("corrected for 6 like claims" in each.sentence for each in found)
-    assert all("Holm's correction over 6 claims" in each.claim.margin for each in found)
+    assert all("Holm's correction over 6 claims" in each.margin for each in found)
 
 
 def test_what_stands_alone_may_fall_in_a_family():

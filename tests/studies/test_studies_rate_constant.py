@@ -2,11 +2,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from handmade import measured, said, slot_counts
+from handmade import agreement, judged, measured, said, slot_counts
 
 from polygenesis import theory
 from polygenesis.detect import ORIGINS, Origin
-from polygenesis.studies.base import PROFILES, Verdict
+from polygenesis.studies.base import PROFILES
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.judging import judge_all
 from polygenesis.studies.rate_constant import claims
 from polygenesis.studies.rate_constant.cells import EVENTS, FEWEST, STRENGTHS, Cell, of, plan, replicates_of, roomy
 from polygenesis.studies.rate_constant.display import (
@@ -16,23 +18,28 @@ from polygenesis.studies.rate_constant.display import (
     origin_table,
     score_table,
 )
-from polygenesis.studies.rate_constant.judgements import (
-    better_laws,
-    constant,
-    crowded,
-    exponents,
-    judgements,
-    leaders,
-    movers,
-    process,
-    strengths,
-)
 from polygenesis.studies.rate_constant.laws import deviances, fitted, floor, log_ratio, published
 from polygenesis.training import GradientDescent
 
 TRAINING = [(32, 32), (32, 64), (32, 128), (64, 64), (64, 128), (64, 256), (128, 128), (128, 256), (128, 512)]
 HELD_OUT = [(48, 96), (96, 96), (96, 288)]
 REPLICATES = 200
+
+
+def exponents(found):
+    return [judged(claim, found) for claim in (claims.EXPONENT_N, claims.EXPONENT_M)]
+
+
+def constant(found):
+    return judged(claims.CONSTANT, found)
+
+
+def crowded(found):
+    return judged(claims.CROWDED, found)
+
+
+def better_laws(found):
+    return [agreement(claim, found) for claim in (claims.FORMULA, claims.COMPUTED)]
 
 
 def cell(role, n, m, counts, *, told=None, descent=False, **changed):
@@ -73,28 +80,27 @@ def test_too_few_cells_decide_nothing():
     one = grid(lambda n, m: 4, sizes=[(32, 64)])
     assert [each.verdict for each in exponents(one)] == [Verdict.UNDECIDED] * 2
     assert crowded(one).verdict is Verdict.UNDECIDED
-    assert [test for _, test, _ in better_laws(one)] == [None, None]
-    assert leaders([])[1] is None
+    assert better_laws(one) == [None, None]
+    assert agreement(claims.LEADERS, []) is None
 
 
 def test_strengths_and_ways_of_training_are_compared_cell_by_cell():
     flow = grid(lambda n, m: n**2 / (4 * m))
     weak = cell("penalty", 64, 128, drawn(8, 64, 128, seed=1), strength=STRENGTHS[0])
     strong = cell("penalty", 64, 128, drawn(12, 64, 128, seed=2), strength=STRENGTHS[1])
-    _, test, sentence = strengths([*flow, weak, strong])
-    assert test.estimate.value == pytest.approx(1.5, abs=0.05)
-    assert "m = 128" in sentence
+    found = judged(claims.WEAKER_OR_STRONGER, [*flow, weak, strong])
+    assert said(found.sentence)[0] == pytest.approx(1.5, abs=0.05)
+    assert "m = 128" in found.sentence
     descent = cell("process", 32, 64, drawn(4, 32, 64, seed=3), descent=True)
     adam = cell("process", 32, 64, drawn(2, 32, 64, seed=4), adam=True)
     assert (descent.training, adam.training) == ("gradient descent", "AdamW")
-    _, equal, _ = process([*flow, descent, adam], claims.DESCENT)
-    _, less, _ = process([*flow, descent, adam], claims.ADAM)
+    equal, less = (agreement(claim, [*flow, descent, adam]) for claim in (claims.DESCENT, claims.ADAM))
     assert equal.estimate.value == pytest.approx(1, abs=0.07)
     assert less.estimate.value == pytest.approx(0.5, abs=0.05)
     # Both arms have the same relative error, so their ratio has √2 times the error of one.
     alone = 0.5**0.5 * (4 * REPLICATES) ** -0.5
     assert equal.estimate.error == pytest.approx(2**0.5 * alone, rel=0.15)
-    assert process(flow, claims.ADAM)[1] is None
+    assert agreement(claims.ADAM, flow) is None
 
 
 def pairs(n, m, led, moved, share):
@@ -109,8 +115,7 @@ def pairs(n, m, led, moved, share):
 
 def test_pairs_by_origin_are_held_against_independent_features():
     found = [pairs(128, 256, 1.0, 0.8, 0.5), pairs(128, 384, 1.0, 0.8, 0.5)]
-    _, led, _ = leaders(found)
-    _, moved, _ = movers(found)
+    led, moved = (agreement(claim, found) for claim in (claims.LEADERS, claims.MOVERS))
     assert led.estimate.value == pytest.approx(1, abs=0.06)
     assert moved.estimate.value == pytest.approx(0.8, abs=0.04)
     row = origin_table(found).iloc[0]
@@ -127,7 +132,7 @@ def test_crowding_is_found_and_wins_on_new_cells():
     training, held_out = grid(crowded_mean), grid(crowded_mean, role="held-out", sizes=HELD_OUT)
     assert crowded(training).verdict is Verdict.SUPPORTED
     assert said(crowded(training).sentence)[0] == pytest.approx(0.2, abs=0.03)
-    (_, formula, _), _ = better_laws([*training, *held_out])
+    formula, _ = better_laws([*training, *held_out])
     assert formula.p_equivalent < 0.01
     slot = [cell("training", n, m, slot_counts(n, m, REPLICATES, seed=7)) for n, m in TRAINING]
     assert crowded(slot).verdict is not Verdict.SUPPORTED
@@ -137,11 +142,11 @@ def test_a_forecast_of_each_network_beats_the_means():
     """Where what is told is what is counted, the mean of a cell cannot win."""
     slot = lambda n, m: theory.slot_model(n, m).mean  # noqa: E731
     training, held_out = grid(slot), grid(slot, role="held-out", sizes=HELD_OUT)
-    _, (_, computed, _) = better_laws([*training, *held_out])
+    _, computed = better_laws([*training, *held_out])
     assert computed.p_equivalent < 1e-6
     noise = np.random.default_rng(8)
     blind = [dataclasses.replace(each, told=noise.permutation(each.told)) for each in [*training, *held_out]]
-    _, (_, same, _) = better_laws(blind)
+    _, same = better_laws(blind)
     assert same.p_equivalent > 0.01
 
 
@@ -175,17 +180,17 @@ def test_every_table_and_figure():
     assert scores["crowded slots"] < scores["n²/4m"]
     assert crowding_illustration([*training, *held_out]).draw().axes
     assert law_illustration(laws, held_out).draw().axes
-    assert all(each.sentence for each in judgements([*training, *held_out]))
+    assert all(each.sentence for each in judge_all(claims.CLAIMS, [*training, *held_out]))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_held_out_cell_is_new(profile):
-    roles = [(role, spec.model.n, spec.model.m) for role, spec in plan(profile)]
+    roles = [(role, spec.model.n, spec.model.m) for (role, *_), spec in plan(profile).items()]
     sizes = {role: {(n, m) for each, n, m in roles if each == role} for role, _, _ in roles}
     assert not sizes["training"] & sizes["held-out"]
     assert sizes["penalty"] <= sizes["training"]
     assert sizes["process"] <= sizes["training"]
-    assert len({spec.key for _, spec in plan(profile)}) == len(roles)
+    assert len({spec.key for spec in plan(profile).values()}) == len(roles)
 
 
 def test_replicates_follow_the_events_that_are_wanted():

@@ -43,9 +43,9 @@ def test_studies_of_one_figure_share_their_runs():
 
 def test_the_standard_profile_is_the_papers_own_size():
     flows = paper_runs.flows("standard")
-    assert [spec.model.m for spec in flows] == list(range(256, 4097, 256))
-    assert {(spec.model.n, spec.replicates) for spec in flows} == {(published.FEATURES, published.INSTANCES)}
-    assert {spec.model.n for spec in paper_runs.adams("thorough")} == {256}
+    assert [spec.model.m for spec in flows.values()] == list(range(256, 4097, 256))
+    assert {(spec.model.n, spec.replicates) for spec in flows.values()} == {(published.FEATURES, published.INSTANCES)}
+    assert {spec.model.n for spec in paper_runs.adams("thorough").values()} == {256}
 
 
 def judged(*verdicts):

@@ -2,22 +2,28 @@ import dataclasses
 
 import numpy as np
 import pytest
-from handmade import rounded, said
+from handmade import examined, judged, rounded, said
 
 pytest.importorskip("torch", reason="some pressures need the torch extra")
 
 from polygenesis import studies, theory
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
-from polygenesis.studies.base import Verdict
-from polygenesis.studies.regularization import judgements, networks, pressures
+from polygenesis.penalties import L1, ActivationL1, Activations
+from polygenesis.studies.claim import Verdict
+from polygenesis.studies.regularization import claims, networks, pressures
 from polygenesis.studies.regularization.networks import Compared, Network
 from polygenesis.sweeps import MemoryStore
 
 BY_NAME = {each.name: each for each in pressures.PRESSURES}
-SPECS = dict(
-    zip([(p.name, s) for p in pressures.PRESSURES for s in p.strengths], pressures.specs("standard"), strict=True)
-)
+SPECS = pressures.plan("standard")
+BASIS = {
+    "race": claims.RACE,
+    "no basis": claims.NO_BASIS,
+    "spread": claims.SPREAD,
+    "neurons": claims.NEURONS,
+    "noise": claims.NOISE,
+}
 
 
 def compared(name, losses=(3e-4, 1e-3, 3e-3), r=100, **means):
@@ -59,7 +65,7 @@ def test_a_grid_that_nearly_reaches_the_loss_counts_at_its_end(losses, weights):
 def test_a_grid_far_from_the_loss_is_not_compared():
     far = compared("L1", losses=(3e-3, 1e-2, 1e-1))
     assert far.weights() is None
-    (found,) = judgements.judge_family([judgements.basis(far, 1)])
+    found = judged(claims.RACE, [far])
     assert found.verdict is Verdict.UNDECIDED
     assert "cannot be compared" in found.sentence
 
@@ -91,7 +97,7 @@ LEVEL = 3 / 26
     ],
 )
 def test_each_expectation_has_its_claim(name, means, verdict):
-    (found,) = judgements.judge_family([judgements.basis(compared(name, **means), 1)])
+    found = judged(BASIS[BY_NAME[name].expected], [compared(name, **means)])
     assert found.verdict is verdict
     assert said(found.sentence)[0] == rounded(next(iter(means.values())))
 
@@ -99,17 +105,15 @@ def test_each_expectation_has_its_claim(name, means, verdict):
 @pytest.mark.parametrize(("count", "verdict"), [(1.4, Verdict.SUPPORTED), (3.0, Verdict.REFUTED)])
 def test_races_are_compared_with_l1(count, verdict):
     reference = compared("L1", polysemantic=1.4)
-    (found,) = judgements.judge_family(
-        [judgements.collisions(compared("elastic net", polysemantic=count), reference, 1)]
-    )
+    found = judged(claims.COLLISIONS, [reference, compared("elastic net", polysemantic=count)])
     assert found.verdict is verdict
     assert said(found.sentence)[0] == rounded(count / 1.4)
 
 
 def test_the_group_lasso_is_held_against_the_dimensions_that_l1_loses():
     reference = compared("L1", lost=1.4)
-    assert judgements.saved(compared("group lasso", lost=3.0), reference).verdict is Verdict.SUPPORTED
-    assert judgements.saved(compared("group lasso", lost=1.4), reference).verdict is Verdict.REFUTED
+    assert judged(claims.SAVED, [compared("group lasso", lost=3.0), reference]).verdict is Verdict.SUPPORTED
+    assert judged(claims.SAVED, [compared("group lasso", lost=1.4), reference]).verdict is Verdict.REFUTED
 
 
 def test_noise_without_collisions_is_told_from_chance():
@@ -117,8 +121,8 @@ def test_noise_without_collisions_is_told_from_chance():
     quiet = dataclasses.replace(
         quiet, networks=tuple(dataclasses.replace(each, polysemantic=np.zeros(100)) for each in quiet.networks)
     )
-    assert judgements.no_collisions(quiet).verdict is Verdict.SUPPORTED
-    assert judgements.no_collisions(compared("bipolar noise", polysemantic=1.4)).verdict is Verdict.REFUTED
+    assert judged(claims.NO_COLLISIONS, [quiet]).verdict is Verdict.SUPPORTED
+    assert judged(claims.NO_COLLISIONS, [compared("bipolar noise", polysemantic=1.4)]).verdict is Verdict.REFUTED
 
 
 def test_equal_values_are_judged_for_certain():
@@ -126,11 +130,15 @@ def test_equal_values_are_judged_for_certain():
     flat = dataclasses.replace(
         flat, networks=tuple(dataclasses.replace(each, winners=np.ones(100)) for each in flat.networks)
     )
-    assert judgements.judge_family([judgements.basis(flat, 1)])[0].verdict is Verdict.SUPPORTED
+    assert judged(claims.RACE, [flat]).verdict is Verdict.SUPPORTED
 
 
-def test_both_l1_are_one():
-    assert judgements.identity().verdict is Verdict.SUPPORTED
+def test_l1_on_activations_is_l1_on_weights():
+    """The hidden layer of input i is row i (docs/theory.md, Regularization 4)."""
+    weights = np.random.default_rng(0).standard_normal((4, 12, 24))
+    shown = Activations((np.eye(12) @ weights,), 1.0)
+    one, other = (part.value({"weights": weights}, shown) for part in (L1(0.3), ActivationL1(0.3)))
+    np.testing.assert_allclose(other, one, rtol=1e-12)
 
 
 def test_networks_are_measured_on_unit_rows():
@@ -166,8 +174,7 @@ def test_losses_under_normalization_are_the_models_own(kind):
 def test_every_strength_is_run_once_and_no_basis_is_what_the_engine_says():
     from polygenesis.dynamics.privileged_basis import privileged
 
-    specs = pressures.specs("standard")
-    assert len({spec.key for spec in specs}) == len(specs)
+    assert len({spec.key for spec in SPECS.values()}) == len(SPECS)
     for (name, _), spec in SPECS.items():
         symmetric = {"no pressure", "L2", "layer normalization", "Gaussian noise"}
         assert (not privileged(spec)) == (name in symmetric)
@@ -183,13 +190,13 @@ def result():
         store = MemoryStore()
         study = studies.get("regularization")
         found = study.run("quick", store=store, workers=1)
-        again = study.examine([store.load(spec.key) for spec in study.specs("quick")], "quick")
+        again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
         yield found, again
 
 
 def test_the_study_has_all_its_parts(result):
     found, again = result
-    assert len(found.judgements) == len(pressures.PRESSURES) + 4 + 1 + 1 + 1
+    assert len(found.judgements) == len(pressures.PRESSURES) + 4 + 1 + 1
     assert len({each.claim for each in found.judgements}) == len(found.judgements)
     assert all("{" not in each.sentence for each in found.judgements)
     assert again.judgements == found.judgements

@@ -7,12 +7,17 @@ from handmade import rounded, said
 from polygenesis import theory
 from polygenesis.studies import published
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.sparsification_speed.claims import CLAIMS
 from polygenesis.studies.sparsification_speed.display import plain, table
-from polygenesis.studies.sparsification_speed.judgements import judge_claims
 from polygenesis.studies.sparsification_speed.races import NEURONS, PENALTY, SCALE, TIMES, Races, index
 
 ROWS = 6
 WIGGLE = 1 + 0.01 * np.linspace(-1, 1, ROWS)[:, None] * np.sin(np.log(TIMES))
+
+
+def judge_claims(made):
+    return judge_all(CLAIMS, made)
 
 
 def races(survivors, l1, finish=1.8):

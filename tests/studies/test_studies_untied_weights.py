@@ -2,13 +2,16 @@ import dataclasses
 
 import numpy as np
 import pytest
+from handmade import examined
 
+from polygenesis.models import Autoencoder, TiedAutoencoder
+from polygenesis.spec import RunSpec
 from polygenesis.studies import get
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.untied_weights.claims import arms
+from polygenesis.studies.judging import judge_all
+from polygenesis.studies.untied_weights.claims import CLAIMS
 from polygenesis.studies.untied_weights.display import illustration, table
-from polygenesis.studies.untied_weights.judgements import judge_claims
-from polygenesis.studies.untied_weights.measurements import Ends, measure_all
+from polygenesis.studies.untied_weights.measurements import Ends, measure
 
 REPLICATES = 40
 
@@ -20,10 +23,7 @@ def ends(tied, seed=0, **changes):
     live = 100 - dead
     same = np.zeros(REPLICATES, int)
     made = Ends(
-        key="k",
-        tied=tied,
-        n=100,
-        m=200,
+        spec=RunSpec(TiedAutoencoder(100, 200) if tied else Autoencoder(100, 200), replicates=REPLICATES),
         usable=np.ones(REPLICATES, bool),
         counts=generator.poisson(10, REPLICATES),
         live=live,
@@ -40,7 +40,7 @@ def ends(tied, seed=0, **changes):
 
 
 def verdicts(**changes):
-    found = judge_claims([ends(True), ends(False, **changes)])
+    found = judge_all(CLAIMS, [ends(True), ends(False, **changes)])
     names = ("count", "living", "deaths", "fates", "leads", "signs", "even")
     return dict(zip(names, (each.verdict for each in found), strict=True))
 
@@ -73,7 +73,7 @@ def test_the_quick_study_from_specs_to_figure():
     study = get("untied-weights")
     specs = [spec.replace(replicates=8) for spec in study.specs("quick")]
     runs = run_all(specs, workers=1)
-    found = measure_all(arms("quick"), runs)
+    found = [measure(run) for run in runs]
     tied, untied = found
     assert not tied.dead.any()
     assert tied.unlit.sum() == 0
@@ -83,5 +83,5 @@ def test_the_quick_study_from_specs_to_figure():
     rows = table(found)
     assert rows["weights"].tolist() == ["tied", "untied"]
     assert illustration(found).draw().axes
-    result = study.examine(runs, "quick")
+    result = examined(study, runs)
     assert len(result.judgements) == 7

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from handmade import said
+from handmade import judged, said
 
 from polygenesis import theory
 from polygenesis.dynamics.outcome import Outcome
@@ -9,9 +9,10 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Verdict
+from polygenesis.studies.judging import judge_all
 from polygenesis.studies.measurements import measure
+from polygenesis.studies.winner_prediction import claims, not_forecast
 from polygenesis.studies.winner_prediction import forecasts as told
-from polygenesis.studies.winner_prediction import not_forecast
 from polygenesis.studies.winner_prediction.display import (
     accuracy_illustration,
     accuracy_table,
@@ -31,10 +32,21 @@ from polygenesis.studies.winner_prediction.forecasts import (
     forecast,
     recalibrated,
 )
-from polygenesis.studies.winner_prediction.judgements import calibrated, judgements, polysemantic
 from polygenesis.training import AdamW, GradientFlow
 
 N = 50
+
+
+def judgements(found):
+    return judge_all(claims.CLAIMS, found)
+
+
+def calibrated(found):
+    return judged(claims.CALIBRATED, found)
+
+
+def polysemantic(found):
+    return judged(claims.POLYSEMANTIC, found)
 
 
 def spec(room=2, n=N, adam=False, replicates=12):
@@ -176,8 +188,8 @@ def test_overconfident_chances_are_pulled_back_and_right_ones_stay():
 def test_runs_without_results_are_left_out():
     run = leaders_win()
     lost = Run(run.spec, run.initial, run.final, (Outcome.UNDECIDED,) * 8, run.end_time, run.evaluations, "by hand")
-    assert {each.spec.key for each in told.forecast_all([run, lost])} == {run.spec.key}
-    assert len(told.forecast_all([lost])) == 0
+    assert {each.spec.key for each in told.forecast_all({"run": run, "lost": lost})} == {run.spec.key}
+    assert len(told.forecast_all({"lost": lost})) == 0
     (said_so,) = not_forecast([measure(run), measure(lost)])
     assert said_so.endswith("is left out: 0 of 8 replicates settled every feature.")
 

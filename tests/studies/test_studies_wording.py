@@ -1,13 +1,14 @@
 import re
 
 import pytest
-from handmade import measured, said
+from handmade import judged, measured, said
 
 from polygenesis import stats
 from polygenesis.studies import wording
-from polygenesis.studies.base import Claim, Judgement, Verdict
-from polygenesis.studies.collision_count.judgements import exists
+from polygenesis.studies.claim import Claim, Judgement, Verdict
+from polygenesis.studies.collision_count.claims import EXISTS, Found
 from polygenesis.studies.judging import worded
+from polygenesis.studies.margin import Margin
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from polygenesis.studies.judging import worded
     ],
 )
 def test_a_share_of_all_some_or_no_networks_reads_as_one_says_it(counts, sentence):
-    found = exists(measured(32, 128, counts))
+    found = judged(EXISTS, Found([measured(32, 128, counts)]))
     assert sentence in found.sentence
     exact = stats.proportion(sum(count > 0 for count in counts), len(counts), level=0.9)
     assert said(found.sentence) == pytest.approx((exact.value, exact.lower, exact.upper), abs=0.006)
@@ -33,7 +34,7 @@ def test_a_percentage_has_the_decimals_that_its_interval_deserves():
 
 
 def test_digits_that_are_known_to_be_zero_are_shown():
-    assert worded(stats.Estimate(1.0, 0.9, 1.1, 0.9, "t", 9), "{found}") == "1.00 (90 % interval 0.900 to 1.10)"
+    assert worded(stats.Estimate(1.0, 0.9, 1.1, 0.9, "t", 9), "{found}", {}) == "1.00 (90 % interval 0.900 to 1.10)"
 
 
 def test_an_interval_beyond_what_a_share_can_be_is_cut():
@@ -42,7 +43,7 @@ def test_an_interval_beyond_what_a_share_can_be_is_cut():
 
 
 def test_a_negative_number_has_a_true_minus_sign_wherever_a_sentence_comes_from():
-    claim = Claim("It is.", "nobody", "0 ± 1", "anywhere")
+    claim = Claim("It is.", "nobody", Margin.around("It", 0, 1), "anywhere")
     found = Judgement(claim, Verdict.SUPPORTED, "From -0.5 (-1e-05) to `--x -1`, range 3–4, seed-3.")
     assert found.sentence == "From −0.5 (−1e−05) to `--x -1`, range 3–4, seed-3."
-    assert not re.search(r"-\d", worded(stats.Estimate(-0.88, -1.2, -0.5, 0.9, "t", 9), "{found}"))
+    assert not re.search(r"-\d", worded(stats.Estimate(-0.88, -1.2, -0.5, 0.9, "t", 9), "{found}", {}))

@@ -49,16 +49,18 @@ def fused(typingctx: Any, factor: Any, rounds: Any) -> Any:
         turn = builder.phi(word)
         sums = [builder.phi(vector) for _ in range(CHAINS)]
         turn.add_incoming(ir.Constant(word, 0), before)
+        later = []
         for place, each in enumerate(sums):
             each.add_incoming(ir.Constant(vector, [ir.Constant(number, float(place))] * lanes), before)
             product = builder.fmul(each, scale, flags=FUSE)
-            each.add_incoming(builder.fadd(product, scale, flags=FUSE), body)
+            later.append(builder.fadd(product, scale, flags=FUSE))
+            each.add_incoming(later[-1], body)
         following = builder.add(turn, ir.Constant(word, 1))
         turn.add_incoming(following, body)
         builder.cbranch(builder.icmp_signed("<", following, arguments[1]), body, after)
         builder.position_at_end(after)
-        total = sums[0]
-        for each in sums[1:]:
+        total = later[0]
+        for each in later[1:]:
             total = builder.fadd(total, each)
         return builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
 

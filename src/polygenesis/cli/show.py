@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polygenesis.report.text import MARKS
-from polygenesis.studies.base import StudyResult, Verdict
+from polygenesis.studies.base import StudyResult
+from polygenesis.studies.claim import Verdict
 
 if TYPE_CHECKING:
     from rich.box import Box
@@ -41,7 +42,9 @@ def verdicts(results: Sequence[StudyResult]) -> Table:
         table.add_row(Text(f"{result.title} ({result.name})", "bold"))
         for each in result.judgements:
             word = Text(f"{MARKS[each.verdict]} {each.verdict.value}", STYLES[each.verdict])
-            table.add_row(Text(each.claim.text), word, Text(each.sentence))
+            said = f"{each.claim.text} ({each.margin})"
+            found = f"{each.sentence} {each.fragile.capitalize()}." if each.fragile else each.sentence
+            table.add_row(Text(said), word, Text(found))
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +12,29 @@ from cyclopts import Parameter
 from polygenesis.cli import show
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import RESULTS, writable_store
+from polygenesis.errors import InputError
+from polygenesis.files import is_there, write
 from polygenesis.report import render, write_pages
 from polygenesis.report.lead import answer, summary
 from polygenesis.report.page import TITLE
 from polygenesis.spec import RunSpec
-from polygenesis.studies import Profile, StudyResult, get, names
+from polygenesis.studies import Profile, StudyResult, get, names, record
 from polygenesis.studies.registry import chosen
 from polygenesis.sweeps import Store
 
 
-def studies() -> None:
-    """List the studies and their questions."""
+def studies(*, margins: Annotated[Path | None, Parameter(show_default=False)] = None) -> None:
+    """List the studies and their questions, or record what each claims: `polygenesis studies --margins margins.json`.
+
+    Parameters
+    ----------
+    margins
+        A file that records every claim's margin, estimand, regime and seeds with hashes and dates. Where it is there,
+        what changed since gets today's date, and what it was before is kept.
+    """
+    if margins is not None:
+        _record(margins)
+        return
     rows = [(name, get(name).question) for name in names()]
     show.console().print(show.listing(("Study", "Question"), rows))
 
@@ -66,6 +79,24 @@ def study(
         write_pages(results, pages, questions=questions)
     show.console().print(show.verdicts(results))
     print(f"{summary(results)} The page is {page}.")
+
+
+def _record(path: Path) -> None:
+    """Write the record of margins, and say what changed."""
+    kept = record.parse(_text(path), str(path)) if is_there(path) else {}
+    now = record.current()
+    changes = record.differences(kept, now)
+    write(path, record.written(record.updated(kept, now, datetime.date.today().isoformat())).encode())
+    print("\n".join([*changes, f"{len(changes)} changes since the last record. It is {path}."]))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"Argument `margins` must name a file that can be read, but is {str(path)!r}: {error}."
+        ) from None
 
 
 def _title(results: Sequence[StudyResult]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from polygenesis.html import escaped, prose
 from polygenesis.report.text import count, slug
-from polygenesis.studies.base import StudyResult, Verdict
+from polygenesis.studies.base import StudyResult
+from polygenesis.studies.claim import Verdict
 
 ANSWER = (("collision-count", "count"), ("collision-sign", "signs"), ("collision-count", "widening"))
 """Studies and the names of their answers that together answer what causes polysemanticity, in this order."""

@@ -13,8 +13,9 @@ from polygenesis.html import prose, visible
 from polygenesis.numerals import true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
-from polygenesis.report.text import MARKS, check_names, count, slug
-from polygenesis.studies.base import Judgement, StudyResult, Verdict
+from polygenesis.report.text import MARKS, check_names, count, shared_facts, slug
+from polygenesis.studies.base import StudyResult
+from polygenesis.studies.claim import Judgement, Verdict, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,8 @@ def _pieces(result: StudyResult, question: str) -> Iterator[str]:
     if question:
         yield f"*{plain(question)}*"
     yield f"{_summary(result)} {WRITTEN_BY}{code(f'polygenesis study {result.name} --profile {result.profile}')}."
-    yield from (_claim(each) for each in result.judgements)
+    for group in grouped(result.judgements):
+        yield _claim(group[0]) if len(group) == 1 else _family(group)
     for each in result.illustrations:
         yield f"![{plain(each.name)}]({picture(result, each.name)})"
         yield plain(each.caption)
@@ -115,12 +117,25 @@ def _summary(result: StudyResult) -> str:
 
 def _claim(judgement: Judgement) -> str:
     claim, verdict = judgement.claim, judgement.verdict
-    facts = (("Margin", claim.margin), ("Regime", claim.regime), ("Source", claim.source))
-    small = " ".join(f"{name}: {_ended(plain(text))}" for name, text in facts if text)
+    said = " ".join(_ended(plain(text)) for text in (judgement.sentence, judgement.fragile.capitalize()) if text)
     return (
-        f"**{MARKS[verdict]} {verdict.name} — {_ended(plain(claim.text))}** {_ended(plain(judgement.sentence))}\n"
-        f"<br><small>{small}</small>"
+        f"**{MARKS[verdict]} {verdict.name} — {_ended(plain(claim.text))}** {said}\n"
+        f"<br><small>{_small(judgement.facts)}</small>"
     )
+
+
+def _family(group: Sequence[Judgement]) -> str:
+    """Like claims as one table: what differs in the rows, what they have in common under it."""
+    lines = ["| Verdict | Claim | Number | Told with power 0.8 |", "|---|---|---|---|"]
+    for each in group:
+        verdict = f"{MARKS[each.verdict]} {each.verdict.name}" + (" (near the margin)" if each.near else "")
+        cells = (verdict, each.claim.text, each.number or each.sentence, each.effect)
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines) + f"\n\n<small>{_small(shared_facts(group))}</small>"
+
+
+def _small(facts: Sequence[tuple[str, str]]) -> str:
+    return " ".join(f"{name}: {_ended(plain(text))}" for name, text in facts)
 
 
 def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from polygenesis.html import escaped, prose
+from polygenesis.html import escaped, prose, table
 from polygenesis.report.figures import Figure
 from polygenesis.report.lead import answer, telling
 from polygenesis.report.tables import to_html
-from polygenesis.report.text import MARKS, badge, count, slug
-from polygenesis.studies.base import Judgement, StudyResult, Verdict
+from polygenesis.report.text import MARKS, badge, count, shared_facts, slug
+from polygenesis.studies.base import StudyResult
+from polygenesis.studies.claim import Judgement, Verdict, grouped
 
 ELSEWHERE = prose(
     "Results that are not in `results`: add `--folder FOLDER` to the study, `--runs FOLDER/runs` to a replay."
@@ -61,7 +62,8 @@ def _row(result: StudyResult, question: str, figures: Sequence[Figure], sentence
 
 
 def _pieces(result: StudyResult, figures: Sequence[Figure]) -> Iterator[str]:
-    yield from (_claim(each) for each in result.judgements)
+    for group in grouped(result.judgements):
+        yield _claim(group[0]) if len(group) == 1 else _family(group)
     for each in figures:
         yield each.html if each.number > 1 else f"<p><a href='#{each.anchor}'>Figure 1</a> is at the top.</p>"
     for name, frame in result.tables.items():
@@ -73,13 +75,31 @@ def _pieces(result: StudyResult, figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def _claim(judgement: Judgement) -> str:
-    claim = judgement.claim
-    facts = (("Margin", claim.margin), ("Regime", claim.regime), ("Source", claim.source))
-    small = "".join(f"<div><dt>{name}</dt><dd>{prose(text)}</dd></div>" for name, text in facts if text)
+    small = "".join(f"<div><dt>{name}</dt><dd>{prose(text)}</dd></div>" for name, text in judgement.facts)
     return (
-        f'<article class="claim {judgement.verdict.value}"><h4>{badge(judgement.verdict)} {prose(claim.text)}</h4>'
-        f"<p>{prose(judgement.sentence)}</p><dl>{small}</dl></article>"
+        f'<article class="claim {judgement.verdict.value}"><h4>{badge(judgement.verdict)} {prose(judgement.claim.text)}'
+        f"</h4><p>{prose(judgement.sentence)}</p>{_fragile(judgement)}<dl>{small}</dl></article>"
     )
+
+
+def _family(group: Sequence[Judgement]) -> str:
+    """Like claims as one table: what differs in the rows, what they have in common above."""
+    common = "".join(f"<div><dt>{name}</dt><dd>{prose(text)}</dd></div>" for name, text in shared_facts(group))
+    lines = [
+        (
+            f"{badge(each.verdict)}{_fragile(each)}",
+            prose(each.claim.text),
+            prose(each.number or each.sentence),
+            prose(each.effect),
+        )
+        for each in group
+    ]
+    shown = table(("Verdict", "Claim", "Number", "Told with power 0.8"), lines, label="Like claims")
+    return f'<article class="claim family">{shown}<dl>{common}</dl></article>'
+
+
+def _fragile(judgement: Judgement) -> str:
+    return f"<p class='note'>{prose(judgement.fragile.capitalize())}.</p>" if judgement.fragile else ""
 
 
 def _replay(result: StudyResult) -> str:

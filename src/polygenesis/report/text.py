@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from polygenesis.errors import InputError
-from polygenesis.studies.base import StudyResult, Verdict
+from polygenesis.studies.base import StudyResult
+from polygenesis.studies.claim import Judgement, Verdict
 
 MARKS = {Verdict.SUPPORTED: "✓", Verdict.REFUTED: "✗", Verdict.UNDECIDED: "?"}
 """A sign beside each verdict's word, so that its colour carries nothing alone."""
@@ -63,3 +65,12 @@ def _distinct(argument: str, what: str, names: Iterable[str]) -> None:
             said = "twice" if known[place] == name else f"as {known[place]!r} and {name!r}, which are one name in files"
             raise InputError(f"Argument `{argument}` must name each {what} once, but names one {said}.")
         known[place] = name
+
+
+def shared_facts(group: Sequence[Judgement]) -> list[tuple[str, str]]:
+    """Return what like claims have in common beside their verdicts: margin, regime over all of them, source."""
+    first = group[0]
+    specs = tuple({spec.key: spec for each in group for spec in each.of}.values())
+    whole = replace(first, of=specs, effect="", needed="", cells="", bounds=None)
+    own = [replace(each, of=specs, effect="", needed="", cells="", bounds=None) for each in group]
+    return [fact for fact in whole.facts if all(fact in each.facts for each in own)]

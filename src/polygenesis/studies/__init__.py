@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.base import (
-    Claim,
-    Illustration,
-    Judgement,
-    Profile,
-    Study,
-    StudyResult,
-    Verdict,
-)
+from polygenesis.studies.base import Illustration, Profile, Study, StudyResult
+from polygenesis.studies.claim import Claim, Judgement, Verdict
+from polygenesis.studies.margin import Margin
 from polygenesis.studies.registry import get, names, paper_names
 
 __all__ = [
     "Claim",
     "Illustration",
     "Judgement",
+    "Margin",
     "Profile",
     "Study",
     "StudyResult",

@@ -1,18 +1,18 @@
-"""What a study is: a claim with its margin stated beforehand, measured, predicted and judged in three functions."""
+"""What a study is: claims with margins stated beforehand, runs by name, and what is read off them."""
 
 from __future__ import annotations
 
 import abc
-import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from polygenesis.errors import unknown_name
 from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
-from polygenesis.numerals import true_minus
 from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
+from polygenesis.studies.claim import Claim, Judgement, Verdict
+from polygenesis.studies.judging import judge_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,42 +27,6 @@ Profile = Literal["quick", "standard", "thorough"]
 
 PROFILES: tuple[Profile, ...] = ("quick", "standard", "thorough")
 """quick: a minute, for CI. standard: what the docs and `polygenesis paper` show. thorough: what a paper would use."""
-
-
-class Verdict(enum.Enum):
-    """What the evidence says of a claim."""
-
-    SUPPORTED = "supported"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One sentence that can be false, where it comes from, and the margin and regime stated beforehand."""
-
-    text: str
-    source: str
-    margin: str
-    regime: str
-
-    def __post_init__(self) -> None:
-        """Write true minus signs, wherever the claim is shown."""
-        for name in ("text", "source", "margin", "regime"):
-            object.__setattr__(self, name, true_minus(getattr(self, name)))
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A claim's verdict and the sentence that carries the number, its interval and the regime."""
-
-    claim: Claim
-    verdict: Verdict
-    sentence: str
-
-    def __post_init__(self) -> None:
-        """Write true minus signs, wherever the sentence is shown."""
-        object.__setattr__(self, "sentence", true_minus(self.sentence))
 
 
 SHOWN = 720
@@ -148,24 +112,51 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         """Show the verdicts in colour and the figures in a notebook."""
-        rows = [(prose(each.claim.text), badge(each.verdict.value), prose(each.sentence)) for each in self.judgements]
-        claims = table(("Claim", "Verdict", "What was found"), rows, label="Verdicts")
+        rows = [
+            (prose(each.claim.text), badge(each.verdict.value), prose(each.margin), prose(each.sentence))
+            for each in self.judgements
+        ]
+        claims = table(("Claim", "Verdict", "Margin", "What was found"), rows, label="Verdicts")
         limits = f"<p class='note'>{prose(' '.join(self.limits))}</p>" if self.limits else ""
         held = f"<p class='note'>Tables: {escaped(', '.join(self.tables))}.</p>" if self.tables else ""
         figures = "".join(each._repr_html_() for each in self.illustrations)
         return fragment(f"{claims}{limits}{figures}{held}", self.title, note=f"{self.name}, {self.profile}")
 
 
-Runner = Callable[[Sequence[RunSpec]], "Sequence[Run]"]
-"""Computes specs or finds them in the store: in order, one run a spec."""
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What a study measured (``found``, which its claims' estimands read), with its tables, figures and limits."""
+
+    found: Any
+    tables: dict[str, pd.DataFrame]
+    illustrations: tuple[Illustration, ...]
+    limits: tuple[str, ...] = ()
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class NamedRuns(Mapping[Hashable, "Run"]):
+    """Runs by the names that a study's plan gave them; of runs in a store, each is loaded when it is asked for."""
+
+    def __init__(self, names: Sequence[Hashable], runs: Sequence[Run]) -> None:
+        self.runs, self.places = runs, {name: at for at, name in enumerate(names)}
+
+    def __getitem__(self, name: Hashable) -> Run:
+        return self.runs[self.places[name]]
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
 
 
 class Study(abc.ABC):
-    """A question with a fixed answer procedure: specs → measure → predict → judge → tables and figures."""
+    """A question with a fixed answer procedure: named specs → measure → claims judged → tables and figures."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     question: ClassVar[str]
+    claims: ClassVar[tuple[Claim, ...]]
 
     def __repr__(self) -> str:
         """Say what the study asks and how to run it."""
@@ -178,12 +169,38 @@ class Study(abc.ABC):
         return fragment(f"<p>{prose(self.question)}</p>{facts(rows)}", self.title, note=self.name)
 
     @abc.abstractmethod
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Return every run this study needs at a profile (empty where none is simulated)."""
+    def plan(self, profile: Profile) -> Mapping[Any, RunSpec]:
+        """Return every run this study needs at a profile, by a name of the study's choice (none: an empty mapping)."""
 
     @abc.abstractmethod
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+    def examine(self, runs: Mapping[Any, Run], profile: Profile) -> Examined:
+        """Measure and predict, by the names of the plan; the same runs always give the same."""
+
+    def answers(self, found: Any, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Return sentences that answer the question and stand alone, by name, the most telling one first."""
+        return {}
+
+    def specs(self, profile: Profile) -> list[RunSpec]:
+        """Return every run this study needs at a profile, in the order of the plan."""
+        return list(self.plan(profile).values())
+
+    def result(self, runs: Mapping[Any, Run], profile: Profile) -> StudyResult:
         """Measure, predict and judge; the same runs always give the same result."""
+        plan = self.plan(profile)
+        examined = self.examine(runs, profile)
+        judgements = tuple(judge_all(self.claims, examined.found))
+        return StudyResult(
+            name=self.name,
+            title=self.title,
+            profile=profile,
+            judgements=judgements,
+            tables=examined.tables,
+            illustrations=examined.illustrations,
+            limits=examined.limits,
+            keys=tuple(spec.key for spec in plan.values()),
+            answers=self.answers(examined.found, judgements),
+            notes=examined.notes,
+        )
 
     def run(
         self,
@@ -202,16 +219,13 @@ class Study(abc.ABC):
         if profile not in PROFILES:
             raise unknown_name("profile", profile, PROFILES)
         check_wanted(progress)
-        specs = self.specs(profile)
-        if not specs:
-            return self._examined([], profile, progress)
-        from polygenesis.sweeps import run_all
+        plan = self.plan(profile)
+        runs: Sequence[Run] = []
+        if plan:
+            from polygenesis.sweeps import run_all
 
-        runs = run_all(specs, store=store, workers=workers, progress=progress)
-        return self._examined(runs, profile, progress)
-
-    def _examined(self, runs: Sequence[Run], profile: Profile, progress: Wanted) -> StudyResult:
+            runs = run_all(list(plan.values()), store=store, workers=workers, progress=progress)
         with stepping(progress is True, f"Study {self.name}") as say:
             if say is not None:
                 say("measuring and judging")
-            return self.examine(runs, profile)
+            return self.result(NamedRuns(list(plan), runs), profile)

@@ -1,14 +1,20 @@
-"""From a statistical test to a verdict on a claim, alone or in a family of like claims."""
+"""The judge: every claim tested against the numbers of its own margin, like claims together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from polygenesis import stats
+from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies import wording
-from polygenesis.studies.base import Claim, Judgement, Verdict
+from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
+from polygenesis.studies.evidence import Pool, test
+from polygenesis.studies.margin import ALPHA
+from polygenesis.studies.power import needed, smallest_effect
 
 VERDICTS = {
     stats.Verdict.EQUIVALENT: Verdict.SUPPORTED,
@@ -17,65 +23,136 @@ VERDICTS = {
 }
 """A claim stands when the interval lies inside its margin, and falls when it lies outside."""
 
-ALPHA = 0.05
-"""The largest chance of a wrong SUPPORTED, and of a wrong REFUTED: of one claim, or of any in a family."""
 
-Tested = tuple[Claim, stats.Agreement | None, str]
-"""A claim, its test (None where there is too little to test), and the sentence, with places for the number."""
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One claim with what was read for it."""
+
+    claim: Claim
+    reading: Reading
+
+    def test(self, by: float = 0.0) -> stats.Agreement | None:
+        """Test the evidence against the margin, its ends moved outwards ``by`` so much; None without evidence."""
+        reading = self.reading
+        if reading.evidence is None:
+            return None
+        return test(reading.evidence, *self.claim.margin.moved(by).bounds(reading.origin, reading.unit))
+
+    def cells(self) -> tuple[str, bool]:
+        """Return what the cells of a pool say, and whether they disagree."""
+        evidence, bounds = self.reading.evidence, self.claim.margin.bounds(self.reading.origin, self.reading.unit)
+        return (evidence.told(*bounds), evidence.disagree(*bounds)) if isinstance(evidence, Pool) else ("", False)
 
 
-def judge(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
-    """Judge a claim by an equivalence test; the sentence has places for the number, as :func:`worded` fills them."""
-    return Judgement(claim, VERDICTS[agreement.verdict], worded(agreement.estimate, sentence))
+def judge_all(claims: Sequence[Claim], found: Any) -> list[Judgement]:
+    """Judge every claim on what a study measured, in order; claims of one family are corrected by Holm's method."""
+    cases = [Case(claim, reading) for claim in claims for reading in claim.read(found)]
+    families: dict[object, list[int]] = {}
+    for at, case in enumerate(cases):
+        families.setdefault(case.claim.family or at, []).append(at)
+    judged = {
+        at: judgement
+        for places in families.values()
+        for at, judgement in zip(places, judge_family([cases[at] for at in places]), strict=True)
+    }
+    return [judged[at] for at in range(len(cases))]
 
 
-def judge_fit(claim: Claim, agreement: stats.Agreement, sentence: str) -> Judgement:
-    """Judge a claim by a fit to counts, whose normal theory needs many: with a caution it is UNDECIDED."""
-    judgement = judge(claim, agreement, sentence)
-    return undecided(claim, judgement.sentence) if agreement.caution else judgement
+def judge(claim: Claim, found: Any) -> Judgement:
+    """Judge one claim alone, of which an estimand reads one case."""
+    (reading,) = claim.read(found)
+    return judge_family([Case(claim, reading)])[0]
 
 
-def judge_family(tested: Sequence[Tested], *, cases: str = "networks") -> list[Judgement]:
-    """Judge like claims together, corrected by Holm's method; ``cases`` names what there may be too few of.
+def judge_family(cases: Sequence[Case]) -> list[Judgement]:
+    """Judge like claims together, corrected by Holm's method.
 
-    The chance of any wrong SUPPORTED among them is at most :data:`ALPHA`, and so is that of any wrong REFUTED. A
-    claim without a test is UNDECIDED, and counts.
+    The chance of any wrong SUPPORTED among them is at most :data:`ALPHA`, and so is that of any wrong REFUTED. A case
+    without evidence is UNDECIDED, and counts.
     """
-    if not tested:
-        return []
-    if len(tested) == 1 and tested[0][1] is not None:
-        return [judge(tested[0][0], tested[0][1], tested[0][2])]
-    inside = stats.holm([_chance(test.p_equivalent if test else None) for _, test, _ in tested])
-    outside = stats.holm([_chance(test.p_different if test else None) for _, test, _ in tested])
-    found = []
-    for (claim, agreement, sentence), p_in, p_out in zip(tested, inside, outside, strict=True):
-        if agreement is None:
-            found.append(undecided(claim, sentence))
-            continue
-        verdict = Verdict.SUPPORTED if p_in <= ALPHA else Verdict.REFUTED if p_out <= ALPHA else Verdict.UNDECIDED
-        placed = _placed(verdict, agreement, p_in, p_out, f"corrected for {len(tested)} like claims", cases)
-        found.append(Judgement(claim, verdict, f"{worded(agreement.estimate, sentence)} {placed}"))
-    return found
+    tests = [case.test() for case in cases]
+    verdicts, inside, outside = decided(tests)
+    judgements = []
+    for at, (case, found, verdict) in enumerate(zip(cases, tests, verdicts, strict=True)):
+        sentence = case.reading.why
+        cells, disagree = case.cells()
+        if found is not None:
+            sentence = worded(found.estimate, case.claim.sentence, case.reading.words) + case.reading.then
+            if len(cases) > 1 and not disagree:
+                sentence += " " + _placed(verdict, found, inside[at], outside[at], len(cases), case.claim.cases)
+        sentence += f" {cells}" if disagree else ""
+        judgements.append(
+            Judgement(
+                claim=case.claim.of(case.reading.words),
+                verdict=verdict,
+                sentence=sentence,
+                of=case.reading.of,
+                bounds=None if found is None else (found.lower, found.upper),
+                number="" if found is None else wording.found(found.estimate),
+                family=len(cases),
+                near=any(_turned(cases, tests, verdicts, at, sign) for sign in (1, -1)),
+                effect="" if found is None else smallest_effect(found, len(cases)),
+                needed="" if found is None or disagree else needed(found, verdict, len(cases), case.claim.cases),
+                cells="" if disagree else cells,
+                template=case.claim.text,
+            )
+        )
+    return judgements
 
 
-def undecided(claim: Claim, reason: str) -> Judgement:
-    """Say why there is too little to judge a claim."""
-    return Judgement(claim, Verdict.UNDECIDED, reason)
+def decided(tests: Sequence[stats.Agreement | None]) -> tuple[list[Verdict], list[float], list[float]]:
+    """Return the verdicts of a family with its corrected p-values for inside and outside the margin."""
+    inside, outside = (stats.holm([_chance(test, name) for test in tests]) for name in ("p_equivalent", "p_different"))
+    if len(tests) == 1:
+        alone = tests[0]
+        return [Verdict.UNDECIDED if alone is None else VERDICTS[alone.verdict]], list(inside), list(outside)
+    verdicts = [
+        Verdict.UNDECIDED
+        if test is None
+        else Verdict.SUPPORTED
+        if p_in <= ALPHA
+        else Verdict.REFUTED
+        if p_out <= ALPHA
+        else Verdict.UNDECIDED
+        for test, p_in, p_out in zip(tests, inside, outside, strict=True)
+    ]
+    return verdicts, list(inside), list(outside)
 
 
-def worded(estimate: stats.Estimate, sentence: str) -> str:
-    """Write an estimate with its interval into a sentence, and the estimate's caution after it.
+def _turned(
+    cases: Sequence[Case], tests: list[stats.Agreement | None], verdicts: list[Verdict], at: int, sign: int
+) -> bool:
+    """Whether a tenth of one case's margin, given or taken, would turn its verdict."""
+    if tests[at] is None:
+        return False
+    margin = cases[at].claim.margin
+    moved = [cases[at].test(sign * margin.tenth) if k == at else each for k, each in enumerate(tests)]
+    return decided(moved)[0][at] is not verdicts[at]
+
+
+def worded(estimate: stats.Estimate, sentence: str, words: Mapping[str, Any]) -> str:
+    """Write an estimate with its interval, and other words, into a sentence, and the estimate's caution after it.
 
     ``{found}`` becomes a number, ``{share}`` a percentage, ``{tally}`` what follows "7 of 8 networks": see
     :mod:`polygenesis.studies.wording`.
 
-    >>> worded(stats.Estimate(0.9, 0.85, 0.95, 0.9, "t", 16), "The ratio is {found}.")
-    'The ratio is 0.900 (90 % interval 0.850 to 0.950).'
+    >>> worded(stats.Estimate(0.9, 0.85, 0.95, 0.9, "t", 16), "The ratio at m = {m} is {found}.", {"m": 8})
+    'The ratio at m = 8 is 0.900 (90 % interval 0.850 to 0.950).'
     """
-    for place, write in (("{found}", wording.found), ("{share}", wording.share), ("{tally}", wording.tally)):
-        if place in sentence:
-            sentence = sentence.replace(place, write(estimate))
-    return sentence + (f" {estimate.caution}" if estimate.caution else "")
+    said = sentence.format_map(_Places(estimate, words))
+    return true_minus(said + (f" {estimate.caution}" if estimate.caution else ""))
+
+
+class _Places(dict[str, Any]):
+    """The words of a sentence; those that hold the estimate are written when they are asked for."""
+
+    def __init__(self, estimate: stats.Estimate, words: Mapping[str, Any]) -> None:
+        super().__init__(words)
+        self.estimate = estimate
+
+    def __missing__(self, name: str) -> str:
+        places = {"found": wording.found, "share": wording.share, "tally": wording.tally}
+        return places[name](self.estimate)
 
 
 def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
@@ -92,8 +169,9 @@ def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
     return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
 
 
-def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, corrected: str, cases: str) -> str:
+def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, family: int, cases: str) -> str:
     """Say where the number lies after the correction, with the p-value that decided it."""
+    corrected = f"corrected for {family} like claims"
     if verdict is Verdict.SUPPORTED:
         return f"Inside the margin, {corrected} ({_p(p_in)})."
     if verdict is Verdict.REFUTED:
@@ -109,5 +187,6 @@ def _p(chance: float) -> str:
     return f"p = {chance:.2g}" if chance >= 1e-4 else "p < 0.0001"
 
 
-def _chance(p: float | None) -> float:
-    return 1.0 if p is None else p
+def _chance(test: stats.Agreement | None, name: str) -> float:
+    p = None if test is None else getattr(test, name)
+    return 1.0 if p is None else float(p)

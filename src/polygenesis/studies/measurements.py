@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,11 +14,15 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
+from polygenesis.studies.base import NamedRuns
 from polygenesis.sweeps.base import Runs, RunStore
 from polygenesis.training import AdamW
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Name = TypeVar("Name", bound=Hashable)
+"""A run's name in a study's plan."""
 
 AT_REST = 1e-3
 """Fastest live weight of a network at rest (loss's clock): a feature that is pushed off its neuron moves at about 1."""
@@ -91,15 +95,15 @@ _KNOWN: WeakKeyDictionary[RunStore, dict[str, Measured]] = WeakKeyDictionary()
 """Measurements by store and key: what several studies share is read once, for as long as the store is there."""
 
 
-def measure_all(runs: Sequence[Run]) -> list[Measured]:
+def measure_all(runs: Mapping[Name, Run]) -> dict[Name, Measured]:
     """Measure each run; of runs in a store, load only those that were not measured before."""
-    if not isinstance(runs, Runs):
-        return [measure(run) for run in runs]
-    known = _KNOWN.setdefault(runs.store, {})
-    for index, key in enumerate(runs.keys):
-        if key not in known:
-            known[key] = measure(runs[index])
-    return [known[key] for key in runs.keys]
+    if not (isinstance(runs, NamedRuns) and isinstance(runs.runs, Runs)):
+        return {name: measure(run) for name, run in runs.items()}
+    known, keys = _KNOWN.setdefault(runs.runs.store, {}), runs.runs.keys
+    for name, place in runs.places.items():
+        if keys[place] not in known:
+            known[keys[place]] = measure(runs[name])
+    return {name: known[keys[place]] for name, place in runs.places.items()}  # type: ignore[misc]
 
 
 def measure(run: Run) -> Measured:

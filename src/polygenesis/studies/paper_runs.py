@@ -32,16 +32,16 @@ ADAMS: dict[Profile, tuple[int, tuple[int, ...], int]] = {
 """Features, widths and replicates of the AdamW runs."""
 
 
-def flows(profile: Profile) -> list[RunSpec]:
-    """Return the gradient-flow runs of E3, one a width."""
+def flows(profile: Profile) -> dict[tuple[str, int], RunSpec]:
+    """Return the gradient-flow runs of E3 by training and width."""
     n, widths, replicates = FLOWS[profile]
-    return [autoencoder(n, m, FLOW_PENALTY, GradientFlow(), replicates) for m in widths]
+    return {("gradient flow", m): autoencoder(n, m, FLOW_PENALTY, GradientFlow(), replicates) for m in widths}
 
 
-def adams(profile: Profile) -> list[RunSpec]:
+def adams(profile: Profile) -> dict[tuple[str, int], RunSpec]:
     """Return the AdamW runs of E3 as published (λ = 1e-3, learning rate 1e-3, weight decay 0.01, 7,500 steps)."""
     n, widths, replicates = ADAMS[profile]
-    return [autoencoder(n, m, PENALTY, AdamW(), replicates) for m in widths]
+    return {("AdamW", m): autoencoder(n, m, PENALTY, AdamW(), replicates) for m in widths}
 
 
 def autoencoder(n: int, m: int, strength: float, training: Training, replicates: int) -> RunSpec:

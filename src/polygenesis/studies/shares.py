@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from polygenesis import stats
-from polygenesis.studies.judging import ALPHA
+from polygenesis.studies.margin import ALPHA
 
 
 def share(successes: object, cases: object, *, level: float = 0.95) -> stats.Estimate:

@@ -1,19 +1,19 @@
 """What changes when signs can no longer separate two features: biases, hidden activations, a linear output.
 
-``claims`` lists the runs and margins, ``measurements`` reads runs, ``judgements`` tests, ``display`` shows.
+``arms`` lists the runs, ``measurements`` reads them, ``claims`` says what could be false, ``display`` shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
-from polygenesis.studies.bias_and_hidden_relu.claims import arms
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.bias_and_hidden_relu.arms import Name, plan
+from polygenesis.studies.bias_and_hidden_relu.claims import CLAIMS
 from polygenesis.studies.bias_and_hidden_relu.display import illustration, table
-from polygenesis.studies.bias_and_hidden_relu.judgements import judge_claims
-from polygenesis.studies.bias_and_hidden_relu.measurements import measure_all
+from polygenesis.studies.bias_and_hidden_relu.measurements import measure
 
 __all__ = ["BiasAndHiddenRelu"]
 
@@ -25,20 +25,19 @@ class BiasAndHiddenRelu(Study):
     title = "Biases and hidden activations"
     question = "Are neurons still shared when signs can no longer separate two features, and does a bias matter?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Six networks at every width."""
-        return [arm.spec for arm in arms(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        found = measure_all(arms(profile), runs)
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
+        """Six networks at every width."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        found = [measure(name, run) for (name, _), run in runs.items()]
         idle = sum(int((~each.rest).sum()) for each in found)
         total = sum(len(each.rest) for each in found)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(found)),
+        return Examined(
+            found,
             tables={"networks": table(found)},
             illustrations=(illustration(found),),
             limits=(
@@ -50,5 +49,4 @@ class BiasAndHiddenRelu(Study):
                 "Biases are not penalized. One λ, one-hot features: with features that occur together a bias has more "
                 "to do (it sets a threshold against small overlaps).",
             ),
-            keys=tuple(each.spec.key for each in found),
         )

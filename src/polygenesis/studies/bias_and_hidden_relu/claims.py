@@ -1,142 +1,152 @@
-"""What is claimed of biases and of other activations, with margins and regimes, and the runs that decide it."""
+"""What is claimed of biases and of other activations, with margins stated beforehand; like claims are families.
+
+Counts are compared where m ≥ n, where sharing is not forced.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from polygenesis.models import Autoencoder, Model, TiedAutoencoder
-from polygenesis.penalties import L1
-from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Claim, Profile
-from polygenesis.training import SGD, GradientFlow
+import numpy as np
 
-STRENGTH = 0.064
-"""λ."""
-
-SLIDING = "hidden ReLU, biases"
-"""A hidden bias comes to lie at a kink of the ReLU, where the force jumps: a flow slides along it and gets nowhere."""
-
-STEPS = SGD(lr=0.01, steps=8000)
-"""Training of the sliding network, on all inputs, to λt = 5.1; a race lasts about 2.7, and lr is a third of 1/n."""
-
-COUNT_MARGIN, NONE_LEFT, SETTLED, BIAS_MARGIN, LOST_MARGIN = 0.15, 0.05, 0.99, 0.1, 0.05
-
-QUESTION = "science.md §2 and questions 2 and 8: signs separate two features behind an output ReLU"
-
-REFERENCE, BIASED = "linear", "output bias"
-
-SIGNLESS = {
-    "hidden ReLU": "the hidden ReLU passes positive weights only, so two features on a neuron have one sign",
-    SLIDING: "a bias shifts a whole output and cannot tell two features of one neuron apart",
-    "hidden GELU": "GELU passes a sixth of a negative unit input, so a feature of negative sign is a faint one",
-    "identity output": "without a ReLU on the output an overlap costs the same whatever its sign",
-}
-"""Networks in which signs cannot separate two features, with the reason."""
-
-SIZES: dict[Profile, tuple[int, dict[int, int]]] = {
-    "quick": (16, {32: 16}),
-    "standard": (32, {16: 32, 32: 32, 64: 128, 128: 64}),
-    "thorough": (64, {32: 64, 64: 128, 128: 256, 256: 256}),
-}
-"""Features, and width → replicates: standard gives about 360 shared neurons at m = 2n in the reference."""
+from polygenesis import stats
+from polygenesis.numerals import number, percent
+from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS
+from polygenesis.studies.bias_and_hidden_relu.measurements import Ends
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import Clustered
+from polygenesis.studies.margin import Margin
 
 
-@dataclass(frozen=True)
-class Arm:
-    """One run: the network's name and its spec."""
-
-    name: str
-    spec: RunSpec
+def roomy(found: Sequence[Ends]) -> list[Ends]:
+    """Keep the networks with m ≥ n."""
+    return [each for each in found if each.m >= each.n]
 
 
-def models(n: int, m: int) -> dict[str, Model]:
-    """Return the networks by name; all have tied weights."""
-    return {
-        REFERENCE: TiedAutoencoder(n, m),
-        BIASED: Autoencoder(n, m, tied=True, output_bias=True),
-        "hidden ReLU": Autoencoder(n, m, tied=True, hidden="relu"),
-        SLIDING: Autoencoder(n, m, tied=True, hidden="relu", hidden_bias=True, output_bias=True),
-        "hidden GELU": Autoencoder(n, m, tied=True, hidden="gelu"),
-        "identity output": Autoencoder(n, m, tied=True, output="identity"),
-    }
+def _beside(found: Sequence[Ends], ends: Ends) -> Ends:
+    return next(each for each in found if (each.name, each.m) == (REFERENCE, ends.m))
 
 
-def arms(profile: Profile) -> list[Arm]:
-    """Return every network at every width; biases only where a claim asks for them (m ≥ n)."""
-    n, widths = SIZES[profile]
+def same_counts(found: Sequence[Ends]) -> list[Reading]:
+    """Counts with an output bias over those without, by width."""
+    return [_same_count(_beside(found, each), each) for each in roomy(found) if each.name == BIASED]
+
+
+def _same_count(reference: Ends, other: Ends) -> Reading:
+    a, b = other.usable, reference.usable
+    words: Words = {"room": other.m / other.n}
+    if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
+        why = f"At m = {other.m} there are too few replicates at rest, or no shared neurons."
+        return too_little(why, [reference, other], **words)
+    return read(stats.ratio(a, b), [reference, other], m=other.m, many=number(a.mean()), few=number(b.mean()), **words)
+
+
+def resting_biases(found: Sequence[Ends]) -> list[Reading]:
+    """Measured over predicted bias, by width."""
+    return [_resting_bias(each) for each in roomy(found) if each.name == BIASED]
+
+
+def _resting_bias(ends: Ends) -> Reading:
+    ratios, room = ends.bias_ratio[ends.rest], ends.m / ends.n
+    if len(ratios) < 2:
+        return too_little(f"At m = {ends.m} there are too few replicates at rest.", [ends], room=room)
+    return read(stats.mean(ratios), [ends], room=room, m=ends.m)
+
+
+def nothing_shared(found: Sequence[Ends]) -> list[Reading]:
+    """Polysemantic neurons over those of the linear network, by network and width."""
+    return [_nothing_shared(_beside(found, each), each) for each in roomy(found) if each.name in SIGNLESS]
+
+
+def _nothing_shared(reference: Ends, ends: Ends) -> Reading:
+    counts, expected = ends.usable, reference.usable
+    words: Words = {"name": ends.name, "room": ends.m / ends.n, "reason": SIGNLESS[ends.name]}
+    if len(counts) < 2 or not expected.any():
+        why = f"With {ends.name} at m = {ends.m} there are too few replicates at rest."
+        return too_little(why, [reference, ends], **words)
+    rate = Poisson(int(counts.sum()), len(counts) * float(expected.mean()))
+    return read(rate, [reference, ends], m=ends.m, networks=len(counts), count=counts.sum() or "no", **words)
+
+
+def settling(found: Sequence[Ends]) -> list[Reading]:
+    """Share of features that are alive and on one neuron behind a hidden ReLU, by width."""
+    wide = [each for each in found if each.name == "hidden ReLU" and each.m >= 2 * each.n]
     return [
-        Arm(
-            name,
-            RunSpec(
-                model,
-                penalty=L1(STRENGTH),
-                training=STEPS if name == SLIDING else GradientFlow(),
-                replicates=replicates,
-                precision="float32",
-            ),
-        )
-        for m, replicates in widths.items()
-        for name, model in models(n, m).items()
-        if m >= n or "bias" not in name
+        read(Clustered(each.settled, np.full(len(each.settled), each.n)), [each], room=each.m / each.n, m=each.m)
+        for each in wide
     ]
 
 
-def regime(n: int, m: int, name: str = "") -> str:
-    """The regime of a claim on the network of a name."""
-    training = (
-        f"SGD on all inputs to λt = {STRENGTH * STEPS.lr * STEPS.steps:.2g}" if name == SLIDING else "gradient flow"
-    )
-    return (
-        f"n = {n}, m = {m}, tied weights, one-hot features, Gaussian rows of variance 1/m, biases start at 0 and are "
-        f"not penalized, {training}, λ = {STRENGTH:g}."
-    )
+def losses_of_features(found: Sequence[Ends]) -> list[Reading]:
+    """Share of features that their own output does not show, less (n − m)/n, by width below n."""
+    return [_lost(each) for each in found if each.name == "hidden ReLU" and each.m < each.n]
 
 
-def bias_keeps_the_count(n: int, m: int) -> Claim:
-    """An output bias changes nothing."""
-    return Claim(
-        f"An output bias leaves the number of polysemantic neurons as it is at m = {m / n:g}n.",
-        "docs/theory.md, Signs 2: the bias ends at λ/4(n − 1)",
-        f"Ratio of mean counts within 1 ± {COUNT_MARGIN:g}, Holm-corrected.",
-        regime(n, m),
+def _lost(ends: Ends) -> Reading:
+    missing, target = ends.n - ends.represented, (ends.n - ends.m) / ends.n
+    return read(
+        Clustered(missing, np.full(len(missing), ends.n)),
+        [ends],
+        origin=target,
+        room=ends.m / ends.n,
+        m=ends.m,
+        target=percent(target),
+        loss=ends.loss.mean(),
     )
 
 
-def bias_ends_small(n: int, m: int) -> Claim:
-    """Where the bias ends."""
-    return Claim(
-        f"The bias of a feature alone on its neuron ends at λ/4(n − 1), m = {m / n:g}n.",
-        "docs/theory.md, eq. bias-at-rest",
-        f"Mean of measured over predicted within 1 ± {BIAS_MARGIN:g}, Holm-corrected.",
-        regime(n, m),
-    )
+_QUESTION = "science.md §2 and questions 2 and 8: signs separate two features behind an output ReLU"
+_TIED = "tied weights; biases start at 0 and are not penalized"
+_RESTING = f"{_TIED}; replicates at rest"
 
+BIAS_KEEPS_THE_COUNT = Claim(
+    "An output bias leaves the number of polysemantic neurons as it is at m = {room:g}n.",
+    "docs/theory.md, Signs 2: the bias ends at λ/4(n − 1)",
+    Margin.around("Ratio of mean counts", 1, 0.15),
+    _RESTING,
+    "At m = {m} networks with an output bias have {many} polysemantic neurons, those without {few}: {found} times as "
+    "many.",
+    same_counts,
+    family="counts",
+)
+BIAS_ENDS_SMALL = Claim(
+    "The bias of a feature alone on its neuron ends at λ/4(n − 1), m = {room:g}n.",
+    "docs/theory.md, eq. bias-at-rest",
+    Margin.around("Mean of measured over predicted", 1, 0.1),
+    _RESTING,
+    "At m = {m} biases are {found} of λ/4(n − 1).",
+    resting_biases,
+    family="biases",
+)
+NO_SHARING = Claim(
+    "With {name} no neuron is polysemantic at rest, m = {room:g}n: {reason}.",
+    _QUESTION,
+    Margin.below("Count over the linear network's", 0.05, least=0.0),
+    _RESTING,
+    "With {name} at m = {m} {networks} networks have {count} polysemantic neurons, {found} times as many as linear "
+    "ones.",
+    nothing_shared,
+    family="no sharing",
+)
+EVERYONE_SETTLES = Claim(
+    "Behind a hidden ReLU every feature still finds a neuron of its own at m = {room:g}n.",
+    _QUESTION,
+    Margin.share("Share of features alive and on one neuron", above=0.99),
+    _TIED,
+    "At m = {m} {share} of the features are settled on one neuron.",
+    settling,
+    family="settling",
+)
+THE_REST_IS_LOST = Claim(
+    "Behind a hidden ReLU n − m features are not represented (own output below 1/2) at m = {room:g}n.",
+    "docs/theory.md, Signs 1: one feature a neuron",
+    Margin.around("Share of such features", 0, 0.05, origin="(n − m)/n"),
+    _TIED,
+    "At m = {m} {share} of the features are not represented (n − m are {target}); the reconstruction loss is "
+    "{loss:.3g}.",
+    losses_of_features,
+    family="losses",
+)
 
-def no_sharing(name: str, n: int, m: int) -> Claim:
-    """Without signs nothing is shared."""
-    return Claim(
-        f"With {name} no neuron is polysemantic at rest, m = {m / n:g}n: {SIGNLESS[name]}.",
-        QUESTION,
-        f"Count below {NONE_LEFT:g} of the linear network's, 95 % upper bound, Holm-corrected.",
-        regime(n, m, name),
-    )
-
-
-def everyone_settles(n: int, m: int) -> Claim:
-    """A malign encounter ends with both features well."""
-    return Claim(
-        f"Behind a hidden ReLU every feature still finds a neuron of its own at m = {m / n:g}n.",
-        QUESTION,
-        f"At least {SETTLED:.0%} of features alive and on one neuron.",
-        regime(n, m),
-    )
-
-
-def the_rest_is_lost(n: int, m: int) -> Claim:
-    """Below m = n, what has no neuron is lost."""
-    return Claim(
-        f"Behind a hidden ReLU n − m features are not represented (own output below 1/2) at m = {m / n:g}n.",
-        "docs/theory.md, Signs 1: one feature a neuron",
-        f"Share of such features within (n − m)/n ± {LOST_MARGIN:g}.",
-        regime(n, m),
-    )
+CLAIMS = (BIAS_KEEPS_THE_COUNT, BIAS_ENDS_SMALL, NO_SHARING, EVERYONE_SETTLES, THE_REST_IS_LOST)

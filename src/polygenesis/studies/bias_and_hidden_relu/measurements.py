@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,6 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
-from polygenesis.studies.bias_and_hidden_relu.claims import Arm
 from polygenesis.studies.network_counts import ENDED
 
 
@@ -52,21 +50,21 @@ class Ends:
         return self.counts[self.rest]
 
 
-def measure(arm: Arm, run: Run) -> Ends:
+def measure(name: str, run: Run) -> Ends:
     """Read everything off one run."""
     census = detect.census(run.final)
     outputs = _outputs(run)
-    n = arm.spec.model.n
+    n = run.spec.model.n
     return Ends(
-        name=arm.name,
-        spec=arm.spec,
+        name=name,
+        spec=run.spec,
         rest=np.array([each in ENDED for each in run.outcome]),
         counts=census.polysemantic,
         settled=census.settled_features,
         dead=census.dead_features,
         represented=(np.diagonal(outputs, axis1=1, axis2=2) > 0.5).sum(axis=1),
         loss=((outputs - np.eye(n)) ** 2).sum(axis=(1, 2)),
-        bias_ratio=_bias_ratio(arm.spec, run, census),
+        bias_ratio=_bias_ratio(run.spec, run, census),
     )
 
 
@@ -92,8 +90,3 @@ def _bias_ratio(spec: RunSpec, run: Run, census: detect.Census) -> Floats:
     predicted = theory.bias_at_rest(spec.model.n, spec.penalty.strength)
     ratio = np.where(alone, run.parameters["output_bias"] / predicted, 0)
     return np.asarray(ratio.sum(axis=1) / np.maximum(alone.sum(axis=1), 1))
-
-
-def measure_all(arms: Sequence[Arm], runs: Sequence[Run]) -> list[Ends]:
-    """Measure every run."""
-    return [measure(arm, run) for arm, run in zip(arms, runs, strict=True)]

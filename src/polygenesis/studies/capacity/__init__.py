@@ -1,18 +1,21 @@
 """How much sharing is forced, from a quarter of a neuron a feature to 32, and what becomes of features without a slot.
 
 ``cells`` says what is run and measured, ``clusters`` names the arrangements of features that share dimensions,
-``claims`` and ``judgements`` judge, ``display`` shows, ``stability`` computes and counts otherwise. Derivations:
+``claims`` says what could be false, ``estimands`` how it is estimated, ``display`` shows it, ``stability`` computes and
+counts otherwise. Derivations:
 docs/theory.md, Capacity 1 to 9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.capacity.cells import REST, cells, plan
+from polygenesis.studies.capacity.claims import CLAIMS
 from polygenesis.studies.capacity.display import (
     capacity_illustration,
     cluster_table,
@@ -21,7 +24,6 @@ from polygenesis.studies.capacity.display import (
     cut_table,
     superposition_table,
 )
-from polygenesis.studies.capacity.judgements import judgements
 from polygenesis.studies.capacity.stability import stability_table
 
 __all__ = ["Capacity"]
@@ -34,24 +36,23 @@ class Capacity(Study):
     title = "Forced, incidental, superposed: from m = n/4 to 32n"
     question = "How much sharing is forced at each width, how much is added by chance, and what if there is no room?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Every width with the penalty and without one, and some with a weak one."""
-        return [spec for _, spec in plan(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        found = cells(runs, profile)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found)),
+    def plan(self, profile: Profile) -> dict[tuple[Any, ...], RunSpec]:
+        """Every width with the penalty and without one, and some with a weak one."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[tuple[Any, ...], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        found = cells(runs)
+        return Examined(
+            found,
             tables={
                 "counts by width": count_table(found),
                 "more features than slots": superposition_table(found),
                 "clusters": cluster_table(found),
                 "penalty cut off": cut_table(found),
-                "computed and counted otherwise": stability_table(runs, profile),
+                "computed and counted otherwise": stability_table(runs),
             },
             illustrations=(count_illustration(found), capacity_illustration(found)),
             limits=(
@@ -62,5 +63,4 @@ class Capacity(Study):
                 "the same ∫λ dt, which a test confirms at one setting.",
                 "Rank and capacities mean the same in any basis; counts of neurons mean nothing without a penalty.",
             ),
-            keys=tuple(cell.spec.key for cell in found),
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -62,13 +62,15 @@ REST = 4e-3
 """Fastest move of a live weight at rest (loss's clock): a quarter of what λ = 0.016 does to a weight of its own."""
 
 
-def plan(profile: Profile) -> list[tuple[Role, RunSpec]]:
-    """Return what each run is for, and its spec."""
-    found: list[tuple[Role, RunSpec]] = []
-    for room in ROOMS[profile]:
-        found += [("penalty", _spec(room, "penalty", profile)), ("none", _spec(room, "none", profile))]
-    found += [("weak", _spec(room, "weak", profile)) for room in WEAK_ROOMS if room in ROOMS[profile]]
-    return found + [("cut", _cut(strength, spent, profile)) for spent in SPENT for strength in CUT_STRENGTHS]
+def plan(profile: Profile) -> dict[tuple[object, ...], RunSpec]:
+    """Return every run by its role and width in units of n; a cut by its ∫λ dt and λ."""
+    both: tuple[Role, ...] = ("penalty", "none")
+    found: dict[tuple[object, ...], RunSpec] = {
+        (role, room): _spec(room, role, profile) for room in ROOMS[profile] for role in both
+    }
+    found |= {("weak", room): _spec(room, "weak", profile) for room in WEAK_ROOMS if room in ROOMS[profile]}
+    cuts = [(spent, strength) for spent in SPENT for strength in CUT_STRENGTHS]
+    return found | {("cut", spent, strength): _cut(strength, spent, profile) for spent, strength in cuts}
 
 
 def _spec(room: float, role: Role, profile: Profile) -> RunSpec:
@@ -158,9 +160,9 @@ class Cell:
         return self.n - self.capacity
 
 
-def cells(runs: Sequence[Run], profile: Profile) -> list[Cell]:
+def cells(runs: Mapping[tuple[Any, ...], Run]) -> list[Cell]:
     """Measure every run."""
-    return [measure(role, run) for (role, _), run in zip(plan(profile), runs, strict=True)]
+    return [measure(name[0], run) for name, run in runs.items()]
 
 
 def measure(role: Role, run: Run) -> Cell:

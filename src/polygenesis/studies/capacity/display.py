@@ -12,7 +12,7 @@ from polygenesis import stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.capacity.cells import Cell
-from polygenesis.studies.capacity.judgements import of, written
+from polygenesis.studies.capacity.estimands import of, written
 from polygenesis.studies.measurements import mean_columns
 
 if TYPE_CHECKING:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polygenesis import detect
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.run import Run
-from polygenesis.studies.base import Profile
-from polygenesis.studies.capacity.cells import plan
 from polygenesis.training import GradientFlow
 
 if TYPE_CHECKING:
@@ -30,15 +28,12 @@ HALF_STEP = GradientFlow(tolerance=GradientFlow().tolerance / 4)
 """A quarter of the tolerance is half the step, as the local error grows as step²."""
 
 
-def stability_table(runs: Sequence[Run], profile: Profile) -> pd.DataFrame:
+def stability_table(runs: Mapping[tuple[Any, ...], Run]) -> pd.DataFrame:
     """Return one row a width and way of computing or counting: the mean count, and how many networks change theirs."""
     import pandas as pd
 
-    rows = []
-    for index, (role, spec) in enumerate(plan(profile)):
-        if role == "penalty" and spec.model.m / spec.model.n in ROOMS:
-            rows += _again(runs[index])
-    return pd.DataFrame(rows)
+    again = [name for name in runs if name in {("penalty", room) for room in ROOMS}]
+    return pd.DataFrame([row for name in again for row in _again(runs[name])])
 
 
 def _again(run: Run) -> list[dict[str, object]]:

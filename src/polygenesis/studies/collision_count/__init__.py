@@ -1,19 +1,20 @@
 """How many neurons become polysemantic, against the number of neurons (the paper's E3; claims C1, C3, C4).
 
-``claims`` says what could be false, ``judgements`` tests it, ``tables`` and ``figures`` show it.
+``claims`` says what could be false and how it is estimated, ``tables`` and ``figures`` show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.collision_count.answer import answers
+from polygenesis.studies.collision_count.claims import CLAIMS, Found
 from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
-from polygenesis.studies.collision_count.judgements import judge_claims
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
 from polygenesis.studies.measurements import by_training, left_out, measure_all
 
@@ -27,20 +28,18 @@ class CollisionCount(Study):
     title = "How many neurons become polysemantic?"
     question = "Does the number of polysemantic neurons follow n²/4m, and with which constant?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow and AdamW over the widths of E3."""
-        return [*paper_runs.flows(profile), *paper_runs.adams(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        measured = measure_all(runs)
+    def plan(self, profile: Profile) -> dict[tuple[str, int], RunSpec]:
+        """Gradient flow and AdamW over the widths of E3."""
+        return {**paper_runs.flows(profile), **paper_runs.adams(profile)}
+
+    def examine(self, runs: Mapping[tuple[str, int], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        measured = list(measure_all(runs).values())
         flows, adams = by_training(measured)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(flows, adams)),
-            answers=answers(flows),
+        return Examined(
+            Found(flows, adams),
             tables={
                 "counts by width": counts_by_width(measured),
                 "how replicates ended": how_replicates_ended(measured),
@@ -56,8 +55,11 @@ class CollisionCount(Study):
                 f"Gradient flow is run at λ = {paper_runs.FLOW_PENALTY:g}; the study penalty-strength shows what λ "
                 "changes.",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how many there are, and what widening does."""
+        return answers(found.flows)
 
 
 def adam_size(n: int) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from polygenesis import stats
 from polygenesis.studies import wording
-from polygenesis.studies.collision_count.claims import ROOM
-from polygenesis.studies.collision_count.judgements import over_law, over_slots, power_of_width
+from polygenesis.studies.collision_count.claims import ROOM, over_law, over_slots, power_of_width
 from polygenesis.studies.measurements import Measured, roomy
 
 
@@ -18,13 +17,13 @@ def answers(flows: Sequence[Measured]) -> dict[str, str]:
 
 
 def _count(flows: Sequence[Measured]) -> str:
-    test = over_law(flows)
-    if test is None or test.caution or not test.estimate.value:
+    ratio = over_law(flows)
+    if ratio is None or ratio.caution or not ratio.value:
         return ""
     return (
         f"Neurons become polysemantic (carry two features or more) although there are enough for all: with n features "
         f"and m ≥ {ROOM}n "
-        f"neurons a trained network has {wording.found(test.estimate)} times n²/4m of them; n²/4m is about the number "
+        f"neurons a trained network has {wording.found(ratio)} times n²/4m of them; n²/4m is about the number "
         "of pairs of features that meet on one neuron by chance with opposite signs."
     )
 
@@ -32,20 +31,19 @@ def _count(flows: Sequence[Measured]) -> str:
 def _models(flows: Sequence[Measured]) -> str:
     """The slot model beside the law, over the widths where both are compared with the same counts."""
     law, slots = over_law(flows), over_slots(flows, ROOM)
-    if law is None or slots is None or law.caution or slots.caution or not law.estimate.value:
+    if law is None or slots is None or law.caution or slots.caution or not law.value:
         return ""
     return (
-        f"Counts are {wording.found(slots.estimate)} times those of the slot model, in which features take free signed "
-        f"slots at random, and {wording.found(law.estimate)} times n²/4m (m ≥ {ROOM}n)."
+        f"Counts are {wording.found(slots)} times those of the slot model, in which features take free signed "
+        f"slots at random, and {wording.found(law)} times n²/4m (m ≥ {ROOM}n)."
     )
 
 
 def _widening(flows: Sequence[Measured]) -> str:
     """Two to the power of the fitted exponent, and the mean at the largest width."""
-    test = power_of_width(flows)
-    if test is None or test.caution or test.estimate.upper >= 0:
+    e = power_of_width(flows)
+    if e is None or e.caution or e.upper >= 0:
         return ""
-    e = test.estimate
     left = stats.Estimate(2.0**e.value, 2.0**e.lower, 2.0**e.upper, e.level, e.method, e.size)
     widest = max(roomy(flows, ROOM), key=lambda each: each.m)
     mean, size = widest.counts.mean(), f"m = {widest.m // widest.n}n"

@@ -1,16 +1,17 @@
 """When is a collision benign, when malign, and who moves? (Open question 3.)
 
-``snapshots`` says what is run and read, ``pairs`` tests the thresholds on two features alone, ``claims`` and
-``judgements`` judge, ``display`` shows.
+``snapshots`` says what is run and read, ``pairs`` tests the thresholds on two features alone, ``claims`` says
+what could be false, ``estimands`` how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.collision_criterion.claims import CLAIMS
 from polygenesis.studies.collision_criterion.display import (
     cost_table,
     forecast_illustration,
@@ -20,9 +21,9 @@ from polygenesis.studies.collision_criterion.display import (
     simulated_table,
     threshold_table,
 )
-from polygenesis.studies.collision_criterion.judgements import judgements
+from polygenesis.studies.collision_criterion.estimands import Found
 from polygenesis.studies.collision_criterion.pairs import divided, simulated
-from polygenesis.studies.collision_criterion.snapshots import followed, specs
+from polygenesis.studies.collision_criterion.snapshots import followed, plan
 
 __all__ = ["CollisionCriterion"]
 
@@ -34,20 +35,19 @@ class CollisionCriterion(Study):
     title = "When is a collision benign, and who moves?"
     question = "Which number tells from signs, weights and inputs whether a collision stays, and which feature moves?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow at every width, with the weights kept over time."""
-        return specs(profile)
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        found = [followed(run) for run in runs]
+    def plan(self, profile: Profile) -> dict[int, RunSpec]:
+        """Gradient flow at every width, with the weights kept over time."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[int, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        found = [followed(run) for run in runs.values()]
         points, shares = divided(profile), simulated(profile)
         usable, networks = sum(each.usable for each in found), sum(each.networks for each in found)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found, points, shares)),
+        return Examined(
+            Found(found, points, shares),
             tables={
                 "forecasts": forecast_table(found),
                 "lead times": lead_table(found),
@@ -65,5 +65,4 @@ class CollisionCriterion(Study):
                 "The thresholds with co-occurrence are for two features alone; a third feature pushes whichever signs "
                 "it has.",
             ),
-            keys=tuple(run.spec.key for run in runs),
         )

@@ -2,78 +2,106 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.base import Claim
-from polygenesis.studies.paper_runs import FLOW_PENALTY
+from polygenesis.studies.claim import Claim
+from polygenesis.studies.collision_criterion import estimands
+from polygenesis.studies.collision_criterion.pairs import NEURONS, PENALTIES, PENALTY
+from polygenesis.studies.collision_criterion.snapshots import AHEAD, AT
+from polygenesis.studies.margin import Margin
 
-AT = 0.2
-"""λt of the forecast that is judged: a tenth of a race, which ends at a λt of about 2."""
-
-ROOM = 2
-"""Forecasts are judged at m = 2n, where most collisions are not decided by their signs."""
-
-AHEAD = 0.1
-"""How long before the decision a forecast should be right, in λt."""
-
-_THEN = f"pairs that lead on one neuron at λt = {AT:g}"
-_FLOW = f"Gradient flow, λ = {FLOW_PENALTY:g}, m = {ROOM}n, converged networks, {_THEN}"
+_THEN = f"converged networks, pairs that lead on one neuron at λt = {AT:g}"
+_HERE = f"At λt = {AT:g} (n = {{n}}, m = {{m}})"
+_RATES = "eq. lead-rate-of-a-pair, detect.lead_rates"
+_AREA = f"{_HERE} the area under the curve is {{found}} over {{pairs}} pairs, of which {{stay}} stay."
 
 SAME_SIGN = Claim(
     "No collision of the same sign survives.",
     "eq. sharing-cost at c = 0: sharing costs 1 − λ",
-    "None of the pairs that lead on one neuron with the same sign at a saved time share it with the same sign at the "
-    "end; 95 % upper bound of their share below 0.01.",
-    f"Gradient flow, λ = {FLOW_PENALTY:g}, all widths, networks in which nothing moves any more.",
+    Margin.share(
+        "None of the pairs that lead on one neuron with the same sign at a saved time share it with the same sign at "
+        "the end, and the 95 % upper bound of their share",
+        below=0.01,
+    ),
+    "networks in which nothing moves any more",
+    "{pairs} {survive} (with 95 % confidence at most {bound}; exact two-sided 95 % interval {exact}); {at_rest} pairs "
+    "share a neuron at rest.",
+    estimands.same_sign,
 )
 RANKING = Claim(
     "The growth rate of the weaker lead ranks collisions that stay above those that end.",
-    "eq. lead-rate-of-a-pair, detect.lead_rates",
-    "Area under the ROC curve above 0.85.",
-    _FLOW + ".",
+    _RATES,
+    Margin.share("Area under the ROC curve", above=0.85),
+    _THEN,
+    _AREA,
+    estimands.ranking,
 )
 WITHIN = Claim(
     "It does so among collisions of opposite signs, of which the sign says nothing.",
-    "eq. lead-rate-of-a-pair, detect.lead_rates",
-    "Area under the ROC curve above 0.75.",
-    _FLOW + " with opposite signs.",
+    _RATES,
+    Margin.share("Area under the ROC curve", above=0.75),
+    f"{_THEN} with opposite signs",
+    _AREA,
+    estimands.within,
 )
 PRECISION = Claim(
     "A forecast from signs and forces is more often right about collisions that it says will stay than one from signs.",
-    "eq. lead-rate-of-a-pair, detect.lead_rates",
-    "Precision higher by more than 0.05, paired within networks.",
-    _FLOW + ".",
+    _RATES,
+    Margin.above("Precision less that of signs, paired within networks,", 0.05),
+    _THEN,
+    f"{_HERE} {{by_rule}} of the collisions that should stay by signs and forces do (of those that stay it names "
+    "{named}); of those that should stay by signs alone {by_sign} do (it names all): a share larger by {found}, a mean "
+    "over networks.",
+    estimands.precision,
 )
 MOVER = Claim(
     "Of two features of which one leaves, it is the one whose lead grows less.",
-    "eq. lead-rate-of-a-pair, detect.lead_rates",
-    "Right in more than 0.75 of the collisions that one feature leaves.",
-    _FLOW + ".",
+    _RATES,
+    Margin.share("Share right of the collisions that one feature leaves", above=0.75),
+    _THEN,
+    f"{_HERE} the feature that leaves is named in {{share}} of {{collisions}} cases.",
+    estimands.mover,
 )
 EARLY = Claim(
     "The fate is known well before it is decided.",
-    "eq. lead-rate-of-a-pair, detect.lead_rates",
-    f"In at least half of the collisions the forecast is right, for good, at least {AHEAD:g}/λ before the decision.",
-    f"Gradient flow, λ = {FLOW_PENALTY:g}, m = {ROOM}n, converged networks, pairs that lead on one neuron at the first "
-    "saved time.",
+    _RATES,
+    Margin.share(
+        f"Share of the collisions in which the forecast is right, for good, at least {AHEAD:g}/λ before the decision,",
+        above=0.5,
+    ),
+    "converged networks, pairs that lead on one neuron at the first saved time",
+    "In {share} of {collisions} collisions (n = {n}, m = {m}) the forecast is right for good at least "
+    f"{AHEAD:g}/λ before the decision (by signs alone in {{by_sign}}); the median time ahead is λt = {{median:.2g}}.",
+    estimands.early,
 )
 THRESHOLD = Claim(
     "A collision of opposite signs turns malign at c* = λ(1−τ)(1+τ²)^(3/2)/4τ (three neurons; two: exponent 1/2).",
     "eq. critical-three and critical-two, theory.critical_co_occurrence",
-    "Every threshold found by direct gradient flows within 5 % of the formula.",
-    "Two features, two and three neurons, second weights of 0.2 to 0.8 of the largest, λ = 0.01.",
+    Margin.around("Every threshold found by direct gradient flows over the formula", 1, 0.05),
+    f"two features, two and three neurons, second weights of 0.2 to 0.8 of the largest, λ = {PENALTY:g}",
+    "The {points} thresholds found by direct flows are within {off:.2g} % of the formulas (worst: {neurons} neurons, "
+    "τ = {ratio:g}, {worst:.4g} against {formula:.4g}).",
+    estimands.threshold,
 )
 CLOSED_FORM = Claim(
     "From Gaussian starts the closed form tells which collisions of opposite signs survive co-occurrence.",
     "eq. critical-three with the larger τ after a short relaxation",
-    "Right in more than 0.85 of the collisions, all c together.",
-    "Two features, three neurons, c from λ/20 to 2λ.",
+    Margin.share("Share right of the collisions, all c together,", above=0.85),
+    f"two features, {NEURONS} neurons, c from λ/20 to 2λ",
+    "The closed form is right in {share} of {pairs} collisions; where its share of survivors is most wrong "
+    "(c = {ratio:g}λ), it says {says} and {survive} survive.",
+    estimands.closed_form,
+    cases="collisions",
+)
+COLLAPSE = Claim(
+    "How many collisions survive depends on c/λ alone (c = {ratio:g}λ).",
+    "eq. critical-three: c* is proportional to λ",
+    Margin.around("Share at 4λ minus share at λ", 0, 0.10),
+    f"two features, {NEURONS} neurons, Gaussian starts that collide with opposite signs, "
+    f"λ = {PENALTIES[0]:g} and {PENALTIES[1]:g}",
+    "At c = {ratio:g}λ, {of_weak} of the collisions survive for λ = {weak:g} and {of_strong} for λ = {strong:g}: a "
+    "difference of {found}.",
+    estimands.collapses,
+    family="collapse",
+    cases="collisions",
 )
 
-
-def collapse(ratio: float, family: int) -> Claim:
-    """The claim that survival depends on c/λ alone."""
-    return Claim(
-        f"How many collisions survive depends on c/λ alone (c = {ratio:g}λ).",
-        "eq. critical-three: c* is proportional to λ",
-        f"Share at 4λ minus share at λ within ± 0.10; Holm over {family} claims.",
-        "Two features, three neurons, Gaussian starts that collide with opposite signs, λ = 0.02 and 0.08.",
-    )
+CLAIMS = (SAME_SIGN, RANKING, WITHIN, PRECISION, MOVER, EARLY, THRESHOLD, CLOSED_FORM, COLLAPSE)

@@ -10,10 +10,9 @@ import numpy as np
 from polygenesis import stats, theory
 from polygenesis.arrays import Booleans
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.collision_criterion.claims import AHEAD
-from polygenesis.studies.collision_criterion.judgements import area_under_curve, lead_times, mover_right
+from polygenesis.studies.collision_criterion.estimands import area_under_curve, lead_times, mover_right
 from polygenesis.studies.collision_criterion.pairs import PENALTIES, Survival, Threshold
-from polygenesis.studies.collision_criterion.snapshots import Followed, Snapshot
+from polygenesis.studies.collision_criterion.snapshots import AHEAD, Followed, Snapshot
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 
 if TYPE_CHECKING:

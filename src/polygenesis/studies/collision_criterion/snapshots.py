@@ -14,9 +14,17 @@ from polygenesis.penalties import L1
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
-from polygenesis.studies.collision_criterion.claims import AT
 from polygenesis.studies.measurements import AT_REST
 from polygenesis.studies.paper_runs import FLOW_PENALTY
+
+AT = 0.2
+"""λt of the forecast that is judged: a tenth of a race, which ends at a λt of about 2."""
+
+ROOM = 2
+"""Forecasts are judged at m = 2n, where most collisions are not decided by their signs."""
+
+AHEAD = 0.1
+"""How long before the decision a forecast should be right, in λt."""
 
 SIZES: dict[Profile, tuple[int, tuple[int, ...], int]] = {
     "quick": (16, (2,), 8),
@@ -63,14 +71,23 @@ class Followed:
     that share a neuron there.
     """
 
-    n: int
-    m: int
+    spec: RunSpec
     networks: int
     usable: int
     snapshots: tuple[Snapshot, ...]
     same: Integers
     survivors: Integers
     pairs_at_rest: Integers
+
+    @property
+    def n(self) -> int:
+        """Features."""
+        return self.spec.model.n
+
+    @property
+    def m(self) -> int:
+        """Neurons."""
+        return self.spec.model.m
 
     @property
     def room(self) -> int:
@@ -82,12 +99,12 @@ class Followed:
         return min(self.snapshots, key=lambda each: abs(each.time - time))
 
 
-def specs(profile: Profile) -> list[RunSpec]:
-    """Return one run a width, with its weights at the saved times."""
+def plan(profile: Profile) -> dict[int, RunSpec]:
+    """Return one run a width (in units of n), with its weights at the saved times."""
     n, rooms, replicates = SIZES[profile]
     times = tuple(each / FLOW_PENALTY for each in GRID)
-    return [
-        RunSpec(
+    return {
+        room: RunSpec(
             TiedAutoencoder(n=n, m=room * n),
             penalty=L1(FLOW_PENALTY),
             replicates=replicates,
@@ -95,7 +112,7 @@ def specs(profile: Profile) -> list[RunSpec]:
             save=Save(times=times, weights=True),
         )
         for room in rooms
-    ]
+    }
 
 
 def followed(run: Run) -> Followed:
@@ -117,8 +134,7 @@ def followed(run: Run) -> Followed:
     ]
     same, survivors = _same_sign([state[rest] for state in states], run.final[rest])
     return Followed(
-        n=run.spec.model.n,
-        m=run.spec.model.m,
+        spec=run.spec,
         networks=len(run.final),
         usable=len(use),
         snapshots=tuple(snapshots),

@@ -1,20 +1,21 @@
 """Which collisions survive, and where polysemantic neurons come from (claims C1, C4, C6).
 
-``claims`` says what could be false, ``judgements`` tests it, ``display`` shows it.
+``claims`` says what could be false and how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.collision_sign.answer import answers
+from polygenesis.studies.collision_sign.claims import CLAIMS
 from polygenesis.studies.collision_sign.display import fate_table, illustration, origin_table, sign_table
-from polygenesis.studies.collision_sign.judgements import judge_claims
-from polygenesis.studies.measurements import left_out, measure_all
+from polygenesis.studies.measurements import Measured, left_out, measure_all
 
 __all__ = ["CollisionSign"]
 
@@ -26,19 +27,17 @@ class CollisionSign(Study):
     title = "Which collisions survive?"
     question = "Are collisions of opposite signs benign and of equal signs malign, and do the survivors make the count?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[tuple[str, int], RunSpec]:
         """Gradient flow over the widths of E3."""
         return paper_runs.flows(profile)
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        measured = measure_all(runs)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(measured)),
-            answers=answers(measured),
+    def examine(self, runs: Mapping[tuple[str, int], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        measured = list(measure_all(runs).values())
+        return Examined(
+            measured,
             tables={
                 "fates of collisions": fate_table(measured),
                 "origins of shared neurons": origin_table(measured),
@@ -53,5 +52,8 @@ class CollisionSign(Study):
                 "its second-largest weight therefore counts as having left.",
                 "Gradient flow only; AdamW picks other winners (see initial-leads).",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )
+
+    def answers(self, found: Sequence[Measured], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say what became of collisions by sign, and where pairs came from."""
+        return answers(found)

@@ -1,24 +1,23 @@
 """When may two features share a neuron with equal signs because they never share a context? (Question 8.)
 
 ``models`` computes the smallest models exactly, ``networks`` measures trained ones, ``claims`` says what could be
-false, ``judgements`` tests, ``display`` shows. The theory is docs/theory.md, Contexts 1 to 3.
+false and how it is estimated, ``display`` shows it. The theory is docs/theory.md, Contexts 1 to 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.interference import FullInterference, WithinContexts
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.context_sharing import display
-from polygenesis.studies.context_sharing.claims import STRENGTH
-from polygenesis.studies.context_sharing.judgements import judge_claims
-from polygenesis.studies.context_sharing.models import cofiring_model, gated_model, smallest_model
-from polygenesis.studies.context_sharing.networks import measure
+from polygenesis.studies.context_sharing.claims import CLAIMS
+from polygenesis.studies.context_sharing.models import cofiring_model, computed, gated_model, smallest_model
+from polygenesis.studies.context_sharing.networks import STRENGTH, measure
 
 __all__ = ["ContextSharing"]
 
@@ -56,10 +55,12 @@ class ContextSharing(Study):
         "and how often does chance produce it?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[tuple[int, int, int], RunSpec]:
         """Every number of contexts at every size; one context is the paper's own model."""
-        return [
-            RunSpec(
+        return {
+            (n, m, count): RunSpec(
                 model=TiedAutoencoder(n=n, m=m),
                 penalty=L1(STRENGTH),
                 interference=WithinContexts(count) if count > 1 else FullInterference(),
@@ -68,26 +69,23 @@ class ContextSharing(Study):
             )
             for n, m, counts, replicates in CELLS[profile]
             for count in counts
-        ]
+        }
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Compute, measure, predict and judge."""
-        networks = [measure(run) for run in runs]
+    def examine(self, runs: Mapping[tuple[int, int, int], Run], profile: Profile) -> Examined:
+        """Compute, measure and predict."""
+        networks = [measure(run) for run in runs.values()]
         exact = smallest_model(), gated_model(GATED_SIZE, DRAWS[profile]), cofiring_model()
         lost = sum(each.replicates - len(each.shared) for each in networks)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(networks, *exact)),
+        return Examined(
+            networks,
             tables={"pairs and neurons by contexts": display.table(networks), "models": display.model_table(*exact)},
             illustrations=(display.illustration(networks),),
             limits=(
+                computed(*exact),
                 f"{lost} of {sum(each.replicates for each in networks)} replicates did not converge and are left out.",
                 "Trained networks are read by one who knows the context; networks that are given the context are "
                 "constructed, not trained.",
                 "Inputs are one-hot in training; with features that fire together antipodal pairs within a context are "
                 "no longer free, those across contexts are.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )

@@ -1,104 +1,103 @@
-"""What contexts allow and what chance makes of it, with margins stated beforehand."""
+"""What chance makes of contexts, with margins stated beforehand; what the smallest models allow is in ``models``."""
 
 from __future__ import annotations
 
-from polygenesis.studies.base import Claim
+from collections.abc import Callable, Sequence
 
-STRENGTH = 0.016
-"""λ of all runs."""
-
-MARGIN = 0.10
-"""Ratio of a mean count to the law within 1 ± this."""
-
-NONE = 0.02
-"""Equal-sign pairs within a context below this share of what chance would place there."""
-
-FREE = 0.001
-"""Largest loss that sharing may add to a feature, in units of what a feature without weights costs (1)."""
-
-ROUNDING = 1e-9
-"""Losses below this are zero."""
-
-FLOW = f"Gradient flow, one-hot inputs of known contexts, λ = {STRENGTH:g}; converged replicates."
+from polygenesis import stats
+from polygenesis.arrays import Integers
+from polygenesis.studies.claim import Claim, Reading, read, too_little
+from polygenesis.studies.context_sharing.networks import Network
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import pool
+from polygenesis.studies.margin import LEVEL, Margin
 
 
-def smallest() -> Claim:
-    """The claim on the smallest model whose reader knows the context."""
-    return Claim(
-        "Two features of two contexts share one neuron with equal signs at no loss; without contexts that costs at "
-        "least 1.",
-        "docs/theory.md, Contexts 1 (science question 8 of arXiv:2312.03096)",
-        f"Masked loss 0 and least loss without contexts 1, both within {ROUNDING:g}; exact computations.",
-        "Tied autoencoder without or with the output ReLU, n = 2, m = 1, no penalty.",
-    )
+def several(networks: Sequence[Network]) -> list[Network]:
+    """Keep the networks with more than one context."""
+    return [each for each in networks if each.contexts > 1]
 
 
-def gated() -> Claim:
-    """The claim on the smallest network that knows its context."""
-    return Claim(
-        "A network that is given the context needs two neurons for two features that share with equal signs, and "
-        "s + 1 for 2s; one neuron costs at least 1/2.",
-        "docs/theory.md, Contexts 2",
-        f"Loss 0 within {ROUNDING:g} on every combination of features; no network of one neuron below 1/2.",
-        "Linear hidden layer, output ReLU and bias, context ±1 among the inputs.",
-    )
+def equal_signs(networks: Sequence[Network]) -> list[Reading]:
+    """Equal-sign pairs of two contexts over the law, by setting."""
+    return _over(networks, lambda each: each.equal, lambda each: each.pairs_law)
 
 
-def cofiring() -> Claim:
-    """The claim that sharing across contexts is safe where antipodal sharing is not."""
-    return Claim(
-        "Sharing across contexts stays free where features fire together; antipodal sharing within a context does not.",
-        "docs/theory.md, Contexts 2",
-        f"Loss 0 within {ROUNDING:g} across contexts, above 0.1 an input for antipodal pairs that fire together.",
-        "Two contexts of two features each, all combinations, exact computations.",
-    )
+def opposite_signs(networks: Sequence[Network]) -> list[Reading]:
+    """Opposite-sign pairs of two contexts over the law, by setting."""
+    return _over(networks, lambda each: each.opposite, lambda each: each.pairs_law)
 
 
-def equal_signs(cell: str, family: int) -> Claim:
-    """The claim that equal-sign pairs of two contexts follow chance."""
-    return Claim(
-        f"Pairs of two contexts share a neuron with equal signs as often as chance: C(C−1)/2 · s²/2m, {cell}.",
-        "docs/theory.md, Contexts 3",
-        f"Ratio of means within 1 ± {MARGIN:g}; Holm's correction over {family} claims.",
-        FLOW,
-    )
+def shared_neurons(networks: Sequence[Network]) -> list[Reading]:
+    """Shared neurons over the law, by setting."""
+    return _over(networks, lambda each: each.shared, lambda each: each.neurons_law)
 
 
-def opposite_signs(cell: str, family: int) -> Claim:
-    """The claim that signs do not matter between contexts."""
-    return Claim(
-        f"Pairs of two contexts share a neuron with opposite signs as often: C(C−1)/2 · s²/2m, {cell}.",
-        "docs/theory.md, Contexts 3",
-        f"Ratio of means within 1 ± {MARGIN:g}; Holm's correction over {family} claims.",
-        FLOW,
-    )
+def _over(
+    networks: Sequence[Network], counted: Callable[[Network], Integers], expected: Callable[[Network], float]
+) -> list[Reading]:
+    return [_ratio(each, counted(each), expected(each)) for each in several(networks)]
 
 
-def within(family: int) -> Claim:
-    """The claim that equal signs within a context stay malign."""
-    return Claim(
-        "Within a context no two features share a neuron with equal signs.",
-        "arXiv:2312.03096, C4, within contexts",
-        f"Pairs over those that random slots would give below {NONE:g}, over all {family} settings.",
-        FLOW,
-    )
+def _ratio(network: Network, counts: Integers, law: float) -> Reading:
+    if len(counts) < 2 or not counts.any():
+        return too_little(f"{network.cell}: too few converged replicates.", [network], cell=network.cell)
+    ratio = stats.ratio_to_prediction(counts, law, level=LEVEL)
+    return read(ratio, [network], cell=network.cell, mean=counts.mean(), law=law)
 
 
-def neurons(cell: str, family: int) -> Claim:
-    """The claim on the number of shared neurons."""
-    return Claim(
-        f"Neurons are shared as often as if contexts filled slots independently: m[1 − p₀ᶜ − C p₁ p₀ᶜ⁻¹], {cell}.",
-        "docs/theory.md, Contexts 3",
-        f"Ratio of means within 1 ± {MARGIN:g}; Holm's correction over {family} claims.",
-        FLOW,
-    )
+def within(networks: Sequence[Network]) -> Reading:
+    """Equal-sign pairs within contexts over chance, of all settings."""
+    judged = several(networks)
+    chance = sum(len(each.within_equal) * each.within_chance for each in judged)
+    count = sum(int(each.within_equal.sum()) for each in judged)
+    if not chance:
+        return too_little("No context has two features, or no replicate converged.", judged)
+    cells = {
+        each.cell: Poisson(int(each.within_equal.sum()), len(each.within_equal) * each.within_chance)
+        for each in judged
+        if len(each.within_equal) and each.within_chance
+    }
+    return read(pool(Poisson(count, chance), cells), judged, count=count, chance=chance)
 
 
-def free() -> Claim:
-    """The claim that sharing costs nothing in trained networks."""
-    return Claim(
-        "Features that share with equal signs lose no more than features alone.",
-        "docs/theory.md, Contexts 1",
-        f"Largest loss of any such feature over (1 − a²)², 4a(1 − a²) = λ, by less than {FREE:g}.",
-        FLOW,
-    )
+_REGIME = "inputs of known contexts, converged replicates"
+_LAW = "docs/theory.md, Contexts 3"
+
+EQUAL_SIGNS = Claim(
+    "Pairs of two contexts share a neuron with equal signs as often as chance: C(C−1)/2 · s²/2m, {cell}.",
+    _LAW,
+    Margin.around("Ratio of means", 1, 0.10),
+    _REGIME,
+    "{cell}: {mean:.2f} equal-sign pairs of two contexts, {found} times the law's {law:.2f}.",
+    equal_signs,
+    family="equal signs",
+)
+OPPOSITE_SIGNS = Claim(
+    "Pairs of two contexts share a neuron with opposite signs as often: C(C−1)/2 · s²/2m, {cell}.",
+    _LAW,
+    Margin.around("Ratio of means", 1, 0.10),
+    _REGIME,
+    "{cell}: {mean:.2f} opposite-sign pairs of two contexts, {found} times the law's {law:.2f}.",
+    opposite_signs,
+    family="opposite signs",
+)
+WITHIN = Claim(
+    "Within a context no two features share a neuron with equal signs.",
+    "arXiv:2312.03096, C4, within contexts",
+    Margin.below("Pairs over those that random slots would give, over all settings,", 0.02, least=0.0),
+    _REGIME,
+    "{count} equal-sign pairs within contexts, where random slots would give {chance:.0f}: {found} times.",
+    within,
+)
+NEURONS = Claim(
+    "Neurons are shared as often as if contexts filled slots independently: m[1 − p₀ᶜ − C p₁ p₀ᶜ⁻¹], {cell}.",
+    _LAW,
+    Margin.around("Ratio of means", 1, 0.10),
+    _REGIME,
+    "{cell}: {mean:.2f} shared neurons a network, {found} times the law's {law:.2f}.",
+    shared_neurons,
+    family="neurons",
+)
+
+CLAIMS = (EQUAL_SIGNS, OPPOSITE_SIGNS, WITHIN, NEURONS)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.context_sharing.claims import STRENGTH
 from polygenesis.studies.context_sharing.models import Cofiring, Gated, Smallest
-from polygenesis.studies.context_sharing.networks import Network
+from polygenesis.studies.context_sharing.networks import STRENGTH, Network
 from polygenesis.studies.measurements import mean_columns
 
 if TYPE_CHECKING:

@@ -12,6 +12,17 @@ from polygenesis.arrays import Floats
 from polygenesis.studies.context_sharing.networks import masked_losses
 
 
+def computed(smallest: Smallest, gated: Gated, cofiring: Cofiring) -> str:
+    """Say what the smallest models allow: identities, which tests check, not claims that a run could refute."""
+    return (
+        f"Computed exactly: W = (1, 1)ᵀ has a loss of {smallest.masked:g} where the reader knows the context; without "
+        f"contexts equal signs on one neuron cost {smallest.unmasked:g} at least. {gated.features} features of two "
+        f"contexts on {gated.neurons} neurons are reconstructed with a largest error of {gated.error:g}; the best of "
+        f"many networks of one neuron costs {gated.single:.3f}. Where features fire together, sharing across contexts "
+        f"costs {cofiring.across:g} an input, antipodal sharing within contexts {cofiring.antipodal:g}."
+    )
+
+
 @dataclass(frozen=True)
 class Smallest:
     """Losses of two features on one neuron with equal signs.

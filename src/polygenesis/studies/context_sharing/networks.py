@@ -13,6 +13,9 @@ from polygenesis.dynamics.run import Run
 from polygenesis.interference import WithinContexts
 from polygenesis.spec import RunSpec
 
+STRENGTH = 0.016
+"""λ of all runs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:

@@ -1,12 +1,12 @@
 """How often may features occur together before incidental polysemanticity dies? (Open question 10.)
 
 ``claims`` states the theory with margins, ``halving`` measures and predicts p*, ``continuations`` trains finished
-networks on, ``judgements`` judges, ``display`` shows.
+networks on, ``estimands`` says how claims are estimated, ``display`` shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +17,20 @@ from polygenesis.features import Bernoulli, Features, OneHot
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.cooccurrence import continuations
+from polygenesis.studies.cooccurrence.claims import CLAIMS
 from polygenesis.studies.cooccurrence.display import captions, illustrations, tables
+from polygenesis.studies.cooccurrence.estimands import Found, Lasting
 from polygenesis.studies.cooccurrence.halving import Halving, halve, predicted_half
-from polygenesis.studies.cooccurrence.judgements import Found, Lasting, judge_claims
 from polygenesis.studies.network_counts import count, left_out
 from polygenesis.training import SGD, GradientFlow
 
 __all__ = ["Cooccurrence"]
+
+
+Name = tuple[str, int, int, float, float]
+"""A run's name: how its inputs are drawn, n, m, λ and p/λ (0: one-hot)."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +112,6 @@ Training with minibatches ends at λt = 4.1; a race lasts about 2.7.
 REFERENCE = 4
 """Times as many networks with one-hot features: they are cheap, and every ratio rests on them."""
 
-MODERATE: Floats = np.array([0.01, 0.05, 0.1, 0.2])
-"""Probabilities at which existing pairs should last."""
-
 MULTIPLES: Floats = np.array([0.8, 0.9, 1.1, 1.2])
 """Of the p at which theory lets a kicked pair part."""
 
@@ -127,28 +129,29 @@ class Cooccurrence(Study):
         "does p* depend on the penalty?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
         """One-hot and Bernoulli features at every size and λ, then minibatches."""
         design = DESIGNS[profile]
-        found = []
+        found: dict[Name, RunSpec] = {}
         for (n, m), strength, ratios, replicates in _laws(design):
-            found += [_spec(n, m, strength, OneHot(), REFERENCE * replicates)]
-            found += [_spec(n, m, strength, Bernoulli(ratio * strength), replicates) for ratio in ratios]
-        n, m = design.main
-        strength = design.strengths[0]
-        sampled = [
-            _spec(n, m, strength, Bernoulli(r * strength), design.few, design.sampled) for r in design.few_ratios
-        ]
-        return found + sampled
+            found["expectation", n, m, strength, 0.0] = _spec(n, m, strength, OneHot(), REFERENCE * replicates)
+            for ratio in ratios:
+                spec = _spec(n, m, strength, Bernoulli(ratio * strength), replicates)
+                found["expectation", n, m, strength, ratio] = spec
+        (n, m), strength = design.main, design.strengths[0]
+        for ratio in design.few_ratios:
+            spec = _spec(n, m, strength, Bernoulli(ratio * strength), design.few, design.sampled)
+            found["minibatches", n, m, strength, ratio] = spec
+        return found
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Count, predict p*, train on, and judge."""
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
+        """Count, predict p*, and train on."""
         design = DESIGNS[profile]
         halvings, sampled = _halvings(runs, design)
         predicted = {each: predicted_half(*each, design.pairs) for each in (design.main, *design.others)}
-        references = {
-            each.strength: run for each, run in _references(runs, halvings) if (each.n, each.m) == design.main
-        }
+        references = {strength: runs["expectation", *design.main, strength, 0.0] for strength in design.strengths}
         found = Found(
             tuple(each for each in halvings if (each.n, each.m) == design.main),
             tuple(each for each in halvings if (each.n, each.m) != design.main),
@@ -163,15 +166,11 @@ class Cooccurrence(Study):
         )
         cells = [cell for each in (*halvings, sampled) for cell in each.cells]
         unique = {id(cell): cell for cell in cells}.values()
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(found)),
+        return Examined(
+            found,
             tables=tables(found),
             illustrations=illustrations(found, design.pairs),
             limits=(left_out(list(unique)), *captions()),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )
 
 
@@ -194,27 +193,20 @@ def _spec(n: int, m: int, strength: float, features: Features, replicates: int, 
     )
 
 
-def _halvings(runs: Sequence[Run], design: Design) -> tuple[list[Halving], Halving]:
+def _halvings(runs: Mapping[Name, Run], design: Design) -> tuple[list[Halving], Halving]:
     """Count every curve, and last that of the minibatches, whose p = 0 is the one-hot run of the first λ."""
-    found, at = [], 0
-    for _, strength, ratios, _ in _laws(design):
-        cells = [count(runs[at + k]) for k in range(1 + len(ratios))]
-        found.append(halve("expectation", (0.0, *ratios), cells, strength))
-        at += len(cells)
-    drawn = [count(runs[at + k]) for k in range(len(design.few_ratios))]
-    ratios = (0.0, *design.few_ratios)
-    return found, halve("minibatches", ratios, [found[0].cells[0], *drawn], design.strengths[0])
-
-
-def _references(runs: Sequence[Run], halvings: Sequence[Halving]) -> Iterator[tuple[Halving, Run]]:
-    """Yield every curve with its run of one-hot features."""
-    at = 0
-    for each in halvings:
-        yield each, runs[at]
-        at += len(each.cells)
+    counted = {name: count(run) for name, run in runs.items()}
+    found = []
+    for (n, m), strength, ratios, _ in _laws(design):
+        grid = (0.0, *ratios)
+        found.append(halve("expectation", grid, [counted["expectation", n, m, strength, x] for x in grid], strength))
+    n, m = design.main
+    drawn = [counted["minibatches", n, m, design.strengths[0], ratio] for ratio in design.few_ratios]
+    grid = (0.0, *design.few_ratios)
+    return found, halve("minibatches", grid, [found[0].cells[0], *drawn], design.strengths[0])
 
 
 def _last(run: Run, design: Design) -> Lasting:
     """Train finished networks on at moderate p, beyond, and around where they should leak."""
     networks = continuations.sharers(run, design.networks)
-    return Lasting.of(networks, MODERATE, np.array(design.beyond), AROUND_LEAK)
+    return Lasting.of(networks, continuations.MODERATE, np.array(design.beyond), AROUND_LEAK)

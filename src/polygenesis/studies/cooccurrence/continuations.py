@@ -10,7 +10,11 @@ from polygenesis import detect, stats, theory
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics.run import Run
 from polygenesis.features import Bernoulli
+from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
+
+MODERATE: Floats = np.array([0.01, 0.05, 0.1, 0.2])
+"""Probabilities at which existing pairs should last."""
 
 TOGETHER = 0.2
 """A feature is still on its neuron with at least this |weight| there."""
@@ -27,6 +31,11 @@ class Sharers:
     second: Integers
 
     @property
+    def spec(self) -> RunSpec:
+        """The spec of the run."""
+        return self.run.spec
+
+    @property
     def strength(self) -> float:
         """λ."""
         return self.run.spec.penalty.strength
@@ -39,12 +48,17 @@ class Series:
     ``ratio``: the kick relative to the main weight, 0 for none.
     """
 
-    strength: float
+    networks: Sharers
     ratio: float
     probabilities: Floats
     happened: Floats
     cases: int
     expected: float
+
+    @property
+    def strength(self) -> float:
+        """λ."""
+        return self.networks.strength
 
     @property
     def threshold(self) -> stats.Estimate:
@@ -86,7 +100,7 @@ def kicked(networks: Sharers, ratio: float, multiples: Floats) -> Series:
     finals = _train_on(networks, weights, multiples * expected)
     parted = [(~_together(networks, final)).sum() for final in finals]
     cases = len(weights)
-    return Series(networks.strength, ratio, multiples * expected, np.array(parted, dtype=float), cases, expected)
+    return Series(networks, ratio, multiples * expected, np.array(parted, dtype=float), cases, expected)
 
 
 def _train_on(networks: Sharers, weights: Floats, probabilities: Floats) -> Floats:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.studies.base import Illustration
+from polygenesis.studies.cooccurrence.estimands import Found
 from polygenesis.studies.cooccurrence.halving import FITTED, Halving, predicted_curve
-from polygenesis.studies.cooccurrence.judgements import Found
 
 if TYPE_CHECKING:
     import pandas as pd

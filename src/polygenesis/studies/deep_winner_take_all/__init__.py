@@ -1,24 +1,24 @@
 """Does winner-take-all hold in classifiers with depth, on real data? (Open question 6.)
 
-``networks`` says what is trained, ``readings`` what is read off, ``claims`` and ``judgements`` judge it, ``display``
-shows it.
+``networks`` says what is trained, ``readings`` what is read off, ``claims`` says what could be false and how it
+is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.deep_winner_take_all.claims import CLAIMS
 from polygenesis.studies.deep_winner_take_all.display import (
     edge_illustration,
     network_table,
     sharing_table,
     spread_illustration,
 )
-from polygenesis.studies.deep_winner_take_all.judgements import judgements
-from polygenesis.studies.deep_winner_take_all.networks import missing, plan
+from polygenesis.studies.deep_winner_take_all.networks import Name, missing, plan
 from polygenesis.studies.deep_winner_take_all.readings import read, still_moving
 
 __all__ = ["DeepWinnerTakeAll"]
@@ -31,13 +31,15 @@ class DeepWinnerTakeAll(Study):
     title = "Winner-take-all in classifiers with depth"
     question = "Does the neuron that is best aligned at the start win a class, do rows sparsify, is sharing by chance?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
         """Every data set, depth and pressure; Fashion-MNIST where it is installed."""
         return plan(profile)
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Read, and judge."""
-        found = [read(run) for run in runs]
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
+        """Read."""
+        found = [read(run) for run in runs.values()]
         limits = (
             missing(profile),
             "Networks of one kind see the same images and differ in their starts and minibatches: intervals are over "
@@ -50,13 +52,9 @@ class DeepWinnerTakeAll(Study):
             "Winners are read at the end of training by what a neuron contributes to a class's lead on the training "
             "images; only the layer that is read out is looked at.",
         )
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found)),
+        return Examined(
+            found,
             tables={"networks": network_table(found), "shared neurons": sharing_table(found)},
             illustrations=(edge_illustration(found), spread_illustration(found)),
             limits=tuple(each for each in limits if each),
-            keys=tuple(one.spec.key for one in found),
         )

@@ -56,12 +56,16 @@ def fashion_is_there() -> bool:
     return any((Path(FASHION) / f"train-images-idx3-ubyte{end}").exists() for end in ("", ".gz"))
 
 
-def plan(profile: Profile) -> list[RunSpec]:
+Name = tuple[str, int, float]
+"""A network's name: its data, depth and λ."""
+
+
+def plan(profile: Profile) -> dict[Name, RunSpec]:
     """Every network: data × depth × pressure."""
     specs = _of(Digits(), 64, DIGITS[profile])
     size = FASHIONS[profile]
     if size is not None and fashion_is_there():
-        specs += _of(FashionMnist(limit=size.images), 784, size)
+        specs |= _of(FashionMnist(limit=size.images), 784, size)
     return specs
 
 
@@ -72,10 +76,10 @@ def missing(profile: Profile) -> str:
     return f"Fashion-MNIST is left out: there is none in {FASHION} (Debian: apt install dataset-fashion-mnist)."
 
 
-def _of(data: Digits | FashionMnist, pixels: int, size: Size) -> list[RunSpec]:
+def _of(data: Digits | FashionMnist, pixels: int, size: Size) -> dict[Name, RunSpec]:
     training = SGD(lr=0.1, momentum=0.9, steps=size.steps, batch_size=128)
-    return [
-        RunSpec(
+    return {
+        (data.kind, depth, penalty.strength): RunSpec(
             Perceptron(n=pixels, m=size.neurons, layers=depth, outputs=CLASSES),
             features=data,
             penalty=penalty,
@@ -87,4 +91,4 @@ def _of(data: Digits | FashionMnist, pixels: int, size: Size) -> list[RunSpec]:
         )
         for depth in size.depths
         for penalty in (NoPenalty(), ActivationL1(STRENGTH))
-    ]
+    }

@@ -1,21 +1,23 @@
 """Do counts and partners change when features are correlated, nested, rare, unimportant or of any size? (Question 10.)
 
-``cases`` lists the distributions with their theory, ``claims`` the margins, ``judgements`` tests, ``display`` shows.
+``cases`` lists the distributions with their theory, ``claims`` the margins, ``estimands`` how claims are
+estimated, ``display`` shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.feature_complexity.cases import Case, cases, reference
+from polygenesis.studies.feature_complexity.claims import CLAIMS
 from polygenesis.studies.feature_complexity.display import illustration, tables
-from polygenesis.studies.feature_complexity.judgements import Cell, judge_claims, predict, survival_curve
+from polygenesis.studies.feature_complexity.estimands import Cell, predict, survival_curve
 from polygenesis.studies.network_counts import count, left_out
 from polygenesis.training import SGD, GradientFlow
 
@@ -45,6 +47,9 @@ DESIGNS: dict[Profile, Design] = {
 REFERENCE = 4
 """Times as many networks with one-hot features: every ratio rests on them."""
 
+REFERENCES = {sampled: reference(sampled=sampled) for sampled in (False, True)}
+"""One-hot features at the penalty of the expectations and at that of the minibatches."""
+
 
 class FeatureComplexity(Study):
     """Count polysemantic neurons for ten distributions of features, hold them against theory, and see who shares."""
@@ -56,41 +61,44 @@ class FeatureComplexity(Study):
         "polysemantic neurons, and who shares with whom?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[str, RunSpec]:
         """One-hot features at both penalties, then every distribution."""
         d = DESIGNS[profile]
-        references = [_spec(d, reference()), _spec(d, reference(sampled=True))]
-        return references + [_spec(d, case) for case in cases(d.n, d.penalty, d.stronger)]
+        references = {each.name: _spec(d, each) for each in REFERENCES.values()}
+        return references | {case.name: _spec(d, case) for case in cases(d.n, d.penalty, d.stronger)}
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Count, predict and judge."""
+    def examine(self, runs: Mapping[str, Run], profile: Profile) -> Examined:
+        """Count and predict."""
         d = DESIGNS[profile]
-        counted = [count(run) for run in runs]
+        counted = {name: count(run) for name, run in runs.items()}
         found = cases(d.n, d.penalty, d.stronger)
         curves = {law: survival_curve(d.m, law, d.pairs) for law in {case.magnitude for case in found}}
         cells = [
-            Cell(case, each, counted[int(case.sampled)], predict(case, d.n, d.m, curves[case.magnitude]))
-            for case, each in zip(found, counted[2:], strict=True)
+            Cell(
+                case,
+                counted[case.name],
+                counted[REFERENCES[case.sampled].name],
+                predict(case, d.n, d.m, curves[case.magnitude]),
+            )
+            for case in found
         ]
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(cells)),
+        return Examined(
+            cells,
             tables=tables(cells),
             illustrations=(illustration(cells),),
             limits=(
-                left_out(counted),
+                left_out(list(counted.values())),
                 "Expectations are exact except for magnitudes, so that networks are small; theory takes pairs one by "
                 "one.",
                 "One-hot counts of the minibatches' penalty come from gradient flow.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )
 
 
 def _spec(d: Design, case: Case) -> RunSpec:
-    hot = case.name == reference().name
+    hot = case in REFERENCES.values()
     return RunSpec(
         model=TiedAutoencoder(n=d.n, m=d.m),
         features=case.part,

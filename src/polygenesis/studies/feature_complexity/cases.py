@@ -42,9 +42,15 @@ def cases(n: int, penalty: float, stronger: float) -> list[Case]:
     return [*_one_at_a_time(n), *_together(n, penalty), *_unequal(n, penalty), *_large(n, stronger)]
 
 
-def reference(name: str = "one-hot", *, sampled: bool = False) -> Case:
+def reference(*, sampled: bool = False) -> Case:
     """One-hot features."""
-    return Case(name, OneHot(), "The reference: n²/4m to first order.", np.zeros((1, 1)), sampled=sampled)
+    return Case(
+        "one-hot, stronger penalty" if sampled else "one-hot",
+        OneHot(),
+        "The reference: n²/4m to first order.",
+        np.zeros((1, 1)),
+        sampled=sampled,
+    )
 
 
 def _one_at_a_time(n: int) -> list[Case]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.feature_complexity.judgements import Cell, preference
+from polygenesis.studies.feature_complexity.estimands import Cell, preference
 
 if TYPE_CHECKING:
     import pandas as pd

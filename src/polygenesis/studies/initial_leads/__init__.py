@@ -1,20 +1,20 @@
 """Does the initially strongest neuron win its feature's race? (The paper's E4; claim C2.)
 
-``claims`` says what could be false, ``judgements`` tests it, ``display`` shows it.
+``claims`` says what could be false and how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.initial_leads.answer import answers
-from polygenesis.studies.initial_leads.claims import WIDE
+from polygenesis.studies.initial_leads.claims import CLAIMS, WIDE, Found
 from polygenesis.studies.initial_leads.display import correlation_illustration, leads_illustration, table
-from polygenesis.studies.initial_leads.judgements import judge_claims
 from polygenesis.studies.measurements import at_room, by_training, left_out, measure_all
 
 __all__ = ["InitialLeads"]
@@ -29,20 +29,18 @@ class InitialLeads(Study):
         "How often does the initially strongest weight of a feature win the race, and does that depend on training?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow and AdamW over the widths of E3."""
-        return [*paper_runs.flows(profile), *paper_runs.adams(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        measured = measure_all(runs)
+    def plan(self, profile: Profile) -> dict[tuple[str, int], RunSpec]:
+        """Gradient flow and AdamW over the widths of E3."""
+        return {**paper_runs.flows(profile), **paper_runs.adams(profile)}
+
+    def examine(self, runs: Mapping[tuple[str, int], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        measured = list(measure_all(runs).values())
         flows, adams = by_training(measured)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(flows, adams)),
-            answers=answers(flows, adams),
+        return Examined(
+            Found(flows, adams),
             tables={"initial leaders by width": table(measured)},
             illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
             limits=(
@@ -52,5 +50,8 @@ class InitialLeads(Study):
                 f"AdamW was run at n = {adams[0].n} and λ = {published.PENALTY:g}, gradient flow at n = {flows[0].n} "
                 f"and λ = {paper_runs.FLOW_PENALTY:g}.",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how often the initial leader wins."""
+        return answers(found.flows, found.adams)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polygenesis.studies import wording
-from polygenesis.studies.initial_leads.claims import ROOMS
-from polygenesis.studies.initial_leads.judgements import kept_and_features
+from polygenesis.studies.initial_leads.claims import ROOMS, kept_and_features
 from polygenesis.studies.measurements import Measured, at_room
 from polygenesis.studies.shares import share
 

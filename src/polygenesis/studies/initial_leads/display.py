@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.initial_leads.judgements import kept_and_features
+from polygenesis.studies.initial_leads.claims import kept_and_features
 from polygenesis.studies.measurements import Measured
 from polygenesis.studies.shares import share
 

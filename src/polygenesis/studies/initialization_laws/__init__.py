@@ -1,20 +1,20 @@
 """Which laws of initial weights keep the rate of polysemantic neurons? (Open question 9.)
 
-``claims`` lists the laws and the margin, ``judgements`` tests them, ``display`` shows them.
+``starts`` lists the laws, ``claims`` says what could be false, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
-from polygenesis.studies.initialization_laws.claims import starts
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.initialization_laws.claims import CLAIMS, Cell
 from polygenesis.studies.initialization_laws.display import illustration, table
-from polygenesis.studies.initialization_laws.judgements import Cell, judge_claims
+from polygenesis.studies.initialization_laws.starts import starts
 from polygenesis.studies.measurements import left_out, measure_all
 
 __all__ = ["InitializationLaws"]
@@ -40,11 +40,13 @@ class InitializationLaws(Study):
         "Does the number of polysemantic neurons depend on the law, the scale or the overlaps of the initial weights?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[tuple[str, int], RunSpec]:
         """Every law at every width."""
         n, widths, replicates = SIZES[profile]
-        return [
-            RunSpec(
+        return {
+            (start.name, m): RunSpec(
                 model=TiedAutoencoder(n=n, m=m),
                 penalty=L1(0.016),
                 initial=start.part,
@@ -53,23 +55,18 @@ class InitializationLaws(Study):
             )
             for m in widths
             for start in starts(m)
-        ]
+        }
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
+    def examine(self, runs: Mapping[tuple[str, int], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
         measured = measure_all(runs)
-        laws = [start for m in SIZES[profile][1] for start in starts(m)]
-        cells = [Cell(start, each) for start, each in zip(laws, measured, strict=True)]
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(cells)),
+        cells = [Cell(start, measured[start.name, m]) for m in SIZES[profile][1] for start in starts(m)]
+        return Examined(
+            cells,
             tables={"counts by initial weights": table(cells)},
             illustrations=(illustration(cells),),
             limits=(
-                left_out(measured),
+                left_out(list(measured.values())),
                 "Laws are compared at one λ; small scales also make the penalty relatively stronger.",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )

@@ -1,67 +1,61 @@
-"""The laws that are compared with Gaussian starts, what theory expects of each, and the margin."""
+"""Each law against Gaussian starts: the claim, its margin, and how it is estimated."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from polygenesis.initial import (
-    Gaussian,
-    Initial,
-    Kaiming,
-    Laplace,
-    Orthogonal,
-    Rademacher,
-    SparseGaussian,
-    StudentT,
-    UnequalRows,
-    Uniform,
-    Xavier,
+from polygenesis import stats
+from polygenesis.spec import RunSpec
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
+from polygenesis.studies.initialization_laws.starts import Start
+from polygenesis.studies.margin import Margin
+from polygenesis.studies.measurements import Measured
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One law at one width, as measured."""
+
+    start: Start
+    measured: Measured
+
+    @property
+    def spec(self) -> RunSpec:
+        """The run's spec."""
+        return self.measured.spec
+
+    @property
+    def size(self) -> str:
+        """The sizes in words."""
+        return f"n = {self.measured.n}, m = {self.measured.m}"
+
+
+def against_gaussian(cells: Sequence[Cell]) -> list[Reading]:
+    """Every law over Gaussian starts of the same width."""
+    references = {cell.measured.m: cell for cell in cells if cell.start.name == "Gaussian"}
+    return [_over(references[cell.measured.m], cell) for cell in cells if cell.start.name != "Gaussian"]
+
+
+def _over(reference: Cell, other: Cell) -> Reading:
+    """Ratio of two mean counts."""
+    words: Words = {"law": other.start.name, "size": other.size}
+    a, b = other.measured.counts, reference.measured.counts
+    if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
+        why = f"{len(a)} and {len(b)} usable replicates with {a.sum()} and {b.sum()} polysemantic neurons are too few."
+        said = f"At {other.size}, {other.start.name} starts against Gaussian ones: {why}"
+        return too_little(said, [reference, other], **words)
+    return read(stats.ratio(a, b), [reference, other], **words)
+
+
+SAME_RATE = Claim(
+    "{law} starts give as many polysemantic neurons as Gaussian ones at {size}.",
+    "science question 9 (arXiv:2312.03096, open questions)",
+    Margin.around("Ratio of mean counts", 1, 0.10),
+    "converged replicates",
+    "At {size}, {law} starts give {found} times the Gaussian count.",
+    against_gaussian,
+    family="laws",
 )
-from polygenesis.studies.base import Claim
 
-MARGIN = 0.10
-"""Ratio of mean counts within 1 ± this."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """One law of initial weights: its name in the tables, the part, and one sentence of theory."""
-
-    name: str
-    part: Initial
-    theory: str
-
-
-def starts(m: int) -> list[Start]:
-    """Return the laws for a width m; scales are relative to 1/√m, the paper's standard deviation."""
-    unit = m**-0.5
-    return [
-        Start("Gaussian", Gaussian(), "The reference: leaders are uniform over 2m signed slots."),
-        Start(
-            "uniform", Uniform(), "Leaders are uniform over slots too, but lead by less: overlaps decide more races."
-        ),
-        Start("Rademacher", Rademacher(), "All weights start equal (each one “leads”): overlaps alone decide."),
-        Start("Laplace", Laplace(), "Heavier tails: leaders lead by more and keep their lead."),
-        Start(
-            "Student t, 3 degrees", StudentT(3.0), "Single weights are far ahead: the race is nearly over at the start."
-        ),
-        Start("sparse, 10 %", SparseGaussian(0.1), "A tenth of the slots each: still uniform, with larger leads."),
-        Start("sparse, 2 %", SparseGaussian(0.02), "A few slots each: most features have only some m/50 candidates."),
-        Start("Xavier", Xavier(), "Variance 2/(n + m) instead of 1/m: another norm at the start, which relaxes to 1."),
-        Start("Kaiming", Kaiming(), "Variance 2/m: norms start at √2 and relax to 1."),
-        Start("orthogonal", Orthogonal(), "Rows do not overlap at the start: only later encounters interfere."),
-        Start("unequal rows", UnequalRows(0.5), "Short rows grow first; large rows interfere with them meanwhile."),
-        Start("Gaussian × 0.1", Gaussian(0.1 * unit), "Short rows grow before they interfere; λ bites harder."),
-        Start("Gaussian × 0.3", Gaussian(0.3 * unit), "Short rows grow before they interfere."),
-        Start("Gaussian × 3", Gaussian(3 * unit), "Long rows interfere strongly before their norms relax to 1."),
-    ]
-
-
-def same_rate(name: str, size: str, family: int) -> Claim:
-    """The claim that a law gives the Gaussian count."""
-    return Claim(
-        f"{name} starts give as many polysemantic neurons as Gaussian ones at {size}.",
-        "science question 9 (arXiv:2312.03096, open questions)",
-        f"Ratio of mean counts within 1 ± {MARGIN:g}, Holm-corrected over {family} comparisons.",
-        f"Gradient flow, λ = 0.016, {size}, converged replicates.",
-    )
+CLAIMS = (SAME_RATE,)

@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis import theory
 from polygenesis.initial import Rademacher
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.initialization_laws.judgements import Cell
+from polygenesis.studies.initialization_laws.claims import Cell
 from polygenesis.studies.measurements import mean_columns
 
 if TYPE_CHECKING:

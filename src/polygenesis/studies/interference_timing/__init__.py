@@ -1,17 +1,18 @@
 """Is interference weak at first and decisive later? (Claim C6, open question 7.)
 
-``arms`` says what is run and measured, ``claims`` and ``judgements`` judge, ``display`` shows.
+``arms`` says what is run and measured, ``claims`` says what could be false, ``estimands`` how it is estimated,
+``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
-from polygenesis.studies.interference_timing.arms import arms, plan, watched
-from polygenesis.studies.interference_timing.claims import FAILURES
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.interference_timing.arms import FAILURES, Name, arms, plan, watched
+from polygenesis.studies.interference_timing.claims import CLAIMS
 from polygenesis.studies.interference_timing.display import (
     arm_table,
     bound_table,
@@ -19,7 +20,7 @@ from polygenesis.studies.interference_timing.display import (
     force_table,
     timing_illustration,
 )
-from polygenesis.studies.interference_timing.judgements import judgements
+from polygenesis.studies.interference_timing.estimands import Found
 
 __all__ = ["InterferenceTiming"]
 
@@ -31,20 +32,19 @@ class InterferenceTiming(Study):
     title = "Is interference weak at first and decisive later?"
     question = "How strong is interference at each time, until when can it not change a winner, and when does it?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Every arm and the watched runs, at every width."""
-        return [spec for _, spec in plan(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        found, seen = arms(runs, profile), watched(runs, profile)
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
+        """Every arm and the watched runs, at every width."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        found, seen = arms(runs), watched(runs, profile)
         full = [arm for arm in found if arm.kind == "full"]
         usable, networks = sum(int(arm.converged.sum()) for arm in full), sum(len(arm.converged) for arm in full)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found, seen)),
+        return Examined(
+            Found(found, seen),
             tables={
                 "interference switched off": arm_table(found),
                 "forces over time": force_table(seen),
@@ -61,5 +61,4 @@ class InterferenceTiming(Study):
                 "Gradient flow from Gaussian weights of variance 1/m; AdamW has no force that could be taken away from "
                 "the step.",
             ),
-            keys=tuple(spec.key for _, spec in plan(profile)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,20 @@ from polygenesis.penalties import L1
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
-from polygenesis.studies.interference_timing.claims import EARLY, EXPECTED, FAILURES, LATE
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.training import GradientFlow
+
+EARLY = theory.winners.RELAXED
+"""The first moments, in the loss's clock: 3 % of 1/λ, long before the race thins rows out."""
+
+LATE = 0.5
+"""λt when the race is half over: its first half decides nearly everything that it will decide."""
+
+FAILURES = (0.05, 0.5)
+"""The failure probabilities δ of the proved bounds."""
+
+EXPECTED = 0.02
+"""Leads are first compared with the first-order rate when it expects this share to have changed."""
 
 SIZES: dict[Profile, tuple[int, tuple[int, ...], int]] = {
     "quick": (16, (2,), 6),
@@ -60,15 +71,28 @@ class Arm:
     sign on one neuron, dead features. ``pairs``: (replicate, first, second feature) of all pairs that share one.
     """
 
-    n: int
-    m: int
-    part: Interference
+    spec: RunSpec
     winner: Integers
     converged: Booleans
     shared: Integers
     same_sign: Integers
     dead: Integers
     pairs: frozenset[tuple[int, int, int]]
+
+    @property
+    def n(self) -> int:
+        """Features."""
+        return self.spec.model.n
+
+    @property
+    def m(self) -> int:
+        """Neurons."""
+        return self.spec.model.m
+
+    @property
+    def part(self) -> Interference:
+        """What is taken away."""
+        return self.spec.interference
 
     @property
     def kind(self) -> str:
@@ -99,8 +123,8 @@ class Watched:
     each of these times → how many leads have changed by then, one a network of a larger number.
     """
 
-    n: int
-    m: int
+    spec: RunSpec
+    early: RunSpec
     times: Floats
     benefit: Floats
     interference: Floats
@@ -110,6 +134,16 @@ class Watched:
     proved: dict[float, float]
     expected: float
     moved: dict[float, Integers]
+
+    @property
+    def n(self) -> int:
+        """Features."""
+        return self.spec.model.n
+
+    @property
+    def m(self) -> int:
+        """Neurons."""
+        return self.spec.model.m
 
     @property
     def share(self) -> Floats:
@@ -123,20 +157,24 @@ class Watched:
         return self.m // self.n
 
 
-def plan(profile: Profile) -> list[tuple[str, RunSpec]]:
-    """Return every run with its purpose: arm, watched, early."""
+Name = tuple[str, int, Interference | None]
+"""A run's name: its purpose (arm, watched, early), m in units of n, and what an arm takes away."""
+
+
+def plan(profile: Profile) -> dict[Name, RunSpec]:
+    """Return every run by its name."""
     n, rooms, replicates = SIZES[profile]
-    found = []
+    found: dict[Name, RunSpec] = {}
     for room in rooms:
         base = RunSpec(
             TiedAutoencoder(n=n, m=room * n), penalty=L1(FLOW_PENALTY), replicates=replicates, precision="float32"
         )
         for part in _parts(profile):
             more = ALONE[profile] if part == NoInterference() else replicates
-            found.append(("arm", base.replace(interference=part, replicates=more)))
+            found["arm", room, part] = base.replace(interference=part, replicates=more)
         times = tuple(float(time) for time in np.geomspace(1e-3, END, 17))
-        found.append(("watched", base.replace(replicates=WATCHED[profile], save=Save(times=times, weights=True))))
-        found.append(("early", _early(base.replace(replicates=EARLY_RUNS[profile]))))
+        found["watched", room, None] = base.replace(replicates=WATCHED[profile], save=Save(times=times, weights=True))
+        found["early", room, None] = _early(base.replace(replicates=EARLY_RUNS[profile]))
     return found
 
 
@@ -163,28 +201,22 @@ def milestones(n: int, m: int) -> tuple[dict[float, float], float]:
     return proved, EXPECTED / float(theory.first_changes(n, m, 1.0))
 
 
-def arms(runs: Sequence[Run], profile: Profile) -> list[Arm]:
+def arms(runs: Mapping[Name, Run]) -> list[Arm]:
     """Measure every arm."""
-    return [_arm(runs[index]) for index, (purpose, _) in enumerate(plan(profile)) if purpose == "arm"]
+    return [_arm(runs[name]) for name in runs if name[0] == "arm"]
 
 
-def watched(runs: Sequence[Run], profile: Profile) -> list[Watched]:
+def watched(runs: Mapping[Name, Run], profile: Profile) -> list[Watched]:
     """Measure every watched run."""
-    purposes = [purpose for purpose, _ in plan(profile)]
-    return [
-        _watched(runs[index], runs[index + 1], DRAWN[profile])
-        for index, purpose in enumerate(purposes)
-        if purpose == "watched"  # the early run follows
-    ]
+    rooms = [room for purpose, room, _ in runs if purpose == "watched"]
+    return [_watched(runs["watched", room, None], runs["early", room, None], DRAWN[profile]) for room in rooms]
 
 
 def _arm(run: Run) -> Arm:
     census = detect.census(run.final)
     pairs = detect.shared_pairs(census)
     return Arm(
-        n=run.spec.model.n,
-        m=run.spec.model.m,
-        part=run.spec.interference,
+        spec=run.spec,
         winner=np.where(census.settled, (census.neuron + 1) * census.sign, 0),
         converged=run.converged,
         shared=census.shared,
@@ -203,8 +235,8 @@ def _watched(run: Run, early: Run, drawn: int) -> Watched:
     changed = np.stack([lead.neuron != leads[0].neuron for lead in leads], axis=1)
     proved, expected = milestones(n, m)
     return Watched(
-        n=n,
-        m=m,
+        spec=run.spec,
+        early=early.spec,
         times=np.array([0.0, *run.times]),
         benefit=found[0],
         interference=found[1],

@@ -9,9 +9,8 @@ import numpy as np
 
 from polygenesis import theory
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.interference_timing.arms import Arm, Watched
-from polygenesis.studies.interference_timing.claims import FAILURES
-from polygenesis.studies.interference_timing.judgements import changes, find, overlap_level, pairs_kept
+from polygenesis.studies.interference_timing.arms import FAILURES, Arm, Watched
+from polygenesis.studies.interference_timing.estimands import changes, find, overlap_level, pairs_kept
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.studies.shares import share
 

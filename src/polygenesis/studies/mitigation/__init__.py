@@ -1,26 +1,27 @@
 """Recipes for fewer polysemantic neurons, and what each costs (science questions; arXiv:2312.03096, C8).
 
-``recipes`` and ``treatments`` say what is done, ``claims`` and ``judgements`` judge it, ``frontier`` finds what no
-other recipe beats, ``display`` shows it.
+``recipes`` and ``treatments`` say what is done, ``cells`` measures it, ``claims`` says what could be false,
+``frontier`` finds what no other recipe beats, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from polygenesis import detect
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.mitigation.cells import Cell, exact_split
+from polygenesis.studies.mitigation.claims import CLAIMS
 from polygenesis.studies.mitigation.display import (
     cell_table,
     count_illustration,
     frontier_illustration,
     recipe_table,
 )
-from polygenesis.studies.mitigation.frontier import judge_best
-from polygenesis.studies.mitigation.judgements import Cell, judgements
-from polygenesis.studies.mitigation.recipes import NOISE, RECIPES, SHARING, WIDER
+from polygenesis.studies.mitigation.recipes import NOISE, RECIPES, SHARING, WIDER, Recipe
 from polygenesis.studies.mitigation.treatments import Scale, shared_neurons
 from polygenesis.theory import collision_pressure
 from polygenesis.training import SGD, GradientDescent
@@ -43,42 +44,30 @@ class Mitigation(Study):
     title = "Recipes for fewer polysemantic neurons"
     question = "Which recipes leave fewer polysemantic neurons, and what does each cost in loss and in training?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[tuple[Any, ...], RunSpec]:
         """What each recipe trains first, at every width; recipes that share a run share it."""
         scale = SCALES[profile]
-        return list({spec.key: spec for m in scale.widths for spec in (r.spec(scale, m) for r in RECIPES)}.values())
+        named = {(recipe.name, m): recipe.spec(scale, m) for m in scale.widths for recipe in RECIPES}
+        return {name: spec for name, spec in named.items() if name == _trains(named, spec)}
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Finish every recipe, measure and judge."""
+    def examine(self, runs: Mapping[tuple[Any, ...], Run], profile: Profile) -> Examined:
+        """Finish every recipe, and measure."""
         scale = SCALES[profile]
-        places = {spec.key: index for index, spec in enumerate(self.specs(profile))}
-        cells = []
-        for m in scale.widths:
-            for recipe in RECIPES:
-                treated = recipe.finish(runs[places[recipe.spec(scale, m).key]], scale, m)
-                census = detect.census(treated.weights)
-                cells.append(
-                    Cell(
-                        recipe,
-                        scale.n,
-                        m,
-                        shared_neurons(treated.weights),
-                        treated.loss,
-                        abs(treated.weights).sum(axis=(1, 2), dtype=float),
-                        treated.work,
-                        census.dead_features,
-                        census.split_features,
-                    )
-                )
+        named = {(recipe.name, m): recipe.spec(scale, m) for m in scale.widths for recipe in RECIPES}
+        cells = [
+            _cell(recipe, runs[_trains(named, named[recipe.name, m])], scale, m)
+            for m in scale.widths
+            for recipe in RECIPES
+        ]
         pressure = float(collision_pressure(scale.n, scale.widths[0], 0.016, SHARING))
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=(judge_best(cells, RECIPES), *judgements(cells, RECIPES)),
+        return Examined(
+            cells,
             tables={"recipes": recipe_table(cells, RECIPES), "recipes by width": cell_table(cells)},
             illustrations=(frontier_illustration(cells, RECIPES), count_illustration(cells, RECIPES)),
             limits=(
+                exact_split(cells),
                 "Work counts gradient evaluations times neurons, whatever engine computed them; steps without a closed "
                 "form are shorter than those of the flow, which inflates their work.",
                 f"Each recipe is run at one setting (noise σ = {NOISE:g}, κ = {SHARING:g}, {WIDER} times the width): "
@@ -87,5 +76,27 @@ class Mitigation(Study):
                 "All of this is one-hot data, where sharing is never rewarded; where features belong together or "
                 "m < n, parting them can cost loss.",
             ),
-            keys=tuple(places),
         )
+
+
+def _trains(named: Mapping[tuple[Any, ...], RunSpec], spec: RunSpec) -> tuple[Any, ...]:
+    """Return the name of the first recipe and width that trains a spec: recipes that share a run share it."""
+    return next(name for name, other in named.items() if other.key == spec.key)
+
+
+def _cell(recipe: Recipe, run: Run, scale: Scale, m: int) -> Cell:
+    """Finish one recipe and measure what it made."""
+    treated = recipe.finish(run, scale, m)
+    census = detect.census(treated.weights)
+    return Cell(
+        recipe=recipe,
+        spec=run.spec,
+        n=scale.n,
+        m=m,
+        shared=shared_neurons(treated.weights),
+        loss=treated.loss,
+        magnitude=abs(treated.weights).sum(axis=(1, 2), dtype=float),
+        work=treated.work,
+        dead=census.dead_features,
+        split=census.split_features,
+    )

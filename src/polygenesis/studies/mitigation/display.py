@@ -9,8 +9,9 @@ import numpy as np
 
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.measurements import mean_columns
+from polygenesis.studies.mitigation.cells import Cell, of
+from polygenesis.studies.mitigation.claims import share_left
 from polygenesis.studies.mitigation.frontier import standing, undominated, unknowing
-from polygenesis.studies.mitigation.judgements import Cell, of, share_left
 from polygenesis.studies.mitigation.recipes import PENALTY, REFERENCE, Recipe
 
 if TYPE_CHECKING:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.numerals import number
-from polygenesis.studies.base import Judgement, Verdict
-from polygenesis.studies.mitigation.claims import BEST, DEARER
-from polygenesis.studies.mitigation.judgements import Cell, pooled
+from polygenesis.studies.mitigation.cells import Cell, pooled
 from polygenesis.studies.mitigation.recipes import KNOWN, REFERENCE, Recipe
+
+DEARER = 1.05
+"""A recipe costs nothing when its loss is at most this many times that of plain training."""
+
+LONGER = 1.01
+"""A recipe needs no training of its own when its work is at most this many times that of plain training."""
 
 RESOLUTION = np.array([0.01, 0.01, 0.01])
 """Differences of less than a hundredth of plain training count as none."""
@@ -49,27 +52,3 @@ def best(points: Floats) -> int:
 def unknowing(recipes: Sequence[Recipe]) -> Integers:
     """Positions of the recipes that need not know the features before training."""
     return np.flatnonzero([recipe.needs != KNOWN for recipe in recipes])
-
-
-def judge_best(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Judgement:
-    """Name the frontier and its best point, with and without knowing the features; the latter is judged."""
-    points = standing(cells, recipes)
-    blind = unknowing(recipes)
-    fronts = [
-        ", ".join(f"“{recipes[i].name}”" for i in these[undominated(points[these])])
-        for these in (np.arange(len(recipes)), blind)
-    ]
-    chosen = [best(points), int(blind[best(points[blind])])]
-    words = [
-        f"“{recipes[i].name}” ({number(points[i, 0])} times the polysemantic neurons, {number(points[i, 1])} times the "
-        f"loss and {number(points[i, 2])} times the work of plain training)"
-        for i in chosen
-    ]
-    holds = bool((points[chosen[1]] <= np.array([0.01, DEARER, 1.01])).all())
-    return Judgement(
-        BEST,
-        Verdict.SUPPORTED if holds else Verdict.REFUTED,
-        f"Best at no loss without knowing the features: {words[1]}; knowing them: {words[0]}. "
-        f"No recipe beats these in count, loss and work together: {fronts[0]}; of those that need not know the "
-        f"features: {fronts[1]}.",
-    )

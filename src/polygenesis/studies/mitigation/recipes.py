@@ -238,10 +238,11 @@ RECIPES: tuple[Recipe, ...] = (
 """Every recipe; the first is what the others are held against."""
 
 REFERENCE = RECIPES[0].name
-REDRAWN, PRUNED, SPLIT, NOISED = (
+REDRAWN, PRUNED, SPLIT, NOISED, SILENCED = (
     "loser drawn anew",
     "wider, then pruned",
     "split",
     "bipolar noise first",
+    "hidden ReLU, negative bias",
 )
 """Recipes of which theory says more than that neurons are fewer."""

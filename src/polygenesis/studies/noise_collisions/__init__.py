@@ -1,19 +1,19 @@
 """Does hidden noise make polysemantic neurons, and does it reward them? (Never counted by the paper.)
 
-``claims`` says what could be false, ``plans`` what is trained, ``networks`` measures trained networks, ``pairs``
-computes what a pair saves, ``judgements`` tests, ``display`` shows. The theory is docs/theory.md, Noise 1 to 6.
+``claims`` says what could be false, ``estimands`` how it is estimated, ``plans`` what is trained, ``networks`` measures
+trained networks, ``pairs`` computes what a pair saves, ``display`` shows. The theory is docs/theory.md, Noise 1 to 6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.noise_collisions import display, plans
-from polygenesis.studies.noise_collisions.claims import STD
-from polygenesis.studies.noise_collisions.judgements import judge_claims
+from polygenesis.studies.noise_collisions.claims import CLAIMS
+from polygenesis.studies.noise_collisions.estimands import Found
 from polygenesis.studies.noise_collisions.networks import measure
 from polygenesis.studies.noise_collisions.pairs import FEATURES, NEURONS, relaxed_pair
 
@@ -40,19 +40,18 @@ class NoiseCollisions(Study):
     title = "Does hidden noise make polysemantic neurons?"
     question = "Does hidden noise make polysemantic neurons as chance would, and does it reward features that share?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Noise alone, noise on few features, and noise with L1."""
-        return plans.specs(profile)
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        networks = [measure(run) for run in runs]
-        pairs = [*(relaxed_pair(std) for std in RELAXED_STDS[profile]), relaxed_pair(STD, STRONG)]
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(networks, pairs, DRAWS[profile])),
+    def plan(self, profile: Profile) -> dict[plans.Name, RunSpec]:
+        """Noise alone, noise on few features, and noise with L1."""
+        return plans.plan(profile)
+
+    def examine(self, runs: Mapping[plans.Name, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        networks = [measure(run) for run in runs.values()]
+        pairs = [*(relaxed_pair(std) for std in RELAXED_STDS[profile]), relaxed_pair(plans.STD, STRONG)]
+        return Examined(
+            Found(networks, pairs, DRAWS[profile]),
             tables={
                 "noise alone": display.alone_table(networks),
                 "noise with L1": display.pressed_table(networks),
@@ -71,5 +70,4 @@ class NoiseCollisions(Study):
                 "under bipolar noise is a sum over all signs.",
                 "Training has noise in every step and no certificate of convergence; weak noise may still be at work.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )

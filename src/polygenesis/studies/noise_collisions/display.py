@@ -11,10 +11,9 @@ from polygenesis import theory
 from polygenesis.noise import NoNoise
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.measurements import mean_columns
-from polygenesis.studies.noise_collisions.claims import STD
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.studies.noise_collisions.pairs import RelaxedPair
-from polygenesis.studies.noise_collisions.plans import LAWS, PRESSED_SIZES
+from polygenesis.studies.noise_collisions.plans import LAWS, PRESSED_SIZES, STD
 
 if TYPE_CHECKING:
     import pandas as pd

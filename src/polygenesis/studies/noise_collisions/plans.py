@@ -9,8 +9,10 @@ from polygenesis.penalties import L1, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
-from polygenesis.studies.noise_collisions.claims import STD
 from polygenesis.training import GradientDescent
+
+STD = 0.1
+"""σ at which laws are compared, the middle one of E2."""
 
 LAWS = (Bipolar, UniformNoise, GaussianNoise, LaplaceNoise)
 """By rising excess kurtosis: −2, −6/5, 0, 3."""
@@ -88,12 +90,16 @@ PRESSED_START = Gaussian(0.3)
 """Larger than 1/√m, so that the strongest penalty kills no row at the start."""
 
 
-def specs(profile: Profile) -> list[RunSpec]:
+Name = tuple[int, int, Noise, float]
+"""A run's name: n, m, noise and λ."""
+
+
+def plan(profile: Profile) -> dict[Name, RunSpec]:
     """Return every run of the study: noise alone, few features, then L1 with noise."""
     steps, alone = ALONE[profile]
     few = [(n, FEW_NEURONS, Bipolar(STD), replicates) for n, replicates in FEW[profile]]
-    free = [
-        RunSpec(
+    free = {
+        (n, m, noise, 0.0): RunSpec(
             model=TiedAutoencoder(n=n, m=m),
             penalty=NoPenalty(),
             noise=noise,
@@ -102,9 +108,9 @@ def specs(profile: Profile) -> list[RunSpec]:
             save=Save(times=30, series=("fourth_norm",), first=10.0),
         )
         for n, m, noise, replicates in (*alone, *few)
-    ]
-    pressed = [
-        RunSpec(
+    }
+    pressed = {
+        (PRESSED_SIZES.n, PRESSED_SIZES.m, noise, strength): RunSpec(
             model=PRESSED_SIZES,
             penalty=L1(strength),
             noise=noise,
@@ -114,5 +120,5 @@ def specs(profile: Profile) -> list[RunSpec]:
         )
         for noise, strengths, replicates in PRESSED[profile]
         for strength in strengths
-    ]
-    return [*free, *pressed]
+    }
+    return {**free, **pressed}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.noise import Bipolar, GaussianNoise, HiddenNoise
@@ -13,12 +13,12 @@ from polygenesis.penalties import NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies import published
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.noise_sparsity.answer import answers
-from polygenesis.studies.noise_sparsity.claims import LEARNING_RATE, SIZES, STRENGTHS
-from polygenesis.studies.noise_sparsity.curves import LAWS, measure
+from polygenesis.studies.noise_sparsity.claims import CLAIMS, LEARNING_RATE, SIZES, STRENGTHS
+from polygenesis.studies.noise_sparsity.curves import LAWS, Curve, measure
 from polygenesis.studies.noise_sparsity.display import illustration, table
-from polygenesis.studies.noise_sparsity.judgements import judge_claims
 from polygenesis.training import GradientDescent
 
 __all__ = ["NoiseSparsity"]
@@ -40,13 +40,15 @@ class NoiseSparsity(Study):
         "Does hidden noise with negative excess kurtosis, and only such noise, make rows sparse without a penalty?"
     )
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
+    claims = CLAIMS
+
+    def plan(self, profile: Profile) -> dict[HiddenNoise, RunSpec]:
         """Four laws at three strengths, drawn for every input; bipolar and Gaussian also drawn once for all inputs."""
         steps, replicates = STEPS_AND_REPLICATES[profile]
         noises: list[HiddenNoise] = [law(std) for law in LAWS for std in STRENGTHS]
         noises += [law(std, shared=True) for law in (Bipolar, GaussianNoise) for std in STRENGTHS]
-        return [
-            RunSpec(
+        return {
+            noise: RunSpec(
                 model=SIZES,
                 penalty=NoPenalty(),
                 noise=noise,
@@ -55,18 +57,14 @@ class NoiseSparsity(Study):
                 save=Save(times=60, series=("fourth_norm",), first=1.0),
             )
             for noise in noises
-        ]
+        }
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        curves = [measure(run) for run in runs]
+    def examine(self, runs: Mapping[HiddenNoise, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        curves = [measure(run) for run in runs.values()]
         steps = curves[0].steps
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(curves)),
-            answers=answers(curves),
+        return Examined(
+            curves,
             tables={"fourth norm at the end": table(curves)},
             illustrations=(illustration(curves),),
             limits=(
@@ -76,5 +74,8 @@ class NoiseSparsity(Study):
                 "Like claims are judged together: Holm's method keeps the chance of any wrong verdict of one kind in a "
                 "family at 5 %.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )
+
+    def answers(self, found: Sequence[Curve], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say which noise makes rows sparse."""
+        return answers(found)

@@ -1,17 +1,18 @@
 """Can the battery tell why features share neurons? Tests on networks whose history is known. (Question Q4.)
 
 ``histories`` makes the networks, ``plan`` says how many, ``measures`` puts them through the battery, ``twins`` shows
-what no test of final weights can tell, ``claims`` and ``judgements`` judge, ``display`` shows.
+what no test of final weights can tell, ``claims`` says what could be false, ``estimands`` how it is estimated,
+``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
-from polygenesis.studies.origin_tests.claims import LEVEL
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.origin_tests.claims import CLAIMS
 from polygenesis.studies.origin_tests.display import (
     auc_table,
     evidence_illustration,
@@ -19,10 +20,10 @@ from polygenesis.studies.origin_tests.display import (
     rate_table,
     verdict_table,
 )
+from polygenesis.studies.origin_tests.estimands import Found
 from polygenesis.studies.origin_tests.histories import of_objective, of_run
-from polygenesis.studies.origin_tests.judgements import judgements
 from polygenesis.studies.origin_tests.measures import examine
-from polygenesis.studies.origin_tests.plan import NETWORKS, SEED, STRONG, WIDE, every_history, specs
+from polygenesis.studies.origin_tests.plan import LEVEL, NETWORKS, SEED, STRONG, WIDE, every_history, plan
 from polygenesis.studies.origin_tests.twins import find_twins
 
 __all__ = ["OriginTests"]
@@ -38,24 +39,23 @@ class OriginTests(Study):
     title = "What can be told: chance, need or structure"
     question = "How often is each test of the diagnosis wrong and right, and what can no test of final weights tell?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """The toys; networks on given inputs are trained on their loss when they are examined."""
-        return specs(profile)
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure and judge."""
+    def plan(self, profile: Profile) -> dict[str, RunSpec]:
+        """The toys; networks on given inputs are trained on their loss when they are examined."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[str, Run], profile: Profile) -> Examined:
+        """Measure."""
         _, fewer = NETWORKS[profile]
-        made, given = {}, iter(runs)
-        for history in every_history(profile):
-            toy = history.spec is not None
-            made[history.name] = of_run(history, next(given)) if toy else of_objective(history, fewer, seed=SEED)
+        made = {
+            each.name: of_objective(each, fewer, seed=SEED) if each.spec is None else of_run(each, runs[each.name])
+            for each in every_history(profile)
+        }
         found = [examine(each, level=LEVEL) for each in made.values()]
         twins = find_twins(made[WIDE], made[STRONG], MOST_TWINS)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found, twins)),
+        return Examined(
+            Found(found, twins),
             tables={
                 "rates of rejection": rate_table(found),
                 "verdicts": verdict_table(found),
@@ -70,5 +70,4 @@ class OriginTests(Study):
                 "Real networks add what toys do not have: selectivity with errors, several neurons a feature, and "
                 "seeds that see the same finite data.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )

@@ -2,86 +2,94 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.base import Claim
-
-LEVEL = 0.05
-"""Level of every test."""
+from polygenesis.studies.claim import Claim
+from polygenesis.studies.margin import Margin
+from polygenesis.studies.origin_tests import estimands
+from polygenesis.studies.origin_tests.estimands import APART, TOGETHER
+from polygenesis.studies.origin_tests.plan import LEVEL
 
 _SOURCE = "the diagnosis battery on networks whose history is known"
+_REJECTED = f"Share of sets rejected at {LEVEL:g}"
+_TOLD = (
+    "By the {seen} designated pairs are told from the other pairs that share with an AUC of {found} ({designated} and "
+    "{others} pairs)."
+)
 
-FAR = 0.10
-"""Largest rate of false positives that is still called right: twice the level, which the sets can tell apart."""
-
-OFTEN = 0.80
-"""Rate of detection that is called high: the usual power."""
-
-RIGHT = 0.90
-"""Share of right verdicts that is called high."""
-
-
-def honest(test: str, evidence: str, history: str) -> Claim:
-    """The claim that a test keeps its level where there is nothing to find."""
-    return Claim(
-        f"{upper(test)} ({evidence}) keeps its level on networks with this history: {history}.",
-        _SOURCE,
-        f"At most {FAR:.0%} rejected at {LEVEL:g}; Holm over all such claims.",
-        "Closed-form toys of 24 to 48 features, converged.",
-    )
-
-
-def powerful(test: str, evidence: str, history: str) -> Claim:
-    """The claim that a test finds what is there."""
-    return Claim(
-        f"{upper(test)} ({evidence}) finds the structure in networks with this history: {history}.",
-        _SOURCE,
-        f"At least {OFTEN:.0%} rejected at {LEVEL:g}; Holm over all such claims.",
-        "Closed-form toys of 24 to 48 features, converged.",
-    )
-
-
-def right(history: str, verdict: str) -> Claim:
-    """The claim that a diagnosis from five seeds is right."""
-    return Claim(
-        f"From five seeds networks with this history, {history}, are called {verdict}.",
-        _SOURCE,
-        f"At least {RIGHT:.0%}; Holm over the histories.",
-        "With starts, loss and retraining; toys of 24 to 48 features, converged.",
-    )
-
-
+HONEST = Claim(
+    "{Test} ({seen}) keeps its level on networks with this history: {history}.",
+    _SOURCE,
+    Margin.share(f"{_REJECTED}, which is twice the level where the test is still called right,", below=0.10),
+    "closed-form toys, converged",
+    "{History}: {test} from {seen} rejected {sets} {tally}.",
+    estimands.false_positives,
+    family="levels",
+    cases="sets",
+)
+POWERFUL = Claim(
+    "{Test} ({seen}) finds the structure in networks with this history: {history}.",
+    _SOURCE,
+    Margin.share(_REJECTED, above=0.80),
+    "closed-form toys, converged",
+    "{History}: {test} from {seen} rejected {sets} {tally}.",
+    estimands.detections,
+    family="power",
+    cases="sets",
+)
+RIGHT = Claim(
+    "From five seeds networks with this history, {history}, are called {verdict}.",
+    _SOURCE,
+    Margin.share("Share of sets called so", above=0.90),
+    "with starts, loss and retraining; closed-form toys, converged",
+    "{History}: {sets} called {verdict} {tally}.",
+    estimands.verdicts,
+    family="verdicts",
+    cases="sets",
+)
 SILENT = Claim(
     "From one final state a pair structured by input cannot be told from a pair by chance.",
     "docs/theory.md, Origins 1",
-    "AUC of the pair's final overlap within 0.5 ± 0.05.",
-    "Related starts at correlation −0.9, pairs that share.",
+    Margin.around("AUC of the pair's final overlap", 0.5, 0.05),
+    "related starts at correlation −0.9, pairs that share",
+    _TOLD,
+    estimands.silent,
 )
 BY_SEEDS = Claim(
     "Ten seeds tell it.",
     "recurrence",
-    "AUC of how often the pair shares in the nine others above 0.9.",
-    "Related starts at correlation −0.9, pairs that share.",
+    Margin.share("AUC of how often the pair shares in the nine others", above=0.9),
+    "related starts at correlation −0.9, pairs that share",
+    _TOLD,
+    estimands.by_seeds,
 )
 BY_START = Claim(
     "So does the start of the same network.",
     "related starts",
-    "AUC of the opposition of the initial rows above 0.9.",
-    "Related starts at correlation −0.9, pairs that share.",
+    Margin.share("AUC of the opposition of the initial rows", above=0.9),
+    "related starts at correlation −0.9, pairs that share",
+    _TOLD,
+    estimands.by_start,
 )
 BY_TASK = Claim(
     "Structure by task shows in one final state.",
     "signs: a same-sign pair among settled features is preferred by the loss",
-    "AUC of the pair's final overlap above 0.9.",
-    "Nearly duplicate features, pairs that share.",
+    Margin.share("AUC of the pair's final overlap", above=0.9),
+    "nearly duplicate features, pairs that share",
+    _TOLD,
+    estimands.by_task,
 )
 TWINS = Claim(
     "The same final weights, bit for bit, have two histories: by chance and by related starts.",
     "docs/theory.md, Origins 1 and 2",
-    "All twins equal in every bit, none with related starts in the first history (mean cosine above −0.5) and all in "
-    "the second (below −0.8).",
-    "Toys with n = 32, m = 64 that share as many neurons.",
+    Margin.above(
+        f"With no related starts in the first history (mean cosine above {APART:g}) and all in the second (below "
+        f"{TOGETHER:g}), the share of twins equal in every bit",
+        1.0,
+    ),
+    "toys that share as many neurons",
+    "{same} of {twins} twins have the same final weights in every bit; the starts of the pairs that are designated in "
+    "the second history have a mean cosine of {first:.2f} (least {least:.2f}) in the first and {second:.2f} (largest "
+    "{largest:.2f}) in the second.",
+    estimands.same_end,
 )
 
-
-def upper(text: str) -> str:
-    """Begin with a capital letter."""
-    return text[:1].upper() + text[1:]
+CLAIMS = (HONEST, POWERFUL, RIGHT, SILENT, BY_SEEDS, BY_START, BY_TASK, TWINS)

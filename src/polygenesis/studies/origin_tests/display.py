@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from polygenesis import stats
 from polygenesis.probe import Origin
 from polygenesis.studies.base import Illustration
-from polygenesis.studies.origin_tests.claims import LEVEL
-from polygenesis.studies.origin_tests.judgements import auc
+from polygenesis.studies.origin_tests.estimands import auc
 from polygenesis.studies.origin_tests.measures import GROUPS, JUDGED, Examined, Rejections
+from polygenesis.studies.origin_tests.plan import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,6 +20,9 @@ At the standard profile 800 toys give 266 groups of three, 160 of five and 80 of
 rejects at 3 % is seen below 10 % with a chance of 0.8, and one that rejects at 95 % above 80 %.
 """
 
+LEVEL = 0.05
+"""Level of every test of the battery."""
+
 SEED = 6
 """Fresh draws."""
 
@@ -47,6 +50,6 @@ def _related(name: str, *, pairs: int, correlation: float, number: int) -> Histo
     return History(name, "input", 32, 64, first_pairs(pairs), spec=spec)
 
 
-def specs(profile: Profile) -> list[RunSpec]:
-    """Return the specs of the toys."""
-    return [each.spec for each in every_history(profile) if each.spec is not None]
+def plan(profile: Profile) -> dict[str, RunSpec]:
+    """Return the specs of the toys by their history."""
+    return {each.name: each.spec for each in every_history(profile) if each.spec is not None}

@@ -1,22 +1,22 @@
 """Does the strength of the L1 penalty change how many neurons become polysemantic? (The paper's E5.)
 
-``claims`` says what could be false, ``judgements`` tests it, ``display`` shows it.
+``claims`` says what could be false and how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.measurements import left_out, measure_all
 from polygenesis.studies.penalty_strength.answer import answers
-from polygenesis.studies.penalty_strength.claims import STRENGTHS
+from polygenesis.studies.penalty_strength.claims import CLAIMS, STRENGTHS
 from polygenesis.studies.penalty_strength.display import fast, illustration, table
-from polygenesis.studies.penalty_strength.judgements import judge_claims
-from polygenesis.training import AdamW, GradientFlow
+from polygenesis.training import AdamW, GradientFlow, Training
 
 __all__ = ["PenaltyStrength"]
 
@@ -42,26 +42,24 @@ class PenaltyStrength(Study):
     title = "Does the strength of the penalty matter?"
     question = "Is the number of polysemantic neurons the same at λ = 0.001, 0.01 and 0.1?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow and AdamW at three strengths and several widths."""
-        runs = []
-        for sizes, training in ((SIZES, GradientFlow()), (ADAM_SIZES, AdamW())):
-            n, widths, replicates = sizes[profile]
-            runs += [
-                paper_runs.autoencoder(n, m, strength, training, replicates) for m in widths for strength in STRENGTHS
-            ]
-        return runs
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        measured = measure_all(runs)
-        judgements = tuple(judge_claims(measured))
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=judgements,
-            answers=answers(judgements),
+    def plan(self, profile: Profile) -> dict[tuple[str, int, float], RunSpec]:
+        """Gradient flow and AdamW at three strengths and several widths."""
+        ways: tuple[tuple[str, dict[Profile, tuple[int, tuple[int, ...], int]], Training], ...]
+        ways = (("gradient flow", SIZES, GradientFlow()), ("AdamW", ADAM_SIZES, AdamW()))
+        return {
+            (name, m, strength): paper_runs.autoencoder(sizes[profile][0], m, strength, training, sizes[profile][2])
+            for name, sizes, training in ways
+            for m in sizes[profile][1]
+            for strength in STRENGTHS
+        }
+
+    def examine(self, runs: Mapping[tuple[str, int, float], Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        measured = list(measure_all(runs).values())
+        return Examined(
+            measured,
             tables={"counts by penalty": table(measured)},
             illustrations=(illustration(measured),),
             limits=(
@@ -69,5 +67,8 @@ class PenaltyStrength(Study):
                 *fast(measured),
                 "AdamW counts use |W| in [0.8, 1.2] as published and include replicates with unsettled features.",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )
+
+    def answers(self, found: object, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how many comparisons agree."""
+        return answers(judgements)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from polygenesis.studies.base import Judgement, Verdict
-from polygenesis.studies.penalty_strength.claims import MARGIN, STRENGTHS
+from polygenesis.studies.claim import Judgement, Verdict
+from polygenesis.studies.penalty_strength.claims import STRENGTHS, UNCHANGED
 
 
 def answers(judgements: Sequence[Judgement]) -> dict[str, str]:
@@ -15,7 +15,7 @@ def answers(judgements: Sequence[Judgement]) -> dict[str, str]:
     if not judgements:
         return {}
     words = (
-        (Verdict.SUPPORTED, f"give the same count within {100 * MARGIN:g} %"),
+        (Verdict.SUPPORTED, f"give the same count within {100 * (UNCHANGED.margin.upper - 1):g} %"),
         (Verdict.REFUTED, "give another count"),
         (Verdict.UNDECIDED, "have too few networks to tell"),
     )

@@ -1,17 +1,19 @@
 """How tight is n²/4m, why does it fail where it does, and which law is better? (Question Q1.)
 
-``cells`` says what is run and measured, ``laws`` predict, ``claims`` and ``judgements`` judge, ``display`` shows.
+``cells`` says what is run and measured, ``laws`` predict, ``claims`` says what could be false,
+``estimands`` how it is estimated, ``display`` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.measurements import left_out
-from polygenesis.studies.rate_constant.cells import cells, of, plan
+from polygenesis.studies.rate_constant.cells import Name, cells, of, plan
+from polygenesis.studies.rate_constant.claims import CLAIMS
 from polygenesis.studies.rate_constant.display import (
     cell_table,
     crowding_illustration,
@@ -19,7 +21,6 @@ from polygenesis.studies.rate_constant.display import (
     origin_table,
     score_table,
 )
-from polygenesis.studies.rate_constant.judgements import judgements
 from polygenesis.studies.rate_constant.laws import fitted, floor, published
 
 __all__ = ["RateConstant"]
@@ -32,20 +33,19 @@ class RateConstant(Study):
     title = "How tight is the law n²/4m?"
     question = "With which exponents and constant does the count follow n²/4m, where not, and which law is better?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow over n and m/n, at other λ, and by descent and AdamW."""
-        return [spec for _, spec in plan(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
+        """Gradient flow over n and m/n, at other λ, and by descent and AdamW."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
         """Measure, fit, predict and judge."""
-        found = cells(runs, profile)
+        found = cells(runs)
         training, held_out = of(found, "training"), of(found, "held-out")
         laws = [*published(), *fitted(training)]
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(found)),
+        return Examined(
+            found,
             tables={
                 "counts by cell": cell_table(found, published()),
                 "laws": score_table([*laws, floor()], training, held_out),
@@ -62,5 +62,4 @@ class RateConstant(Study):
                 "The verdicts within 5 % are cell by cell, without correction for their number.",
                 "AdamW's counts use |W| in [0.8, 1.2] and include replicates with unsettled features, as published.",
             ),
-            keys=tuple(cell.measured.spec.key for cell in found),
         )

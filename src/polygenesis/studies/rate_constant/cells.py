@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -19,7 +19,7 @@ from polygenesis.studies.base import Profile
 from polygenesis.studies.measurements import Measured, measure_all
 from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
 from polygenesis.studies.published import PENALTY
-from polygenesis.training import AdamW, GradientDescent, GradientFlow
+from polygenesis.training import AdamW, GradientDescent, GradientFlow, Training
 
 Role = Literal["training", "held-out", "penalty", "process"]
 """What a cell is for: laws are fitted to *training* and scored on *held-out* cells; the rest is compared with these."""
@@ -71,19 +71,27 @@ SEED = 2
 """Fresh draws: margins and laws were chosen after a look at runs with other seeds."""
 
 
-def plan(profile: Profile) -> list[tuple[Role, RunSpec]]:
-    """Return what each run is for, and its spec."""
-    found: list[tuple[Role, RunSpec]] = []
-    for role, grid in (("training", TRAINING), ("held-out", HELD_OUT)):
-        found += [(role, _flow(n, m, FLOW_PENALTY, profile)) for n, m in _sizes(grid[profile])]  # type: ignore[misc]
-    for n, m in _sizes(PENALTIES[profile]):
-        found += [("penalty", _flow(n, m, strength, profile)) for strength in STRENGTHS]
-    for n, m in _sizes(PROCESSES[profile]):
-        replicates = replicates_of(n, m, profile)
-        descent = autoencoder(n, m, FLOW_PENALTY, DESCENT, replicates).replace(seed=SEED)
-        adam = autoencoder(n, m, PENALTY, AdamW(), replicates).replace(seed=SEED)
-        found += [("process", descent), ("process", adam)]
-    return found
+Name = tuple[Role, str, int, int, float]
+"""A run's name: what it is for, training, n, m and λ."""
+
+
+def plan(profile: Profile) -> dict[Name, RunSpec]:
+    """Return every run by its name."""
+    flow, descent, adam = ("gradient flow", GradientFlow()), ("gradient descent", DESCENT), ("AdamW", AdamW())
+    wanted: list[tuple[Role, Grid, tuple[str, Training], float]] = [
+        ("training", TRAINING[profile], flow, FLOW_PENALTY),
+        ("held-out", HELD_OUT[profile], flow, FLOW_PENALTY),
+        *(("penalty", PENALTIES[profile], flow, strength) for strength in STRENGTHS),
+        ("process", PROCESSES[profile], descent, FLOW_PENALTY),
+        ("process", PROCESSES[profile], adam, PENALTY),
+    ]
+    return {
+        (role, name, n, m, strength): autoencoder(n, m, strength, training, replicates_of(n, m, profile)).replace(
+            seed=SEED
+        )
+        for role, grid, (name, training), strength in wanted
+        for n, m in _sizes(grid)
+    }
 
 
 def replicates_of(n: int, m: int, profile: Profile) -> int:
@@ -94,10 +102,6 @@ def replicates_of(n: int, m: int, profile: Profile) -> int:
 
 def _sizes(grid: Grid) -> list[tuple[int, int]]:
     return [(n, room * n) for n, rooms in grid for room in rooms]
-
-
-def _flow(n: int, m: int, strength: float, profile: Profile) -> RunSpec:
-    return autoencoder(n, m, strength, GradientFlow(), replicates_of(n, m, profile)).replace(seed=SEED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +115,11 @@ class Cell:
     role: Role
     measured: Measured
     told: Floats
+
+    @property
+    def spec(self) -> RunSpec:
+        """The run's spec."""
+        return self.measured.spec
 
     @property
     def n(self) -> int:
@@ -160,13 +169,12 @@ class Cell:
         return np.asarray(self.measured.origins[self.measured.usable][:, columns].sum(axis=1), dtype=float)
 
 
-def cells(runs: Sequence[Run], profile: Profile) -> list[Cell]:
+def cells(runs: Mapping[Name, Run]) -> list[Cell]:
     """Measure every run; forecast the cells that laws are held against."""
-    measured = measure_all(runs)
     found = []
-    for index, ((role, _), each) in enumerate(zip(plan(profile), measured, strict=True)):
-        told = _told(runs[index], each) if role in ("training", "held-out") else np.zeros(0)
-        found.append(Cell(role, each, told))
+    for name, each in measure_all(runs).items():
+        told = _told(runs[name], each) if name[0] in ("training", "held-out") else np.zeros(0)
+        found.append(Cell(name[0], each, told))
     return found
 
 

@@ -2,78 +2,140 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.base import Claim
-from polygenesis.studies.paper_runs import FLOW_PENALTY
+from polygenesis.studies.claim import Claim
+from polygenesis.studies.margin import Margin
+from polygenesis.studies.rate_constant import estimands
+from polygenesis.studies.rate_constant.cells import STRENGTHS
+from polygenesis.studies.rate_constant.estimands import ROOM
 
-ROOM = 2
-"""Exponents and the constant are judged where m ≥ 2n, as n²/4m is first order in n/m."""
-
-_FLOW = f"Gradient flow at λ = {FLOW_PENALTY:g}, converged replicates"
+_WIDE = f"converged replicates of all cells with m ≥ {ROOM}n"
 _LAW = "arXiv:2312.03096, C4"
+_POWER = f"Over {{networks}} networks in {{cells}} cells with m ≥ {ROOM}n the count goes as"
+_BEATS = (
+    "On {networks} networks in {cells} held-out cells {law} has a deviance of {mine:.3g} a count; the {best}, the best "
+    "published, has {theirs:.3g}: a difference of {found}."
+)
+_TRIALS = "after runs with other seeds"
 
 EXPONENT_N = Claim(
     "The number of polysemantic neurons grows as n².",
     _LAW,
-    "Exponent of n within 2 ± 0.05.",
-    f"{_FLOW}, all cells with m ≥ {ROOM}n.",
+    Margin.around("Exponent of n", 2, 0.05),
+    _WIDE,
+    f"{_POWER} n to the power {{found}}.",
+    estimands.exponent_n,
+    trials=_TRIALS,
 )
 EXPONENT_M = Claim(
     "It falls as 1/m.",
     _LAW,
-    "Exponent of m within −1 ± 0.05.",
-    f"{_FLOW}, all cells with m ≥ {ROOM}n.",
+    Margin.around("Exponent of m", -1, 0.05),
+    _WIDE,
+    f"{_POWER} m to the power {{found}}.",
+    estimands.exponent_m,
+    trials=_TRIALS,
 )
 CONSTANT = Claim(
     "Its constant is ¼.",
     _LAW,
-    "Count over n²/4m, summed over cells, within 1 ± 0.05.",
-    f"{_FLOW}, all cells with m ≥ {ROOM}n.",
+    Margin.around("Count over n²/4m, summed over cells,", 1, 0.05),
+    _WIDE,
+    f"The count is {{found}} times n²/4m over {{cells}} cells with m ≥ {ROOM}n.",
+    estimands.constant,
+    trials=_TRIALS,
 )
 WEAKER_OR_STRONGER = Claim(
     "The count does not depend on λ.",
     _LAW,
-    "Count at 4λ over count at λ/4, summed over cells, within 1 ± 0.10; Holm over 3 claims.",
-    f"Gradient flow, λ = {FLOW_PENALTY / 4:g} and {FLOW_PENALTY * 4:g}.",
+    Margin.around("Count at the strong λ over count at the weak one, summed over cells,", 1, 0.10),
+    "converged replicates",
+    f"At λ = {STRENGTHS[1]:g} the count is {{found}} times that at λ = {STRENGTHS[0]:g} (n = {{n}}, {{sizes}}).",
+    estimands.strengths,
+    family="processes",
+    trials=_TRIALS,
 )
 DESCENT = Claim(
     "Gradient descent gives the count of gradient flow.",
     "the limit of small steps",
-    "Ratio of the counts, summed over cells, within 1 ± 0.10; Holm over 3 claims.",
-    f"Learning rate 0.05, λ = {FLOW_PENALTY:g}.",
+    Margin.around("Ratio of the counts, summed over cells,", 1, 0.10),
+    "replicates in which every feature settled",
+    "The count of gradient descent is {found} times gradient flow's (n = {n}, {sizes}).",
+    estimands.descent,
+    family="processes",
+    trials=_TRIALS,
 )
 ADAM = Claim(
     "AdamW as published gives the count of gradient flow.",
     "arXiv:2312.03096, theory against experiment",
-    "Ratio of the counts, summed over cells, within 1 ± 0.10; Holm over 3 claims.",
-    f"AdamW at λ = 0.001, learning rate 0.001, 7,500 steps; gradient flow at λ = {FLOW_PENALTY:g}.",
+    Margin.around("Ratio of the counts, summed over cells,", 1, 0.10),
+    "AdamW: |W| in [0.8, 1.2], any replicate; gradient flow: converged replicates",
+    "The count of AdamW is {found} times gradient flow's (n = {n}, {sizes}).",
+    estimands.adam,
+    family="processes",
+    trials=_TRIALS,
 )
 LEADERS = Claim(
     "Two features that keep their leads share a neuron as often as independent ones would.",
     "slot model times p², p the share of features that keep their lead",
-    "Pairs over prediction, summed over cells, within 1 ± 0.10; Holm over 2 claims.",
-    f"{_FLOW}, all cells with m ≥ {ROOM}n.",
+    Margin.around("Pairs over prediction, summed over cells,", 1, 0.10),
+    _WIDE,
+    f"Pairs of two features that keep their leads number {{found}} times p² of the slot model (m ≥ {ROOM}n).",
+    estimands.leaders,
+    family="origins",
+    trials=_TRIALS,
 )
 MOVERS = Claim(
     "Features that move avoid the neurons that others hold.",
     "slot model times 1 − p²",
-    "Pairs with a mover over prediction, summed over cells, below 0.95; Holm over 2 claims.",
-    f"{_FLOW}, all cells with m ≥ {ROOM}n.",
+    Margin.below("Pairs with a mover over prediction, summed over cells,", 0.95, least=0.0),
+    _WIDE,
+    f"Pairs with a feature that moved in number {{found}} times 1 − p² of the slot model (m ≥ {ROOM}n).",
+    estimands.movers,
+    family="origins",
+    trials=_TRIALS,
 )
 CROWDED = Claim(
     "The count over the slot model grows with the crowding θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm).",
     "‖Σ_i W_i‖² ≥ 0: with θ > 1 rows have no room for their negative overlaps",
-    "Exponent of θ above 0.05.",
-    f"{_FLOW}, training cells.",
+    Margin.above("Exponent of θ", 0.05),
+    "converged replicates of training cells",
+    "The count over the slot model goes as θ to the power {found}: from {first:.2g} at θ = {low:.2g} to {last:.2g} at "
+    "θ = {high:.2g}.",
+    estimands.crowded,
+    trials=_TRIALS,
 )
+_DEVIANCE = "Poisson deviance a count less that of the best of n²/4m, slot and occupancy model"
 FORMULA = Claim(
     "The slot model times c·θ^q predicts counts in new cells better than every published model.",
     "fitted to the training cells",
-    "Poisson deviance a count below that of the best of n²/4m, slot and occupancy model; Holm over 2 claims.",
-    f"{_FLOW}, held-out cells.",
+    Margin.below(_DEVIANCE, 0.0),
+    "converged replicates of held-out cells",
+    _BEATS,
+    estimands.formula,
+    family="laws",
+    trials=_TRIALS,
 )
 COMPUTED = Claim(
     "A hurried race from W(0) predicts counts in new cells better than every published model.",
     "c · slots^a · (neurons it expects to be shared + ½)^b, fitted to the training cells",
-    "Poisson deviance a count below that of the best of n²/4m, slot and occupancy model; Holm over 2 claims.",
-    f"{_FLOW}, held-out cells.",
+    Margin.below(_DEVIANCE, 0.0),
+    "converged replicates of held-out cells",
+    _BEATS,
+    estimands.computed,
+    family="laws",
+    trials=_TRIALS,
+)
+
+CLAIMS = (
+    EXPONENT_N,
+    EXPONENT_M,
+    CONSTANT,
+    WEAKER_OR_STRONGER,
+    DESCENT,
+    ADAM,
+    LEADERS,
+    MOVERS,
+    CROWDED,
+    FORMULA,
+    COMPUTED,
 )

@@ -10,17 +10,17 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.detect import Origin
 from polygenesis.studies.base import Illustration
+from polygenesis.studies.evidence import test
+from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.measurements import mean_columns
 from polygenesis.studies.rate_constant.cells import Cell, of
+from polygenesis.studies.rate_constant.claims import CONSTANT
 from polygenesis.studies.rate_constant.laws import COMPUTED, CROWDED, Law, crowded_fit, deviances, log_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from polygenesis.plots import Curves, Series
-
-CLOSE = 0.05
-"""A law holds in a cell when the count is within 5 % of it."""
 
 _WORDS = {
     stats.Verdict.EQUIVALENT: "yes",
@@ -53,11 +53,13 @@ def cell_table(found: Sequence[Cell], published: Sequence[Law]) -> pd.DataFrame:
 
 
 def _against(cell: Cell, law: Law) -> dict[str, object]:
-    ratio, close = f"over {law.name}", f"within 5 % of {law.name}"
+    margin = CONSTANT.margin  # a law holds in a cell as n²/4m would over all of them
+    width = 100 * (margin.upper - margin.lower) / 2
+    ratio, close = f"over {law.name}", f"within {width:g} % of {law.name}"
     if len(cell.counts) < 2 or not cell.counts.any():
         return {ratio: np.nan, close: "undecided"}
-    test = stats.ratio_agrees(cell.counts, law.predict(cell), CLOSE)
-    return {ratio: test.estimate.value, close: _WORDS[test.verdict]}
+    found = test(stats.ratio_to_prediction(cell.counts, law.predict(cell), level=LEVEL), *margin.bounds())
+    return {ratio: found.estimate.value, close: _WORDS[found.verdict]}
 
 
 def score_table(laws: Sequence[Law], training: Sequence[Cell], held_out: Sequence[Cell]) -> pd.DataFrame:

@@ -1,18 +1,19 @@
 """Which pressures make a privileged basis, winner-take-all, and collisions, and which do not? (Question 2.)
 
 ``pressures`` lists them with what theory expects, ``networks`` measures and matches reconstruction losses, ``claims``
-says what could be false, ``judgements`` tests, ``display`` shows. The theory is docs/theory.md, Regularization 1 to 7.
+says what could be false and how it is estimated, ``display`` shows it. The theory is docs/theory.md,
+Regularization 1 to 7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.regularization import display, pressures
-from polygenesis.studies.regularization.judgements import judge_claims
+from polygenesis.studies.regularization.claims import CLAIMS
 from polygenesis.studies.regularization.networks import TOLERANCE, compare
 
 __all__ = ["Regularization"]
@@ -25,18 +26,17 @@ class Regularization(Study):
     title = "Which regularization makes polysemantic neurons?"
     question = "Which pressures make a privileged basis, winner-take-all races and collisions, and which do not?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Every pressure at every strength."""
-        return pressures.specs(profile)
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, match, predict and judge."""
+    def plan(self, profile: Profile) -> dict[tuple[str, float], RunSpec]:
+        """Every pressure at every strength."""
+        return pressures.plan(profile)
+
+    def examine(self, runs: Mapping[tuple[str, float], Run], profile: Profile) -> Examined:
+        """Measure, match and predict."""
         compared = compare(runs)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(compared)),
+        return Examined(
+            compared,
             tables={
                 "at the same loss": display.matched_table(compared),
                 "by strength": display.grid_table(compared),
@@ -49,5 +49,4 @@ class Regularization(Study):
                 "One size; full-batch training with a fixed number of steps, without a certificate of convergence.",
                 "Claims and margins were written after trial runs with another seed, before these runs.",
             ),
-            keys=tuple(spec.key for spec in self.specs(profile)),
         )

@@ -2,92 +2,228 @@
 
 from __future__ import annotations
 
-from polygenesis.studies.base import Claim
-from polygenesis.studies.regularization.pressures import LOSS, Pressure
+import math
+from collections.abc import Callable, Sequence
 
-BEND = 0.05
-"""How far the fourth norm of unit rows may lie from a random direction's and still count as no basis."""
-
-SPREAD = 0.02
-"""How far below a random direction's level a fourth norm must lie to count as spread."""
-
-WINNERS = 0.9
-"""Share of features with a winner from which a race counts as winner-take-all."""
-
-FEW_WINNERS = 0.5
-"""Share of features with a winner below which a pressure is no race."""
-
-COLLISIONS = 0.3
-"""Ratio of a count to L1's at the same loss within 1 ± this."""
-
-NONE = 0.1
-"""Count over the slot model's below this: no collisions."""
-
-MORE = 1.2
-"""Dimensions lost, over L1's, above this: sharing is rewarded."""
-
-SAYS = {
-    "race": f"makes winner-take-all races: {WINNERS:.0%} of the features or more have one weight of 80 % of ‖W_i‖²",
-    "no basis": f"makes no privileged basis: the fourth norm is a random direction's within {BEND:g}",
-    "spread": f"spreads rows: the fourth norm is lower than a random direction's by {SPREAD:g} or more",
-    "neurons": f"makes no winner-take-all race: fewer than {FEW_WINNERS:.0%} of the features have a winner",
-    "noise": f"makes rows sparse: the fourth norm is higher than a random direction's by {BEND:g} or more",
-}
-"""What is claimed of a pressure, by what theory expects."""
+from polygenesis import stats, theory
+from polygenesis.arrays import Floats
+from polygenesis.stats.estimate import pivotal
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
+from polygenesis.studies.counts import Poisson
+from polygenesis.studies.evidence import pool, sure
+from polygenesis.studies.margin import Margin
+from polygenesis.studies.regularization.networks import Compared, Network
+from polygenesis.studies.regularization.pressures import LOSS, Expected
 
 
-def basis(pressure: Pressure, family: int) -> Claim:
-    """The claim on what a pressure does to rows."""
-    name = pressure.name[0].upper() + pressure.name[1:]
-    return Claim(
-        f"{name} {SAYS[pressure.expected]}. {pressure.reason}",
-        "science question 2; docs/theory.md, Regularization 1 to 7 and Noise 2",
-        f"As stated; Holm's correction over {family} claims.",
-        regime(pressure),
-    )
+def races(compared: Sequence[Compared]) -> list[Reading]:
+    """Share of features with a winner, by pressure that makes a race."""
+    return _rows(compared, "race", _winners)
 
 
-def collisions(pressure: Pressure, family: int) -> Claim:
-    """The claim that another race collides as often as L1's."""
-    return Claim(
-        f"{pressure.name[0].upper() + pressure.name[1:]} makes as many polysemantic neurons as L1.",
-        "science question 2; docs/theory.md, Regularization 1",
-        f"Ratio of mean counts within 1 ± {COLLISIONS:g}; Holm's correction over {family} claims.",
-        regime(pressure),
-    )
+def no_races(compared: Sequence[Compared]) -> list[Reading]:
+    """Share of features with a winner, by pressure on whole neurons."""
+    return _rows(compared, "neurons", _winners)
 
 
-def no_collisions(pressure: Pressure) -> Claim:
-    """The claim that noise makes rows sparse without collisions."""
-    return Claim(
-        f"{pressure.name[0].upper() + pressure.name[1:]} makes no polysemantic neurons.",
-        "docs/theory.md, Noise 6",
-        f"Count over the slot model's below {NONE:g}.",
-        regime(pressure),
-    )
+def no_basis(compared: Sequence[Compared]) -> list[Reading]:
+    """Fourth norm less a random direction's, by pressure that singles out no neuron."""
+    return _rows(compared, "no basis", _fourth_norm)
 
 
-def saved(pressure: Pressure) -> Claim:
-    """The claim that the group lasso rewards sharing."""
-    return Claim(
-        f"{pressure.name[0].upper() + pressure.name[1:]} rewards sharing: it loses more dimensions than L1 by chance.",
-        "docs/theory.md, Regularization 6",
-        f"Mean of n − rank over L1's above {MORE:g}.",
-        regime(pressure),
-    )
+def spread(compared: Sequence[Compared]) -> list[Reading]:
+    """Fourth norm less a random direction's, by pressure that spreads rows."""
+    return _rows(compared, "spread", _fourth_norm)
 
 
-def identity() -> Claim:
-    """The claim that L1 on activations is L1 on weights."""
-    return Claim(
-        "L1 on activations equals L1 on weights: hidden of input i is row i.",
-        "docs/theory.md, Regularization 4",
-        "Largest difference of the penalties relative to L1's below 1e-12.",
-        "Tied autoencoder, one-hot inputs.",
-    )
+def sparse(compared: Sequence[Compared]) -> list[Reading]:
+    """Fourth norm less a random direction's, by noise that makes rows sparse."""
+    return _rows(compared, "noise", _fourth_norm)
 
 
-def regime(pressure: Pressure) -> str:
-    """Where the claim holds."""
+def _winners(network: Network) -> Floats:
+    return network.winners
+
+
+def _fourth_norm(network: Network) -> Floats:
+    return network.fourth_norm
+
+
+def _rows(compared: Sequence[Compared], expected: Expected, values: Callable[[Network], Floats]) -> list[Reading]:
+    return [_of_rows(each, values) for each in compared if each.pressure.expected == expected]
+
+
+def _of_rows(compared: Compared, values: Callable[[Network], Floats]) -> Reading:
+    """What a pressure does to rows at the common loss."""
+    found, words = compared.estimate(values), _words(compared)
+    if found is None:
+        return too_little(_unmatched(compared), compared.networks, **words)
+    level = float(theory.random_row_fourth_norm(compared.networks[0].spec.model.m))
+    origin = level if values is _fourth_norm else 0.0
+    return read(sure(found), compared.networks, origin=origin, level=level, **words)
+
+
+def collisions(compared: Sequence[Compared]) -> list[Reading]:
+    """Counts over L1's at the same loss, by pressure that makes a race."""
+    reference = next(each for each in compared if each.pressure.name == "L1")
+    others = [each for each in compared if each.pressure.expected == "race" and each is not reference]
+    return [_over(each, reference, lambda network: network.polysemantic) for each in others]
+
+
+def saved(compared: Sequence[Compared]) -> list[Reading]:
+    """Dimensions lost over L1's at the same loss, by pressure on whole neurons."""
+    reference = next(each for each in compared if each.pressure.name == "L1")
+    others = [each for each in compared if each.pressure.expected == "neurons"]
+    return [_over(each, reference, lambda network: network.lost) for each in others]
+
+
+def _over(compared: Compared, reference: Compared, values: Callable[[Network], Floats]) -> Reading:
+    a, b = compared.estimate(values), reference.estimate(values)
+    judged, words = [*compared.networks, *reference.networks], _words(compared)
+    if a is None or b is None or not (a.value > 0 and b.value > 0):
+        return too_little(_unmatched(compared), judged, **words)
+    return read(ratio(a, b), judged, count=a.value, theirs=b.value, **words)
+
+
+def no_collisions(compared: Sequence[Compared]) -> list[Reading]:
+    """Counts over the slot model, of all strengths together, by noise that makes rows sparse."""
+    return [_over_slots(each) for each in compared if each.pressure.expected == "noise"]
+
+
+def _over_slots(compared: Compared) -> Reading:
+    model, networks = compared.networks[0].spec.model, compared.networks
+    count = sum(int(each.polysemantic.sum()) for each in networks)
+    chance = sum(len(each.polysemantic) for each in networks) * float(theory.slot_model(model.n, model.m).mean)
+    if not chance:
+        return too_little("No replicate without divergence.", networks, **_words(compared))
+    slots = float(theory.slot_model(model.n, model.m).mean)
+    cells = {
+        f"strength {each.strength:g}": Poisson(int(each.polysemantic.sum()), len(each.polysemantic) * slots)
+        for each in networks
+        if len(each.polysemantic)
+    }
+    return read(pool(Poisson(count, chance), cells), networks, count=count, chance=chance, **_words(compared))
+
+
+def ratio(a: stats.Estimate, b: stats.Estimate) -> stats.Estimate:
+    """Return the ratio of two independent means, on the log scale (delta method, Welch and Satterthwaite)."""
+    assert a.error is not None
+    assert b.error is not None
+    parts = [((each.error or 0.0) / each.value) ** 2 for each in (a, b)]
+    total = sum(parts)
+    spread = sum(v**2 / each.freedom for v, each in zip(parts, (a, b), strict=True))
+    freedom = total**2 / spread if spread else math.inf
+    return pivotal(a.value / b.value, math.sqrt(total), freedom, 0.9, "ratio of means", a.size + b.size, "log")
+
+
+def _words(compared: Compared) -> Words:
+    pressure = compared.pressure
     matched = f"strength interpolated to a reconstruction loss of {LOSS:g} a feature"
-    return f"Tied autoencoder, one-hot inputs, {matched if pressure.matched else 'no strength to match'}."
+    return {
+        "pressure": pressure.name[0].upper() + pressure.name[1:],
+        "reason": pressure.reason,
+        "at": _at(compared),
+        "matched": matched if pressure.matched else "no strength to match",
+    }
+
+
+def _at(compared: Compared) -> str:
+    name = compared.pressure.name[0].upper() + compared.pressure.name[1:]
+    return f"{name} at a loss of {compared.reached():.2g} a feature"
+
+
+def _unmatched(compared: Compared) -> str:
+    return f"{_at(compared)}, the nearest there is, cannot be compared at the common one."
+
+
+_SOURCE = "science question 2; docs/theory.md, Regularization 1 to 7 and Noise 2"
+_TRIALS = "after trial runs with another seed"
+_FOURTH = "{at}: the fourth norm of unit rows is {found}; a random direction has {level:.3f}."
+_HAVE = "{at}: {share} of the features have a winner."
+_SHARE = "Share of features with one weight of 80 % of ‖W_i‖²"
+_NORM = "Mean fourth norm of unit rows"
+_RANDOM = "3/(m+2)"
+_BEND, _LOWER, _MOST, _FEW = 0.05, 0.02, 0.9, 0.5
+
+RACE = Claim(
+    f"{{pressure}} makes winner-take-all races: {_MOST:.0%} of the features or more have one weight of 80 % of "
+    "‖W_i‖². {reason}",
+    _SOURCE,
+    Margin.share(_SHARE, above=_MOST),
+    "{matched}",
+    _HAVE,
+    races,
+    family="rows",
+    trials=_TRIALS,
+)
+NO_BASIS = Claim(
+    f"{{pressure}} makes no privileged basis: the fourth norm is a random direction's within {_BEND:g}. {{reason}}",
+    _SOURCE,
+    Margin.around(_NORM, 0, _BEND, origin=_RANDOM),
+    "{matched}",
+    _FOURTH,
+    no_basis,
+    family="rows",
+    trials=_TRIALS,
+)
+SPREAD = Claim(
+    f"{{pressure}} spreads rows: the fourth norm is lower than a random direction's by {_LOWER:g} or more. {{reason}}",
+    _SOURCE,
+    Margin.below(_NORM, -_LOWER, origin=_RANDOM),
+    "{matched}",
+    _FOURTH,
+    spread,
+    family="rows",
+    trials=_TRIALS,
+)
+NEURONS = Claim(
+    f"{{pressure}} makes no winner-take-all race: fewer than {_FEW:.0%} of the features have a winner. {{reason}}",
+    _SOURCE,
+    Margin.share(_SHARE, below=_FEW),
+    "{matched}",
+    _HAVE,
+    no_races,
+    family="rows",
+    trials=_TRIALS,
+)
+NOISE = Claim(
+    f"{{pressure}} makes rows sparse: the fourth norm is higher than a random direction's by {_BEND:g} or "
+    "more. {reason}",
+    _SOURCE,
+    Margin.above(_NORM, _BEND, origin=_RANDOM),
+    "{matched}",
+    _FOURTH,
+    sparse,
+    family="rows",
+    trials=_TRIALS,
+)
+COLLISIONS = Claim(
+    "{pressure} makes as many polysemantic neurons as L1.",
+    "science question 2; docs/theory.md, Regularization 1",
+    Margin.around("Ratio of mean counts", 1, 0.3),
+    "{matched}",
+    "{at}: {count:.2f} polysemantic neurons, {found} times L1's {theirs:.2f}.",
+    collisions,
+    family="collisions",
+    trials=_TRIALS,
+)
+NO_COLLISIONS = Claim(
+    "{pressure} makes no polysemantic neurons.",
+    "docs/theory.md, Noise 6",
+    Margin.below("Count over the slot model's", 0.1, least=0.0),
+    "all strengths together",
+    "{pressure}, all strengths: {count} polysemantic neurons, {found} times the {chance:.0f} of chance.",
+    no_collisions,
+    trials=_TRIALS,
+)
+SAVED = Claim(
+    "{pressure} rewards sharing: it loses more dimensions than L1 by chance.",
+    "docs/theory.md, Regularization 6",
+    Margin.above("Mean of n − rank over L1's", 1.2),
+    "{matched}",
+    "{at}: {count:.2f} dimensions lost, {found} times L1's {theirs:.2f}.",
+    saved,
+    trials=_TRIALS,
+)
+
+CLAIMS = (RACE, NO_BASIS, SPREAD, NEURONS, NOISE, COLLISIONS, NO_COLLISIONS, SAVED)

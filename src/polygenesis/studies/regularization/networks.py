@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,14 +94,12 @@ class Compared:
         return float(np.exp((weights * np.log(np.maximum(means, 1e-300)))[weights > 0].sum()))
 
 
-def compare(runs: Sequence[Run]) -> list[Compared]:
-    """Read all runs, in the order of :func:`polygenesis.studies.regularization.pressures.specs`."""
-    rest = list(runs)
-    found = []
-    for pressure in PRESSURES:
-        own, rest = rest[: len(pressure.strengths)], rest[len(pressure.strengths) :]
-        found.append(Compared(pressure, tuple(measure(r, s) for r, s in zip(own, pressure.strengths, strict=True))))
-    return found
+def compare(runs: Mapping[tuple[str, float], Run]) -> list[Compared]:
+    """Read all runs, pressure by pressure."""
+    return [
+        Compared(pressure, tuple(measure(runs[pressure.name, each], each) for each in pressure.strengths))
+        for pressure in PRESSURES
+    ]
 
 
 def measure(run: Run, strength: float) -> Network:

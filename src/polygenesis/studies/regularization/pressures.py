@@ -105,9 +105,13 @@ PRESSURES: tuple[Pressure, ...] = (
 )
 
 
-def specs(profile: Profile) -> list[RunSpec]:
-    """Return every pressure at every strength, in order."""
-    return [_spec(pressure, strength, profile) for pressure in PRESSURES for strength in pressure.strengths]
+def plan(profile: Profile) -> dict[tuple[str, float], RunSpec]:
+    """Return every pressure at every strength, by its name and strength."""
+    return {
+        (pressure.name, strength): _spec(pressure, strength, profile)
+        for pressure in PRESSURES
+        for strength in pressure.strengths
+    }
 
 
 def _spec(pressure: Pressure, strength: float, profile: Profile) -> RunSpec:

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.sparsification_speed.answer import answers
+from polygenesis.studies.sparsification_speed.claims import CLAIMS
 from polygenesis.studies.sparsification_speed.display import illustration, table
-from polygenesis.studies.sparsification_speed.judgements import judge_claims
-from polygenesis.studies.sparsification_speed.races import DRAWS, measure
+from polygenesis.studies.sparsification_speed.races import DRAWS, Races, measure
 
 __all__ = ["SparsificationSpeed"]
 
@@ -25,19 +26,17 @@ class SparsificationSpeed(Study):
     title = "How fast do rows become sparse?"
     question = "Do surviving weights fall as (1/√m + λt)⁻² and the norm as its root, in exponent and in constant?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """No simulated networks: one row alone is solved exactly."""
-        return []
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
+    def plan(self, profile: Profile) -> dict[str, RunSpec]:
+        """No simulated networks: one row alone is solved exactly."""
+        return {}
+
+    def examine(self, runs: Mapping[str, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
         races = measure(DRAWS[profile])
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(races)),
-            answers=answers(races),
+        return Examined(
+            races,
             tables={"surviving weights and norm": table(races)},
             illustrations=(illustration(races),),
             limits=(
@@ -47,3 +46,7 @@ class SparsificationSpeed(Study):
                 "Published values are read off a figure (±3 %).",
             ),
         )
+
+    def answers(self, found: Races, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how fast weights drop out."""
+        return answers(found)

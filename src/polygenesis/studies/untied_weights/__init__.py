@@ -1,19 +1,19 @@
 """What changes when encoder and decoder are separate weights? (Open question 5.)
 
-``claims`` lists the runs and margins, ``measurements`` reads runs, ``judgements`` tests, ``display`` shows.
+``arms`` lists the runs, ``measurements`` reads them, ``claims`` says what could be false, ``display`` shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
-from polygenesis.studies.untied_weights.claims import arms
+from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.untied_weights.arms import Name, plan
+from polygenesis.studies.untied_weights.claims import CLAIMS
 from polygenesis.studies.untied_weights.display import illustration, table
-from polygenesis.studies.untied_weights.judgements import judge_claims
-from polygenesis.studies.untied_weights.measurements import measure_all
+from polygenesis.studies.untied_weights.measurements import measure
 
 __all__ = ["UntiedWeights"]
 
@@ -25,20 +25,19 @@ class UntiedWeights(Study):
     title = "Separate encoder and decoder"
     question = "Do untied weights change how many neurons are polysemantic, which features live, and who wins a race?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """A tied and an untied network at every width."""
-        return [arm.spec for arm in arms(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge."""
-        found = measure_all(arms(profile), runs)
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
+        """A tied and an untied network at every width."""
+        return plan(profile)
+
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
+        """Measure and predict."""
+        found = [measure(run) for run in runs.values()]
         idle = sum(int((~each.usable).sum()) for each in found)
         total = sum(len(each.usable) for each in found)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judge_claims(found)),
+        return Examined(
+            found,
             tables={"tied and untied networks": table(found)},
             illustrations=(illustration(found),),
             limits=(
@@ -49,5 +48,4 @@ class UntiedWeights(Study):
                 "The penalty acts on both matrices; on one alone, the other grows and takes over, and no race is run.",
                 "The census reads the decoder; at rest the encoder gives the same (see the claim on their equality).",
             ),
-            keys=tuple(each.key for each in found),
         )

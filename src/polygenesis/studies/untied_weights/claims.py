@@ -1,125 +1,167 @@
-"""What is claimed of untied networks, with margins and regimes, and the runs that decide it."""
+"""What is claimed of untied networks, with margins stated beforehand; like claims at several widths are families."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from polygenesis.models import Autoencoder, TiedAutoencoder
-from polygenesis.penalties import L1
-from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Claim, Profile
+import numpy as np
 
-STRENGTH = 0.008
-"""λ of the untied networks; balanced, E = D = W, they cost 2λ‖W‖₁: the tied networks have twice this λ."""
-
-COUNT_MARGIN, SHARE_MARGIN, FATE_FLOOR, LEAD_GAIN, EVEN, CLASH = 0.15, 0.03, 0.9, 0.1, 0.05, 0.01
-
-QUESTION = "science question 5 (arXiv:2312.03096, open questions)"
-
-SIZES: dict[Profile, tuple[int, dict[int, int]]] = {
-    "quick": (16, {32: 64}),
-    "standard": (32, {64: 256, 128: 256, 512: 64}),
-    "thorough": (64, {128: 512, 256: 512, 1024: 256}),
-}
-"""Features, and width → replicates: standard gives 500 shared neurons at m = 2n and 250 at 4n, 4 % and 6 % of error."""
+from polygenesis import stats
+from polygenesis.numerals import number, percent
+from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
+from polygenesis.studies.evidence import Clustered, pool
+from polygenesis.studies.margin import Margin
+from polygenesis.studies.untied_weights.measurements import EVEN, Ends, pairs_of
+from polygenesis.studies.wording import out_of
 
 
-@dataclass(frozen=True)
-class Arm:
-    """One run: its spec, and whether encoder and decoder are the same."""
-
-    spec: RunSpec
-    tied: bool
+def counts(found: Sequence[Ends]) -> list[Reading]:
+    """Counts of untied networks over those of tied ones, by width."""
+    return [_ratio(*pair, lambda each: each.counts[each.usable]) for pair in pairs_of(found)]
 
 
-def arms(profile: Profile) -> list[Arm]:
-    """Return a tied and an untied run at every width."""
-    n, widths = SIZES[profile]
-    found = []
-    for m, replicates in widths.items():
-        tied = RunSpec(TiedAutoencoder(n, m), penalty=L1(2 * STRENGTH), replicates=replicates, precision="float32")
-        found += [
-            Arm(tied, True),
-            Arm(tied.replace(model=Autoencoder(n, m), penalty=L1(STRENGTH)), False),
-        ]
-    return found
+def counts_of_the_living(found: Sequence[Ends]) -> list[Reading]:
+    """The same, each over what its live features would give at random, by width."""
+    return [
+        _ratio(*pair, lambda each: each.counts[each.usable] / each.expected[each.usable].mean())
+        for pair in pairs_of(found)
+    ]
 
 
-def regime(n: int, m: int) -> str:
-    """The regime of every claim."""
-    return (
-        f"n = {n}, m = {m}, one-hot features, output ReLU, gradient flow to rest, independent Gaussian rows of "
-        f"variance 1/m, λ = {STRENGTH:g} on encoder and decoder (tied: {2 * STRENGTH:g})."
-    )
+def _ratio(tied: Ends, untied: Ends, values: Callable[[Ends], Any]) -> Reading:
+    a, b = values(untied), values(tied)
+    words: Words = {"room": tied.m // tied.n}
+    if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
+        why = f"At m = {tied.m} there are too few replicates at rest, or no shared neurons."
+        return too_little(why, [tied, untied], **words)
+    return read(stats.ratio(a, b), [tied, untied], m=tied.m, many=number(a.mean()), few=number(b.mean()), **words)
 
 
-def same_count(n: int, m: int) -> Claim:
-    """Untying leaves the count as it is."""
-    return Claim(
-        f"An untied network has as many polysemantic neurons as a tied one at m = {m // n}n.",
-        QUESTION,
-        f"Ratio of mean counts within 1 ± {COUNT_MARGIN:g}, Holm-corrected.",
-        regime(n, m),
-    )
+def untied_of(found: Sequence[Ends]) -> list[Ends]:
+    """Return the untied networks, by width."""
+    return [untied for _, untied in pairs_of(found)]
 
 
-def same_count_of_the_living(n: int, m: int) -> Claim:
-    """It does, once the dead are not counted as features."""
-    return Claim(
-        f"Among the features that are alive, sharing is as frequent as in a tied network at m = {m // n}n.",
-        QUESTION,
-        f"Ratio of counts over the slot model's n′(n′ − 1)/(2(2m − 1)) for n′ live features within 1 ± "
-        f"{COUNT_MARGIN:g}, Holm-corrected.",
-        regime(n, m),
-    )
+def deaths(found: Sequence[Ends]) -> list[Reading]:
+    """Measured minus predicted share of dead features, replicate by replicate, by width."""
+    return [
+        read(
+            stats.mean((each.dead - each.unlit) / each.n),
+            [each],
+            room=each.m // each.n,
+            m=each.m,
+            die=percent(each.dead.mean() / each.n, 0.05),
+            told=percent(each.unlit.mean() / each.n, 0.05),
+        )
+        for each in untied_of(found)
+    ]
 
 
-def dead_share(n: int, m: int) -> Claim:
-    """Theory says how many features die."""
-    return Claim(
-        f"The share of features that die is that of the initial rows whose shrinking product stays negative, m = "
-        f"{m // n}n.",
-        f"{QUESTION}; theory.unlit_features",
-        f"Measured minus predicted within ± {SHARE_MARGIN:g}, Holm-corrected.",
-        regime(n, m),
-    )
+def fates(found: Sequence[Ends]) -> list[Reading]:
+    """Share of features whose fate is named, by width."""
+    return [
+        read(Clustered(each.right, np.full(len(each.right), each.n)), [each], room=each.m // each.n, m=each.m)
+        for each in untied_of(found)
+    ]
 
 
-def fate(n: int, m: int) -> Claim:
-    """Theory says which ones."""
-    return Claim(
-        f"From the initial rows alone one knows which features die at m = {m // n}n.",
-        "theory.unlit_features",
-        f"At least {FATE_FLOOR:.0%} of features right.",
-        regime(n, m),
-    )
+def leads(found: Sequence[Ends]) -> list[Reading]:
+    """Share of winners that led in |E + D| less that of those that led in |E|, by width."""
+    return [_lead(each) for each in untied_of(found)]
 
 
-def leaders(n: int, m: int) -> Claim:
-    """The race is run by the sum of the two rows."""
-    return Claim(
-        f"The neuron that leads in |E + D| wins more often than the one that leads in |E| at m = {m // n}n.",
-        "theory.untied_leaders",
-        f"Difference of the shares among live features at least {LEAD_GAIN:g}.",
-        regime(n, m),
-    )
+def _lead(untied: Ends) -> Reading:
+    gain = (untied.led_both - untied.led_encoder) / np.maximum(untied.live, 1)
+    both, encoder = (percent(led.sum() / untied.live.sum(), 0.05) for led in (untied.led_both, untied.led_encoder))
+    return read(stats.mean(gain), [untied], room=untied.m // untied.n, m=untied.m, both=both, encoder=encoder)
 
 
-def opposite(n: int, m: int) -> Claim:
-    """Sharing still needs opposite signs."""
-    return Claim(
-        "No two features share a neuron with the same sign at the end.",
-        "science.md §2: same signs interfere, E_i·D_j > 0",
-        f"Share of same-sign pairs below {CLASH:.0%}.",
-        regime(n, m),
-    )
+def signs(found: Sequence[Ends]) -> Reading:
+    """Share of same-sign pairs among all pairs that share a neuron, of all widths."""
+    untied = untied_of(found)
+    pairs, same = (np.concatenate([getattr(each, name)[each.usable] for each in untied]) for name in ("pairs", "same"))
+    if not pairs.any():
+        return too_little("No two features share a neuron at the end.", untied)
+    at_rest = out_of(int(same.sum()), int(pairs.sum()), "pairs at rest").capitalize()
+    cells = {
+        f"m = {each.m}": Clustered(each.same[each.usable], each.pairs[each.usable])
+        for each in untied
+        if each.pairs[each.usable].any()
+    }
+    return read(pool(Clustered(same, pairs), cells), untied, pairs=at_rest, have="have" if same.sum() > 1 else "has")
 
 
-def balanced(n: int, m: int) -> Claim:
-    """The penalty makes encoder and decoder equal."""
-    return Claim(
-        f"Encoder and decoder end equal at m = {m // n}n.",
-        "docs/theory.md, eq. untied-modes: the difference of the two rows decays",
-        f"‖E_i − D_i‖ ≤ {EVEN:g} ‖E_i + D_i‖/2 for at least {1 - CLASH:.0%} of live features.",
-        regime(n, m),
-    )
+def evenness(found: Sequence[Ends]) -> list[Reading]:
+    """Share of live features with equal encoder and decoder, by width."""
+    return [read(Clustered(each.even, each.live), [each], room=each.m // each.n, m=each.m) for each in untied_of(found)]
+
+
+_QUESTION = "science question 5 (arXiv:2312.03096, open questions)"
+_REGIME = "the penalty on encoder and decoder, which start independent"
+
+SAME_COUNT = Claim(
+    "An untied network has as many polysemantic neurons as a tied one at m = {room}n.",
+    _QUESTION,
+    Margin.around("Ratio of mean counts", 1, 0.15),
+    f"{_REGIME}; replicates at rest",
+    "At m = {m} untied networks have {many} polysemantic neurons, tied ones {few}: {found} times as many.",
+    counts,
+    family="counts",
+)
+OF_THE_LIVING = Claim(
+    "Among the features that are alive, sharing is as frequent as in a tied network at m = {room}n.",
+    _QUESTION,
+    Margin.around("Ratio of counts over the slot model's n′(n′ − 1)/(2(2m − 1)) for n′ live features", 1, 0.15),
+    f"{_REGIME}; replicates at rest",
+    "At m = {m}, relative to random slots, live features share {found} times as often when untied.",
+    counts_of_the_living,
+    family="counts of the living",
+)
+DEATHS = Claim(
+    "The share of features that die is that of the initial rows whose shrinking product stays negative, m = {room}n.",
+    f"{_QUESTION}; theory.unlit_features",
+    Margin.around("Measured minus predicted", 0, 0.03),
+    _REGIME,
+    "At m = {m}, {die} of the features die; the initial rows say {told}: a difference of {found}.",
+    deaths,
+    family="deaths",
+)
+FATES = Claim(
+    "From the initial rows alone one knows which features die at m = {room}n.",
+    "theory.unlit_features",
+    Margin.share("Share of features right", above=0.9),
+    _REGIME,
+    "At m = {m} the initial rows name the fate of {share} of the features.",
+    fates,
+    family="fates",
+)
+LEADS = Claim(
+    "The neuron that leads in |E + D| wins more often than the one that leads in |E| at m = {room}n.",
+    "theory.untied_leaders",
+    Margin.above("Difference of the shares among live features", 0.1),
+    _REGIME,
+    "At m = {m} the leader in |E + D| wins {both} of the races, the leader in |E| {encoder}: a share "
+    "larger by {found}.",
+    leads,
+    family="leads",
+)
+SIGNS = Claim(
+    "No two features share a neuron with the same sign at the end.",
+    "science.md §2: same signs interfere, E_i·D_j > 0",
+    Margin.share("Share of same-sign pairs", below=0.01),
+    f"{_REGIME}; replicates at rest",
+    "{pairs} {have} the same sign {tally}.",
+    signs,
+)
+BALANCED = Claim(
+    "Encoder and decoder end equal at m = {room}n.",
+    "docs/theory.md, eq. untied-modes: the difference of the two rows decays",
+    Margin.share(f"Share of live features with ‖E_i − D_i‖ ≤ {EVEN:g} ‖E_i + D_i‖/2", above=0.99),
+    _REGIME,
+    "At m = {m} encoder and decoder are equal for {share} of the live features.",
+    evenness,
+    family="evenness",
+)
+
+CLAIMS = (SAME_COUNT, OF_THE_LIVING, DEATHS, FATES, LEADS, SIGNS, BALANCED)

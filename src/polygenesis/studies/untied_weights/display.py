@@ -9,8 +9,7 @@ from polygenesis import theory
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.measurements import mean_columns
 from polygenesis.studies.shares import share
-from polygenesis.studies.untied_weights.judgements import pairs_of
-from polygenesis.studies.untied_weights.measurements import Ends
+from polygenesis.studies.untied_weights.measurements import Ends, pairs_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,11 @@ import numpy as np
 from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics.run import Run
-from polygenesis.studies.untied_weights.claims import EVEN, Arm
+from polygenesis.models import TiedAutoencoder
+from polygenesis.spec import RunSpec
+
+EVEN = 0.05
+"""Encoder and decoder are equal where they differ by at most this share of their mean's norm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +28,7 @@ class Ends:
     ``pairs``: same-sign pairs and all pairs that share a neuron.
     """
 
-    key: str
-    tied: bool
-    n: int
-    m: int
+    spec: RunSpec
     usable: Booleans
     counts: Integers
     live: Integers
@@ -41,16 +42,31 @@ class Ends:
     even: Integers
 
     @property
+    def tied(self) -> bool:
+        """Whether encoder and decoder are the same weights."""
+        return isinstance(self.spec.model, TiedAutoencoder)
+
+    @property
+    def n(self) -> int:
+        """Features."""
+        return self.spec.model.n
+
+    @property
+    def m(self) -> int:
+        """Neurons."""
+        return self.spec.model.m
+
+    @property
     def dead(self) -> Integers:
         """Dead features, (r,)."""
         return self.n - self.live
 
 
-def measure(arm: Arm, run: Run) -> Ends:
+def measure(run: Run) -> Ends:
     """Read everything off one run; untied, the census reads the decoder."""
     census = detect.census(run.final)
     pairs = detect.follow(run.initial, run.final).end
-    n, m = arm.spec.model.n, arm.spec.model.m
+    n, m = run.spec.model.n, run.spec.model.m
     live = n - census.dead_features
     start, end = _rows(run.initial_parameters, run.initial), _rows(run.parameters, run.final)
     alive = census.neuron >= 0
@@ -59,10 +75,7 @@ def measure(arm: Arm, run: Run) -> Ends:
     gap = np.linalg.norm(end[0] - end[1], axis=-1)
     size = np.linalg.norm(end[0] + end[1], axis=-1) / 2
     return Ends(
-        key=arm.spec.key,
-        tied=arm.tied,
-        n=n,
-        m=m,
+        spec=run.spec,
         usable=run.converged & (census.split_features == 0),
         counts=census.polysemantic,
         live=live,
@@ -84,6 +97,11 @@ def _rows(parameters: dict[str, Floats], weights: Floats) -> tuple[Floats, Float
     return parameters["encoder"], parameters["decoder"].swapaxes(1, 2)
 
 
-def measure_all(arms: Sequence[Arm], runs: Sequence[Run]) -> list[Ends]:
-    """Measure every run."""
-    return [measure(arm, run) for arm, run in zip(arms, runs, strict=True)]
+Pair = tuple[Ends, Ends]
+"""A tied and an untied run of one size."""
+
+
+def pairs_of(found: Sequence[Ends]) -> list[Pair]:
+    """Return the tied and the untied run of every width."""
+    untied = {each.m: each for each in found if not each.tied}
+    return [(each, untied[each.m]) for each in found if each.tied]

@@ -1,19 +1,20 @@
 """Who will win, told from the initial weights: every feature's final neuron and sign (claim C2, made a forecast).
 
-``claims`` says what could be false, ``forecasts`` makes them, ``judgements`` tests them, ``display`` shows them.
+``claims`` says what could be false, ``forecasts`` makes them, ``display`` shows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
-from polygenesis.studies.base import Profile, Study, StudyResult
+from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.measurements import Measured, left_out, measure_all
 from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
 from polygenesis.studies.published import PENALTY
+from polygenesis.studies.winner_prediction.claims import CLAIMS
 from polygenesis.studies.winner_prediction.display import (
     accuracy_illustration,
     accuracy_table,
@@ -21,10 +22,12 @@ from polygenesis.studies.winner_prediction.display import (
     chances_table,
 )
 from polygenesis.studies.winner_prediction.forecasts import ADAM_STEPS, FEWEST, forecast_all
-from polygenesis.studies.winner_prediction.judgements import judgements
 from polygenesis.training import AdamW, GradientFlow
 
 __all__ = ["WinnerPrediction"]
+
+Name = tuple[str, int, int]
+"""A run's name: training, n, and m in units of n."""
 
 Sizes = tuple[tuple[int, tuple[int, ...], int], ...]
 
@@ -53,19 +56,18 @@ class WinnerPrediction(Study):
     title = "Can winners be told from the initial weights?"
     question = "Which neuron will each feature win, and which neurons will be polysemantic, told from W(0) alone?"
 
-    def specs(self, profile: Profile) -> list[RunSpec]:
-        """Gradient flow and AdamW over widths; AdamW keeps its weights after a tenth and a fifth of its steps."""
-        return [*self._flows(profile), *self._adams(profile)]
+    claims = CLAIMS
 
-    def examine(self, runs: Sequence[Run], profile: Profile) -> StudyResult:
+    def plan(self, profile: Profile) -> dict[Name, RunSpec]:
+        """Gradient flow and AdamW over widths; AdamW keeps its weights after a tenth and a fifth of its steps."""
+        return {**self._flows(profile), **self._adams(profile)}
+
+    def examine(self, runs: Mapping[Name, Run], profile: Profile) -> Examined:
         """Measure, forecast and judge."""
-        measured, forecasts = measure_all(runs), forecast_all(runs)
+        measured, forecasts = list(measure_all(runs).values()), forecast_all(runs)
         table = accuracy_table(forecasts)
-        return StudyResult(
-            name=self.name,
-            title=self.title,
-            profile=profile,
-            judgements=tuple(judgements(forecasts)),
+        return Examined(
+            forecasts,
             tables={"winners named": table, "chances": chances_table(forecasts)},
             illustrations=(accuracy_illustration(table), chances_illustration(forecasts, table)),
             limits=(
@@ -78,26 +80,27 @@ class WinnerPrediction(Study):
                 f"AdamW was run at λ = {PENALTY:g}, gradient flow at λ = {FLOW_PENALTY:g}; relaxation and races follow "
                 "gradient flow whatever the training.",
             ),
-            keys=tuple(each.spec.key for each in measured),
         )
 
-    def _flows(self, profile: Profile) -> list[RunSpec]:
-        return [
-            autoencoder(n, room * n, FLOW_PENALTY, GradientFlow(), replicates).replace(seed=SEED)
+    def _flows(self, profile: Profile) -> dict[Name, RunSpec]:
+        return {
+            ("gradient flow", n, room): autoencoder(n, room * n, FLOW_PENALTY, GradientFlow(), replicates).replace(
+                seed=SEED
+            )
             for n, rooms, replicates in FLOWS[profile]
             for room in rooms
-        ]
+        }
 
-    def _adams(self, profile: Profile) -> list[RunSpec]:
+    def _adams(self, profile: Profile) -> dict[Name, RunSpec]:
         training = AdamW()
         times = tuple(part * training.lr * training.steps for part in ADAM_STEPS.values())
-        return [
-            autoencoder(n, room * n, PENALTY, training, replicates).replace(
+        return {
+            ("AdamW", n, room): autoencoder(n, room * n, PENALTY, training, replicates).replace(
                 seed=SEED, save=Save(times=times, weights=True)
             )
             for n, rooms, replicates in ADAMS[profile]
             for room in rooms
-        ]
+        }
 
 
 def not_forecast(measured: Sequence[Measured]) -> list[str]:

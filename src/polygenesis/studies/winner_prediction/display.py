@@ -10,7 +10,7 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.shares import share
-from polygenesis.studies.winner_prediction.claims import ROOM
+from polygenesis.studies.winner_prediction.claims import ROOM, area_under_curve, pooled, successes
 from polygenesis.studies.winner_prediction.forecasts import (
     ASSIGNED,
     FIFTH,
@@ -23,7 +23,6 @@ from polygenesis.studies.winner_prediction.forecasts import (
     Forecast,
     at,
 )
-from polygenesis.studies.winner_prediction.judgements import area_under_curve, pooled, successes
 
 if TYPE_CHECKING:
     import pandas as pd

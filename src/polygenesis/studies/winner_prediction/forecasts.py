@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
-from polygenesis.studies.measurements import Measured, measure_all
+from polygenesis.studies.measurements import Measured, Name, measure_all
 from polygenesis.theory.winners import Winners
 from polygenesis.training import AdamW
 
@@ -80,14 +80,11 @@ FEWEST = 4
 """Usable replicates that a forecast needs: two to fit its chances, two to test them."""
 
 
-def forecast_all(runs: Sequence[Run]) -> list[Forecast]:
+def forecast_all(runs: Mapping[Name, Run]) -> list[Forecast]:
     """Forecast every run from everything that can be had before it ends; runs with too few results are left out."""
     measured = measure_all(runs)
-    found = []
-    for index, each in enumerate(measured):
-        if each.usable.sum() >= FEWEST:
-            found += forecast(runs[index], each)
-    return found
+    enough = [name for name, each in measured.items() if each.usable.sum() >= FEWEST]
+    return [found for name in enough for found in forecast(runs[name], measured[name])]
 
 
 def forecast(run: Run, measured: Measured) -> list[Forecast]:

@@ -1,4 +1,4 @@
-"""Counts against predictions, and who shares with whom against permuted features."""
+"""What each claim on distributions of features estimates: counts, and who shares with whom."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 from polygenesis import seeds, stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
-from polygenesis.studies.base import Judgement, Verdict
-from polygenesis.studies.feature_complexity import claims
+from polygenesis.studies.claim import Reading, Words, read, too_little
+from polygenesis.studies.evidence import Tails
 from polygenesis.studies.feature_complexity.cases import Case
-from polygenesis.studies.judging import judge, undecided
 from polygenesis.studies.network_counts import Counted
 
 PERMUTATIONS = 1999
@@ -37,11 +36,6 @@ class Cell:
     def m(self) -> int:
         """Neurons."""
         return self.counted.spec.model.m
-
-    @property
-    def where(self) -> str:
-        """The regime in words."""
-        return claims.regime(self.case, self.n, self.m, self.counted.spec.penalty.strength)
 
     @property
     def ratio(self) -> stats.Estimate | None:
@@ -71,23 +65,17 @@ def predict(case: Case, n: int, m: int, curve: tuple[Floats, Floats]) -> float:
     return float(theory.surviving_share(mean, n, m))
 
 
-def judge_claims(cells: Sequence[Cell]) -> list[Judgement]:
-    """Judge the count of every distribution, then who shares."""
-    directed = [cell for cell in cells if cell.case.higher is not None]
-    alike = [cell for cell in cells if cell.case.special is not None and cell.case.higher is None]
-    return [*map(_rate, cells), *_preferences(directed), *map(_alike, alike)]
+def rates(cells: Sequence[Cell]) -> list[Reading]:
+    """Counts over those of one-hot features, whose margin is measured from the prediction, by distribution."""
+    return [_rate(cell) for cell in cells]
 
 
-def _rate(cell: Cell) -> Judgement:
-    claim = claims.rate(cell.case, cell.predicted, cell.where)
-    ratio = cell.ratio
+def _rate(cell: Cell) -> Reading:
+    words: Words = {"name": cell.case.name, "predicted": cell.predicted, "theory": cell.case.theory}
+    ratio, judged = cell.ratio, [cell.counted, cell.base]
     if ratio is None:
-        return undecided(claim, f"{cell.case.name}: there are too few usable replicates.")
-    low, high = cell.predicted - claims.MARGIN, cell.predicted + claims.MARGIN
-    sentence = (
-        f"{cell.case.name}: {{found}} times the count of one-hot features, where {cell.predicted:.2f} is predicted."
-    )
-    return judge(claim, stats.agrees(ratio, max(low, 0.0), high), sentence)
+        return too_little(f"{cell.case.name}: there are too few usable replicates.", judged, **words)
+    return read(ratio, judged, origin=cell.predicted, **words)
 
 
 def preference(cell: Cell) -> tuple[float, float, float, float]:
@@ -111,30 +99,46 @@ def preference(cell: Cell) -> tuple[float, float, float, float]:
     return seen, float(null.mean()), higher, lower
 
 
-def _preferences(cells: Sequence[Cell]) -> list[Judgement]:
-    found = [preference(cell) for cell in cells]
-    right = stats.holm([f[2] if cell.case.higher else f[3] for cell, f in zip(cells, found, strict=True)])
-    wrong = stats.holm([f[3] if cell.case.higher else f[2] for cell, f in zip(cells, found, strict=True)])
-    judgements = []
-    for cell, (seen, chance, _, _), yes, no in zip(cells, found, right, wrong, strict=True):
-        claim = claims.sharing(cell.case, cell.where)
-        if np.isnan(seen):
-            judgements.append(undecided(claim, f"{cell.case.name}: no pair shares a neuron."))
-            continue
-        verdict = (
-            Verdict.SUPPORTED if yes <= claims.ALPHA else Verdict.REFUTED if no <= claims.ALPHA else Verdict.UNDECIDED
-        )
-        what = (
-            f"of the pairs that share a neuron {percent(seen)} are such pairs, by chance {percent(chance)}"
-            if cell.case.pairs in ("partners", "parent and child")
-            else f"pairs that share a neuron have a mean sum of ranks of {seen:.3g}, by chance {chance:.3g}"
-        )
-        sentence = (
-            f"{cell.case.name}: {what} (corrected for like claims: p = {min(yes, 1.0):.2g} for the claim, "
-            f"{min(no, 1.0):.2g} against it)."
-        )
-        judgements.append(Judgement(claim, verdict, sentence))
-    return judgements
+WORDS = {
+    "partners": "partners share a neuron {} often than chance",
+    "parent and child": "a parent and its child share a neuron {} often than chance",
+    "features by rarity": "rare features share {} often than frequent ones",
+    "features by unimportance": "unimportant features share {} often than important ones",
+}
+"""What a preference is, by the name of the pairs or features."""
+
+
+def preferences(cells: Sequence[Cell]) -> list[Reading]:
+    """Permutation tests of who shares with whom, where theory names a direction, by distribution."""
+    return [_preference(cell) for cell in cells if cell.case.higher is not None]
+
+
+def _preference(cell: Cell) -> Reading:
+    name, pairs, higher = cell.case.name, cell.case.pairs, bool(cell.case.higher)
+    words: Words = {"name": name, "said": WORDS[pairs].format("more" if higher else "less")}
+    seen, chance, high, low = preference(cell)
+    if np.isnan(seen):
+        return too_little(f"{name}: no pair shares a neuron.", [cell.counted], **words)
+    what = (
+        f"of the pairs that share a neuron {percent(seen)} are such pairs, by chance {percent(chance)}"
+        if pairs in ("partners", "parent and child")
+        else f"pairs that share a neuron have a mean sum of ranks of {seen:.3g}, by chance {chance:.3g}"
+    )
+    yes, no = (high, low) if higher else (low, high)
+    return read(Tails(yes, no, seen, len(cell.counted.usable)), [cell.counted], what=what, **words)
+
+
+def alikes(cells: Sequence[Cell]) -> list[Reading]:
+    """Mean rank of the features that share over that of all, where theory names no direction, by distribution."""
+    return [_alike(cell) for cell in cells if cell.case.special is not None and cell.case.higher is None]
+
+
+def _alike(cell: Cell) -> Reading:
+    words: Words = {"name": cell.case.name, "pairs": cell.case.pairs}
+    estimate = mean_rank(cell)
+    if estimate is None:
+        return too_little(f"{cell.case.name}: hardly any pair shares a neuron.", [cell.counted], **words)
+    return read(estimate, [cell.counted], **words)
 
 
 def mean_rank(cell: Cell) -> stats.Estimate | None:
@@ -148,13 +152,3 @@ def mean_rank(cell: Cell) -> stats.Estimate | None:
     return stats.cluster_bootstrap(
         lambda values: float(values.mean()), (relative,), pairs.replicate[kept], seed=0, level=0.9, resamples=999
     )
-
-
-def _alike(cell: Cell) -> Judgement:
-    claim = claims.sharing(cell.case, cell.where)
-    estimate = mean_rank(cell)
-    if estimate is None:
-        return undecided(claim, f"{cell.case.name}: hardly any pair shares a neuron.")
-    margin = claims.RANK_MARGIN
-    sentence = f"{cell.case.name}: features in shared pairs have {{found}} times the mean rank."
-    return judge(claim, stats.agrees(estimate, 1 - margin, 1 + margin), sentence)

@@ -1,0 +1,68 @@
+"""Exact tests of counts, which vary less than Poisson's: the intervals are safe, and a count of zero has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.studies.margin import ALPHA, LEVEL
+
+
+def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
+    """Return counts of one cell over what is predicted (one number, or one each); None for fewer than two."""
+    values = np.asarray(counts, dtype=float)
+    if len(values) < 2:
+        return None
+    if not values.any():
+        return Poisson(0, float(np.broadcast_to(predicted, values.shape).sum()))
+    return stats.ratio_to_prediction(values, predicted, level=LEVEL)
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """A count over what is expected."""
+
+    count: int
+    expected: float
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test count / expected by exact Poisson tests."""
+        from scipy import special
+
+        count, expected = self.count, self.expected
+        low = float(special.gammaincinv(count, ALPHA)) / expected if count else 0.0
+        high = float(special.gammaincinv(count + 1, 1 - ALPHA)) / expected
+        estimate = stats.Estimate(count / expected, low, high, LEVEL, "exact Poisson", count)
+
+        def at_most(bound: float) -> float:  # P(count or fewer) if the ratio were `bound`
+            return float(special.gammaincc(count + 1, bound * expected)) if bound > 0 else 0.0
+
+        def at_least(bound: float) -> float:
+            return float(special.gammainc(count, bound * expected)) if count else 1.0
+
+        inside = max(at_least(lower) if lower > 0 else 0.0, at_most(upper))
+        outside = min(at_most(lower) if lower > 0 else 1.0, at_least(upper))
+        verdict = stats.agrees(estimate, lower, upper, alpha=ALPHA).verdict
+        return stats.Agreement(verdict, estimate, lower, upper, ALPHA, inside, outside)
+
+
+@dataclass(frozen=True, eq=False)
+class CountRatio:
+    """Mean of the counts ``a`` over that of ``b``, against an upper end: given the sum, Σa is binomial."""
+
+    a: Any
+    b: Any
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the ratio by the conditional binomial test."""
+        a, b = np.asarray(self.a), np.asarray(self.b)
+        size = len(a) / len(b)
+        share = size * upper / (1 + size * upper)
+        test = stats.proportion_agrees(int(a.sum()), int(a.sum() + b.sum()), 0.0, share, alpha=ALPHA)
+        e = test.estimate
+        value, low, high = ((p / (1 - p) / size if p < 1 else np.inf) for p in (e.value, e.lower, e.upper))
+        found = stats.Estimate(value, low, high, e.level, "conditional binomial", e.size)
+        return stats.Agreement(test.verdict, found, lower, upper, test.alpha, test.p_equivalent, test.p_different)

@@ -1,0 +1,214 @@
+"""Kinds of evidence, each with its test against a margin; the numbers of the margin come from the claim alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.studies import pools
+from polygenesis.studies.counts import CountRatio, Poisson
+from polygenesis.studies.margin import ALPHA, LEVEL
+from polygenesis.studies.shares import share, share_agrees
+
+INSIDE, OUTSIDE = (0.0, 1.0), (1.0, 0.0)
+"""p-values where a number is known exactly."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``hits`` of ``cases`` independent cases: exact binomial tests."""
+
+    hits: int
+    cases: int
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the share."""
+        return stats.proportion_agrees(self.hits, self.cases, lower, upper, alpha=ALPHA)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """Hits among cases that come in clusters, one entry a cluster: see :func:`polygenesis.studies.shares.share`."""
+
+    hits: Any
+    cases: Any
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the share."""
+        return share_agrees(self.hits, self.cases, lower, upper, alpha=ALPHA)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fit to counts, whose normal theory needs many: with a caution it decides nothing."""
+
+    estimate: stats.Estimate
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the fitted number."""
+        found = stats.agrees(self.estimate, lower, upper, alpha=ALPHA)
+        return replace(found, verdict=stats.Verdict.UNDECIDED) if found.caution else found
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A number that was computed, not sampled; it lies between ``low`` and ``high``, where it is known no better."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Compare; there is no chance in it."""
+        low, high = (self.value if end is None else end for end in (self.low, self.high))
+        estimate = stats.Estimate(self.value, low, high, LEVEL, "computed", 1)
+        inside, outside = lower <= low and high <= upper, high < lower or low > upper
+        p = INSIDE if inside else OUTSIDE if outside else (1.0, 1.0)
+        return stats.Agreement(_verdict(inside, outside), estimate, lower, upper, ALPHA, *p)
+
+
+@dataclass(frozen=True)
+class Tails:
+    """A permutation test: ``yes`` is its p-value for the claim, ``no`` that for the other side, which refutes.
+
+    The margin's upper end is the level of the test.
+    """
+
+    yes: float
+    no: float
+    statistic: float
+    size: int
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Compare both p-values with the level."""
+        estimate = stats.Estimate(self.statistic, self.statistic, self.statistic, LEVEL, "permutation", self.size)
+        verdict = _verdict(self.yes <= upper, self.no <= upper)
+        yes, no = (min(1.0, each * ALPHA / upper) for each in (self.yes, self.no))  # a family is corrected at ALPHA
+        return stats.Agreement(verdict, estimate, lower, upper, ALPHA, yes, no)
+
+
+@dataclass(frozen=True)
+class Provided:
+    """Evidence that counts if a condition holds, which the margin's words name; where it does not, it refutes."""
+
+    evidence: Evidence
+    holds: bool
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the evidence, then the condition."""
+        found = test(self.evidence, lower, upper)
+        return found if self.holds else replace(found, verdict=stats.Verdict.DIFFERENT)
+
+
+@dataclass(frozen=True, eq=False)
+class NeverSeen:
+    """What never happens if the claim is true: one case in all clusters refutes it.
+
+    Without any it is supported where the one-sided 95 % upper bound of the share lies inside the margin.
+    """
+
+    hits: Any
+    cases: Any
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Look for one case, then for the bound."""
+        found = replace(share(self.hits, self.cases, level=LEVEL), method="bound")
+        seen = bool(np.any(self.hits))
+        return stats.Agreement(_verdict(not seen and found.upper < upper, seen), found, lower, upper, ALPHA, None, None)
+
+
+@dataclass(frozen=True)
+class Every:
+    """Several pieces of evidence that must all lie inside; one outside refutes, or with ``alike`` only all of them.
+
+    The one that lies farthest out is printed.
+    """
+
+    parts: tuple[Evidence, ...]
+    alike: bool = False
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test each at the full level: the chance that all of them pass wrongly is no larger than that of one."""
+        found = [test(part, lower, upper) for part in self.parts]
+        inside = all(each.verdict is stats.Verdict.EQUIVALENT for each in found)
+        beyond = [each.verdict is stats.Verdict.DIFFERENT for each in found]
+        outside = all(beyond) if self.alike else any(beyond)
+        worst = max(found, key=lambda each: _beyond(each.estimate.value, lower, upper))
+        return replace(worst, verdict=_verdict(inside, outside))
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Evidence over several cells: judged together, and UNDECIDED where the cells disagree (``pools``).
+
+    ``cells``: a cell's name → its own evidence.
+    """
+
+    together: Evidence
+    cells: Mapping[str, Evidence]
+
+    def test(self, lower: float, upper: float) -> stats.Agreement:
+        """Test the pool, then whether its cells agree."""
+        return pools.judged_together(test(self.together, lower, upper), self.tests(lower, upper))
+
+    def tests(self, lower: float, upper: float) -> dict[str, stats.Agreement]:
+        """Test each cell."""
+        return {name: test(each, lower, upper) for name, each in self.cells.items()}
+
+    def told(self, lower: float, upper: float) -> str:
+        """Say what the cells say."""
+        return pools.told(test(self.together, lower, upper), self.tests(lower, upper))
+
+    def disagree(self, lower: float, upper: float) -> bool:
+        """Whether the cells contradict the pool."""
+        return pools.disagree(test(self.together, lower, upper), self.tests(lower, upper))
+
+
+def pool(together: Evidence, cells: Mapping[str, Evidence | None]) -> Evidence:
+    """Return evidence over cells; those without evidence say nothing, and fewer than two are no cells."""
+    known = {name: each for name, each in cells.items() if each is not None}
+    return Pool(together, known) if len(known) > 1 else together
+
+
+Evidence = (
+    stats.Estimate
+    | Counted
+    | Clustered
+    | Fit
+    | Poisson
+    | CountRatio
+    | Exact
+    | Tails
+    | Provided
+    | NeverSeen
+    | Every
+    | Pool
+)
+"""What a claim can be tested by."""
+
+
+def sure(estimate: stats.Estimate) -> stats.Estimate | Exact:
+    """Return an estimate, or the number itself where all values are equal to the last digit."""
+    return estimate if estimate.error is None or estimate.error > 0 else Exact(estimate.value)
+
+
+def test(evidence: Evidence, lower: float, upper: float) -> stats.Agreement:
+    """Test any evidence against a margin."""
+    if isinstance(evidence, stats.Estimate):
+        return stats.agrees(evidence, lower, upper, alpha=ALPHA)
+    return evidence.test(lower, upper)
+
+
+def _verdict(inside: bool, outside: bool) -> stats.Verdict:
+    if inside:
+        return stats.Verdict.EQUIVALENT
+    return stats.Verdict.DIFFERENT if outside else stats.Verdict.UNDECIDED
+
+
+def _beyond(value: float, lower: float, upper: float) -> float:
+    """Return how far a value lies outside (negative: inside)."""
+    return max(lower - value, value - upper)

@@ -1,0 +1,115 @@
+"""A margin: the values that a quantity may have if a claim is true, as the numbers that are tested and printed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from polygenesis.numerals import MINUS, true_minus
+
+ALPHA = 0.05
+"""The largest chance of a wrong SUPPORTED, and of a wrong REFUTED: of one claim, or of any in a family."""
+
+LEVEL = 1 - 2 * ALPHA
+"""Level of the intervals that are tested and printed."""
+
+TENTH = 0.1
+"""A verdict that a change of the margin by this share would turn is *near the margin*."""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """From ``lower`` to ``upper``, in the quantity's own words; an open side is infinite.
+
+    ``origin`` names what the numbers are measured from, where every case has its own ("the prediction"); ``unit`` what
+    they are multiples of. ``least`` and ``most`` are the ends of all that the quantity can be: 0 and 1 for a share.
+
+    >>> print(Margin.around("Count over n²/4m", 1, 0.1))
+    Count over n²/4m within 1 ± 0.1
+    >>> print(Margin.share("Share of features that end there", above=0.5))
+    Share of features that end there at least 0.5
+    """
+
+    quantity: str
+    lower: float = -math.inf
+    upper: float = math.inf
+    origin: str = ""
+    unit: str = ""
+    least: float = -math.inf
+    most: float = math.inf
+
+    def __post_init__(self) -> None:
+        """Refuse a margin that nothing or everything would satisfy."""
+        if not self.lower < self.upper or (math.isinf(self.lower) and math.isinf(self.upper)):
+            raise ValueError(f"A margin needs lower < upper and one finite end, but has {self.lower} and {self.upper}.")
+
+    @classmethod
+    def around(cls, quantity: str, centre: float, width: float, *, origin: str = "", unit: str = "") -> Margin:
+        """Return the margin from ``centre - width`` to ``centre + width``."""
+        return cls(quantity, centre - width, centre + width, origin, unit)
+
+    @classmethod
+    def above(cls, quantity: str, lower: float, *, origin: str = "") -> Margin:
+        """Return a margin without an upper end."""
+        return cls(quantity, lower=lower, origin=origin)
+
+    @classmethod
+    def below(cls, quantity: str, upper: float, *, origin: str = "", least: float = -math.inf) -> Margin:
+        """Return a margin without a lower end; ``least`` is the smallest value there is."""
+        return cls(quantity, upper=upper, origin=origin, least=least)
+
+    @classmethod
+    def share(cls, quantity: str, *, above: float = -math.inf, below: float = math.inf) -> Margin:
+        """Return a margin for a share of cases, which lies between 0 and 1."""
+        return cls(quantity, above, below, least=0.0, most=1.0)
+
+    def bounds(self, origin: float = 0.0, unit: float = 1.0) -> tuple[float, float]:
+        """Return the numbers that one case is tested against."""
+        return origin + unit * self.lower, origin + unit * self.upper
+
+    @property
+    def tenth(self) -> float:
+        """A tenth of the margin's width to either side; of the bound itself where the other side is open."""
+        low, high = max(self.lower, self.least), min(self.upper, self.most)
+        if math.isfinite(self.lower) and math.isfinite(self.upper):
+            return TENTH * (high - low) / 2
+        if math.isfinite(low) and math.isfinite(high):
+            return TENTH * (high - low)
+        return TENTH * abs(self.upper if math.isinf(self.lower) else self.lower)
+
+    def moved(self, by: float) -> Margin:
+        """Return the margin with its finite ends moved outwards (or inwards, where ``by`` is negative)."""
+        lower, upper = self.lower - by, self.upper + by
+        if not lower < upper:
+            return self
+        return Margin(self.quantity, lower, upper, self.origin, self.unit, self.least, self.most)
+
+    def __str__(self) -> str:
+        """Say the margin as it is tested."""
+        return true_minus(f"{self.quantity} {self.reach}")
+
+    @property
+    def reach(self) -> str:
+        """The numbers in words: "within 1 ± 0.1", "at least 0.5", "from 0.5 to 2"."""
+        if math.isinf(self.upper):
+            return f"at least {self._end(self.lower)}"
+        if math.isinf(self.lower):
+            return f"at most {self._end(self.upper)}"
+        centre, width = (self.lower + self.upper) / 2, (self.upper - self.lower) / 2
+        if abs(centre) < 1e-12 * width:
+            middle = f"{self.origin} " if self.origin else ""
+            return f"within {middle}± {width:g}{self._of}"
+        around, ends = f"{centre:.6g} ± {width:.6g}", f"{self.lower:.6g} to {self.upper:.6g}"
+        if len(around) < len(ends) + 2 and not self.origin:
+            return f"within {around}{self._of}"
+        return f"from {self._end(self.lower)} to {self._end(self.upper)}"
+
+    @property
+    def _of(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+    def _end(self, value: float) -> str:
+        shown = f"{abs(value):.6g}{self._of}" if value else "0"
+        if not self.origin:
+            return f"{MINUS}{shown}" if value < 0 else shown
+        return self.origin if not value else f"{self.origin} {MINUS if value < 0 else '+'} {shown}"

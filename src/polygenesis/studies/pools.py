@@ -1,0 +1,105 @@
+"""A claim over several cells: what each of them says, and whether they differ so that no number speaks for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from polygenesis import stats
+from polygenesis.numerals import number
+from polygenesis.studies.margin import ALPHA
+
+WORDS = {
+    stats.Verdict.EQUIVALENT: "inside the margin",
+    stats.Verdict.DIFFERENT: "outside",
+    stats.Verdict.UNDECIDED: "open",
+}
+"""What a cell says, corrected for their number."""
+
+LISTED = 8
+"""So many cells of one verdict are listed; of more, their number and the range of their values are said."""
+
+
+def judged_together(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> stats.Agreement:
+    """Return the pooled test, UNDECIDED where the cells disagree."""
+    if not disagree(together, cells):
+        return together
+    return replace(together, verdict=stats.Verdict.UNDECIDED, p_equivalent=1.0, p_different=1.0)
+
+
+def disagree(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> bool:
+    """Whether the cells contradict the pooled verdict, so that the pool speaks for none of them.
+
+    They do where cells alone are decided both ways, or one of them against the pool (Holm's correction over the
+    cells), and where they differ (Welch's test, :func:`heterogeneity`) and their numbers lie on both sides of the
+    margin, or one of them on the other side than the pool.
+    """
+    decided = {together.verdict, *verdicts(cells).values()}
+    if {stats.Verdict.EQUIVALENT, stats.Verdict.DIFFERENT} <= decided:
+        return True
+    p = heterogeneity([test.estimate for test in cells.values()])
+    sides = {test.lower <= test.estimate.value <= test.upper for test in cells.values() if not test.caution}
+    if together.verdict is not stats.Verdict.UNDECIDED:
+        sides.add(together.verdict is stats.Verdict.EQUIVALENT)
+    return p is not None and p <= ALPHA and len(sides) > 1
+
+
+def verdicts(cells: Mapping[str, stats.Agreement]) -> dict[str, stats.Verdict]:
+    """Return what each cell says alone, corrected for their number; a fit with a caution says nothing."""
+    found = dict.fromkeys(cells, stats.Verdict.UNDECIDED)
+    for verdict, name in ((stats.Verdict.EQUIVALENT, "p_equivalent"), (stats.Verdict.DIFFERENT, "p_different")):
+        chances = [_chance(test, name, verdict) for test in cells.values()]
+        for cell, p in zip(cells, stats.holm(chances), strict=True):
+            if p <= ALPHA:
+                found[cell] = verdict
+    return found
+
+
+def heterogeneity(estimates: Sequence[stats.Estimate]) -> float | None:
+    """Return the p-value of "all cells have one mean" by Welch's test (Biometrika 38, 1951); None for too few.
+
+    On the scale of the estimates' errors; estimates without an error, or with a caution, are left out.
+    """
+    from scipy import special
+
+    known = [e for e in estimates if e.error and math.isfinite(e.error) and not e.caution]
+    if len(known) < 2 or len({e.scale for e in known}) > 1:
+        return None
+    x = [math.log(e.value) if e.scale == "log" else e.value for e in known]
+    w = [1 / float(e.error or 1) ** 2 for e in known]
+    k, total = len(known), sum(w)
+    mean = sum(a * b for a, b in zip(w, x, strict=True)) / total
+    q = sum(a * (b - mean) ** 2 for a, b in zip(w, x, strict=True)) / (k - 1)
+    spread = sum((1 - a / total) ** 2 / e.freedom for a, e in zip(w, known, strict=True))
+    if not spread:
+        return float(special.chdtrc(k - 1, q * (k - 1)))
+    f = q / (1 + 2 * (k - 2) / (k**2 - 1) * spread)
+    return float(special.fdtrc(k - 1, (k**2 - 1) / (3 * spread), f))
+
+
+def told(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> str:
+    """Say what the cells say, grouped by verdict, and whether they differ."""
+    p, found = heterogeneity([test.estimate for test in cells.values()]), verdicts(cells)
+    parts = []
+    for verdict, word in WORDS.items():
+        here = {name: test for name, test in cells.items() if found[name] is verdict}
+        if len(here) > LISTED:
+            values = [test.estimate.value for test in here.values()]
+            parts.append(f"{word}: {len(here)} cells, {number(min(values))} to {number(max(values))}")
+        elif here:
+            parts.append(f"{word}: " + ", ".join(f"{name} {_interval(test)}" for name, test in here.items()))
+    differ = "" if p is None else f" (test of equal cells: p = {p:.2g})"
+    return f"{'The cells disagree' if disagree(together, cells) else 'Cell by cell'}{differ}: {'; '.join(parts)}."
+
+
+def _interval(test: stats.Agreement) -> str:
+    e = test.estimate
+    return f"{number(e.value)} [{number(e.lower)}, {number(e.upper)}]"
+
+
+def _chance(test: stats.Agreement, name: str, verdict: stats.Verdict) -> float:
+    if test.caution:
+        return 1.0
+    p = getattr(test, name)
+    return float(p) if p is not None else 0.0 if test.verdict is verdict else 1.0

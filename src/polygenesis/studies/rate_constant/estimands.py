@@ -1,0 +1,170 @@
+"""What each claim on the law of the count estimates; replicates are independent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from polygenesis import stats
+from polygenesis.arrays import Floats
+from polygenesis.detect import Origin
+from polygenesis.studies.claim import Reading, read, too_little
+from polygenesis.studies.counts import ratio
+from polygenesis.studies.evidence import Evidence, pool
+from polygenesis.studies.judging import blurred
+from polygenesis.studies.margin import LEVEL
+from polygenesis.studies.rate_constant.cells import STRENGTHS, Cell, of, roomy
+from polygenesis.studies.rate_constant.laws import Law, crowded_fit, deviances, fitted, power_fit, published
+
+ROOM = 2
+"""Exponents and the constant are judged where m ≥ 2n, as n²/4m is first order in n/m."""
+
+
+def wide(found: Sequence[Cell]) -> list[Cell]:
+    """Return the cells at the usual λ with m ≥ 2n."""
+    return roomy(of(found, "training", "held-out"), ROOM)
+
+
+def exponent_n(found: Sequence[Cell]) -> Reading:
+    """The power of n."""
+    return _exponent(wide(found), "n")
+
+
+def exponent_m(found: Sequence[Cell]) -> Reading:
+    """The power of m."""
+    return _exponent(wide(found), "m")
+
+
+def _exponent(cells: Sequence[Cell], name: str) -> Reading:
+    if len({cell.n for cell in cells}) < 2 or len({cell.m for cell in cells}) < 3:
+        return too_little(f"Only {len(cells)} cells have results.", cells)
+    networks = sum(len(cell.counts) for cell in cells)
+    return read(power_fit(cells).exponents[name], cells, networks=networks, cells=len(cells))
+
+
+def constant(found: Sequence[Cell]) -> Reading:
+    """Counts over n²/4m."""
+    return _ratio(wide(found), lambda cell: cell.counts, lambda cell: cell.n**2 / (4 * cell.m))
+
+
+def strengths(found: Sequence[Cell]) -> Reading:
+    """The count at the strong penalty over that at the weak one."""
+    weak, strong = (
+        [cell for cell in of(found, "penalty") if cell.measured.spec.penalty.strength == each] for each in STRENGTHS
+    )
+    return _against(strong, weak)
+
+
+def descent(found: Sequence[Cell]) -> Reading:
+    """The count of gradient descent over gradient flow's."""
+    return _process(found, "gradient descent")
+
+
+def adam(found: Sequence[Cell]) -> Reading:
+    """The count of AdamW over gradient flow's."""
+    return _process(found, "AdamW")
+
+
+def _process(found: Sequence[Cell], training: str) -> Reading:
+    other = [cell for cell in of(found, "process") if cell.training == training]
+    return _against(other, of(found, "training"))
+
+
+def _against(others: Sequence[Cell], reference: Sequence[Cell]) -> Reading:
+    """Σ counts over the mean counts of the reference in cells of the same n and m, with the errors of both."""
+    base = {(cell.n, cell.m): cell for cell in reference if len(cell.counts) > 1 and cell.counts.any()}
+    paired = [cell for cell in others if (cell.n, cell.m) in base]
+    judged = [*paired, *(base[cell.n, cell.m] for cell in paired)]
+    counts = np.concatenate([cell.counts for cell in paired]) if paired else np.zeros(0)
+    if len(counts) < 2 or not counts.any():
+        return too_little("There are too few networks to compare.", judged)
+    means = [base[cell.n, cell.m].counts.mean() for cell in paired]
+    predicted = np.concatenate([np.full(len(cell.counts), mean) for cell, mean in zip(paired, means, strict=True)])
+    variance = sum((len(cell.counts) * _error(base[cell.n, cell.m].counts)) ** 2 for cell in paired)
+    alone = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    together = blurred(alone, math.sqrt(variance) / float(predicted.sum()))
+    cells = {_name(cell): _over_cell(cell, base[cell.n, cell.m]) for cell in paired}
+    return read(pool(together, cells), judged, n=paired[0].n, sizes=", ".join(f"m = {cell.m}" for cell in paired))
+
+
+def _over_cell(cell: Cell, reference: Cell) -> Evidence | None:
+    """One cell's count over that of its reference, with the errors of both."""
+    if not (cell.counts.any() and reference.counts.any()):
+        return None
+    return stats.ratio(cell.counts, reference.counts, level=LEVEL) if len(cell.counts) > 1 else None
+
+
+def _name(cell: Cell) -> str:
+    return f"n = {cell.n}, m = {cell.m}"
+
+
+def _error(counts: Floats) -> float:
+    return float(counts.std(ddof=1) / math.sqrt(len(counts)))
+
+
+def leaders(found: Sequence[Cell]) -> Reading:
+    """Pairs of two features that kept their leads over independence."""
+    return _ratio(wide(found), lambda cell: cell.pairs(Origin.BOTH_LED), lambda cell: cell.slots * cell.kept**2)
+
+
+def movers(found: Sequence[Cell]) -> Reading:
+    """Pairs with at least one feature that moved over independence."""
+    return _ratio(
+        wide(found),
+        lambda cell: cell.pairs(Origin.ONE_MOVED_IN, Origin.BOTH_MOVED_IN),
+        lambda cell: cell.slots * (1 - cell.kept**2),
+    )
+
+
+def _ratio(cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float]) -> Reading:
+    counts = np.concatenate([counted(cell) for cell in cells]) if cells else np.zeros(0)
+    if len(counts) < 2 or not counts.any():
+        return too_little("There are too few networks with results.", cells)
+    predicted = np.concatenate([np.full(len(cell.counts), predict(cell)) for cell in cells])
+    together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
+    each = {_name(cell): ratio(counted(cell), predict(cell)) for cell in cells}
+    return read(pool(together, each), cells, cells=len(cells))
+
+
+def crowded(found: Sequence[Cell]) -> Reading:
+    """The power of θ in the count over the slot model."""
+    training = of(found, "training")
+    if len({cell.crowding for cell in training}) < 3:
+        return too_little(f"Only {len(training)} cells have results.", training)
+    fit = crowded_fit(training)
+    low, high = (end(cell.crowding for cell in training) for end in (min, max))
+    power, constant_ = fit.exponents["θ"], fit.constant.value
+    first, last = (constant_ * theta**power.value for theta in (low, high))
+    return read(power, training, low=low, high=high, first=first, last=last)
+
+
+def formula(found: Sequence[Cell]) -> Reading:
+    """Deviance of the fitted formula less that of the best published law, on held-out cells."""
+    return _beats(found, 1)
+
+
+def computed(found: Sequence[Cell]) -> Reading:
+    """Deviance of the computed law less that of the best published law, on held-out cells."""
+    return _beats(found, 2)
+
+
+def _beats(found: Sequence[Cell], which: int) -> Reading:
+    training, held_out = of(found, "training"), of(found, "held-out")
+    if len(training) < 4 or sum(len(cell.counts) for cell in held_out) < 2:
+        return too_little("There are too few cells with results.", [*training, *held_out])
+    best: Law = min(published(), key=lambda law: float(deviances(law, held_out).mean()))
+    law: Law = fitted(training)[which]
+    mine, theirs = deviances(law, held_out), deviances(best, held_out)
+    gaps = {_name(cell): deviances(law, [cell]) - deviances(best, [cell]) for cell in held_out}
+    return read(
+        pool(stats.mean(mine - theirs), {name: stats.mean(gap) for name, gap in gaps.items() if len(gap) > 1}),
+        held_out,
+        networks=len(mine),
+        cells=len(held_out),
+        law=law.formula,
+        mine=mine.mean(),
+        best=best.name,
+        theirs=theirs.mean(),
+    )
