@@ -206,3 +206,12 @@ def test_matched_dictionaries_of_chance_sharing_recur_by_construction():
     assert np.triu(shared[0], 1).sum() >= 10
     assert all((each == shared[0]).all() for each in shared)
     assert not found.recurrence_applies
+
+
+@pytest.mark.parametrize(("name", "part"), [("W_dec", "decoder"), ("W_enc", "encoder")])
+def test_weights_that_are_not_finite_are_refused_where_they_are_read(tmp_path, name, part):
+    matrices = {"W_dec": DECODER.copy(), "W_enc": DECODER.T.copy()}
+    (matrices[name] if part == "decoder" else matrices[name].T)[3, 1] = np.nan
+    made = folder(tmp_path / "a", {}, **matrices)
+    with pytest.raises(InputError, match=f"Array '{name}' of .* must be finite, but 1 of its latents hold NaN"):
+        read_dictionary(made, part)

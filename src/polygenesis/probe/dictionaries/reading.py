@@ -48,7 +48,7 @@ def read_dictionary(folder: str | Path, part: Part = "decoder") -> tuple[Array, 
 
     Half precision becomes single. If the settings state the number of neurons or of latents, a matrix that is stored
     the other way round is turned. Raises :class:`polygenesis.InputError` for a folder without these files, for sizes
-    that contradict the settings, and for a square matrix whose layout nothing tells.
+    that contradict the settings, for weights that are not finite, and for a square matrix whose layout nothing tells.
     """
     if part not in PARTS:
         raise unknown_name("part of a dictionary", part, PARTS)
@@ -73,6 +73,11 @@ class _Stored:
         self.folder, self.name, self.array, self.turned = folder, name, array, turned
         if array.ndim != 2 or 0 in array.shape:
             raise InputError(f"Array {name!r} of {folder!r} must be a matrix, but has shape {array.shape}.")
+        if not np.isfinite(array).all():
+            latents = int((~np.isfinite(array)).any(axis=0 if turned else 1).sum())
+            raise InputError(
+                f"Array {name!r} of {folder!r} must be finite, but {latents} of its latents hold NaN or infinity."
+            )
 
     @property
     def usual(self) -> Array:
