@@ -106,8 +106,26 @@ def gather(
         clock=np.array([time, step, np.inf, 0.0, 0.0]),
         tally=np.array([0, 0, evaluations, 0, 0, 0], np.int64),
     )
-    _fill(state, by_neuron, force)
+    neurons, features = np.nonzero(by_neuron)
+    count = np.bincount(neurons, minlength=m)
+    place = np.arange(len(neurons)) - (np.cumsum(count) - count)[neurons]
+    state.count[:], state.weights[:] = count, np.bincount(features, minlength=n)
+    state.feature[neurons, place] = features
+    state.value[neurons, place] = by_neuron[neurons, features]
+    state.force[neurons, place] = force[neurons, features]
+    (live,) = np.nonzero(count)
+    state.live[: len(live)], state.tally[NEURONS] = live, len(live)
     return state
+
+
+def weights_now(state: State, precision: Any) -> Floats:
+    """Return the weights (n, m) as they are."""
+    n, (m, width) = len(state.weights), state.feature.shape
+    weights = np.zeros((n, m), precision)
+    held = np.arange(width) < state.count[:, None]
+    neurons, _ = np.nonzero(held)
+    weights[state.feature[held], neurons] = state.value[held]
+    return weights
 
 
 def widen(state: State) -> State:
@@ -168,17 +186,14 @@ def advance(
 
 @compiled
 def peek(state: State, strength: float, time: float, weights: Floats) -> None:
-    """Write the weights (n, m) at a time within the ready step: a step of that length, not kept."""
+    """Write the weights (n, m) at a time within the ready step, later than now: a step of that length, not kept."""
     weights[:] = 0
-    values = state.value
-    if time > state.clock[TIME]:
-        _look_ahead(state, strength, time - state.clock[TIME])
-        values = state.ahead
+    _look_ahead(state, strength, time - state.clock[TIME])
     for neurons, number in ((state.live, state.tally[NEURONS]), (state.retired, state.tally[RETIRED])):
         for q in range(number):
             k = neurons[q]
             for x in range(state.count[k]):
-                weights[state.feature[k, x], k] = (values if neurons is state.live else state.value)[k, x]
+                weights[state.feature[k, x], k] = (state.ahead if neurons is state.live else state.value)[k, x]
 
 
 @compiled
@@ -230,24 +245,6 @@ def _sign(value: float, force: float) -> float:
     """The sign that the penalty sees: the weight's, or that of the force by which a zero is released."""
     a = value if value != 0 else force
     return 1.0 if a > 0 else -1.0
-
-
-@compiled
-def _fill(state: State, by_neuron: Floats, force: Floats) -> None:
-    m, n = by_neuron.shape
-    for k in range(m):
-        c = 0
-        for i in range(n):
-            if by_neuron[k, i] != 0:
-                state.feature[k, c] = i
-                state.value[k, c] = by_neuron[k, i]
-                state.force[k, c] = force[k, i]
-                c += 1
-        state.count[k] = c
-        if c > 0:
-            state.live[state.tally[NEURONS]] = k
-            state.tally[NEURONS] += 1
-    _count_weights(state)
 
 
 @compiled

@@ -97,7 +97,7 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[int
             single = np.array(step_control.single(step, clock[LAST], float(strength))).astype(weights.dtype)
             missed, squared, residual = elementwise.correct(weights, force, change, ahead, pull, now, before, single)
         error = step_control.typical(missed, squared)
-        if not np.isfinite(squared.sum()):
+        if not _finite(squared):
             error = np.inf
         if not np.isfinite(error) and tally[STAGED] == 0:
             status = Status.DIVERGED.value
@@ -120,10 +120,29 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[int
             change, before = before, change
             clock[TIME] += step
             clock[LAST] = step
-            if residual.max() < bounds.rest:
+            if _largest(residual) < bounds.rest:
                 status = Status.RESTED.value
                 break
     return status, (weights, force, change, ahead, pull, before, now)
+
+
+@compiled
+def _finite(values: Floats) -> bool:
+    """Whether the sum of some numbers is finite."""
+    total = values[0]
+    for i in range(1, len(values)):
+        total += values[i]
+    return bool(np.isfinite(total))
+
+
+@compiled
+def _largest(values: Floats) -> Any:
+    """The largest of some numbers; NaN where one is."""
+    largest = values[0]
+    for i in range(1, len(values)):
+        if not values[i] <= largest:
+            largest = values[i]
+    return largest
 
 
 @compiled

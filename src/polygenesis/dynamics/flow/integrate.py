@@ -170,6 +170,8 @@ class Sparse:
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the ready step."""
+        if time <= self.time:
+            return active_set.weights_now(self.state, self.precision)
         n, m = len(self.state.weights), len(self.state.count)
         weights = np.empty((n, m), self.precision)
         active_set.peek(self.state, self.strength, time, weights)
