@@ -19,9 +19,9 @@ import numpy as np
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
 from polygenesis.dynamics.base import Outcome, Progress, Run
-from polygenesis.dynamics.saving import Recorder, saved_times
+from polygenesis.dynamics.saving import Recorder, saved_steps
 from polygenesis.dynamics.stalls import evaluations_at_once
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError
 from polygenesis.noise import NoNoise
 from polygenesis.spec import RunSpec
 from polygenesis.training import AdamW, GradientDescent
@@ -43,8 +43,8 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
 
     ``start`` (r, n, m) is left as it is. A replicate whose weights overflow stops there: its outcome is DIVERGED, its
     final weights are the last finite ones, and what would have been saved later is NaN; all others are FINISHED.
-    Each saved time is that of the nearest step, and ``run.times`` are those steps' times, each once.
-    Raises :class:`polygenesis.InputError` for saved times after the end of training.
+    ``run.times`` are the times lr × step of the saved steps.
+    Raises :class:`polygenesis.InputError` for saved steps after the end of training.
     """
     from threadpoolctl import threadpool_limits
 
@@ -95,20 +95,6 @@ def engine_name(spec: RunSpec) -> str:
     """Name the engine of a spec: dense-descent, dense-adamw, noisy-descent or noisy-adamw."""
     source = "dense" if isinstance(spec.noise, NoNoise) else "noisy"
     return f"{source}-{'adamw' if isinstance(spec.training, AdamW) else 'descent'}"
-
-
-def saved_steps(spec: RunSpec) -> Integers:
-    """Return the steps nearest to the saved times, increasing, (T,): times that share one are saved once.
-
-    Raises :class:`polygenesis.InputError` for a time after the end of training.
-    """
-    training = stepwise(spec)
-    end = training.lr * training.steps
-    times = saved_times(spec.save, end)
-    nearest = np.unique(np.rint(times / training.lr).astype(np.int64))
-    if len(nearest) and nearest[-1] > training.steps:
-        raise bad_argument("save.times", f"end by lr × steps = {end:g}, the end of training", float(times[-1]))
-    return nearest
 
 
 class Walk:

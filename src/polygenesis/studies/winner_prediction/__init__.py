@@ -90,7 +90,7 @@ class WinnerPrediction(Study):
 
     def _adams(self, profile: Profile) -> list[RunSpec]:
         training = AdamW()
-        times = tuple(part * training.lr * training.steps for part in ADAM_STEPS.values())
+        times = tuple(float(round(part * training.steps)) for part in ADAM_STEPS.values())
         return [
             autoencoder(n, room * n, PENALTY, training, replicates).replace(
                 seed=SEED, save=Save(times=times, weights=True)
