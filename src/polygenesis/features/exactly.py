@@ -45,7 +45,8 @@ class ExactlyK:
 
     def enumerate(self, n: int) -> Batch | None:
         """Return all sets of k binary features where there are at most 4096."""
-        if self.magnitude != "constant" or self.k > n or math.comb(n, self.k) > LARGEST:
+        few = min(self.k, n - self.k)
+        if self.magnitude != "constant" or few < 0 or few >= LARGEST.bit_length() or math.comb(n, few) > LARGEST:
             return None
         inputs = np.zeros((math.comb(n, self.k), n))
         for row, chosen in enumerate(itertools.combinations(range(n), self.k)):
