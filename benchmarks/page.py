@@ -58,21 +58,23 @@ AdamW, so the first rows compare the time to an answer, the `AdamW` rows the sam
 
 ## Toy models by the general engine
 
-Other networks are trained by the general engine ({{doc}}`general_engine`). The loops are those of a notebook, in float32
-with Adam (`src/polygenesis/bench/loops.py`): replicates as one batch in the first three rows, networks one after the
-other in the rest. Both sides are warmed up and take turns, so that what else runs on the machine slows both; ratios are
-those of whole trainings. On all cores the loop's PyTorch uses them, and our replicates are tasks of worker processes.
+Other networks are trained by the general engine ({{doc}}`general_engine`). The loops are those of a notebook, in
+float32 with Adam (`src/polygenesis/bench/loops.py`): replicates as one batch in the first three rows, networks one
+after the other in the rest. Both sides are warmed up and take turns, so that what else runs on the machine slows
+both; ratios are those of whole trainings. On all cores the loop's PyTorch uses them, and our replicates are tasks of
+worker processes.
 
 {toys}
 
 {toy_machine} {toy_load}
 
-What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop on the
-first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on the digits, and
-14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one replicate at a time in
-the nearest caches, random numbers computed only where a feature fires. The untied networks are bounded by BLAS: half of a
-step is three products of 64 × 32 matrices. A transformer goes through PyTorch one seed at a time, as in the loop; in
-blocks of eight it would take two thirds of the time for eight seeds, and five times as long for one.
+What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop on
+the first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on the
+digits, and 14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one
+replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied networks
+are bounded by BLAS: half of a step is three products of 64 × 32 matrices. A transformer goes through PyTorch one
+seed at a time, as in the loop; in blocks of eight it would take two thirds of the time for eight seeds, and five
+times as long for one.
 
 ## How cost grows
 

@@ -353,7 +353,8 @@ def test_compiled_losses_train_the_same_networks(monkeypatch):
     plain = simulate(spec)
     monkeypatch.setenv("POLYGENESIS_COMPILE", "1")
     fused = simulate(spec)
-    assert fused.engine == f"{plain.engine}-compiled"
+    assert plain.engine == "autograd-adam-layers"
+    assert fused.engine == "autograd-adam-compiled"
     np.testing.assert_allclose(fused.final, plain.final, atol=1e-5)
     noisy = simulate(spec.replace(noise=Dropout(0.1)))
     assert not noisy.engine.endswith("compiled")

@@ -30,7 +30,11 @@ class ExactlyK:
     kind: Literal["exactly-k"] = field(default="exactly-k", kw_only=True, repr=False)
 
     def firing_probabilities(self, n: int) -> Floats:
-        """Return k/n for every feature, (n,); refuses k > n."""
+        """Return k/n for every feature, (n,); refuses k > n.
+
+        >>> ExactlyK(2).firing_probabilities(4).tolist()
+        [0.5, 0.5, 0.5, 0.5]
+        """
         if self.k > n:
             raise bad_argument("features.k", f"be at most n = {n}", self.k)
         return np.full(n, self.k / n)

@@ -59,7 +59,11 @@ class Tree:
 
     @property
     def parents(self) -> Integers:
-        """The parent of each member of a tree, by its place in the tree; −1 for the root."""
+        """The parent of each member of a tree, by its place in the tree; −1 for the root.
+
+        >>> Tree(0.5, children=(2, 1)).parents.tolist()
+        [-1, 0, 0, 1, 2]
+        """
         found, level = [-1], [0]
         for count in self.children:
             found += [parent for parent in level for _ in range(count)]
