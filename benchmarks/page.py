@@ -20,6 +20,7 @@ from polygenesis import plots
 from polygenesis.bench import read
 from polygenesis.cli.bench import seconds
 from polygenesis.plots.chart import Axis, Chart, Curves, Series
+from polygenesis.report.text import count
 from polygenesis.stats import log_slope
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -106,7 +107,8 @@ def main(bench: Path, growth: Path, toys: Path) -> None:
         table=table(found["rows"]),
         toys=toy_table(small["rows"]),
         toy_machine=describe(small["machine"]),
-        toy_load=f"The load before was {small['machine']['load_before']:.1f}.",
+        toy_load=f"The load before was {small['machine']['load_before']:.1f}."
+        + (" The process had one core, so nothing was measured on all." if small["machine"]["cores"] == 1 else ""),
         machine=describe(machine),
         load=f"The load before the measurements was up to {loaded:.1f}: other work ran beside them, so clock times "
         "are too long on both sides."
@@ -153,7 +155,7 @@ def describe(machine: dict[str, Any]) -> str:
     """One sentence on the machine."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
     return (
-        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB, "
+        f"Measured on {machine['processor']}, {count(machine['cores'], 'core')}, {machine['memory_bytes'] / 1e9:.0f} GB, "
         f"Python {machine['python']}, {versions}. Peak of one core, measured on a product of two 1024² matrices: "
         f"{machine['peak_flops_float32'] / 1e9:.0f} Gflop/s in float32, {machine['peak_flops_float64'] / 1e9:.0f} in "
         f"float64; it copies {machine['bandwidth_bytes'] / 1e9:.0f} GB/s."

@@ -16,6 +16,7 @@ from polygenesis.dynamics.simulate import simulate
 from polygenesis.features import Bernoulli, Digits, Markov
 from polygenesis.models import Autoencoder, Perceptron, Transformer
 from polygenesis.penalties import L1, NoPenalty
+from polygenesis.report.text import count
 from polygenesis.spec import RunSpec
 from polygenesis.training import Adam
 
@@ -42,7 +43,7 @@ def bottlenecks(
             loops.bottleneck(replicates, p, n=5, m=2, batch=batch, steps=steps)
 
     grid = f"{sparsities} sparsities × " if sparsities > 1 else ""
-    what = f"toy model: n = 5, m = 2, batch {batch:,}, Adam, {steps} steps, {grid}{replicates} replicates"
+    what = f"toy model: n = 5, m = 2, batch {batch:,}, Adam, {steps} steps, {grid}{count(replicates, 'replicate')}"
     return compared(name, what, goal, loop, specs, rounds)
 
 
