@@ -155,7 +155,8 @@ def describe(machine: dict[str, Any]) -> str:
     """One sentence on the machine."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
     return (
-        f"Measured on {machine['processor']}, {count(machine['cores'], 'core')}, {machine['memory_bytes'] / 1e9:.0f} GB, "
+        f"Measured on {machine['processor']}, {count(machine['cores'], 'core')}, "
+        f"{machine['memory_bytes'] / 1e9:.0f} GB, "
         f"Python {machine['python']}, {versions}. Peak of one core, measured on a product of two 1024² matrices: "
         f"{machine['peak_flops_float32'] / 1e9:.0f} Gflop/s in float32, {machine['peak_flops_float64'] / 1e9:.0f} in "
         f"float64; it copies {machine['bandwidth_bytes'] / 1e9:.0f} GB/s."
