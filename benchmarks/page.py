@@ -1,7 +1,10 @@
-"""Write docs/performance.md and its figure from measurements: `python benchmarks/page.py BENCH.json GROWTH.json`.
+"""Write docs/performance.md and its figure from measurements.
 
-BENCH.json is what `polygenesis bench --json` wrote, GROWTH.json what benchmarks/growth.py did. Nothing is measured
-here, so the page can be written again at any time.
+    python benchmarks/page.py BENCH.json GROWTH.json TOYS.json
+
+BENCH.json is what `polygenesis bench --json` wrote, GROWTH.json what benchmarks/growth.py did, TOYS.json what
+`polygenesis bench --only toy-1 …` did for the toy models. Nothing is measured here, so the page can be written again at
+any time.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from polygenesis.bench import read
 from polygenesis.cli.bench import seconds
 from polygenesis.plots.chart import Chart
 from polygenesis.plots.panels import Axis, Curves, Series
+from polygenesis.report.text import count
 from polygenesis.stats import log_slope
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -74,6 +78,26 @@ by other means (Euler steps, a solver); the others compare the time to an answer
 
 {history}
 
+## Toy models by the general engine
+
+Other networks are trained by the general engine ({{doc}}`general_engine`). The loops are those of a notebook, in
+float32 with Adam (`src/polygenesis/bench/loops.py`): replicates as one batch in the first three rows, networks one
+after the other in the rest. Both sides are warmed up and take turns, so that what else runs on the machine slows
+both; ratios are those of whole trainings. On all cores the loop's PyTorch uses them, and our replicates are tasks of
+worker processes.
+
+{toys}
+
+{toy_machine} {toy_load}
+
+What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop on
+the first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on the
+digits, and 14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one
+replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied networks
+are bounded by BLAS: half of a step is three products of 64 × 32 matrices. A transformer goes through PyTorch one
+seed at a time, as in the loop; in blocks of eight it would take two thirds of the time for eight seeds, and five
+times as long for one.
+
 ## How cost grows
 
 Processor seconds of one replicate on one core while one size changes, {seeds} seeds a point. Exponents are slopes on
@@ -93,15 +117,19 @@ more than two seconds says it beforehand. Over the {points} runs of this section
 """
 
 
-def main(bench: Path, growth: Path) -> None:
+def main(bench: Path, growth: Path, toys: Path) -> None:
     """Write the page and the figure."""
-    found, grown = read(bench), json.loads(growth.read_text(encoding="utf-8"))
+    found, grown, small = read(bench), json.loads(growth.read_text(encoding="utf-8")), read(toys)
     points = grown["points"]
     ratios = [each["predicted"] / each["seconds"] for each in points]
     machine = found["machine"]
     loaded = max(machine["load_before"] or 0, grown["machine"]["load_before"] or 0)
     text = PAGE.format(
         table=table(found["rows"]),
+        toys=toy_table(small["rows"]),
+        toy_machine=describe(small["machine"]),
+        toy_load=f"The load before was {small['machine']['load_before']:.1f}."
+        + (" The process had one core, so nothing was measured on all." if small["machine"]["cores"] == 1 else ""),
         machine=describe(machine),
         load=f"The load before the measurements was up to {loaded:.1f}: other work ran beside them, so clock times "
         "are too long on both sides."
@@ -159,11 +187,25 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def toy_table(rows: list[dict[str, Any]]) -> str:
+    """The toy models' rows in Markdown, on one thread and on all cores."""
+    lines = ["| what | loop | ours | ratio | goal met? | all cores: loop, ours, ratio |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        loop, own = (row["details"].get(f"all_cores_{side}") for side in ("baseline", "ours"))
+        spread = f"{seconds(loop)}, {seconds(own)}, {loop / own:.1f}×" if own else "–"
+        lines.append(
+            f"| {row['what']} | {seconds(row['baseline_seconds'])} | {seconds(row['our_seconds'])} | "
+            f"{row['ratio']:.2g}× | {MARKS[row['met']]} (≥ {row['goal']['ratio']:g}×) | {spread} |"
+        )
+    return "\n".join(lines)
+
+
 def describe(machine: dict[str, Any]) -> str:
     """One sentence on the machine."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
     return (
-        f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB, "
+        f"Measured on {machine['processor']}, {count(machine['cores'], 'core')}, "
+        f"{machine['memory_bytes'] / 1e9:.0f} GB, "
         f"Python {machine['python']}, {versions}. Peak of one core, measured on a product of two 1024² matrices: "
         f"{machine['peak_flops_float32'] / 1e9:.0f} Gflop/s in float32, {machine['peak_flops_float64'] / 1e9:.0f} in "
         f"float64; it copies {machine['bandwidth_bytes'] / 1e9:.0f} GB/s."
@@ -209,4 +251,4 @@ def means(shown: str, points: list[dict[str, Any]]) -> Series:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))

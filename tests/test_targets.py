@@ -7,7 +7,7 @@ import pytest
 
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
-from polygenesis.features import Bernoulli, Contexts, Digits, ExactlyK, OneHot, Tree
+from polygenesis.features import Bernoulli, Contexts, Digits, ExactlyK, Groups, LowRank, OneHot, Tree
 from polygenesis.importance import Geometric, Listed
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.spec import RunSpec
@@ -76,6 +76,7 @@ def test_defaults_leave_the_key_of_a_spec_as_it_was():
         ({"features": Bernoulli(0.5, probabilities=(0.1,))}, "`features.probabilities` must have one number for each"),
         ({"features": ExactlyK(5)}, "`features.k` must be at most n = 4, but is 5"),
         ({"features": Tree(0.5)}, "`model.n` must be a multiple of 7"),
+        ({"features": LowRank(0.5, rank=5)}, "`features.rank` must be at most n = 4, but is 5"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_sentence(changes, words):
@@ -90,7 +91,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence(changes, words):
         (lambda: Listed((1.0, -1.0)), "`values` must be at least 0, but is -1.0"),
         (lambda: Geometric(0.0), "`ratio` must be greater than 0"),
         (lambda: Bernoulli(0.5, probabilities=(0.5, 2.0)), "`probabilities` must be at most 1, but is 2.0"),
-        (lambda: Tree(0.5, children=(1000, 1000)), "`features.children` must make a tree of at most 100,000"),
+        (lambda: Tree(0.5, children=(1000, 1000)), "`features.children` must make a tree of at most 10,000"),
         (lambda: Adam(steps=10, warmup=11), "`training.warmup` must be at most training.steps = 10, but is 11"),
         (lambda: SGD(lr=0.1, steps=10, clip=0.0), "`clip` must be greater than 0"),
         (lambda: ExactlyK(0), "`k` must be greater than 0"),
@@ -99,3 +100,13 @@ def test_what_does_not_fit_is_refused_in_one_sentence(changes, words):
 def test_impossible_values_are_refused_in_one_sentence(make, words):
     with pytest.raises(InputError, match=words):
         make()
+
+
+def test_large_distributions_are_not_listed():
+    """None of these takes time or memory: that there are too many inputs is known beforehand."""
+    assert ExactlyK(10**6).enumerate(2 * 10**6) is None
+    assert ExactlyK(10**6 - 1).enumerate(10**6) is None
+    assert ExactlyK(99).enumerate(100).inputs.sum() == 9900
+    assert Groups(0.5, size=10**6, fires="one").enumerate(10**6) is None
+    assert Tree(0.5, children=(1,) * 9000).enumerate(9001) is None
+    assert Tree(0.5, children=(13,)).enumerate(14) is None

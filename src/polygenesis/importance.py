@@ -35,7 +35,11 @@ class Geometric:
     kind: Literal["geometric"] = field(default="geometric", kw_only=True, repr=False)
 
     def of(self, n: int) -> Floats | None:
-        """Return 1, ratio, ratio², …, (n,); refuses what leaves the range of numbers."""
+        """Return 1, ratio, ratio², …, (n,); refuses what leaves the range of numbers.
+
+        >>> Geometric(0.5).of(3).tolist()
+        [1.0, 0.5, 0.25]
+        """
         with np.errstate(over="ignore"):
             found = np.asarray(self.ratio ** np.arange(n, dtype=np.float64))
         if not np.isfinite(found).all():

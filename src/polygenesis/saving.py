@@ -61,8 +61,10 @@ def _once(names: tuple[SeriesName, ...]) -> tuple[SeriesName, ...]:
 class Save:
     """Which times of a run are kept, and what of them: by default nothing.
 
-    ``times``: a number of log-spaced times between ``first`` and the end of training (0 keeps nothing), or
-    the times themselves (loss's clock, increasing); times that fall on one step of training are kept once.
+    ``times``: a number of log-spaced times between ``first`` and the end of training (0 keeps nothing), or the moments
+    themselves, increasing: times of a gradient flow (loss's clock), or numbers of steps of training in steps, where 0
+    is the start. A run's ``times`` are in the loss's clock, learning rate × steps. Log-spaced times that fall on one
+    step are kept once.
     ``series``: names of scalar series, shape (r, T) each. ``weights``: whether to keep the whole trajectory,
     shape (r, T, n, m). ``first``: the first of log-spaced times (loss's clock). Saving never changes the run.
     """

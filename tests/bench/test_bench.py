@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, write
+from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, toy_models, write
 from polygenesis.bench.counting import operations
 from polygenesis.bench.flows import euler_to_rest, solver_to_rest
 from polygenesis.bench.fused import CHAINS
@@ -21,7 +21,8 @@ from polygenesis.bench.headline import headline, notebook
 from polygenesis.bench.races import race, starts, wide_race
 from polygenesis.bench.scale import large, many
 from polygenesis.bench.stepwise import adamw, noisy_descent
-from polygenesis.bench.timing import apart, median_seconds
+from polygenesis.bench.timing import apart, cores, median_seconds
+from polygenesis.bench.toy_models import bottlenecks, transformers, untied
 from polygenesis.cli import main
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.race.single_feature import euler_single_feature
@@ -166,6 +167,26 @@ def test_what_holds_numpy_back_is_recorded_and_said(monkeypatch):
 def test_a_core_does_no_more_in_products_than_in_bare_arithmetic():
     assert machine.peak_flops("float64") < 1.3 * machine.peak_fused("float64")
     assert run_fused(np.float32(0.5), 1) == pytest.approx(sum((k + 1) * 0.5 for k in range(CHAINS)))
+
+
+@needs_torch
+def test_toy_models_beside_plain_loops():
+    pytest.importorskip("torch")
+    for found in (
+        bottlenecks("b", Goal(), replicates=2, sparsities=2, batch=8, steps=3, rounds=1),
+        untied("u", Goal(), n=4, m=6, replicates=6, steps=3, looped=2),
+        transformers("t", Goal(), replicates=2, steps=2, batch=2, size=8, rounds=1),
+    ):
+        assert found.ratio > 0
+        assert len(found.details["ratios"]) in (1, 5)
+        assert ("all_cores_ours" in found.details) == (cores() > 1)
+    assert "33.3% of the networks, scaled" in untied("u", Goal(), n=4, m=6, replicates=6, steps=3, looped=2).how
+
+
+def test_without_pytorch_a_toy_model_is_skipped_with_the_reason(monkeypatch):
+    monkeypatch.setattr(toy_models, "torch_is_there", lambda: False)
+    assert "polygenesis[torch]" in bottlenecks("b", Goal(), replicates=1).skipped
+    assert transformers("t", Goal()).met is None
 
 
 def test_a_race_beside_euler_steps():

@@ -39,8 +39,8 @@ def test_a_flag_has_its_own_sentence(help_of):
     [
         (["--noise.kind", "bipolar", "--noise.std", "0.1"], "Noise 'bipolar' needs training in steps"),
         (
-            ["--training.kind", "adamw", "--training.steps", "10", "--save.times", "1", "2", "--save.series", "loss"],
-            "`save.times` must end by lr × steps = 0.01",
+            ["--training.kind", "adamw", "--training.steps", "10", "--save.times", "1", "20", "--save.series", "loss"],
+            "`save.times` must end by step 10",
         ),
         (["--workers", "0"], "`workers` must be a whole number from 1"),
     ],

@@ -158,10 +158,9 @@ def test_flipping_a_neuron_flips_its_column_bit_by_bit():
 
 
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
-def test_what_is_saved_is_the_state_after_the_nearest_step(shape):
+def test_what_is_saved_is_the_state_after_the_steps_that_are_named(shape):
     lr, steps = 0.01, 50
-    times = (0.0, 0.004, 0.013, 0.127, 0.5)  # the first two are those of step 0
-    save = Save(times=times, series=("loss", "l1_norm"), weights=True)
+    save = Save(times=(0, 1, 13, 50), series=("loss", "l1_norm"), weights=True)
     run = simulate(spec_of(*shape, GradientDescent(lr=lr, steps=steps), save=save, replicates=2))
     at = [0, 1, 13, 50]
     np.testing.assert_allclose(run.times, lr * np.array(at))
@@ -193,17 +192,25 @@ def test_the_loss_of_the_record_is_the_published_loss_and_falls():
     assert (np.diff(run.series["loss"][0]) < 1e-6).all()
 
 
-def test_a_time_after_the_end_cannot_be_saved():
-    spec = spec_of(3, 4, GradientDescent(lr=0.01, steps=10), save=Save(times=(0.05, 0.2), series=("loss",)))
-    with pytest.raises(InputError, match=r"Argument `save\.times` must end by lr × steps = 0\.1, .* but is 0\.2\."):
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((5, 20), "`save.times` must end by step 10, the last of training, but is 20.0."),
+        ((0.05, 1), "`save.times` must count steps of 'gradient-descent' in whole numbers, but is 0.05."),
+    ],
+)
+def test_only_whole_steps_up_to_the_last_can_be_saved(times, words):
+    spec = spec_of(3, 4, GradientDescent(lr=0.01, steps=10), save=Save(times=times, series=("loss",)))
+    with pytest.raises(InputError) as caught:
         simulate(spec)
+    assert str(caught.value) == f"Argument {words}"
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_a_step_that_is_too_long_ends_as_diverged_with_finite_weights(shape, precision):
-    save = Save(times=(0.0, 3.0, 3000.0), series=("loss",), weights=True)
+    save = Save(times=(0, 1, 1000), series=("loss",), weights=True)
     spec = spec_of(*shape, GradientDescent(lr=3.0, steps=1000), precision=precision, replicates=2, save=save)
     run = simulate(spec)
     assert run.outcome == (Outcome.DIVERGED, Outcome.DIVERGED)

@@ -11,6 +11,7 @@ from polygenesis.bench.headline import PUBLISHED_PENALTY, SLOW_PENALTY, headline
 from polygenesis.bench.races import race, wide_race
 from polygenesis.bench.scale import large, many
 from polygenesis.bench.stepwise import adamw, noisy_descent
+from polygenesis.bench.toy_models import bottlenecks, digits, transformers, untied
 from polygenesis.errors import unknown_name
 
 GIGABYTE = 1e9
@@ -37,6 +38,12 @@ ROWS: dict[str, Measure] = {
     "race-wide": partial(wide_race, "race-wide", Goal(bytes=24 * GIGABYTE)),
     "large": partial(large, "large", Goal(seconds=600, bytes=8 * GIGABYTE)),
     "many": partial(many, "many", Goal(ratio=0.5)),
+    "toy-1": partial(bottlenecks, "toy-1", Goal(ratio=1), replicates=1),
+    "toy-8": partial(bottlenecks, "toy-8", Goal(ratio=1), replicates=8),
+    "toy-grid": partial(bottlenecks, "toy-grid", Goal(ratio=3), replicates=8, sparsities=10, rounds=3),
+    "untied": partial(untied, "untied", Goal(ratio=39)),
+    "digits": partial(digits, "digits", Goal(ratio=3)),
+    "transformer": partial(transformers, "transformer", Goal(ratio=1.5)),
     "gpu": partial(gpu, "gpu", Goal(ratio=10)),
 }
 """What measures each row, in the order of the table."""

@@ -69,17 +69,20 @@ def saved_times(save: Save, end_time: float) -> Floats:
 
 
 def saved_steps(spec: RunSpec) -> Integers:
-    """Return the steps nearest to the saved times of training in steps, increasing, (T,): those that share one are one.
+    """Return after which steps a training in steps is saved, increasing, (T,): those given, or log-spaced ones.
 
-    Raises :class:`polygenesis.InputError` for a time after the end of training.
+    Raises :class:`polygenesis.InputError` for what is no whole number of steps, and for a step after the last.
     """
     assert not isinstance(spec.training, GradientFlow)
     lr, steps = spec.training.lr, spec.training.steps
-    times = saved_times(spec.save, lr * steps)
-    nearest = np.unique(np.rint(times / lr).astype(np.int64))
-    if len(nearest) and nearest[-1] > steps:
-        raise bad_argument("save.times", f"end by lr × steps = {lr * steps:g}, the end of training", float(times[-1]))
-    return nearest
+    if spec.save.nothing or not isinstance(spec.save.times, tuple):
+        return np.unique(np.rint(saved_times(spec.save, lr * steps) / lr).astype(np.int64))
+    for each in spec.save.times:
+        if each != round(each):
+            raise bad_argument("save.times", f"count steps of {spec.training.kind!r} in whole numbers", each)
+    if spec.save.times[-1] > steps:
+        raise bad_argument("save.times", f"end by step {steps}, the last of training", spec.save.times[-1])
+    return np.array(spec.save.times, dtype=np.int64)
 
 
 def measure(weights: Floats, strength: float, names: tuple[str, ...]) -> dict[str, float]:

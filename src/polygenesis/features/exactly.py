@@ -30,7 +30,11 @@ class ExactlyK:
     kind: Literal["exactly-k"] = field(default="exactly-k", kw_only=True, repr=False)
 
     def firing_probabilities(self, n: int) -> Floats:
-        """Return k/n for every feature, (n,); refuses k > n."""
+        """Return k/n for every feature, (n,); refuses k > n.
+
+        >>> ExactlyK(2).firing_probabilities(4).tolist()
+        [0.5, 0.5, 0.5, 0.5]
+        """
         if self.k > n:
             raise bad_argument("features.k", f"be at most n = {n}", self.k)
         return np.full(n, self.k / n)
@@ -45,7 +49,8 @@ class ExactlyK:
 
     def enumerate(self, n: int) -> Batch | None:
         """Return all sets of k binary features where there are at most 4096."""
-        if self.magnitude != "constant" or self.k > n or math.comb(n, self.k) > LARGEST:
+        few = min(self.k, n - self.k)
+        if self.magnitude != "constant" or few < 0 or few >= LARGEST.bit_length() or math.comb(n, few) > LARGEST:
             return None
         inputs = np.zeros((math.comb(n, self.k), n))
         for row, chosen in enumerate(itertools.combinations(range(n), self.k)):

@@ -10,7 +10,16 @@ from pydantic import Field
 
 from polygenesis.arrays import Floats
 from polygenesis.checks import NonNegativeInt, PositiveInt, part
-from polygenesis.features.base import MEAN_SQUARES, Batch, LikelyEnough, Magnitude, groups_of, magnitudes, states
+from polygenesis.features.base import (
+    LARGEST,
+    MEAN_SQUARES,
+    Batch,
+    LikelyEnough,
+    Magnitude,
+    groups_of,
+    magnitudes,
+    states,
+)
 
 
 @part
@@ -45,7 +54,7 @@ class Groups:
 
     def enumerate(self, n: int) -> Batch | None:
         """Return all inputs of binary features where there are at most 4096."""
-        if self.magnitude != "constant":
+        if self.magnitude != "constant" or self.size >= LARGEST:
             return None
         there = np.ones((1, self.size)) if self.fires == "all" else np.eye(self.size)
         chances = np.full(len(there), self.probability / len(there))

@@ -12,6 +12,7 @@ from pydantic import Field
 from polygenesis import seeds
 from polygenesis.arrays import Floats
 from polygenesis.checks import NonNegativeFloat, NonNegativeInt, PositiveInt, part
+from polygenesis.errors import bad_argument
 from polygenesis.features.base import MEAN_SQUARES, Batch, LikelyEnough, Magnitude, magnitudes
 
 
@@ -42,7 +43,9 @@ class LowRank:
         return found
 
     def firing_probabilities(self, n: int) -> Floats:
-        """Return p for every feature, (n,)."""
+        """Return p for every feature, (n,); refuses more causes than features."""
+        if self.rank > n:
+            raise bad_argument("features.rank", f"be at most n = {n}", self.rank)
         return np.full(n, self.probability)
 
     def mean_squares(self, n: int) -> Floats:

@@ -104,12 +104,15 @@ class Markov(Tokens):
 
     def sample(self, generator: np.random.Generator, n: int, count: int) -> Batch:
         """Draw sequences, (count, n), each from a uniformly drawn first token."""
-        totals = self.chain().cumsum(axis=1)
+        ends = self.chain().cumsum(axis=1)
+        ends[:, -1] = 1.0
+        rows = (ends + np.arange(self.vocabulary)[:, None]).reshape(-1)  # one increasing list: row k from k to k + 1
         found = np.empty((count, n + 1), dtype=np.int64)
         found[:, 0] = generator.integers(self.vocabulary, size=count)
         for t in range(n):
-            drawn = generator.random((count, 1))
-            found[:, t + 1] = np.minimum((totals[found[:, t]] < drawn).sum(axis=1), self.vocabulary - 1)
+            last = found[:, t]
+            after = np.searchsorted(rows, last + generator.random(count), side="right") - last * self.vocabulary
+            found[:, t + 1] = np.clip(after, 0, self.vocabulary - 1)
         return Batch(found[:, :-1].astype(np.float64), labels=found[:, 1:])
 
 

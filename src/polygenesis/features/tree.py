@@ -22,8 +22,9 @@ from polygenesis.features.base import (
     states,
 )
 
-MOST = 100_000
-"""More members of a tree than this are a mistake."""
+MOST, MOST_LISTED = 10_000, 64
+"""More members of a tree than the first are a mistake; what those of a tree with more than the second can be is not
+listed."""
 
 
 @part
@@ -58,7 +59,11 @@ class Tree:
 
     @property
     def parents(self) -> Integers:
-        """The parent of each member of a tree, by its place in the tree; −1 for the root."""
+        """The parent of each member of a tree, by its place in the tree; −1 for the root.
+
+        >>> Tree(0.5, children=(2, 1)).parents.tolist()
+        [-1, 0, 0, 1, 2]
+        """
         found, level = [-1], [0]
         for count in self.children:
             found += [parent for parent in level for _ in range(count)]
@@ -83,7 +88,7 @@ class Tree:
 
     def enumerate(self, n: int) -> Batch | None:
         """Return all inputs of binary features where there are at most 4096."""
-        if self.magnitude != "constant":
+        if self.magnitude != "constant" or len(self.parents) > MOST_LISTED:
             return None
         below = self._below(0)
         if below is None:

@@ -43,7 +43,11 @@ class Classes:
         return np.asarray(np.eye(self.outputs(inputs.shape[-1]))[labels])
 
     def labels(self, inputs: Floats) -> Integers:
-        """Return the class of each input's largest feature, (b,)."""
+        """Return the class of each input's largest feature, (b,).
+
+        >>> Classes(2).labels(np.array([[0.0, 0.5, 0.0, 2.0], [0.1, 0.0, 0.0, 0.0]])).tolist()
+        [1, 0]
+        """
         n = inputs.shape[-1]
         return np.asarray(inputs.argmax(axis=-1) // (n // self.outputs(n)))
 

@@ -41,7 +41,11 @@ class Products(Pairwise):
     kind: Literal["products"] = field(default="products", kw_only=True, repr=False)
 
     def answers(self, inputs: Floats) -> Floats:
-        """Return x_{2p−1} x_{2p}, (b, n/2)."""
+        """Return x_{2p−1} x_{2p}, (b, n/2).
+
+        >>> Products().answers(np.array([[2.0, 3.0, 0.0, 1.0]])).tolist()
+        [[6.0, 0.0]]
+        """
         return np.asarray(inputs[..., 0::2] * inputs[..., 1::2])
 
 

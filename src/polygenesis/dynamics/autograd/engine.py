@@ -234,9 +234,13 @@ def _end(spec: RunSpec) -> float:
 
 
 def engine_name(spec: RunSpec) -> str:
-    """Name the engine, with how it trained, whether its penalty's zeros are exact, and whether it was compiled."""
+    """Name the engine, with how it trained, whether its penalty's zeros are exact, and what code it ran.
+
+    That is hand-written "layers", PyTorch's "compiled" losses, or neither.
+    """
     kind = "proximal-" if proximal(spec) or (isinstance(spec.training, GradientFlow) and spec.penalty.proximal) else ""
-    return f"autograd-{kind}{spec.training.kind}{'-compiled' if compiles(spec) else ''}"
+    code = "-layers" if is_layered(spec) else "-compiled" if compiles(spec) else ""
+    return f"autograd-{kind}{spec.training.kind}{code}"
 
 
 def _run(spec: RunSpec, start: Start, blocks: list[Trained], record: Record) -> Run:

@@ -43,8 +43,8 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
 
     ``start`` (r, n, m) is left as it is. A replicate whose weights overflow stops there: its outcome is DIVERGED, its
     final weights are the last finite ones, and what would have been saved later is NaN; all others are FINISHED.
-    Each saved time is that of the nearest step, and ``run.times`` are those steps' times, each once.
-    Raises :class:`polygenesis.InputError` for saved times after the end of training.
+    ``run.times`` are the times lr × step of the saved steps.
+    Raises :class:`polygenesis.InputError` for saved steps after the end of training.
     """
     from threadpoolctl import threadpool_limits
 

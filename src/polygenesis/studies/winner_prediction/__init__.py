@@ -93,7 +93,7 @@ class WinnerPrediction(Study):
 
     def _adams(self, profile: Profile) -> dict[Name, RunSpec]:
         training = AdamW()
-        times = tuple(part * training.lr * training.steps for part in ADAM_STEPS.values())
+        times = tuple(float(round(part * training.steps)) for part in ADAM_STEPS.values())
         return {
             ("AdamW", n, room): autoencoder(n, room * n, PENALTY, training, replicates).replace(
                 seed=SEED, save=Save(times=times, weights=True)
