@@ -12,7 +12,7 @@ from polygenesis.studies.margin import ALPHA, LEVEL
 
 
 def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
-    """Return counts of one cell over what is predicted (one number, or one each); None for fewer than two, or without spread."""
+    """Return counts of one cell over what is predicted (one number, or one each); None for too few, or no spread."""
     values = np.asarray(counts, dtype=float)
     if len(values) < 2:
         return None
