@@ -11,7 +11,8 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "docs" / "studies"
 ROW = re.compile(r"^\| \[(?P<title>.+?)\]\((?P<file>[\w-]+\.md)\) \| .* \| (?P<claims>[^|]+) \|$", re.MULTILINE)
 ROWS = {row["file"]: row for row in ROW.finditer((FOLDER / "index.md").read_text(encoding="utf-8"))}
-VERDICT = r"^\*\*\S (SUPPORTED|REFUTED|UNDECIDED) — "
+VERDICT = r"^(?:\*\*|\| )\S (SUPPORTED|REFUTED|UNDECIDED)\b"
+"""How a verdict stands on a page: before a claim of its own, or in the row of a family's table."""
 WORDS = ("supported", "refuted", "undecided")
 
 
@@ -26,9 +27,7 @@ def test_every_page_is_listed():
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_the_list_counts_the_verdicts_of_the_page(name):
     page = (FOLDER / name).read_text(encoding="utf-8")
-    verdicts = Counter(
-        each.lower() for each in re.findall(r"^\*\*\S (SUPPORTED|REFUTED|UNDECIDED) — ", page, re.MULTILINE)
-    )
+    verdicts = Counter(each.lower() for each in re.findall(VERDICT, page, re.MULTILINE))
     assert numbers(ROWS[name]["claims"]) == dict(verdicts)
     said = re.search(r"^(\d+) claims?: (.*?)\. Written", page, re.MULTILINE)
     assert said is not None

@@ -1,11 +1,19 @@
+import dataclasses
+
 import pandas as pd
 import pytest
 
 from polygenesis import plots
 from polygenesis.errors import InputError, StoreError
+from polygenesis.models import TiedAutoencoder
+from polygenesis.penalties import L1
 from polygenesis.report import write_pages
 from polygenesis.report.markdown import MOST_ROWS, page, plain
-from polygenesis.studies.base import Claim, Illustration, Judgement, StudyResult, Verdict
+from polygenesis.report.rows import rows
+from polygenesis.spec import RunSpec
+from polygenesis.studies.base import Illustration, StudyResult
+from polygenesis.studies.claim import Claim, Judgement, Verdict
+from polygenesis.studies.margin import Margin
 
 
 def result(name="capacity", rows=2, index=None):
@@ -99,3 +107,51 @@ def test_every_sign_is_a_true_minus_sign():
     assert "from −2" in text
     assert "- Not below −3." in text
     assert "Is it −1e−5?" in text
+
+
+def judged(number, **fields):
+    margin = Margin.around("Ratio of counts", 1, 0.1)
+    claim = Claim(
+        f"Law {number} gives as many.", "arXiv:2312.03096", margin, "converged replicates", trials="after a look"
+    )
+    spec = RunSpec(TiedAutoencoder(4, 8 * number), penalty=L1(0.1), replicates=3)
+    said = {"of": (spec,), "number": f"0.9{number}", "family": 4, "effect": "0.2", "template": "Law {k} gives as many."}
+    return Judgement(claim, Verdict.SUPPORTED, f"Law {number}: 0.9{number}.", **(said | fields))
+
+
+def with_claims(*judgements):
+    return dataclasses.replace(result(), judgements=judgements)
+
+
+def test_many_like_claims_are_one_table_with_what_they_share_under_it():
+    family = [judged(k, near=k == 2) for k in range(1, 5)]
+    text = page(with_claims(*family))
+    assert "4 claims: 4 supported." in text
+    lines = [line for line in table(text) if "SUPPORTED" in line]
+    assert lines[0] == "| ✓ SUPPORTED | Law 1 gives as many. | 0.91 | 0.2 |"
+    assert lines[1].startswith("| ✓ SUPPORTED (near the margin) | ")
+    assert "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims." in text
+    assert "Regime: n = 4, m = 8, 16, 24 and 32; λ = 0.1; gradient flow; 3 networks each; converged replicates." in text
+    assert text.count("arXiv:2312.03096") == 1
+    assert html(family).count("<tr>") == 5 + 3  # the family, and the table of counts
+
+
+def test_few_like_claims_stand_by_themselves_with_margin_power_and_regime():
+    one = judged(1, near=True, cells="Cell by cell: inside the margin: m = 8 1.00.")
+    text = page(with_claims(one))
+    assert "**✓ SUPPORTED — Law 1 gives as many.** Law 1: 0.91. Near the margin: a tenth of it" in text
+    for said in (
+        "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims.",
+        "Regime: n = 4, m = 8; λ = 0.1; gradient flow; 3 networks; converged replicates.",
+        "Cells: Cell by cell: inside the margin: m = 8 1.00.",
+        "Power: A number 0.2 outside the margin is told so with chance 0.8.",
+        "Margin chosen: after a look.",
+    ):
+        assert said in text
+        assert said.partition(": ")[2].rstrip(".") in html(
+            [judged(1, cells="Cell by cell: inside the margin: m = 8 1.00.")]
+        )
+
+
+def html(judgements):
+    return rows([with_claims(*judgements)], {}, {"capacity": []})

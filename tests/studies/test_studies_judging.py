@@ -175,7 +175,7 @@ def test_a_verdict_that_a_tenth_of_the_margin_would_turn_is_marked():
 
 def test_what_the_runs_could_have_told_is_said():
     found = judged(claim(normal(1.0, 0.02)), None)
-    assert found.effect == "by 0.0497"  # 0.02 (1.645 + 0.842)
+    assert found.effect == "0.0497"  # 0.02 (1.645 + 0.842)
     assert "is told so with chance 0.8" in found.power
     open_ = judged(claim(normal(1.05, 0.05)), None)
     assert open_.verdict is Verdict.UNDECIDED

@@ -202,3 +202,14 @@ def test_replicates_follow_the_events_that_are_wanted():
 def test_cells_without_results_are_left_out():
     lost = cell("training", 32, 64, [3, 3], usable=[False, False])
     assert of([lost], "training") == []
+
+
+def test_small_crowding_is_judged_by_itself():
+    """The formula, seen at larger θ, is too low where counts follow 1.2 times the slot model; a raw forecast is not."""
+    slots = lambda n, m: 1.2 * theory.slot_model(n, m).mean  # noqa: E731
+    found = [*grid(crowded_mean), *grid(slots, role="dilute", sizes=[(16, 128), (20, 320)], replicates=2000)]
+    formula, raw = (judged(claim, found) for claim in (claims.DILUTED, claims.DILUTED_TOLD))
+    assert formula.verdict is Verdict.REFUTED
+    assert said(formula.sentence)[0] > 1.2
+    assert raw.verdict is Verdict.SUPPORTED
+    assert all(each.crowding < 0.8 for each in found if each.role == "dilute")

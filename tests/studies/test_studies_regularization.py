@@ -209,3 +209,17 @@ def test_the_study_has_all_its_parts(result):
 def test_the_grid_of_strengths_is_around_theory():
     center = float(theory.strength_at_loss("l1", pressures.LOSS))
     assert BY_NAME["L1"].strengths == pytest.approx([center / 2, center, 2 * center], rel=1e-3)
+
+
+def test_under_normalization_the_code_in_use_is_judged_and_not_the_weights():
+    """Rows with one common column: after batch normalization it is gone, and what is left is what the network uses."""
+    spec = dataclasses.replace(SPECS["batch normalization", 0.0], replicates=1)
+    weights = np.zeros((1, 12, 24))
+    weights[0, range(12), range(12)] = 1.0
+    weights[..., 23] = 100.0
+    run = Run(spec, weights, weights, (Outcome.FINISHED,), np.ones(1), np.ones(1, dtype=np.int64), "by hand")
+    found = networks.measure(run, 0.0)
+    used = networks.code(weights, spec)[0]
+    np.testing.assert_allclose(used.mean(axis=0), 0, atol=1e-12)
+    assert found.winners == pytest.approx([1.0])  # of W itself the common column would win
+    assert found.polysemantic.tolist() == [0]

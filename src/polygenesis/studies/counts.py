@@ -12,13 +12,15 @@ from polygenesis.studies.margin import ALPHA, LEVEL
 
 
 def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
-    """Return counts of one cell over what is predicted (one number, or one each); None for fewer than two."""
+    """Return counts of one cell over what is predicted (one number, or one each); None for too few, or no spread."""
     values = np.asarray(counts, dtype=float)
     if len(values) < 2:
         return None
     if not values.any():
         return Poisson(0, float(np.broadcast_to(predicted, values.shape).sum()))
-    return stats.ratio_to_prediction(values, predicted, level=LEVEL)
+    if np.ptp(values / np.asarray(predicted, dtype=float)) == 0:
+        return None
+    return stats.ratio_to_prediction(values, predicted, robust=True, level=LEVEL)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def of_claim(claim: Claim) -> dict[str, Any]:
         "margin": str(margin),
         "lower": margin.lower if math.isfinite(margin.lower) else None,
         "upper": margin.upper if math.isfinite(margin.upper) else None,
+        "of all there is": [end if math.isfinite(end) else None for end in (margin.least, margin.most)],
         "regime": claim.regime,
         "family": claim.family,
         "chosen": claim.trials or "no trial runs recorded",
@@ -115,9 +116,15 @@ def written(record: Mapping[str, Any]) -> str:
 
 def fingerprint(function: Callable[..., Any]) -> str:
     """Return a hash of a function's code and of all that it calls in `studies`, without comments and layout."""
+    parts = followed(function)
+    return digest("\n".join(f"{name}={parts[name]}" for name in sorted(parts)))
+
+
+def followed(function: Callable[..., Any]) -> dict[str, str]:
+    """Return what a fingerprint is made of: a function, what it calls and the constants it names, with their code."""
     parts: dict[str, str] = {}
     _collect(function, parts)
-    return digest("\n".join(f"{name}={parts[name]}" for name in sorted(parts)))
+    return parts
 
 
 def digest(text: str) -> str:
@@ -152,15 +159,16 @@ def _is_plain(value: object) -> bool:
 
 def _members(seen: Mapping[str, Any], called: set[str]) -> Iterator[FunctionType]:
     """Yield the properties and methods of those names, of classes in the modules that a function's module imports."""
-    modules = {value.__module__ for value in seen.values() if getattr(value, "__module__", None)}
-    for module in sorted(each for each in modules if str(each).startswith(STUDIES)):
-        for cls in vars(sys.modules[module]).values():
-            if inspect.isclass(cls) and cls.__module__ == module:
-                for name in sorted(called & set(vars(cls))):
-                    member = vars(cls)[name]
-                    found = getattr(member, "fget", None) or getattr(member, "func", None) or member
-                    if isinstance(found, FunctionType):
-                        yield found
+    classes = {f"{each.__module__}.{each.__qualname__}": each for each in seen.values() if inspect.isclass(each)}
+    modules = {str(value.__module__) for value in seen.values() if getattr(value, "__module__", None)}
+    for module in sorted(each for each in modules if each.startswith(STUDIES)):
+        for cls in [each for each in vars(sys.modules[module]).values() if inspect.isclass(each)]:
+            classes.setdefault(f"{cls.__module__}.{cls.__qualname__}", cls)
+    for name in sorted(each for each in classes if each.startswith(STUDIES)):
+        for member in (vars(classes[name])[each] for each in sorted(called & set(vars(classes[name])))):
+            found = next((getattr(member, at) for at in ("fget", "func", "__func__") if hasattr(member, at)), member)
+            if isinstance(found, FunctionType):
+                yield found
 
 
 def _names(code: CodeType) -> set[str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from polygenesis.features import OneHot
+from polygenesis.initial import Gaussian
+from polygenesis.interference import FullInterference
+from polygenesis.noise import NoNoise
 from polygenesis.numerals import true_minus
 from polygenesis.spec import RunSpec
 
@@ -28,7 +32,7 @@ def read_off(specs: Sequence[RunSpec]) -> str:
 def _sizes(specs: Sequence[RunSpec]) -> str:
     models = [each.model for each in specs]
     if not all(hasattr(model, "n") and hasattr(model, "m") for model in models):
-        return listed(_names(each.model) for each in specs)
+        return listed(repr(each.model) for each in specs)
     by_n: dict[int, list[int]] = {}
     for model in models:
         by_n.setdefault(model.n, []).append(model.m)
@@ -51,17 +55,12 @@ def _strength(penalty: Any) -> float | None:
 
 def _others(specs: Sequence[RunSpec]) -> Iterable[str]:
     """Starts, noise, features and interference that are not the paper's own."""
-    usual: dict[str, str] = {"initial": "gaussian", "noise": "none", "features": "one-hot", "interference": "full"}
-    said: dict[str, Callable[[Any], str]] = {
-        "initial": lambda part: f"starts {_names(part)}",
-        "noise": lambda part: f"noise {_names(part)}",
-        "features": lambda part: f"features {_names(part)}",
-        "interference": lambda part: f"interference {_names(part)}",
-    }
-    for name, kind in usual.items():
-        parts = {repr(part): part for each in specs if (part := getattr(each, name)).kind != kind}
-        if parts:
-            yield listed(said[name](part) for part in parts.values())
+    usual = {"initial": Gaussian(), "noise": NoNoise(), "features": OneHot(), "interference": FullInterference()}
+    words = {"initial": "starts", "noise": "noise", "features": "features", "interference": "interference"}
+    for name, part in usual.items():
+        others = dict.fromkeys(repr(each) for spec in specs if (each := getattr(spec, name)) != part)
+        if others:
+            yield f"{words[name]} {listed(others)}"
 
 
 def _trainings(specs: Sequence[RunSpec]) -> str:
@@ -93,7 +92,3 @@ def listed(values: Iterable[Any]) -> str:
     if len(texts) > LISTED:
         return f"{texts[0]} to {texts[-1]} ({len(texts)} values)"
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-
-
-def _names(part: Any) -> str:
-    return repr(part)

@@ -17,10 +17,15 @@ spare (small θ) must lose them all to move in; where crowding has taken them al
 
 from __future__ import annotations
 
+import warnings
+
 from polygenesis.theory import arguments
 from polygenesis.theory.collisions import slot_model
 from polygenesis.theory.interference import mean_positive_overlap
 from polygenesis.theory.prediction import Prediction
+
+DILUTE = 0.8
+"""Below this θ the fitted law of :func:`crowded_slots` fails (study ``rate-constant``, its dilute cells)."""
 
 
 def crowding(n: int, m: int) -> Prediction:
@@ -36,11 +41,19 @@ def crowding(n: int, m: int) -> Prediction:
 def crowded_slots(n: int, m: int, *, constant: float, exponent: float) -> Prediction:
     """Polysemantic neurons by the slot model times constant · θ^exponent.
 
-    The two numbers are fitted (study ``rate-constant``); θ is :func:`crowding`. Raises InputError if n > 2m or n = 1.
+    The two numbers are fitted (study ``rate-constant``, at θ of about 0.8 to 4); θ is :func:`crowding`. Below a θ of
+    :data:`DILUTE` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
+    low, worse than n²/4m, and a warning says so. Raises InputError if n > 2m or n = 1.
     """
     scale = arguments.positive("constant", constant)
     arguments.whole("n", n, least=2)
-    value = slot_model(n, m).mean * scale * float(crowding(n, m)) ** exponent
-    return Prediction(
-        value, regime="The range of θ that the two numbers were fitted in.", source="fitted to simulations"
-    )
+    theta = float(crowding(n, m))
+    if theta < DILUTE:
+        warnings.warn(
+            f"n = {n} and m = {m} have a crowding of θ = {theta:.2g}: below {DILUTE:g} the count over the slot model "
+            "falls with θ, and `polysemantic_neurons` (n²/4m) is nearer.",
+            stacklevel=2,
+        )
+    value = slot_model(n, m).mean * scale * theta**exponent
+    regime = f"θ of at least {DILUTE:g}, within the range that the two numbers were fitted in."
+    return Prediction(value, regime=regime, source="fitted to simulations")

@@ -46,6 +46,9 @@ class BiasAndHiddenRelu(Study):
                 "an end there: that network is trained in steps, and counted without a certificate that it rests.",
                 "The census reads the weights, which are tied; with a hidden ReLU a negative weight of a feature does "
                 "nothing for it and can only lower another output.",
+                "The study mitigation finds shared neurons behind a hidden ReLU where this one finds none: it judges "
+                "networks after a fixed number of steps and counts features in any state, settled or not; here only "
+                "networks at rest and settled features count.",
                 "Biases are not penalized. One λ, one-hot features: with features that occur together a bias has more "
                 "to do (it sets a threshold against small overlaps).",
             ),

@@ -17,6 +17,7 @@ from polygenesis.studies.collision_count.claims import CLAIMS, Found
 from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
 from polygenesis.studies.measurements import by_training, left_out, measure_all
+from polygenesis.studies.rate_constant.claims import CONSTANT
 
 __all__ = ["CollisionCount"]
 
@@ -49,6 +50,9 @@ class CollisionCount(Study):
             limits=(
                 left_out(measured),
                 adam_size(adams[0].n),
+                "The study rate-constant asks for the constant of n²/4m too, over more sizes, more networks and with a "
+                f"margin of ± {(CONSTANT.margin.upper - CONSTANT.margin.lower) / 2:g}, half of this study's: a count "
+                "that is undecided here can be refuted there, and both are one fact.",
                 "AdamW has no certificate: its counts are those of all replicates, features that are not settled "
                 "included, as published.",
                 "The published means are read off a figure (±3 %); their intervals use its standard deviations.",

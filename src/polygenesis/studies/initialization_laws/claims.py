@@ -45,7 +45,8 @@ def _over(reference: Cell, other: Cell) -> Reading:
         why = f"{len(a)} and {len(b)} usable replicates with {a.sum()} and {b.sum()} polysemantic neurons are too few."
         said = f"At {other.size}, {other.start.name} starts against Gaussian ones: {why}"
         return too_little(said, [reference, other], **words)
-    return read(stats.ratio(a, b), [reference, other], **words)
+    counts: Words = {"usable": len(a), "every": len(other.measured.usable), "gaussian": len(b)}
+    return read(stats.ratio(a, b), [reference, other], **counts, **words)
 
 
 SAME_RATE = Claim(
@@ -53,7 +54,8 @@ SAME_RATE = Claim(
     "science question 9 (arXiv:2312.03096, open questions)",
     Margin.around("Ratio of mean counts", 1, 0.10),
     "converged replicates",
-    "At {size}, {law} starts give {found} times the Gaussian count.",
+    "At {size}, {law} starts give {found} times the Gaussian count ({usable} of {every} networks converged, "
+    "{gaussian} of the Gaussian ones).",
     against_gaussian,
     family="laws",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from polygenesis import detect, theory
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.dynamics import initial
 from polygenesis.dynamics.run import Run
+from polygenesis.initial import Gaussian
 from polygenesis.interference import FullInterference, Interference, NoInterference, SameSignOff, SameSignOnly
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
@@ -22,6 +23,9 @@ from polygenesis.training import GradientFlow
 
 EARLY = theory.winners.RELAXED
 """The first moments, in the loss's clock: 3 % of 1/λ, long before the race thins rows out."""
+
+SHORT = 0.2
+"""Norm of rows that start short: a fifth of the paper's."""
 
 LATE = 0.5
 """λt when the race is half over: its first half decides nearly everything that it will decide."""
@@ -120,11 +124,14 @@ class Watched:
     ``benefit``, ``interference``, ``penalty`` (r, T, n): norms of the three forces on each feature. ``changed``
     (r, T, n): whether another neuron leads than at the start. ``largest``: the largest |W_i·W_j| of more starts.
     ``proved``: δ → the proved time; ``expected``: when :data:`EXPECTED` of the leads should have changed; ``moved``:
-    each of these times → how many leads have changed by then, one a network of a larger number.
+    each of these times → how many leads have changed by then, one a network of a larger number. ``short_share``: the
+    share of interference at t = 0 in networks (``short``) whose rows start short, of norm :data:`SHORT`.
     """
 
     spec: RunSpec
     early: RunSpec
+    short: RunSpec
+    short_share: Floats
     times: Floats
     benefit: Floats
     interference: Floats
@@ -148,8 +155,7 @@ class Watched:
     @property
     def share(self) -> Floats:
         """Interference over the sum of the three norms, for the whole network, (r, T)."""
-        parts = [np.sqrt((each**2).sum(axis=2)) for each in (self.benefit, self.interference, self.penalty)]
-        return np.asarray(parts[1] / sum(parts))
+        return share_of((self.benefit, self.interference, self.penalty), axis=2)
 
     @property
     def room(self) -> int:
@@ -234,9 +240,12 @@ def _watched(run: Run, early: Run, drawn: int) -> Watched:
     leads = [detect.leads(state) for state in states]
     changed = np.stack([lead.neuron != leads[0].neuron for lead in leads], axis=1)
     proved, expected = milestones(n, m)
+    short = run.spec.replace(initial=Gaussian(SHORT * m**-0.5), save=Save())
     return Watched(
         spec=run.spec,
         early=early.spec,
+        short=short,
+        short_share=share_of(forces(np.stack(list(initial(short))), FLOW_PENALTY), axis=1),
         times=np.array([0.0, *run.times]),
         benefit=found[0],
         interference=found[1],
@@ -247,6 +256,12 @@ def _watched(run: Run, early: Run, drawn: int) -> Watched:
         expected=expected,
         moved=_moved(early),
     )
+
+
+def share_of(parts: Sequence[Floats], axis: int) -> Floats:
+    """Interference over the sum of the three norms, from those of each feature along ``axis``."""
+    norms = [np.sqrt((each**2).sum(axis=axis)) for each in parts]
+    return np.asarray(norms[1] / sum(norms))
 
 
 def _moved(early: Run) -> dict[float, Integers]:

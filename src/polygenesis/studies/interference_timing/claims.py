@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polygenesis.studies.claim import Claim
 from polygenesis.studies.interference_timing import estimands
-from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE
+from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE, SHORT
 from polygenesis.studies.margin import Margin
 
 WEAK, HARMLESS, DECISIVE, SETTLED = 0.10, 0.05, 0.25, 0.05
@@ -15,7 +15,7 @@ _C6 = "arXiv:2312.03096, C6"
 _WINNERS = "Share of the winners that change without it"
 
 WEAK_FIRST = Claim(
-    "At the start interference is a weak force (m = {room}n).",
+    "At the paper's start, rows of norm 1, interference is a weak force (m = {room}n).",
     _C6,
     Margin.share("Norm of interference over the sum of the norms of the three forces at t = 0", below=WEAK),
     "Gaussian weights of variance 1/m",
@@ -23,6 +23,16 @@ WEAK_FIRST = Claim(
     "later than λt = 0.1 is {later:.2g}.",
     estimands.weak,
     family="weak first",
+)
+WEAK_SHORT = Claim(
+    f"Where rows start short, of norm {SHORT:g}, interference is a weak force at first (m = {{room}}n).",
+    _C6,
+    Margin.share("Norm of interference over the sum of the norms of the three forces at t = 0", below=WEAK),
+    f"Gaussian weights of standard deviation {SHORT:g}/√m, nothing trained",
+    f"At a start of norm {SHORT:g} (n = {{n}}, m = {{m}}) interference is {{found}} of the sum of the three forces' "
+    "norms.",
+    estimands.weak_short,
+    family="weak first, short",
 )
 HARMLESS_FIRST = Claim(
     f"Interference up to t = {EARLY:g} does not matter (m = {{room}}n).",
@@ -109,6 +119,7 @@ RATE = Claim(
 
 CLAIMS = (
     WEAK_FIRST,
+    WEAK_SHORT,
     HARMLESS_FIRST,
     DECISIVE_LATER,
     SETTLED_BY_HALF,

@@ -46,6 +46,14 @@ def weak(found: Found) -> list[Reading]:
     ]
 
 
+def weak_short(found: Found) -> list[Reading]:
+    """Interference's share of force at the start of short rows, by width."""
+    return [
+        read(stats.mean(seen.short_share, level=LEVEL), [seen.short], room=seen.room, n=seen.n, m=seen.m)
+        for seen in found.seen
+    ]
+
+
 def harmless(found: Found) -> list[Reading]:
     """Winners that change without interference in the first moments, by width."""
     return [_changed(found, room, "until", EARLY) for room in found.rooms]

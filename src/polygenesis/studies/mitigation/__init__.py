@@ -72,7 +72,9 @@ class Mitigation(Study):
                 "form are shorter than those of the flow, which inflates their work.",
                 f"Each recipe is run at one setting (noise σ = {NOISE:g}, κ = {SHARING:g}, {WIDER} times the width): "
                 f"others may do better. The collision penalty presses with {pressure:.2g} on dense rows at first.",
-                "Recipes behind a hidden ReLU are judged where their training in steps ended, settled or not.",
+                "Recipes behind a hidden ReLU are judged where their training in steps ended, and features in any "
+                "state count. The study bias-and-hidden-relu counts settled features of networks at rest, and finds "
+                "none shared.",
                 "All of this is one-hot data, where sharing is never rewarded; where features belong together or "
                 "m < n, parting them can cost loss.",
             ),

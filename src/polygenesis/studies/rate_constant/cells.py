@@ -21,7 +21,7 @@ from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
 from polygenesis.studies.published import PENALTY
 from polygenesis.training import AdamW, GradientDescent, GradientFlow, Training
 
-Role = Literal["training", "held-out", "penalty", "process"]
+Role = Literal["training", "held-out", "dilute", "penalty", "process"]
 """What a cell is for: laws are fitted to *training* and scored on *held-out* cells; the rest is compared with these."""
 
 Grid = tuple[tuple[int, tuple[int, ...]], ...]
@@ -39,6 +39,13 @@ HELD_OUT: dict[Profile, Grid] = {
     "thorough": ((48, (1, 3, 6)), (96, (1, 3, 6)), (192, (1, 3, 6)), (384, (1, 2, 4))),
 }
 """Cells that no law was fitted to: other n and m/n between, and a larger n beyond."""
+
+DILUTE: dict[Profile, Grid] = {
+    "quick": ((8, (4,)),),
+    "standard": ((10, (6,)), (16, (8, 16)), (20, (16,))),
+    "thorough": ((10, (6,)), (16, (8, 16)), (20, (16,)), (32, (32,))),
+}
+"""Cells of small θ, with few counts each, where the fitted laws were not seen."""
 
 PENALTIES: dict[Profile, Grid] = {
     "quick": ((32, (1, 2)),),
@@ -81,6 +88,7 @@ def plan(profile: Profile) -> dict[Name, RunSpec]:
     wanted: list[tuple[Role, Grid, tuple[str, Training], float]] = [
         ("training", TRAINING[profile], flow, FLOW_PENALTY),
         ("held-out", HELD_OUT[profile], flow, FLOW_PENALTY),
+        ("dilute", DILUTE[profile], flow, FLOW_PENALTY),
         *(("penalty", PENALTIES[profile], flow, strength) for strength in STRENGTHS),
         ("process", PROCESSES[profile], descent, FLOW_PENALTY),
         ("process", PROCESSES[profile], adam, PENALTY),
@@ -173,7 +181,7 @@ def cells(runs: Mapping[Name, Run]) -> list[Cell]:
     """Measure every run; forecast the cells that laws are held against."""
     found = []
     for name, each in measure_all(runs).items():
-        told = _told(runs[name], each) if name[0] in ("training", "held-out") else np.zeros(0)
+        told = _told(runs[name], each) if name[0] in ("training", "held-out", "dilute") else np.zeros(0)
         found.append(Cell(name[0], each, told))
     return found
 

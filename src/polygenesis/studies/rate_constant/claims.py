@@ -98,11 +98,29 @@ CROWDED = Claim(
     "The count over the slot model grows with the crowding θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm).",
     "‖Σ_i W_i‖² ≥ 0: with θ > 1 rows have no room for their negative overlaps",
     Margin.above("Exponent of θ", 0.05),
-    "converged replicates of training cells",
+    "converged replicates of training cells, θ from about 0.8",
     "The count over the slot model goes as θ to the power {found}: from {first:.2g} at θ = {low:.2g} to {last:.2g} at "
     "θ = {high:.2g}.",
     estimands.crowded,
     trials=_TRIALS,
+)
+DILUTED = Claim(
+    "The slot model times c·θ^q predicts the count at small θ too.",
+    "fitted to the training cells; docs/theory.md, Crowding 3",
+    Margin.around("Count over the formula, summed over cells,", 1, 0.10),
+    "converged replicates of dilute cells, θ < 0.8",
+    "The count is {found} times that of the fitted formula over {cells} cells with θ < 0.8.",
+    estimands.diluted,
+    family="dilute",
+)
+DILUTED_TOLD = Claim(
+    "What a hurried race from W(0) expects, without a fitted form, is the count at small θ.",
+    "theory.hurried_race",
+    Margin.around("Count over the forecast, summed over cells,", 1, 0.10),
+    "converged replicates of dilute cells, θ < 0.8",
+    "The count is {found} times what hurried races expect over {cells} cells with θ < 0.8.",
+    estimands.diluted_told,
+    family="dilute",
 )
 _DEVIANCE = "Poisson deviance a count less that of the best of n²/4m, slot and occupancy model"
 FORMULA = Claim(
@@ -138,4 +156,6 @@ CLAIMS = (
     CROWDED,
     FORMULA,
     COMPUTED,
+    DILUTED,
+    DILUTED_TOLD,
 )

@@ -140,6 +140,25 @@ def crowded(found: Sequence[Cell]) -> Reading:
     return read(power, training, low=low, high=high, first=first, last=last)
 
 
+def diluted(found: Sequence[Cell]) -> Reading:
+    """Counts over the fitted formula in cells of small θ."""
+    return _dilute(found, 1)
+
+
+def diluted_told(found: Sequence[Cell]) -> Reading:
+    """Counts over the hurried race's raw forecast in cells of small θ."""
+    dilute = of(found, "dilute")
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(cell.told.mean()))
+
+
+def _dilute(found: Sequence[Cell], which: int) -> Reading:
+    training, dilute = of(found, "training"), of(found, "dilute")
+    if len(training) < 4:
+        return too_little("There are too few cells with results.", [*training, *dilute])
+    law: Law = fitted(training)[which]
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(law.predict(cell)[0]))
+
+
 def formula(found: Sequence[Cell]) -> Reading:
     """Deviance of the fitted formula less that of the best published law, on held-out cells."""
     return _beats(found, 1)

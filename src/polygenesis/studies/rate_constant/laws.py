@@ -37,6 +37,11 @@ def published() -> list[Law]:
     ]
 
 
+def raw() -> Law:
+    """Return what the hurried race expects of each replicate, without a fitted form."""
+    return Law("hurried race, not fitted", "told", lambda cell: np.asarray(cell.told, dtype=float))
+
+
 def floor() -> Law:
     """Return each cell's own mean: no forecast, but what no law of n and m alone can beat."""
     return Law("cell's own mean", "mean count (not a forecast)", _constant(lambda cell: float(cell.counts.mean())))
@@ -57,7 +62,7 @@ def fitted(training: Sequence[Cell]) -> list[Law]:
         Law(
             CROWDED,
             f"{constant:.3g} θ^{q:.3g} × slot model",
-            _constant(lambda cell: float(theory.crowded_slots(cell.n, cell.m, constant=constant, exponent=q))),
+            _constant(lambda cell: cell.slots * constant * cell.crowding**q),
         ),
         Law(
             COMPUTED,

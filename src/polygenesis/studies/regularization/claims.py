@@ -141,7 +141,7 @@ _TRIALS = "after trial runs with another seed"
 _FOURTH = "{at}: the fourth norm of unit rows is {found}; a random direction has {level:.3f}."
 _HAVE = "{at}: {share} of the features have a winner."
 _SHARE = "Share of features with one weight of 80 % of ‖W_i‖²"
-_NORM = "Mean fourth norm of unit rows"
+_NORM = "Mean fourth norm of the unit rows of the code in use (W, or its normalization)"
 _RANDOM = "3/(m+2)"
 _BEND, _LOWER, _MOST, _FEW = 0.05, 0.02, 0.9, 0.5
 

@@ -27,8 +27,9 @@ WINNER = 0.8
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """One strength's replicates without divergence, one value each (k,); rows are scaled to unit length first.
+    """One strength's replicates without divergence, one value each (k,).
 
+    Rows are those of the code that the network uses: W, or its normalization; they are scaled to unit length first.
     ``loss``: reconstruction loss a feature, without noise or penalty. ``fourth_norm``: Σ_k w_k⁴. ``winners``: share of
     features with a winner, one weight of 80 % of ‖W_i‖² or more. ``polysemantic``: neurons where two or more features
     have their winners. ``lost``: n minus the rank of W.
@@ -105,8 +106,9 @@ def compare(runs: Mapping[tuple[str, float], Run]) -> list[Compared]:
 def measure(run: Run, strength: float) -> Network:
     """Read everything off one run."""
     final = run.final[np.array([each is not Outcome.DIVERGED for each in run.outcome])].astype(np.float64)
-    length = np.sqrt((final**2).sum(axis=2, keepdims=True))
-    unit = np.divide(final, length, out=np.zeros_like(final), where=length > 0)
+    used = code(final, run.spec)
+    length = np.sqrt((used**2).sum(axis=2, keepdims=True))
+    unit = np.divide(used, length, out=np.zeros_like(used), where=length > 0)
     won = unit**2 >= WINNER  # more than half of the row, so at most one a feature
     return Network(
         spec=run.spec,
@@ -119,14 +121,18 @@ def measure(run: Run, strength: float) -> Network:
     )
 
 
+def code(weights: Floats, spec: RunSpec) -> Floats:
+    """Return the hidden layers of the one-hot inputs, (…, n, m): W, or batch or layer normalization of it."""
+    if not isinstance(spec.model, Autoencoder) or spec.model.normalization == "none":
+        return weights
+    axis = -2 if spec.model.normalization == "batch" else -1
+    centred = weights - weights.mean(axis=axis, keepdims=True)
+    return np.asarray(centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True) + STEADY))
+
+
 def one_hot_loss(weights: Floats, spec: RunSpec) -> float:
     """Return Σ_i ‖y(e_i) − e_i‖²/n of one network (n, m), with its normalization, without noise and penalty."""
-    hidden = weights
-    if isinstance(spec.model, Autoencoder) and spec.model.normalization != "none":
-        axis = 0 if spec.model.normalization == "batch" else 1
-        centred = weights - weights.mean(axis=axis, keepdims=True)
-        hidden = centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True) + STEADY)
-    out = np.maximum(hidden @ weights.T, 0)
+    out = np.maximum(code(weights, spec) @ weights.T, 0)
     return float(((out - np.eye(len(weights))) ** 2).sum() / len(weights))
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from polygenesis import theory
+from polygenesis.initial import Gaussian
 from polygenesis.models import Autoencoder, Model, TiedAutoencoder
 from polygenesis.noise import Bipolar, Dropout, GaussianNoise, LaplaceNoise, Noise, NoNoise
 from polygenesis.penalties import L1, L2, ActivationL1, ElasticNet, GroupLasso, Lp, NoPenalty, Penalty
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
-from polygenesis.training import SGD, GradientDescent
+from polygenesis.training import SGD, Adam, GradientDescent
 
 LOSS = 1e-3
 """Reconstruction loss a feature at which pressures are compared: ‖W_i‖² = 0.97."""
@@ -42,6 +43,8 @@ class Pressure:
     """One pressure: its name, what theory expects and why, and the parts that make it at one strength.
 
     ``strengths``: the grid, or one value where there is none to choose. ``matched``: whether the loss can be matched.
+    ``scale``: standard deviation of the initial weights where it is not 1/√m; ``adam``: trained by Adam instead of SGD;
+    ``wider``: how many times as many neurons.
     """
 
     name: str
@@ -49,6 +52,9 @@ class Pressure:
     reason: str
     strengths: tuple[float, ...]
     parts: Callable[[float, int, int], tuple[Model, Penalty, Noise]]
+    scale: float | None = None
+    adam: bool = False
+    wider: int = 1
 
     @property
     def matched(self) -> bool:
@@ -98,6 +104,34 @@ PRESSURES: tuple[Pressure, ...] = (
     Pressure("group lasso", "neurons", "A shared neuron costs √2, two cost 2.", _grid("l1"), _penalized(GroupLasso)),
     Pressure("dropout", "spread", "It costs ρ Σ w⁴.", RATES, _noisy(Dropout)),
     Pressure("batch normalization", "no basis", "No neuron can fall silent.", (0.0,), _normalized("batch")),
+    Pressure(
+        "batch normalization, starts of scale 1",
+        "no basis",
+        "No neuron can fall silent.",
+        (0.0,),
+        _normalized("batch"),
+        scale=1.0,
+    ),
+    Pressure(
+        "batch normalization, Adam", "no basis", "No neuron can fall silent.", (0.0,), _normalized("batch"), adam=True
+    ),
+    Pressure(
+        "batch normalization, Adam, starts of scale 1",
+        "no basis",
+        "No neuron can fall silent.",
+        (0.0,),
+        _normalized("batch"),
+        scale=1.0,
+        adam=True,
+    ),
+    Pressure(
+        "batch normalization, twice as wide",
+        "no basis",
+        "No neuron can fall silent.",
+        (0.0,),
+        _normalized("batch"),
+        wider=2,
+    ),
     Pressure("layer normalization", "no basis", "Symmetric under rotations.", (0.0,), _normalized("layer")),
     Pressure("bipolar noise", "noise", "Sparse rows disturb least; rows repel.", STDS, _noisy(Bipolar)),
     Pressure("Gaussian noise", "no basis", "Symmetric under rotations.", STDS, _noisy(GaussianNoise)),
@@ -116,13 +150,15 @@ def plan(profile: Profile) -> dict[tuple[str, float], RunSpec]:
 
 def _spec(pressure: Pressure, strength: float, profile: Profile) -> RunSpec:
     n, m = SIZES[profile]
+    m *= pressure.wider
     model, penalty, noise = pressure.parts(strength, n, m)
     many, few = REPLICATES[profile]
     return RunSpec(
         model=model,
         penalty=penalty,
         noise=noise,
-        training=_training(model, penalty, noise, profile),
+        initial=Gaussian() if pressure.scale is None else Gaussian(pressure.scale),
+        training=Adam(0.003, STEPS[profile]) if pressure.adam else _training(model, penalty, noise, profile),
         replicates=few if _is_hidden(noise) else many if pressure.expected in ("race", "neurons") else min(many, 64),
         precision="float64" if _is_hidden(noise) else "float32",
     )
@@ -140,4 +176,6 @@ def _training(model: Model, penalty: Penalty, noise: Noise, profile: Profile) ->
         return SGD(0.03, 2 * STEPS[profile])
     if isinstance(penalty, Lp) and penalty.p < 1:
         return SGD(0.006, 2 * STEPS[profile])  # its smoothed kink is stiff: λ p ε^(p−2) is 250 at the strongest
-    return SGD(0.01 if isinstance(model, Autoencoder) else 0.1, STEPS[profile])
+    if isinstance(model, Autoencoder):
+        return SGD(0.01, STEPS[profile]) if model.m <= SIZES[profile][1] else SGD(0.003, 3 * STEPS[profile])
+    return SGD(0.1, STEPS[profile])
