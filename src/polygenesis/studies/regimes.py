@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ def _others(specs: Sequence[RunSpec]) -> Iterable[str]:
     usual = {"initial": Gaussian(), "noise": NoNoise(), "features": OneHot(), "interference": FullInterference()}
     words = {"initial": "starts", "noise": "noise", "features": "features", "interference": "interference"}
     for name, part in usual.items():
-        others = dict.fromkeys(repr(each) for spec in specs if (each := getattr(spec, name)) != part)
+        others = dict.fromkeys(_written(each) for spec in specs if (each := getattr(spec, name)) != part)
         if others:
             yield f"{words[name]} {listed(others)}"
 
@@ -92,3 +93,9 @@ def listed(values: Iterable[Any]) -> str:
     if len(texts) > LISTED:
         return f"{texts[0]} to {texts[-1]} ({len(texts)} values)"
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def _written(part: Any) -> str:
+    """Write a part as its call, with three digits a number and without fields that say nothing."""
+    said = re.sub(r"\d+\.\d{4,}", lambda found: f"{float(found[0]):.3g}", repr(part))
+    return re.sub(r", \w+=(False|None|0\.0)(?=[,)])|(?<=\()\w+=None, ", "", said)
