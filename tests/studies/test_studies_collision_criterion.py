@@ -145,7 +145,11 @@ def test_survival_is_compared_at_equal_ratios():
     other = [
         replace(each, stayed=~each.stayed | alternate) if each.penalty == PENALTIES[1] else each for each in shares
     ]
-    assert closed_form(other).verdict is Verdict.REFUTED, "right in three quarters"
+    split = closed_form(other)
+    assert split.verdict is Verdict.UNDECIDED, "right in all at one λ and in half at the other"
+    assert "The cells disagree" in split.sentence
+    wrong = [replace(each, forecast=np.arange(1000) % 4 == 0) for each in shares]
+    assert closed_form(wrong).verdict is Verdict.REFUTED, "right in three quarters everywhere"
     assert {test.verdict.name for test in collapses(other)} == {"DIFFERENT"}
 
 
