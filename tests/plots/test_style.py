@@ -49,7 +49,7 @@ def test_a_users_settings_survive_and_do_not_leak_in():
 
 
 def test_unknown_role_and_format_list_the_known():
-    with pytest.raises(InputError, match=r"Unknown role of a series 'adam'; of [0-9]+ that are known, the nearest are AdamW"):
+    with pytest.raises(InputError, match=r"series 'adam'; of [0-9]+ that are known, the nearest are AdamW"):
         plots.look("adam")
     with pytest.raises(InputError, match="known: pdf, png, svg"):
         plots.encode(simple().draw(), "gif")

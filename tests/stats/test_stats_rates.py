@@ -148,3 +148,11 @@ def test_points_of_one_curve_need_their_groups():
 def test_wrong_input_is_one_sentence(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize("robust", [False, True])
+@pytest.mark.parametrize(("counts", "predicted"), [([3, 3, 3, 3], 3.0), ([3, 3], [3.0, 3.0]), ([6, 6, 6], 3.0)])
+def test_counts_that_all_equal_what_was_predicted_have_a_ratio_and_no_spread(counts, predicted, robust):
+    found = stats.ratio_to_prediction(counts, predicted, robust=robust)
+    assert found.value == pytest.approx(counts[0] / np.min(predicted))
+    assert "exactly on the law" in found.caution

@@ -60,7 +60,11 @@ def quasi_poisson(counts: Floats, design: Floats, offset: Floats, groups: object
     with warnings.catch_warnings():
         # Counts that lie exactly on the law are reported below, in the result.
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        found = model.fit(scale="X2", **options)
+        try:
+            with np.errstate(invalid="ignore"):
+                found = model.fit(scale="X2", **options)
+        except ValueError:  # the first guess lies on the law: no dispersion to divide by
+            found = model.fit(scale=1.0, **options)
     spread = float(np.sum((counts - found.mu) ** 2 / found.mu)) / (counts.size - parameters)
     wanted, nonzero = FEW_NONZERO * parameters, int(np.count_nonzero(counts))
     if spread < 1e-12:
