@@ -159,7 +159,7 @@ def test_the_loss_behind_a_hidden_relu():
     treated = treatments.biased(simulate(plain(scale, 6)), scale, 6, bias=1.0)
     assert treated.weights.shape == (3, 4, 6)
     spec = BY_NAME["hidden ReLU"].spec(scale, 6)
-    rectified = simulate(spec.replace(save=spec.save.__class__(times=(0.5,), series=("loss", "penalty_loss"))))
+    rectified = simulate(spec.replace(save=spec.save.__class__(times=(5,), series=("loss", "penalty_loss"))))
     expected = (rectified.series["loss"] - rectified.series["penalty_loss"])[:, -1]
     np.testing.assert_allclose(treatments.one_hot_loss(rectified), expected, rtol=1e-5)
 
