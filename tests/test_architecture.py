@@ -112,6 +112,10 @@ def test_every_requirement_has_its_pin():
     assert asked <= pinned
 
 
+BASELINES = {"jax", "diffrax"}
+"""What the benchmark compares with where it is there, and skips with the reason elsewhere."""
+
+
 def test_every_library_that_is_imported_is_asked_for():
     imported = set()
     for path in MODULES:
@@ -123,7 +127,7 @@ def test_every_library_that_is_imported_is_asked_for():
     asked = {each.split(">=")[0].lower().replace("-", "_") for each in itertools.chain(*requirements().values())}
     named = {"scikit_learn": "sklearn"}  # as imported, where that differs
     asked = {named.get(each, each) for each in asked}
-    assert imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"}  # distributed brings dask
+    assert imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"} | BASELINES  # distributed brings dask
 
 
 def test_loggers_are_named_after_their_module():
