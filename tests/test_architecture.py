@@ -127,7 +127,9 @@ def test_every_library_that_is_imported_is_asked_for():
     asked = {each.split(">=")[0].lower().replace("-", "_") for each in itertools.chain(*requirements().values())}
     named = {"scikit_learn": "sklearn"}  # as imported, where that differs
     asked = {named.get(each, each) for each in asked}
-    assert imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"} | BASELINES  # distributed brings dask
+    assert (
+        imported - set(sys.stdlib_module_names) - {"polygenesis"} <= asked | {"dask"} | BASELINES
+    )  # distributed brings dask
 
 
 def test_loggers_are_named_after_their_module():

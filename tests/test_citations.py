@@ -67,5 +67,5 @@ def test_a_source_is_rendered():
 
 
 def test_an_unknown_source_answers_with_the_known_ones():
-    with pytest.raises(InputError, match="^Unknown source 'Efron 1978'; of [0-9]+ that are known, .*Efron 1987"):
+    with pytest.raises(InputError, match=r"^Unknown source 'Efron 1978'; of [0-9]+ that are known, .*Efron 1987"):
         source("Efron 1978")
