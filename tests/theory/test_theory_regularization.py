@@ -78,7 +78,8 @@ def test_rotations_with_equal_columns_cost_the_group_lasso_the_same():
 
 def test_every_derivation_cited_is_there():
     text = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
+    used = [*(ROOT / "src").rglob("*.py"), ROOT / "tests" / "studies" / "test_studies_regularization.py"]  # an identity
+    sources = [path.read_text(encoding="utf-8") for path in used]
     cited = {
         int(k)
         for each in sources
