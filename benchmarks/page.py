@@ -90,14 +90,14 @@ worker processes.
 
 {toy_machine} {toy_load}
 
-What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop on
-the first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on the
-digits, and 14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one
+What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop
+on the first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on
+the digits, and 14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one
 replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied networks
-are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times a loop, is
-three times the 13 of the engine before; measured against that engine itself, in CPU time, it is 2.98 times. A transformer goes through PyTorch one
-seed at a time, as in the loop; in blocks of eight it would take two thirds of the time for eight seeds, and five
-times as long for one.
+are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times a loop, is three
+times the 13 of the engine before; measured against that engine itself, in CPU time, it is 2.98 times. A transformer
+goes through PyTorch one seed at a time, as in the loop; in blocks of eight it would take two thirds of the time for
+eight seeds, and five times as long for one.
 
 ## How cost grows
 
