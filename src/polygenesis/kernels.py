@@ -55,30 +55,49 @@ CHECKSUM = 32
 @overload
 def compiled(function: Function) -> Function: ...
 @overload
-def compiled(*, inline: bool = False) -> Callable[[Function], Function]: ...
-def compiled(function: Any = None, *, inline: bool = False) -> Any:
+def compiled(*, inline: bool = False, inner: bool = False) -> Callable[[Function], Function]: ...
+def compiled(function: Any = None, *, inline: bool = False, inner: bool = False) -> Any:
     """Compile a function at its first call, or take it from the cache.
 
     It divides as NumPy does and lets other threads run. With ``inline`` the callers take its body in, and it is never
-    kept by itself. Its file says ``from polygenesis.kernels import compiled``: so :func:`sources` finds it, and what
-    it takes from other files must be compiled too, or come from files with compiled code.
+    kept by itself. With ``inner`` only compiled code can call it: it is not made ready for Python, which takes as long
+    as to compile a short function, and is kept within its callers. Its file says
+    ``from polygenesis.kernels import compiled``: so :func:`sources` finds it, and what it takes from other files must
+    be compiled too, or come from files with compiled code.
 
     What it returns to Python must be numbers, arrays and plain tuples of them: to make a named tuple or a member of an
     enum runs Python code, in which a signal may raise (Ctrl-C), and Numba then crashes on what was not made.
     """
     from numba import njit
 
+    make: Any = functools.partial(njit, error_model="numpy")
     if function is None:
-        return functools.partial(compiled, inline=inline)
+        return functools.partial(compiled, inline=inline, inner=inner)
     fingerprint()  # of the sources as they are now, before they can change
     if inline:
-        return njit(inline="always", error_model="numpy")(function)
-    made: Any = njit(error_model="numpy", nogil=True)(function)
+        return make(inline="always")(function)
+    if inner:
+        made = make(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+        made.__class__ = _inner()
+        return made
+    made = make(nogil=True, no_cfunc_wrapper=True)(function)
     try:
         made._cache = _cache(function)
     except (ImportError, AttributeError):
         _warn("this Numba keeps it in a way that polygenesis does not know")
     return made
+
+
+@functools.cache
+def _inner() -> Any:
+    """The kind of function that Python cannot call: without this it would crash instead."""
+    from numba.core.registry import CPUDispatcher
+
+    class Inner(CPUDispatcher):
+        def __call__(self, *arguments: Any, **named: Any) -> Any:
+            raise TypeError(f"{self.py_func.__qualname__} is for compiled code alone.")
+
+    return Inner
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:

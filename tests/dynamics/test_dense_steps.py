@@ -118,15 +118,17 @@ def check_sums(sums, lag, weights, ahead, force, strength: float) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("n", "m", "share"),
-    [(32, 5, 0.5), (33, 300, 0.3), (64, 256, 0.0), (95, 513, 0.05), (130, 40, 0.5), (200, 257, 0.2)],
+    [(32, 5, 0.4), (33, 300, 0.3), (64, 256, 0.0), (95, 513, 0.05), (130, 40, 0.42), (200, 257, 0.2), (600, 70, 0.4)],
 )
 def test_products_that_skip_zeros_are_products(n: int, m: int, share: float, dtype: str) -> None:
     generator = np.random.default_rng(n)
     weights = (generator.standard_normal((m, n)) * (generator.random((m, n)) < share)).astype(dtype)
     noted = sparse_products.lists(n, m, dtype)
     assert sparse_products.note(weights, noted)
+    parts = sparse_products.blocks(n)
+    assert parts == -(-n // sparse_products.BLOCK)
     for k in range(m):
-        mine = slice(noted.begin[k], noted.begin[k + 1])
+        mine = slice(noted.begin[k * parts], noted.begin[(k + 1) * parts])
         np.testing.assert_array_equal(noted.names[mine], np.flatnonzero(weights[k]))
         np.testing.assert_array_equal(noted.values[mine], weights[k][weights[k] != 0])
     close = {"rtol": 1e-4, "atol": 1e-4} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-12}

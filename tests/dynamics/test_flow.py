@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from numba import njit
 
 from polygenesis.dynamics import Outcome, initial, simulate
 from polygenesis.dynamics.engines import NAMES
@@ -143,13 +144,32 @@ def test_chebyshev_stages_are_consistent_and_stable(number: int) -> None:
     assert abs(amplify(1.3 * longest * step_control.STIFFEST)) > 1, "the reach is not much longer than assumed"
 
 
+@njit
+def overlaps(state):
+    active._overlaps(state, state.value)
+
+
+@njit
+def asked(state, k, strength):
+    """Whether a neuron is searched for zeros, as in the engine's own loop."""
+    above, below = active._pushed(state.count, state.value, state.feature, state.strongest, k)
+    return max(above, below) > strength and active._may_release(
+        state.rough, state.short, state.count, state.feature, state.value, k, strength, above + below
+    )
+
+
+def test_what_only_compiled_code_calls_says_so() -> None:
+    with pytest.raises(TypeError, match="_pushed is for compiled code alone"):
+        active._pushed()
+
+
 def test_no_zero_that_may_be_released_is_overlooked() -> None:
     """The rough search says no only where the whole force, in float64 and from scratch, holds every zero."""
     generator, seen = np.random.default_rng(5), set()
     for _ in range(20):
         weights = generator.standard_normal((40, 30)) * (generator.random((40, 30)) < 0.4)
         state = active.gather(np.ascontiguousarray(weights.T), np.zeros((30, 40)), 0.0, 0.01, 0)
-        active._overlaps(state, state.value)
+        overlaps(state)
         state.short[:] = state.overlap
         overlap = np.maximum(weights @ weights.T, 0)
         np.fill_diagonal(overlap, 0)
@@ -157,10 +177,9 @@ def test_no_zero_that_may_be_released_is_overlooked() -> None:
         for k in range(30):
             worst = push[weights[:, k] == 0, k].max()
             for strength in worst * np.array([1 - 1e-9, 1.01]):
-                above, below = active._pushed(state.count, state.value, state.feature, state.strongest, k)
-                asked = max(above, below) > strength and active._may_release(state, k, strength, above + below)
-                seen.add((asked, bool(worst > strength)))
-                assert asked or worst <= strength
+                searched = asked(state, k, strength)
+                seen.add((searched, bool(worst > strength)))
+                assert searched or worst <= strength
     assert (False, False) in seen
     assert (True, True) in seen
 

@@ -152,11 +152,12 @@ def advance(
     CROWDED call again with the state from :func:`widen`. On UNFINISHED ``until`` evaluations are made: call again with
     more.
     """
-    clock, tally = state.clock, state.tally
+    value, live, squared, moved, clock = state.value, state.live, state.squared, state.moved, state.clock
+    tally = state.tally
     if tally[MISSING]:
         tally[MISSING] = 0
         for q in range(tally[NEURONS]):
-            _release(state, state.live[q], strength)
+            _release(state, live[q], strength)
         if tally[MISSING]:
             return Status.CROWDED.value
     while True:
@@ -165,9 +166,9 @@ def advance(
                 return Status.TIME_UP.value
             if tally[EVALUATIONS] >= until:
                 return Status.UNFINISHED.value
-            _overlaps(state, state.value)
+            _overlaps(state, value)
             _forces(state, strength, rest)
-            _choose_step(state, tolerance, longest, end - clock[TIME])
+            _choose_step(clock, tally, moved, squared, tolerance, longest, end - clock[TIME])
             tally[EVALUATIONS] += step_control.stages(clock[STEP])
             tally[READY] = 1
             if not np.isfinite(clock[ERROR]):
@@ -187,79 +188,87 @@ def advance(
 @compiled
 def peek(state: State, strength: float, time: float, weights: Floats) -> None:
     """Write the weights (n, m) at a time within the ready step, later than now: a step of that length, not kept."""
+    count, feature, value, ahead, live = state.count, state.feature, state.value, state.ahead, state.live
+    retired, clock, tally = state.retired, state.clock, state.tally
     weights[:] = 0
-    _look_ahead(state, strength, time - state.clock[TIME])
-    for neurons, number in ((state.live, state.tally[NEURONS]), (state.retired, state.tally[RETIRED])):
+    _look_ahead(state, strength, time - clock[TIME])
+    for neurons, number in ((live, tally[NEURONS]), (retired, tally[RETIRED])):
         for q in range(number):
             k = neurons[q]
-            for x in range(state.count[k]):
-                weights[state.feature[k, x], k] = (state.ahead if neurons is state.live else state.value)[k, x]
+            for x in range(count[k]):
+                weights[feature[k, x], k] = (ahead if neurons is live else value)[k, x]
 
 
-@compiled
+@compiled(inner=True)
 def _look_ahead(state: State, strength: float, step: float) -> None:
     """Write the weights after a step into ``ahead``: proximal, or by Chebyshev stages if the step is long."""
+    count, value, force, change, ahead = state.count, state.value, state.force, state.change, state.ahead
+    live, clock, tally = state.live, state.clock, state.tally
     number = step_control.stages(step)
     if number > 1:
         _stages(state, strength, step, number)
         return
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            slope = state.force[k, x] + step * state.clock[EXTRAPOLATION] * state.change[k, x]
-            ahead = state.value[k, x] + step * slope
-            state.ahead[k, x] = penalized(state.value[k, x], ahead, step * strength)
+    for q in range(tally[NEURONS]):
+        k = live[q]
+        for x in range(count[k]):
+            slope = force[k, x] + step * clock[EXTRAPOLATION] * change[k, x]
+            there = value[k, x] + step * slope
+            ahead[k, x] = penalized(value[k, x], there, step * strength)
 
 
-@compiled
+@compiled(inner=True)
 def _stages(state: State, strength: float, step: float, number: int) -> None:
     """Chebyshev stages on the live weights with the penalty's signs held; what would change sign ends at zero."""
+    count, feature, value, force, ahead = state.count, state.feature, state.value, state.force, state.ahead
+    stage, live, overlap, squared, scratch = state.stage, state.live, state.overlap, state.squared, state.scratch
+    tally = state.tally
     table = step_control.chebyshev(number)
-    before, now = state.stage, state.ahead
+    before, now = stage, ahead
     if number % 2 == 0:  # the last stage must land in `ahead`
         before, now = now, before
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            before[k, x] = state.value[k, x]
-            pull = state.force[k, x] - strength * _sign(state.value[k, x], state.force[k, x])
-            now[k, x] = state.value[k, x] + table[0, 2] * step * pull
+    for q in range(tally[NEURONS]):
+        k = live[q]
+        for x in range(count[k]):
+            before[k, x] = value[k, x]
+            pull = force[k, x] - strength * _sign(value[k, x], force[k, x])
+            now[k, x] = value[k, x] + table[0, 2] * step * pull
     for j in range(1, number):
         _overlaps(state, now)
-        for q in range(state.tally[NEURONS]):
-            k = state.live[q]
-            _forces_on(state, now, k)
-            for x in range(state.count[k]):
-                pull = state.scratch[x] - strength * _sign(state.value[k, x], state.force[k, x])
+        for q in range(tally[NEURONS]):
+            k = live[q]
+            _forces_on(scratch, overlap, squared, count, feature, now, k)
+            for x in range(count[k]):
+                pull = scratch[x] - strength * _sign(value[k, x], force[k, x])
                 before[k, x] = table[j, 0] * now[k, x] + table[j, 1] * before[k, x] + table[j, 2] * step * pull
         before, now = now, before
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            if state.ahead[k, x] * _sign(state.value[k, x], state.force[k, x]) <= 0:
-                state.ahead[k, x] = 0
+    for q in range(tally[NEURONS]):
+        k = live[q]
+        for x in range(count[k]):
+            if ahead[k, x] * _sign(value[k, x], force[k, x]) <= 0:
+                ahead[k, x] = 0
 
 
-@compiled
+@compiled(inner=True)
 def _sign(value: float, force: float) -> float:
     """The sign that the penalty sees: the weight's, or that of the force by which a zero is released."""
     a = value if value != 0 else force
     return 1.0 if a > 0 else -1.0
 
 
-@compiled
-def _count_weights(state: State) -> None:
-    state.weights[:] = 0
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            state.weights[state.feature[k, x]] += 1
+@compiled(inner=True)
+def _count_weights(weights: Any, live: Any, count: Any, feature: Any, neurons: int) -> None:
+    weights[:] = 0
+    for q in range(neurons):
+        k = live[q]
+        for x in range(count[k]):
+            weights[feature[k, x]] += 1
 
 
-@compiled
+@compiled(inner=True)
 def _overlaps(state: State, values: Any) -> None:
     """Compute ReLU(W_i·W_j) for i ≠ j, each feature's strongest, and ‖W_i‖², from some values of the live weights."""
-    overlap, pairs, tally, kept, strongest = state.overlap, state.pairs, state.tally, state.kept, state.strongest
+    count, feature, live, overlap, strongest = state.count, state.feature, state.live, state.overlap, state.strongest
+    pairs, kept, squared, tally = state.pairs, state.kept, state.squared, state.tally
     if tally[PAIRS] == EVERYWHERE:
         overlap[:] = 0
     else:
@@ -267,8 +276,8 @@ def _overlaps(state: State, values: Any) -> None:
             overlap[pairs[p, 0], pairs[p, 1]] = 0
             overlap[pairs[p, 1], pairs[p, 0]] = 0
     strongest[:] = 0
-    state.squared[:] = 0
-    tally[PAIRS] = _accumulate(state, values)
+    squared[:] = 0
+    tally[PAIRS] = _accumulate(overlap, squared, pairs, live, count, feature, values, tally[NEURONS])
     if tally[PAIRS] == EVERYWHERE:
         n = len(overlap)
         for first in range(0, n, TILE):
@@ -281,25 +290,26 @@ def _overlaps(state: State, values: Any) -> None:
             _rectify(overlap, kept, strongest, pairs[p, 0], pairs[p, 1])
 
 
-@compiled
-def _accumulate(state: State, values: Any) -> int:
+@compiled(inner=True)
+def _accumulate(
+    overlap: Any, squared: Any, pairs: Any, live: Any, count: Any, feature: Any, values: Any, neurons: int
+) -> int:
     """Add up the lower triangle of W Wᵀ; return the number of pairs noted, or EVERYWHERE when they are too many."""
-    overlap, pairs = state.overlap, state.pairs
     number = 0
-    for q in range(state.tally[NEURONS]):
-        c = state.count[state.live[q]]
+    for q in range(neurons):
+        c = count[live[q]]
         number += c * (c - 1) // 2
     if number > len(pairs):
-        _accumulate_everywhere(state, values)
+        _accumulate_everywhere(overlap, squared, live, count, feature, values, neurons)
         return EVERYWHERE
     number = 0
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        for x in range(state.count[k]):
-            i, a = state.feature[k, x], values[k, x]
-            state.squared[i] += a * a
+    for q in range(neurons):
+        k = live[q]
+        for x in range(count[k]):
+            i, a = feature[k, x], values[k, x]
+            squared[i] += a * a
             for y in range(x):
-                j = state.feature[k, y]
+                j = feature[k, y]
                 above, below = max(i, j), min(i, j)
                 overlap[above, below] += a * values[k, y]
                 pairs[number, 0] = above
@@ -308,21 +318,23 @@ def _accumulate(state: State, values: Any) -> int:
     return number
 
 
-@compiled
-def _accumulate_everywhere(state: State, values: Any) -> None:
+@compiled(inner=True)
+def _accumulate_everywhere(
+    overlap: Any, squared: Any, live: Any, count: Any, feature: Any, values: Any, neurons: int
+) -> None:
     """Add up W Wᵀ, each pair's product on either side of the diagonal."""
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        feature = state.feature[k]
-        for x in range(state.count[k]):
+    for q in range(neurons):
+        k = live[q]
+        names = feature[k]
+        for x in range(count[k]):
             a = values[k, x]
-            row = state.overlap[feature[x]]
-            state.squared[feature[x]] += a * a
+            row = overlap[names[x]]
+            squared[names[x]] += a * a
             for y in range(x):
-                row[feature[y]] += a * values[k, y]
+                row[names[y]] += a * values[k, y]
 
 
-@compiled
+@compiled(inner=True)
 def _rectify(overlap: Any, kept: Any, strongest: Any, i: int, j: int) -> None:
     """Take the ReLU of an overlap of two features that interfere, mirror it and note it where it is the strongest."""
     value = max(overlap[i, j], 0.0)
@@ -334,41 +346,46 @@ def _rectify(overlap: Any, kept: Any, strongest: Any, i: int, j: int) -> None:
     strongest[j] = max(strongest[j], value)
 
 
-@compiled
+@compiled(inner=True)
 def _forces(state: State, strength: float, rest: float) -> None:
     """Compute the smooth force W − ReLU(W Wᵀ) W on every live weight, and find the zeros that it releases."""
-    state.moved[:] = 0
-    state.clock[RESIDUAL] = 0.0
-    if state.tally[PAIRS] == EVERYWHERE:
-        for i in range(len(state.overlap)):
-            rough, exact = state.short[i], state.overlap[i]
+    count, feature, value, force, change = state.count, state.feature, state.value, state.force, state.change
+    live, retired, overlap, strongest = state.live, state.retired, state.overlap, state.strongest
+    weights, squared, moved, scratch, short = state.weights, state.squared, state.moved, state.scratch, state.short
+    rough, clock, tally = state.rough, state.clock, state.tally
+    moved[:] = 0
+    clock[RESIDUAL] = 0.0
+    if tally[PAIRS] == EVERYWHERE:
+        for i in range(len(overlap)):
+            rounded, exact = short[i], overlap[i]
             for j in range(len(exact)):
-                rough[j] = exact[j]
-    count, value, force, feature = state.count, state.value, state.force, state.feature
-    weights, strongest, working = state.weights, state.strongest, 0
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
-        _forces_on(state, value, k)
+                rounded[j] = exact[j]
+    working, few = 0, tally[PAIRS] != EVERYWHERE  # pairs: few zeros are left to search
+    for q in range(tally[NEURONS]):
+        k = live[q]
+        _forces_on(scratch, overlap, squared, count, feature, value, k)
         fastest = 0.0
         for x in range(count[k]):
-            change = state.scratch[x] - force[k, x]
-            state.moved[feature[k, x]] += change * change
-            force[k, x], state.change[k, x] = state.scratch[x], change
+            more = scratch[x] - force[k, x]
+            moved[feature[k, x]] += more * more
+            force[k, x], change[k, x] = scratch[x], more
             fastest = max(fastest, abs(force[k, x] - (strength if value[k, x] > 0 else -strength)))
-        state.clock[RESIDUAL] = max(state.clock[RESIDUAL], fastest)
+        clock[RESIDUAL] = max(clock[RESIDUAL], fastest)
         above, below = _pushed(count, value, feature, strongest, k)
-        if max(above, below) > strength and _may_release(state, k, strength, above + below):
+        if max(above, below) > strength and (
+            few or _may_release(rough, short, count, feature, value, k, strength, above + below)
+        ):
             _release(state, k, strength)
         if strength > 0 and _at_rest(count, value, force, feature, weights, strongest, k, strength, rest):
-            state.retired[state.tally[RETIRED]] = k
-            state.tally[RETIRED] += 1
+            retired[tally[RETIRED]] = k
+            tally[RETIRED] += 1
         else:
-            state.live[working] = k
+            live[working] = k
             working += 1
-    state.tally[NEURONS] = working
+    tally[NEURONS] = working
 
 
-@compiled
+@compiled(inner=True)
 def _pushed(count: Any, value: Any, feature: Any, strongest: Any, k: int) -> tuple[float, float]:
     """Bound the interference on any feature on neuron k by that of the weights of each sign, for overlaps ≥ 0."""
     above, below = 0.0, 0.0
@@ -379,39 +396,39 @@ def _pushed(count: Any, value: Any, feature: Any, strongest: Any, k: int) -> tup
     return above, below
 
 
-@compiled
-def _may_release(state: State, k: int, strength: float, pushed: float) -> bool:
+@compiled(inner=True)
+def _may_release(
+    rough: Any, short: Any, count: Any, feature: Any, value: Any, k: int, strength: float, pushed: float
+) -> bool:
     """Whether the interference on some feature without a weight on neuron k may exceed λ′: False is certain.
 
     While there are many zeros a search in float32 says so, which finds what exceeds λ′ less more than its rounding;
     ``pushed``: the sum of the bounds.
     """
-    if state.tally[PAIRS] != EVERYWHERE:  # few are left to search
-        return True
-    rough, c = state.rough, state.count[k]
+    c = count[k]
     rough[:] = 0
     x = 0
     while x + 4 <= c:  # four rows at a time: `rough` is read and written a quarter as often
-        a, p = np.float32(state.value[k, x]), state.short[state.feature[k, x]]
-        b, q = np.float32(state.value[k, x + 1]), state.short[state.feature[k, x + 1]]
-        d, r = np.float32(state.value[k, x + 2]), state.short[state.feature[k, x + 2]]
-        e, s = np.float32(state.value[k, x + 3]), state.short[state.feature[k, x + 3]]
+        a, p = np.float32(value[k, x]), short[feature[k, x]]
+        b, q = np.float32(value[k, x + 1]), short[feature[k, x + 1]]
+        d, r = np.float32(value[k, x + 2]), short[feature[k, x + 2]]
+        e, s = np.float32(value[k, x + 3]), short[feature[k, x + 3]]
         for i in range(len(rough)):
             rough[i] += a * p[i] + b * q[i] + d * r[i] + e * s[i]
         x += 4
     for y in range(x, c):
-        a, p = np.float32(state.value[k, y]), state.short[state.feature[k, y]]
+        a, p = np.float32(value[k, y]), short[feature[k, y]]
         for i in range(len(rough)):
             rough[i] += a * p[i]
     for x in range(c):
-        rough[state.feature[k, x]] = 0
+        rough[feature[k, x]] = 0
     least, found = np.float32(strength - (c + 4) * ROUNDING * pushed), 0
     for i in range(len(rough)):
         found += abs(rough[i]) > least
     return found > 0
 
 
-@compiled
+@compiled(inner=True)
 def _at_rest(
     count: Any,
     value: Any,
@@ -436,53 +453,57 @@ def _at_rest(
     return True
 
 
-@compiled
-def _forces_on(state: State, values: Any, k: int) -> None:
+@compiled(inner=True)
+def _forces_on(force: Any, overlap: Any, squared: Any, count: Any, feature: Any, values: Any, k: int) -> None:
     """Write (1 − ‖W_i‖²) W_ik − Σ_{j≠i} ReLU(W_i·W_j) W_jk for the live weights of neuron k into ``scratch``."""
-    force, feature = state.scratch, state.feature[k]
-    for x in range(state.count[k]):
-        i, a = feature[x], values[k, x]
-        row, pull = state.overlap[i], 0.0
+    names = feature[k]
+    for x in range(count[k]):
+        i, a = names[x], values[k, x]
+        row, pull = overlap[i], 0.0
         for y in range(x):  # overlaps are symmetric: each pair is looked up once
-            between = row[feature[y]]
+            between = row[names[y]]
             pull += between * values[k, y]
             force[y] -= between * a
-        force[x] = a * (1 - state.squared[i]) - pull
+        force[x] = a * (1 - squared[i]) - pull
 
 
-@compiled
+@compiled(inner=True)
 def _release(state: State, k: int, strength: float) -> None:
     """Find the zeros of a neuron whose interference exceeds λ′: they join its list with value 0, if there is room."""
-    interference, c = state.scratch, state.count[k]
+    count, feature, value, force, change = state.count, state.feature, state.value, state.force, state.change
+    overlap, scratch, tally = state.overlap, state.scratch, state.tally
+    interference, c = scratch, count[k]
     interference[:] = 0
     for x in range(c):
-        row, a = state.overlap[state.feature[k, x]], state.value[k, x]
+        row, a = overlap[feature[k, x]], value[k, x]
         for i in range(len(interference)):
             interference[i] += a * row[i]
     for x in range(c):
-        interference[state.feature[k, x]] = 0
+        interference[feature[k, x]] = 0
     largest = 0.0
     for i in range(len(interference)):
         largest = max(largest, abs(interference[i]))
     if largest > strength:
         for i in range(len(interference)):
             if abs(interference[i]) > strength:
-                if c == state.feature.shape[1]:
-                    state.tally[MISSING] += 1
+                if c == feature.shape[1]:
+                    tally[MISSING] += 1
                     continue
-                state.feature[k, c] = i
-                state.value[k, c] = 0
-                state.force[k, c] = -interference[i]
-                state.change[k, c] = 0
+                feature[k, c] = i
+                value[k, c] = 0
+                force[k, c] = -interference[i]
+                change[k, c] = 0
                 c += 1
-        state.count[k] = c
+        count[k] = c
 
 
-@compiled
-def _choose_step(state: State, tolerance: float, longest: float, left: float) -> None:
-    clock, last = state.clock, state.clock[STEP]
-    speed = step_control.relative_speed(state.moved, state.squared)
-    if state.tally[EVALUATIONS] == 0:  # nothing came before: `moved` is the force itself
+@compiled(inner=True)
+def _choose_step(
+    clock: Any, tally: Any, moved: Any, squared: Any, tolerance: float, longest: float, left: float
+) -> None:
+    last = clock[STEP]
+    speed = step_control.relative_speed(moved, squared)
+    if tally[EVALUATIONS] == 0:  # nothing came before: `moved` is the force itself
         clock[ERROR] = speed
         clock[STEP] = min(last, step_control.FIRST_MOVE / max(speed, 1e-300), left)
         clock[EXTRAPOLATION] = 0.0
@@ -492,22 +513,24 @@ def _choose_step(state: State, tolerance: float, longest: float, left: float) ->
         clock[EXTRAPOLATION] = step_control.extrapolation(clock[STEP], last)
 
 
-@compiled
+@compiled(inner=True)
 def _move(state: State, strength: float) -> None:
     """Take the step that :func:`_look_ahead` prepared, dropping weights that reached zero and neurons left empty."""
+    count, feature, value, force, ahead = state.count, state.feature, state.value, state.force, state.ahead
+    live, kept, weights, tally = state.live, state.kept, state.weights, state.tally
     neurons = 0
-    for q in range(state.tally[NEURONS]):
-        k = state.live[q]
+    for q in range(tally[NEURONS]):
+        k = live[q]
         kept = 0
-        for x in range(state.count[k]):
-            if state.ahead[k, x] != 0:
-                state.feature[k, kept] = state.feature[k, x]
-                state.force[k, kept] = state.force[k, x]
-                state.value[k, kept] = state.ahead[k, x]
+        for x in range(count[k]):
+            if ahead[k, x] != 0:
+                feature[k, kept] = feature[k, x]
+                force[k, kept] = force[k, x]
+                value[k, kept] = ahead[k, x]
                 kept += 1
-        state.count[k] = kept
+        count[k] = kept
         if kept:
-            state.live[neurons] = k
+            live[neurons] = k
             neurons += 1
-    state.tally[NEURONS] = neurons
-    _count_weights(state)
+    tally[NEURONS] = neurons
+    _count_weights(weights, live, count, feature, neurons)

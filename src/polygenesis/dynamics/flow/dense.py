@@ -14,7 +14,7 @@ late; at n = m, where many weights change sign early, that error was most of all
 
 The error of a step is measured: by the correction, or from the forces at both ends (Sommeijer et al. 1998). What lies
 along a row counts little (``elementwise.across``). A step that errs far too much is taken again, shorter; only the last
-one before the active set takes over is neither measured nor corrected. Below 55 % live weights products take lists of
+one before the active set takes over is neither measured nor corrected. Below 45 % live weights products take lists of
 them (``sparse_products``).
 """
 

@@ -126,7 +126,7 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[int
     return status, (weights, force, change, ahead, pull, before, now)
 
 
-@compiled
+@compiled(inner=True)
 def _finite(values: Floats) -> bool:
     """Whether the sum of some numbers is finite."""
     total = values[0]
@@ -135,7 +135,7 @@ def _finite(values: Floats) -> bool:
     return bool(np.isfinite(total))
 
 
-@compiled
+@compiled(inner=True)
 def _largest(values: Floats) -> Any:
     """The largest of some numbers; NaN where one is."""
     largest = values[0]
@@ -145,7 +145,7 @@ def _largest(values: Floats) -> Any:
     return largest
 
 
-@compiled
+@compiled(inner=True)
 def _look_ahead(
     weights: Floats,
     force: Floats,
@@ -177,7 +177,7 @@ def _look_ahead(
         before, now = now, before
 
 
-@compiled
+@compiled(inner=True)
 def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, direction: Floats, clock: Floats) -> None:
     """Write ReLU(W Wᵀ) W into ``pull``; follow the fastest rate unless ``direction`` is empty."""
     np.dot(weights.T, weights, overlap)

@@ -2,9 +2,9 @@
 
 Weights are stored by neuron, (m, n). Both products add up rows of a matrix, each times a live weight: a neuron's pull
 is a sum of rows of ReLU(W Wᵀ), a feature's overlaps one of rows of W. The matrix is cut into stripes of neighbouring
-columns (``simd``); a stripe of 256 rows fits the nearest cache, and the sum of a stripe stays in registers. This
-does two thirds as many operations a second as a general product, on live weights alone: it pays below the shares named
-here.
+columns (``simd``); a stripe of 256 rows fits the nearest cache, and the sum of a stripe stays in registers while it
+runs over them. This does two thirds as many operations a second as a general product, on live weights alone: it pays
+below the shares named here.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow.simd import BYTES, GROUP, combine, live, lowest, stripe
 from polygenesis.kernels import compiled
 
-PULL_BELOW, OVERLAPS_BELOW = 0.55, 0.4
+PULL_BELOW, OVERLAPS_BELOW = 0.45, 0.4
 """Shares of live weights below which lists beat a general product, and a symmetric one."""
 
 BLOCK = 256
-"""Neurons whose lists, or whose stripe, stay in the nearest caches while they are used."""
+"""Rows of a stripe that fit the nearest cache: features whose overlaps are added up, or neurons, at a time."""
 
 LINE = 64
 """Bytes that a cache loads at once: a stripe that begins with one takes no more of them than it must."""
 
 
 class Lists(NamedTuple):
-    """The live weights of each neuron: their features and values one after the other, and where each neuron's begin."""
+    """The live weights of each neuron: their features and values one after the other, and where each neuron's begin.
+
+    ``begin`` (m, blocks of features) says it for every block of features by itself; the last number is their end.
+    """
 
     names: Any
     values: Floats
@@ -80,7 +83,13 @@ def lists(n: int, m: int, precision: Any) -> Lists:
     """Room for the lists of n features on m neurons: for a share of ``PULL_BELOW``, and two rows more."""
     assert can_list(n)
     most = int(PULL_BELOW * n * m) + 2 * n
-    return Lists(np.empty(most, np.uint16), np.empty(most, precision), np.zeros(m + 1, np.int64))
+    return Lists(np.empty(most, np.uint16), np.empty(most, precision), np.zeros(m * blocks(n) + 1, np.int64))
+
+
+@compiled
+def blocks(n: int) -> int:
+    """How many blocks n features are."""
+    return (n + BLOCK - 1) // BLOCK
 
 
 @compiled
@@ -88,23 +97,27 @@ def note(weights: Floats, noted: Lists) -> bool:
     """List the live weights (m, n) of every neuron; say whether there was room for them."""
     m, n = weights.shape
     names, values, row = noted.names, noted.values, weights.reshape(-1)
-    whole, c, one = n - n % GROUP, 0, np.uint64(1)
+    c, place, one = 0, 0, np.uint64(1)
     for k in range(m):
-        noted.begin[k] = c
         if c + n > len(names):
             return False
-        for i in range(0, whole, GROUP):
-            bits = live(row, k * n + i)
-            while bits:
-                j = i + lowest(bits)
-                names[c], values[c] = j, row[k * n + j]
-                c += 1
-                bits &= bits - one
-        for j in range(whole, n):
-            if row[k * n + j] != 0:
-                names[c], values[c] = j, row[k * n + j]
-                c += 1
-    noted.begin[m] = c
+        for first in range(0, n, BLOCK):
+            noted.begin[place] = c
+            place += 1
+            last = min(first + BLOCK, n)
+            whole = last - (last - first) % GROUP
+            for i in range(first, whole, GROUP):
+                bits = live(row, k * n + i)
+                while bits:
+                    j = i + lowest(bits)
+                    names[c], values[c] = j, row[k * n + j]
+                    c += 1
+                    bits &= bits - one
+            for j in range(whole, last):
+                if row[k * n + j] != 0:
+                    names[c], values[c] = j, row[k * n + j]
+                    c += 1
+    noted.begin[place] = c
     return True
 
 
@@ -129,7 +142,7 @@ def cut(matrix: Floats, first: int, last: int, start: int, width: int, out: Floa
 def pull(noted: Lists, overlap: Floats, out: Floats) -> None:
     """Write the weights that are listed, (m, n), times ``overlap`` (n, n) into ``out``."""
     m, n = out.shape
-    width = BYTES // out.itemsize
+    width, many = BYTES // out.itemsize, blocks(n)
     number = (n + width - 1) // width
     stripes, sums = aligned(number * n * width, overlap), out.reshape(-1)
     for s in range(number):
@@ -140,24 +153,26 @@ def pull(noted: Lists, overlap: Floats, out: Floats) -> None:
         for s in range(number):
             start = min(s * width, n - width)  # the last stripe ends where the row does, and may overlap the one before
             out[first:last, start : s * width] = 0
-            for k in range(first, last):
-                combine(
-                    sums,
-                    k * n + start,
-                    stripes,
-                    s * n * width,
-                    noted.names,
-                    noted.values,
-                    noted.begin[k],
-                    noted.begin[k + 1],
-                )
+            for block in range(many):
+                for k in range(first, last):
+                    x = k * many + block
+                    combine(
+                        sums,
+                        k * n + start,
+                        stripes,
+                        s * n * width,
+                        noted.names,
+                        noted.values,
+                        noted.begin[x],
+                        noted.begin[x + 1],
+                    )
 
 
 @compiled
 def overlaps(weights: Floats, noted: Lists, out: Floats) -> None:
     """Write Σ_k W_ki W_kj of ``weights`` (m, n), which are listed, into ``out`` (n, n): one triangle, mirrored."""
     m, n = weights.shape
-    width = BYTES // weights.itemsize
+    width, many = BYTES // weights.itemsize, blocks(n)
     number = (n + width - 1) // width
     sums, rows = aligned(number * n * width, weights), aligned(BLOCK * width, weights)
     sums[:] = 0
@@ -168,7 +183,7 @@ def overlaps(weights: Floats, noted: Lists, out: Floats) -> None:
         for i in range(n):
             end[i] = i * BLOCK
         for k in range(first, last):
-            for x in range(noted.begin[k], noted.begin[k + 1]):
+            for x in range(noted.begin[k * many], noted.begin[(k + 1) * many]):
                 i = noted.names[x]
                 neurons[end[i]], values[end[i]] = k - first, noted.values[x]
                 end[i] += 1
