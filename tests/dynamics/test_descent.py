@@ -223,7 +223,8 @@ def test_a_step_that_is_too_long_ends_as_diverged_with_finite_weights(shape, pre
         steps = int(run.evaluations[replicate]) - 1
         shorter = spec.replace(replicates=1, training=GradientDescent(lr=3.0, steps=steps), save=Save())
         again = simulate(shorter, initial_weights=run.initial[[replicate]])
-        assert again.outcome == (Outcome.FINISHED,)
+        assert again.outcome == (Outcome.DIVERGED,), "every weight is finite, the loss has grown without bound"
+        assert again.evaluations == [steps]
         assert np.array_equal(again.final[0], run.final[replicate])
 
 
@@ -279,3 +280,13 @@ def test_tiny_moments_do_not_linger_as_denormal_numbers():
     assert (first == 0).all()
     assert (second == 0).all()
     assert (new == 1).all()
+
+
+def test_a_loss_that_grew_without_bound_is_no_end_of_training() -> None:
+    """AdamW moves every weight by its learning rate, so it never overflows: its weights swing about by tens."""
+    spec = RunSpec(TiedAutoencoder(n=6, m=12), training=AdamW(lr=20.0, steps=50), replicates=2)
+    run = simulate(spec)
+    assert np.isfinite(run.final).all()
+    assert set(run.outcome) == {Outcome.DIVERGED}
+    calm = simulate(spec.replace(training=AdamW(lr=0.02, steps=50)))
+    assert set(calm.outcome) == {Outcome.FINISHED}

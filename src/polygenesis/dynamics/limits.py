@@ -1,4 +1,4 @@
-"""Limits of an engine: which loops are compiled whole, when they return to Python, and when a flow gives up.
+"""Limits of an engine: which loops are compiled whole, when they return to Python, and when it gives up.
 
 Returns and stalls are counted in evaluations of the gradient, never in seconds: where a run is looked at, and so how it
 ends, is the same on every machine and whatever is saved on the way.
@@ -6,6 +6,9 @@ ends, is the same on every machine and whatever is saved on the way.
 
 from __future__ import annotations
 
+import numpy as np
+
+from polygenesis.arrays import Booleans, Floats
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -58,3 +61,25 @@ def time_limit(spec: RunSpec) -> float:
     if spec.training.max_time is not None:
         return spec.training.max_time
     return RACE / spec.penalty.strength if spec.penalty.strength else NO_RACE
+
+
+LOST = 100.0
+"""A loss that ends this many times above where it began, and above that of a silent network, grew without bound."""
+
+BEYOND = 1e6
+"""So is a parameter of this size that was not there at the start: outputs of order 1 need none, and beside it the steps
+of a learning rate are lost in rounding."""
+
+
+def grown_loss(before: Floats, after: Floats, silent: Floats | float) -> Booleans:
+    """Say which losses, (r,), have grown without bound (NaN has); ``silent``: that of a network whose weights are 0."""
+    return np.asarray(~(after <= LOST * np.maximum(np.nan_to_num(before), silent)))
+
+
+def grown(start: Floats, final: Floats) -> Booleans:
+    """Say in which replicates, (r,), a parameter has grown without bound."""
+    return np.asarray(_largest(final) > BEYOND * np.maximum(1.0, _largest(start)))
+
+
+def _largest(values: Floats) -> Floats:
+    return np.asarray(np.abs(values.reshape(len(values), -1)).max(axis=1))

@@ -18,7 +18,7 @@ import numpy as np
 
 from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers, Weights
-from polygenesis.dynamics.limits import COMPILED_BELOW, evaluations_at_once
+from polygenesis.dynamics.limits import COMPILED_BELOW, evaluations_at_once, grown, grown_loss
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.recording import Recorder, saved_steps
 from polygenesis.dynamics.replicates import each, heed
@@ -42,7 +42,8 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
     """Take every step of gradient descent or AdamW for each replicate and return the run.
 
     ``start`` (r, n, m) is left as it is. A replicate whose weights overflow stops there: its outcome is DIVERGED, its
-    final weights are the last finite ones, and what would have been saved later is NaN; all others are FINISHED.
+    final weights are the last finite ones, and what would have been saved later is NaN. DIVERGED too, after all steps,
+    is one whose loss without noise or largest weight grew without bound (``limits``); all others are FINISHED.
     ``run.times`` are the times lr × step of the saved steps.
     Raises :class:`polygenesis.InputError` for saved steps after the end of training.
     """
@@ -62,11 +63,12 @@ def descend(spec: RunSpec, start: Weights, progress: Progress | None = None) -> 
     with threadpool_limits(1, "blas"):
         each(train, len(start), progress)
     diverged = taken < training.steps
+    lost = grown_loss(_loss(start), _loss(final), spec.model.n) | grown(start, final)
     return Run(
         spec=spec,
         initial=start,
         final=final,
-        outcome=tuple(Outcome.DIVERGED if each else Outcome.FINISHED for each in diverged),
+        outcome=tuple(Outcome.DIVERGED if each else Outcome.FINISHED for each in diverged | lost),
         end_time=training.lr * taken,
         evaluations=taken + diverged,
         engine=engine_name(spec),
@@ -84,6 +86,15 @@ def _train(walk: Walk, recorder: Recorder, at: Integers) -> tuple[Floats, int]:
         recorder.record(walk.replicate, index, walk.weights)
     walk.advance(walk.training.steps)
     return walk.weights, walk.taken
+
+
+def _loss(weights: Weights) -> Floats:
+    """Return Σ_i ‖ReLU(W W_i) − e_i‖² of each replicate, (r,), in float64: n where all weights are 0."""
+    found = np.empty(len(weights))
+    with np.errstate(all="ignore"):
+        for replicate, each in enumerate(weights.astype(np.float64)):
+            found[replicate] = ((np.maximum(each @ each.T, 0) - np.eye(len(each))) ** 2).sum()
+    return found
 
 
 def stepwise(spec: RunSpec) -> GradientDescent | AdamW:
