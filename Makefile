@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 NEEDS := pyproject.toml constraints.txt
-TESTFLAGS ?= -n auto --maxprocesses 8
+TESTFLAGS ?= -n auto --maxprocesses 8 --dist worksteal
 
 # The interpreter named by the user, or the first one that is new enough (and really starts: a name on PATH may not).
 ifeq ($(origin PYTHON),undefined)

@@ -6,7 +6,7 @@ import nox
 
 nox.options.sessions = ["lint", "tests", "tests_without_torch", "docs"]
 nox.options.reuse_existing_virtualenvs = True
-WORKERS = ("-n", "auto", "--maxprocesses", "8")
+WORKERS = ("-n", "auto", "--maxprocesses", "8", "--dist", "worksteal")
 
 CLIENTS = ("transformers", "transformer-lens", "sae-lens", "timm", "torchvision")
 """Libraries whose networks people bring; they are read without being imported, so nothing else installs them."""

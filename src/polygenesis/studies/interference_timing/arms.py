@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -201,6 +202,7 @@ def _early(base: RunSpec) -> RunSpec:
     return base.replace(training=GradientFlow(max_time=times[-1]), save=Save(times=times, weights=True))
 
 
+@functools.cache
 def milestones(n: int, m: int) -> tuple[dict[float, float], float]:
     """The proved times by δ, and the time at which :data:`EXPECTED` of the leads should have changed."""
     proved = {each: float(theory.lead_time(n, m, penalty=FLOW_PENALTY, failure=each)) for each in FAILURES}
