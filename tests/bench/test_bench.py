@@ -343,7 +343,7 @@ def test_the_command_prints_a_table_and_writes_json(monkeypatch, capfd, tmp_path
 @pytest.mark.parametrize(
     ("tokens", "said"),
     [
-        (["--only", "nonesuch"], "Unknown only 'nonesuch'"),
+        (["--only", "nonesuch"], "Unknown row of the benchmark 'nonesuch'"),
         (["--json", "nowhere/bench.json"], "'nowhere' is not a folder"),
     ],
 )

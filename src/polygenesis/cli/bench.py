@@ -37,7 +37,7 @@ def bench(
     wanted = only or names()
     for name in wanted:
         if name not in names():
-            raise unknown_name("only", name, names())
+            raise unknown_name("row of the benchmark", name, names())
     if json is not None and not os.access(json.parent, os.W_OK):  # known before ten minutes are spent
         raise InputError(f"Cannot write {str(json)!r}: {str(json.parent)!r} is not a folder that can be written.")
     begun, machine, rows = time.monotonic(), describe(), []
