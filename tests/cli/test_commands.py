@@ -65,7 +65,7 @@ def test_python_m_is_the_command():
 def test_every_field_of_every_part_has_a_flag(capfd):
     import dataclasses
 
-    main(["run", "--help"])
+    main(["run", "--help-all"])
     text = capfd.readouterr().out
     for part, classes in part_classes().items():
         for cls in classes:
@@ -144,14 +144,14 @@ def test_a_stored_run_is_not_computed_again(tmp_path, monkeypatch):
     assert main(tokens) == 0
 
 
-def test_a_run_that_diverges_says_so_without_a_census(capfd):
-    from polygenesis.cli.run import _show
+def test_a_run_that_diverges_says_so_without_a_census(tmp_path):
+    from polygenesis.cli.run import _answer
 
     plain = {"kind": "gradient-descent", "lr": 3.0, "steps": 200}
-    _show(simulate(RunSpec.from_dict({"model": {"n": 4, "m": 8}, "training": plain})))
-    out = capfd.readouterr().out
-    assert "1 replicate diverged" in out
-    assert "Census" not in out
+    found = _answer(simulate(RunSpec.from_dict({"model": {"n": 4, "m": 8}, "training": plain})), tmp_path, None)
+    assert found.text[0].startswith("1 replicate diverged")
+    assert len(found.text) == 1
+    assert (found.code, found.data["shared"]) == (1, [])
 
 
 def test_a_run_that_diverges_exits_with_1(tmp_path, capfd):
