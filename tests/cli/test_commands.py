@@ -317,6 +317,35 @@ def test_ctrl_c_says_what_is_kept(toy, tmp_path, capfd, monkeypatch):
     assert err == f"Stopped: 1 of 2 runs are kept in '{tmp_path}/runs'; the same command goes on from there.\n"
 
 
+@pytest.mark.parametrize(
+    ("tokens", "place", "kept"),
+    [
+        (["run", *SMALL], "polygenesis.sweeps.run_all", "0 of 1 run are kept in 'results/runs'"),
+        (["study", "toy", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs are kept in 'results/runs'"),
+        (["paper", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs are kept in 'results/runs'"),
+        (["sweep", "run", "s.toml"], "polygenesis.sweeps.run_sweep", "what was done is kept"),
+        (["sweep", "collect", "s.toml", "--csv", "t.csv"], "polygenesis.sweeps.collect", ""),
+        (["explore"], "polygenesis.report.explorer.page.Explorer.save", ""),
+        (["diagnose", "a.npy"], "polygenesis.probe.diagnose", ""),
+        (["bench", "--only", "race"], "polygenesis.bench.measure", ""),
+        (["replay", "abcd", "--runs", "runs"], "polygenesis.sweeps.replay", ""),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_ctrl_c_ends_every_command_in_one_line(tokens, place, kept, toy, tmp_path, capfd, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.toml").write_text("[spec]\nmodel.n = 3\nmodel.m = 3\n[axes]\nseed = [0]\n")
+    (tmp_path / "runs").mkdir()
+    monkeypatch.setattr(place, interrupted)
+    assert main([*tokens, "--quiet"]) == 130
+    out, err = capfd.readouterr()
+    after = "goes on from there" if kept else "begins anew"
+    assert (out, err) == ("", f"Stopped: {kept or 'nothing is kept'}; the same command {after}.\n")
+
+
 def test_runs_that_fail_are_exit_code_1(toy, tmp_path, capfd, monkeypatch):
     from polygenesis.errors import PolygenesisError
 

@@ -136,7 +136,7 @@ def _check(sweep: Path, shards: int, out: Path | None) -> None:
     """Read the sweep, so that its mistakes are found here and not by every task."""
     from polygenesis.sweeps import read_grid
 
-    check_place(out)
+    check_place(out, makes_folders=True)
     runs = len(read_grid(sweep).specs())
     if not 1 <= shards <= runs:
         raise bad_argument("shards", f"be from 1 to {runs}, the runs of the sweep", shards)

@@ -13,7 +13,8 @@ from polygenesis.cli.computing import compute, kept_in, stoppable
 from polygenesis.cli.folders import RESULTS, existing_store, writable_store
 from polygenesis.cli.output import Answer
 from polygenesis.cli.studies import Profile, examine, judged, specs_of
-from polygenesis.errors import InputError, StoreError
+from polygenesis.errors import InputError
+from polygenesis.files import write
 from polygenesis.numerals import count
 
 if TYPE_CHECKING:
@@ -117,10 +118,7 @@ def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
 
 
 def _keep_settings(folder: Path, profile: Profile) -> None:
-    try:
-        (folder / SETTINGS).write_text(json.dumps({"profile": profile}) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"Cannot write {str(folder / SETTINGS)!r}: {error.strerror}.") from None
+    write(folder / SETTINGS, f"{json.dumps({'profile': profile})}\n".encode())
 
 
 def _stored_profile(folder: Path) -> Profile:

@@ -131,7 +131,8 @@ def _watched() -> Iterator[tuple[Advance, Callable[[Event], None]]]:
         if event.kind in ("failed", "damaged"):
             shown[event.kind] += 1
         if event.kind in ("found", "stopped", "lost") or 0 < shown[event.kind] <= SHOWN:
-            note(event.sentence)
+            if not event.sentence.startswith("Stopped by Ctrl-C"):  # that is said at the end, in one line
+                note(event.sentence)
 
     with stoppable(lambda: counted() or "what was done is kept"), progress("Sweep", counted) as advance:
         yield advance, hear
@@ -201,7 +202,7 @@ def collect(
     for flag, path in (("csv", csv), ("parquet", parquet)):
         if path is not None and path.suffix != f".{flag}":
             raise bad_argument(flag, f"end in .{flag}", str(path))
-        check_place(path)
+        check_place(path, makes_folders=True)
     if parquet is not None:
         require("pyarrow", "Option --parquet")
     store, grid = named(place)
