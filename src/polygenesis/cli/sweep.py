@@ -130,9 +130,9 @@ def _watched() -> Iterator[tuple[Advance, Callable[[Event], None]]]:
         last[:] = [event.status]
         if event.kind in ("failed", "damaged"):
             shown[event.kind] += 1
-        if event.kind in ("found", "stopped", "lost") or 0 < shown[event.kind] <= SHOWN:
-            if not event.sentence.startswith("Stopped by Ctrl-C"):  # that is said at the end, in one line
-                note(event.sentence)
+        by_hand = event.sentence.startswith("Stopped by Ctrl-C")  # which the last line says
+        if (event.kind in ("found", "stopped", "lost") and not by_hand) or 0 < shown[event.kind] <= SHOWN:
+            note(event.sentence)
 
     with stoppable(lambda: counted() or "what was done is kept"), progress("Sweep", counted) as advance:
         yield advance, hear
