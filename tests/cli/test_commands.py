@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from polygenesis.cli import main
-from polygenesis.cli.app import COMMANDS, SWEEP_COMMANDS
 from polygenesis.dynamics import simulate
 from polygenesis.spec import RunSpec, part_classes
 from polygenesis.studies import registry
@@ -28,18 +27,6 @@ def mistake(capfd, *tokens):
 
 
 # Help
-
-
-@pytest.mark.parametrize("tokens", [["--help"], *([name, "--help"] for name, *_ in COMMANDS)])
-def test_help_shows_an_example(tokens, capfd):
-    assert main(tokens) == 0
-    assert "Example: polygenesis" in capfd.readouterr().out
-
-
-@pytest.mark.parametrize("name", [name for name, *_ in SWEEP_COMMANDS])
-def test_help_of_sweep_commands_shows_an_example(name, capfd):
-    assert main(["sweep", name, "--help"]) == 0
-    assert "Example: polygenesis sweep" in capfd.readouterr().out
 
 
 def test_help_imports_nothing_heavy():
