@@ -30,6 +30,15 @@ def words(text):
     return set(re.sub(r"[│╭╮╰╯─]", " ", text).split())
 
 
+@pytest.mark.parametrize("width", [60, 70])
+@pytest.mark.parametrize("command", [[], ["run"], ["diagnose"], ["sweep", "slurm"]], ids=" ".join)
+def test_help_breaks_no_word_on_a_narrow_terminal(command, width, capfd, monkeypatch):
+    for flag in ("--help", "--help-all"):
+        narrow, wide = (help_of(command, each, capfd, monkeypatch, flag) for each in (width, 400))
+        assert max(map(len, narrow.splitlines())) <= width
+        assert words(narrow) <= words(wide)
+
+
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
 def test_help_fits_on_a_screen_and_breaks_no_word(command, capfd, monkeypatch):
     text = help_of(command, 80, capfd, monkeypatch)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
+COLUMNS = 80
+"""Letters of a line from which on help has two columns: a narrower one would break the names of flags."""
+
 LONG: set[str] = set()
 """Titles of the groups of options that only ``--help-all`` shows."""
 
@@ -32,7 +35,12 @@ class Screenful:
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Print one group of options."""
-        if _WHOLE.get() or str(panel.title) not in LONG:
+        long = str(panel.title) in LONG
+        if long and not _WHOLE.get():
+            return
+        if long and console.width < COLUMNS:
+            _stacked(console, panel)
+        else:
             _default()(console, options, panel)
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: Any) -> None:
@@ -42,6 +50,19 @@ class Screenful:
     def render_description(self, console: Console, options: ConsoleOptions, description: Any) -> None:
         """Print what the command does."""
         _default().render_description(console, options, description)
+
+
+def _stacked(console: Console, panel: HelpPanel) -> None:
+    """Print a group with each option's text below its name."""
+    from rich.padding import Padding
+
+    console.print(f"{panel.title}\n", style="bold")
+    if panel.description is not None:
+        console.print(panel.description)
+    for entry in panel.entries:
+        console.print(" ".join(entry.names))
+        console.print(Padding(entry.description or "", (0, 0, 0, 4)))
+    console.print()
 
 
 def _default() -> Any:
