@@ -2,7 +2,7 @@
 
     python benchmarks/page.py BENCH.json GROWTH.json TOYS.json
 
-BENCH.json is what `polygenesis bench --json` wrote, GROWTH.json what benchmarks/growth.py did, TOYS.json what
+BENCH.json is what `polygenesis bench --out` wrote, GROWTH.json what benchmarks/growth.py did, TOYS.json what
 `polygenesis bench --only toy-1 …` did for the toy models. Nothing is measured here, so the page can be written again at
 any time.
 """

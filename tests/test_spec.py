@@ -177,6 +177,8 @@ def test_merging_lays_changes_over_fields():
 # Wrong input: one sentence that names the field and the value
 
 PLAIN = "[model]\nn = 4\nm = 8\n"
+ASKED = "L1 has fields strength. Did you mean `penalty.strength`?"
+SEED = "Did you mean `seed`?"
 NAMES = (
     "features, importance, initial, interference, model, noise, penalty, precision, replicates, save, seed, target, "
     "training"
@@ -238,7 +240,10 @@ TIMES = "be a number of times or a list of increasing times, none below 0"
         (lambda: RunSpec(MODEL, seed=-1), "Argument `seed` must be at least 0, but is -1."),
         (lambda: RunSpec(MODEL, precision="half"), "Unknown precision 'half'; known: float32, float64."),
         (lambda: RunSpec({"n": 4, "m": 0}), "Argument `model.m` must be greater than 0, but is 0."),
-        (lambda: SPEC.replace(sed=1), f"Unknown field `sed` (given 1); RunSpec has fields {NAMES}."),
+        (
+            lambda: SPEC.replace(sed=1),
+            f"Unknown field `sed` (given 1); RunSpec has fields {NAMES}. Did you mean `seed`?",
+        ),
         (lambda: SPEC.replace(seed=-1), "Argument `seed` must be at least 0, but is -1."),
         (lambda: RunSpec.from_dict([1]), "Argument `fields` must be a table of a spec's fields, but is [1]."),
     ],
@@ -261,8 +266,8 @@ def test_wrong_values_answer_in_one_sentence(make, sentence: str):
         ("[model]\nn = 4\nm = = 8", "spec is not valid TOML: Invalid value (at line 3, column 5)."),
         ("schema = 2\n" + PLAIN, "Spec has schema 2, but this polygenesis reads up to 1; update polygenesis."),
         ("schema = true\n" + PLAIN, "Argument `schema` must be a whole number of at least 1, but is True."),
-        ("n = 4\n" + PLAIN, f"Unknown field `n` (given 4); RunSpec has fields {NAMES}."),
-        ("none = 4\n" + PLAIN, f"Unknown field `none` (given 4); RunSpec has fields {NAMES}."),
+        ("n = 4\n" + PLAIN, f"Unknown field `n` (given 4); RunSpec has fields {NAMES}. Did you mean `model.n`?"),
+        ("none = 4\n" + PLAIN, f"Unknown field `none` (given 4); RunSpec has fields {NAMES}. Did you mean `noise`?"),
         ("model = 4", f"Argument `model` must be {part_of('model')}, but is 4."),
         (
             "[[model]]\nn = 4",
@@ -276,8 +281,14 @@ def test_wrong_values_answer_in_one_sentence(make, sentence: str):
         ),
         (PLAIN + "[penalty]\nkind = 'l3'", f"Unknown penalty 'l3'; known: {known('penalty')}."),
         (PLAIN + "[penalty]\nstrength = inf", "Argument `penalty.strength` must be a finite number, but is inf."),
-        (PLAIN + "[penalty]\nstrengt = 1", "Unknown field `penalty.strengt` (given 1); L1 has fields strength."),
-        (PLAIN + "[penalty]\nl1 = 1", "Unknown field `penalty.l1` (given 1); L1 has fields strength."),
+        (
+            PLAIN + "[penalty]\nstrengt = 1",
+            f"Unknown field `penalty.strengt` (given 1); {ASKED}",
+        ),
+        (
+            PLAIN + "[penalty]\nl1 = 1",
+            f"Unknown field `penalty.l1` (given 1); {ASKED}",
+        ),
         (
             PLAIN + "[noise]\nstd = 1.0",
             f"Argument `noise` must say its `kind` ({', '.join(map(kind_of, part_classes()['noise']))}), "
@@ -295,7 +306,7 @@ def test_wrong_toml_answers_in_one_sentence(text: str, sentence: str):
 
 
 def test_an_unknown_series_answers_with_the_known_ones():
-    with pytest.raises(InputError, match=r"^Unknown save\.series 'los'; known: .*, loss, .*\.$"):
+    with pytest.raises(InputError, match=r"^Unknown save\.series 'los'; known: .*, loss, .*\. Did you mean 'loss'\?$"):
         RunSpec.from_toml(PLAIN + "[save]\ntimes = 3\nseries = ['loss', 'los']")
 
 

@@ -227,7 +227,9 @@ def __getattr__(name: str) -> Any:
         return import_module("polygenesis.studies").get
     if name in _HOME_OF:
         return getattr(import_module(f"polygenesis.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module 'polygenesis' has no attribute {name!r}")
+    from polygenesis.errors import no_attribute
+
+    raise no_attribute("module 'polygenesis'", name, __all__)
 
 
 def __dir__() -> list[str]:

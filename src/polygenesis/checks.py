@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from polygenesis.arrays import Floats
-from polygenesis.errors import InputError, bad_argument, printable, shortened, unknown_name
+from polygenesis.errors import InputError, Suggesting, bad_argument, did_you_mean, printable, shortened, unknown_name
 
 T = TypeVar("T")
 
@@ -95,6 +95,7 @@ def part(cls: type[T]) -> type[T]:
             raise sentence(error, made) from None
 
     made.__init__ = __init__  # type: ignore[method-assign, assignment]
+    made.__getattr__ = Suggesting.__getattr__  # type: ignore[attr-defined]
     return typing.cast(type[T], made)
 
 
@@ -128,7 +129,7 @@ def sentence(error: ValidationError, owner: type) -> InputError:
     if isinstance(context.get("error"), InputError):
         return typing.cast(InputError, context["error"])
     if unknown:
-        return _unknown_field(name, given, known[0])
+        return _unknown_field(name, given, known[0], owner)
     if kind == "unexpected_positional_argument":
         fields = ", ".join(_positional(owner)) or "no unnamed values"
         return InputError(f"{owner.__name__} takes {fields}, but is given {shortened(given)} as well.")
@@ -179,10 +180,29 @@ def _positional(cls: type) -> list[str]:
     return [f.name for f in dataclasses.fields(cls) if f.init and not f.kw_only]
 
 
-def _unknown_field(name: str, given: object, cls: type) -> InputError:
+def _unknown_field(name: str, given: object, cls: type, owner: type) -> InputError:
+    """Say which fields there are, which other kinds have this one, and which name may have been meant."""
     fields = sorted(f.name for f in dataclasses.fields(cls) if f.name != "kind")
     has = f"fields {', '.join(fields)}" if fields else "no fields"
-    return InputError(f"Unknown field `{name}` (given {shortened(given)}); {cls.__name__} has {has}.")
+    prefix, _, last = name.rpartition(".")
+    parts = _parts(owner)
+    kinds = [kind_of(each) for each in parts.get(prefix, ()) if last in _names(each)]
+    more = f" It is a field of {', '.join(kinds)}: set `{prefix}.kind`." if kinds else ""
+    there = [f"{prefix}.{field}" if prefix else field for field in fields]
+    elsewhere = [f"{part}.{f}" for part, classes in parts.items() if part != prefix for c in classes for f in _names(c)]
+    more = more or did_you_mean(name, dict.fromkeys([*there, *elsewhere]))
+    return InputError(f"Unknown field `{name}` (given {shortened(given)}); {cls.__name__} has {has}.{more}")
+
+
+def _parts(owner: type) -> dict[str, tuple[type, ...]]:
+    """The fields of a class that are parts, and the classes that each can be."""
+    hints = typing.get_type_hints(owner, include_extras=True)
+    found = {name: tuple(filter(dataclasses.is_dataclass, members(hint))) for name, hint in hints.items()}
+    return {name: classes for name, classes in found.items() if classes}
+
+
+def _names(cls: type) -> list[str]:
+    return [f.name for f in dataclasses.fields(cls)]
 
 
 def _requirement(kind: str, message: str, context: Mapping[str, Any], known: tuple[type, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 
 class PolygenesisError(Exception):
@@ -29,20 +30,130 @@ def bad_argument(name: str, must: str, value: object) -> InputError:
 
 
 def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
-    """Say that a name is not known and list the known ones.
+    """Say that a name is not known, list the known ones, and ask whether the most similar one was meant.
 
     >>> str(unknown_name("study", "colision", ["collision-count"]))
-    "Unknown study 'colision'; known: collision-count."
+    "Unknown study 'colision'; known: collision-count. Did you mean 'collision-count'?"
     """
     names = sorted(known)
+    asked = did_you_mean(str(name), names, quote="'")
     if len(names) <= LISTED:
-        return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(names)}.")
+        return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(names)}.{asked}")
     near = ", ".join(_nearest(str(name), names))
-    return InputError(f"Unknown {what} {shortened(name)}; of {len(names)} that are known, the nearest are {near}.")
+    return InputError(
+        f"Unknown {what} {shortened(name)}; of {len(names)} that are known, the nearest are {near}.{asked}"
+    )
 
 
 LISTED, NEAR = 24, 6
 """Known names that are all listed, and how many of the nearest are, where there are more."""
+
+SYNONYMS = {
+    "lambda": "penalty.strength",
+    "l1": "penalty.strength",
+    "learning_rate": "training.lr",
+    "epochs": "training.steps",
+    "optimizer": "training.kind",
+    "activation_function": "model.activation",
+    "std": "initial.std",
+    "sigma": "noise.std",
+    "neurons": "model.m",
+    "runs": "replicates",
+    "networks": "replicates",
+}
+"""Words of other libraries and of papers, and the fields that they stand for here."""
+
+SIMILAR = 0.6
+"""Share of letters in common (difflib's ratio) from which one name is taken for a misspelling of another."""
+
+ASKED = 3
+"""Most names that one question asks about."""
+
+
+def did_you_mean(name: str, known: Iterable[str], quote: str = "`") -> str:
+    """Return the question whether known names were meant, with a space before it; nothing where none is similar.
+
+    >>> did_you_mean("simualte", ["simulate", "study"])
+    ' Did you mean `simulate`?'
+    >>> did_you_mean("--lambda", ["--model.n", "--penalty.strength"], quote="")
+    ' Did you mean --penalty.strength?'
+    """
+    found = meant(name, known)
+    return f" Did you mean {' or '.join(f'{quote}{each}{quote}' for each in found)}?" if found else ""
+
+
+def meant(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that a misspelled, abbreviated or foreign one probably means, at most three.
+
+    In this order: the same letters in another case or with other hyphens; a synonym (:data:`SYNONYMS`); the same last
+    part of a dotted name; the most similar one.
+
+    >>> meant("m", ["model.n", "model.m"]), meant("rate-constnat", ["rate-constant"])
+    (['model.m'], ['rate-constant'])
+    """
+    written = {_plain(each): each for each in known}
+    wanted = _plain(name)
+    last = wanted.rpartition(".")[2]
+    for exact in (wanted, SYNONYMS.get(wanted, ""), SYNONYMS.get(last, "")):
+        if exact in written:
+            return [written[exact]]
+    ended = [each for each in written if "." in each and each.endswith(f".{last}")]
+    if ended:
+        return [written[each] for each in sorted(ended, key=lambda each: -_likeness(wanted, each))[:ASKED]]
+    best = max(written, key=lambda each: _likeness(wanted, each), default="")
+    return [written[best]] if best and _likeness(wanted, best) >= SIMILAR else []
+
+
+def _plain(name: str) -> str:
+    """A name without the hyphens of a flag, in small letters."""
+    return name[:LONGEST].lstrip("-").lower().replace("-", "_")
+
+
+LONGEST = 80
+"""Letters of a name that are compared: comparing takes time that grows with the square of the length."""
+
+
+def _likeness(name: str, other: str) -> float:
+    """The share of letters in common: of the last parts, where only these can differ or one name has no other."""
+    from difflib import SequenceMatcher
+
+    (owner, _, last), (owner_of_other, _, last_of_other) = name.rpartition("."), other.rpartition(".")
+    whole = owner and owner_of_other and owner != owner_of_other
+    return SequenceMatcher(None, *((name, other) if whole else (last, last_of_other))).ratio()
+
+
+def no_attribute(owner: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the AttributeError of a misspelled attribute, which asks whether a similar one was meant.
+
+    >>> str(no_attribute("module 'polygenesis'", "simualte", ["simulate"]))
+    "module 'polygenesis' has no attribute 'simualte'. Did you mean 'simulate'?"
+    """
+    # Python asks the same below a traceback, but not in a notebook; without `obj` it does not ask twice
+    asked = did_you_mean(name, known, quote="'")
+    return AttributeError(f"{owner} has no attribute {name!r}.{asked}", name=name)
+
+
+class Suggesting:
+    """Objects whose misspelled attributes are answered with the one that was probably meant."""
+
+    if not TYPE_CHECKING:  # type checkers would take every attribute for known
+
+        def __getattr__(self, name: str) -> Any:
+            """Refuse an attribute that is not there; Python calls this for no other."""
+            cls = type(self)
+            if any(name in each.__dict__ for each in cls.__mro__):
+                return object.__getattribute__(self, name)  # a property of that name raised: let it say why
+            known = () if name.startswith("_") else _public(self)  # libraries probe for private names
+            raise no_attribute(f"{cls.__name__!r} object", name, known)
+
+
+def _public(owner: object) -> list[str]:
+    """The public attributes of an object, and those of its parts by dotted names."""
+    names = [name for name in dir(owner) if not name.startswith("_")]
+    fields = getattr(type(owner), "__dataclass_fields__", {})
+    parts = {name: owner.__dict__.get(name) for name in fields}
+    inner = {name: getattr(type(part), "__dataclass_fields__", {}) for name, part in parts.items()}
+    return [*names, *(f"{name}.{field}" for name, found in inner.items() for field in found)]
 
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:

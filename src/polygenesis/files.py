@@ -143,6 +143,16 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
     return safe
 
 
+def as_csv(table: pd.DataFrame, *, index: bool = False) -> bytes:
+    """A table as the bytes of a CSV file that spreadsheets read: UTF-8, one row of headers.
+
+    Spreadsheets take a file for UTF-8 only where it begins with a mark (BOM). Other programs stumble over the mark, so
+    it is written only where there are letters beyond ASCII.
+    """
+    text: str = as_text(table).to_csv(index=index, lineterminator="\n")
+    return text.encode("utf-8" if text.isascii() else "utf-8-sig", "backslashreplace")
+
+
 def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULAS) else value
 

@@ -55,3 +55,12 @@ def true_minus(text: str) -> str:
     """
     parts = _CODE.split(text)
     return "".join(part if k % 2 else _SIGN.sub(MINUS, part) for k, part in enumerate(parts))
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun.
+
+    >>> count(1, "claim"), count(3, "study", "studies")
+    ('1 claim', '3 studies')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
@@ -57,9 +58,25 @@ def stepping(wanted: Wanted, label: str) -> AbstractContextManager[Say | None]:
     return steps(label) if wanted else nullcontext()
 
 
+_SILENT: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Show no progress inside this context, whatever is asked for there."""
+    token = _SILENT.set(True)
+    try:
+        yield
+    finally:
+        _SILENT.reset(token)
+
+
 @contextlib.contextmanager
 def progress(label: str, note: Note = str) -> Iterator[Advance]:
     """Show progress inside this context: in the notebook, or on stderr."""
+    if _SILENT.get():
+        yield lambda done, total: None
+        return
     with _shown()(label, note) as advance:
         yield advance
 
@@ -67,6 +84,9 @@ def progress(label: str, note: Note = str) -> Iterator[Advance]:
 @contextlib.contextmanager
 def steps(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Say]:
     """Show which step of a job is under way: call the value with the name of each step as it begins."""
+    if _SILENT.get():
+        yield lambda name: None
+        return
     if (cell := _notebook()) is not None:
         with _area(cell, _html(label, "", None)) as show:
             yield lambda name: show(_html(label, name, None), True)

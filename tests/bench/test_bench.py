@@ -329,7 +329,8 @@ def test_the_command_prints_a_table_and_writes_json(monkeypatch, capfd, tmp_path
     monkeypatch.setattr(registry, "ROWS", {"a": row, "b": lambda: row(name="b", ours=None, skipped="No reason.")})
     path = tmp_path / "bench.json"
     assert names() == ["a", "b"]
-    assert main(["bench", "--json", str(path)]) == 0
+    monkeypatch.setattr("polygenesis.cli.bench.is_there", lambda module: True)
+    assert main(["bench", "--out", str(path)]) == 0
     out, err = capfd.readouterr()
     assert "10×" in out
     assert "≥ 5×" in out
@@ -343,8 +344,8 @@ def test_the_command_prints_a_table_and_writes_json(monkeypatch, capfd, tmp_path
 @pytest.mark.parametrize(
     ("tokens", "said"),
     [
-        (["--only", "nonesuch"], "Unknown only 'nonesuch'"),
-        (["--json", "nowhere/bench.json"], "'nowhere' is not a folder"),
+        (["--only", "nonesuch"], "Unknown row of the benchmark 'nonesuch'"),
+        (["--out", "nowhere/bench.json"], "there is no folder 'nowhere'"),
     ],
 )
 def test_mistakes_are_one_sentence(tokens, said, capfd):

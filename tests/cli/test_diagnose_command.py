@@ -29,7 +29,8 @@ def test_a_diagnosis_is_printed_and_written(files, capfd):
     assert main([*command, "--html", "page.html", "--csv", "neurons.csv"]) == 0
     runs = [np.load(f"run{each}.npy") for each in range(3)]
     found = diagnose(runs, np.load("labels.npy"), draws=99)
-    assert capfd.readouterr().out == f"{text(found, command=True)}\n\nThe page is page.html.\n"
+    written = "\n\nThe page is page.html.\n\nThe table of neurons is neurons.csv.\n"
+    assert capfd.readouterr().out == f"{text(found, command=True)}{written}"
     assert (files / "page.html").read_text(encoding="utf-8") == found.to_html()
     assert len(pd.read_csv("neurons.csv")) == sum(len(each.features) for each in found.shared) > 0
 

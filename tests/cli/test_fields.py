@@ -11,8 +11,8 @@ SMALL = ["--model.n", "4", "--model.m", "8"]
 
 @pytest.fixture
 def help_of(capfd):
-    """The help of one flag of `polygenesis run`, on one line."""
-    main(["run", "--help"])
+    """The whole help of one flag of `polygenesis run`, on one line."""
+    main(["run", "--help-all"])
     text = capfd.readouterr().out
     rows = re.split(r"(?=--(?:no-)?[a-z]+[.a-z_0-9]*  )", re.sub(r"[│\n]", " ", text))
     return lambda flag: next(" ".join(row.split()) for row in rows if row.startswith(f"{flag} "))

@@ -14,7 +14,7 @@ import pytest
 import polygenesis
 from polygenesis import sweeps
 from polygenesis.cli import main
-from polygenesis.cli.app import COMMANDS, SWEEP_COMMANDS, make_app
+from polygenesis.cli.app import SWEEP_COMMANDS
 from polygenesis.dynamics import simulate
 from polygenesis.sweeps import Store, read_grid
 
@@ -67,13 +67,6 @@ def mistake(capfd, *tokens):
     assert err.startswith("Error: ")
     assert err.count("\n") == 1
     return err
-
-
-def test_every_example_of_the_help_can_be_typed():
-    for _, _, _, example in (*COMMANDS, *SWEEP_COMMANDS):
-        program, *tokens = shlex.split(example)
-        assert program == "polygenesis"
-        make_app().parse_args(tokens, exit_on_error=False, print_error=False)
 
 
 @pytest.mark.parametrize("name", ["plan", "slurm", "k8s"])
@@ -194,7 +187,8 @@ def test_ctrl_c_finishes_the_run_in_flight_and_says_what_is_kept(file, capfd, ac
     assert main(["sweep", "run", str(file), "--workers", "1"]) == 130
     err = capfd.readouterr().err
     assert "Stopped: 1 done, 0 failed, 5 left" in err.splitlines()[-1]
-    assert f"`polygenesis sweep run {file}` goes on from there." in err
+    assert err.splitlines()[-1].endswith("; the same command goes on from there.")
+    assert err.count("Stopped") == 1
     assert len(runs_of(file)) == 1
 
 

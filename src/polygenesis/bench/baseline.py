@@ -7,7 +7,6 @@ loss is the published one (arXiv:2312.03096, §2). PyTorch comes with the extra 
 from __future__ import annotations
 
 import functools
-import importlib.util
 import statistics
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.bench.timing import cores
+from polygenesis.extras import is_there
 
 NO_TORCH = "PyTorch is not installed; pip install 'polygenesis[torch]' brings the baseline."
 
@@ -26,7 +26,7 @@ WARM_UP = 2
 
 def torch_is_there() -> bool:
     """Whether the baseline can run."""
-    return importlib.util.find_spec("torch") is not None
+    return is_there("torch")
 
 
 def autoencoder(n: int, m: int, replicates: int, noise: float = 0.0) -> Any:

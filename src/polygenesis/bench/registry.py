@@ -57,5 +57,5 @@ def names() -> list[str]:
 def measure(name: str) -> Row:
     """Measure one row; raises :class:`polygenesis.InputError` for a name that does not exist."""
     if name not in ROWS:
-        raise unknown_name("only", name, names())
+        raise unknown_name("row of the benchmark", name, names())
     return ROWS[name]()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from polygenesis import files
 from polygenesis.bench.base import Row
 from polygenesis.errors import InputError
 from polygenesis.spec import parse_json
@@ -18,24 +18,22 @@ SCHEMA = 1
 
 
 def write(path: Path, machine: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Write results in one go: a file that exists is whole."""
-    text = json.dumps(
-        {
-            "schema": SCHEMA,
-            "date": date.today().isoformat(),
-            "machine": dict(machine),
-            "rows": [row.to_dict() for row in rows],
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
+    """Write results in one go: a file that exists is whole.
+
+    Raises :class:`polygenesis.StoreError` where the file cannot be written.
+    """
+    text = json.dumps(content(machine, rows), indent=2, ensure_ascii=False)
+    files.write(path, f"{text}\n".encode())
+
+
+def content(machine: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
+    """Return results as plain numbers, texts and tables, as the file holds them."""
+    return {
+        "schema": SCHEMA,
+        "date": date.today().isoformat(),
+        "machine": dict(machine),
+        "rows": [row.to_dict() for row in rows],
+    }
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from polygenesis.bench.timing import cores, median_seconds, seconds_on_all_cores
 from polygenesis.dynamics.simulate import simulate
 from polygenesis.features import Bernoulli, Digits, Markov
 from polygenesis.models import Autoencoder, Perceptron, Transformer
+from polygenesis.numerals import count
 from polygenesis.penalties import L1, NoPenalty
-from polygenesis.report.text import count
 from polygenesis.spec import RunSpec
 from polygenesis.training import Adam
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group, Parameter
 
+from polygenesis.cli import output
+from polygenesis.cli.helping import Screenful, whole_help
 from polygenesis.errors import InputError, PolygenesisError, StoreError
 
 COMMANDS: tuple[tuple[str, str, str, str], ...] = (
@@ -49,7 +51,13 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "bench",
         "bench:bench",
         "Measure how fast we are beside a plain PyTorch loop.",
-        "polygenesis bench --only adamw-256 --json bench.json",
+        "polygenesis bench --only adamw-256 --out bench.json",
+    ),
+    (
+        "completion",
+        "completion:completion",
+        "Write what a shell needs to complete commands and options.",
+        "polygenesis completion bash",
     ),
 )
 """Name, function, help and one example that runs."""
@@ -104,9 +112,20 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 STOPPED = 130
 """Exit code after Ctrl-C, as shells expect it (128 + SIGINT)."""
 
+EVERY = Group("Every command", sort_key=1000)
+"""Options that all commands have, below their own."""
+
+Switch = Annotated[bool, Parameter(negative="", show_default=False, group=EVERY)]
+
 
 class Stopped(KeyboardInterrupt):
-    """Ctrl-C, with one sentence that says what is kept."""
+    """Ctrl-C, with what is kept: the end of the one sentence that every command then says."""
+
+    def __str__(self) -> str:
+        """Say what is kept and how to go on."""
+        kept = super().__str__()
+        after = "goes on from there" if kept else "begins anew"
+        return f"Stopped: {kept or 'nothing is kept'}; the same command {after}."
 
 
 def make_app() -> App:
@@ -118,6 +137,8 @@ def make_app() -> App:
         help="Where polysemantic neurons come from: simulate, predict, classify, judge and diagnose.",
         version=version("polygenesis"),
         help_epilogue="Example: polygenesis paper",
+        help_formatter=Screenful(),
+        help_format="plaintext",  # Markdown takes 70 ms to import
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
@@ -130,6 +151,7 @@ def make_app() -> App:
     )
     _add(sweep, SWEEP_COMMANDS)
     app.command(sweep)
+    _add_options(app)
     return app
 
 
@@ -144,20 +166,54 @@ def _add(app: App, commands: Sequence[tuple[str, str, str, str]]) -> None:
         )
 
 
+def _add_options(app: App) -> None:
+    """Give every command the options that are the same for all."""
+    app.meta.suppress_keyboard_interrupt = False
+
+    @app.meta.default
+    def every(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        json: Switch = False,
+        quiet: Switch = False,
+        help_all: Switch = False,
+    ) -> int:
+        """Run a command in the style that was asked for.
+
+        Parameters
+        ----------
+        json
+            Print the answer as JSON and nothing else; notes and progress stay on stderr.
+        quiet
+            Print the answer alone: no progress, notes and hints.
+        help_all
+            Show the help of a command with all its options.
+        """
+        if help_all or not tokens:
+            with whole_help():
+                app.meta([*tokens, "--help"], exit_on_error=False, print_error=False)
+            return 0
+        with output.printing(json=json, quiet=quiet):
+            answer: Any = app(tokens, exit_on_error=False, print_error=False)
+            command = " ".join(app.parse_commands(tokens)[0])
+            return output.show(answer, command) if isinstance(answer, output.Answer) else 0
+
+
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is one sentence on stderr."""
     warnings.showwarning = _show_warning
     _shown.clear()
     try:
-        result: Any = make_app()(tokens, exit_on_error=False, print_error=False)
-    except (CycloptsError, InputError, StoreError) as error:
+        result: Any = make_app().meta(tokens, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        from polygenesis.cli.mistakes import in_words
+
+        return _fail(in_words(error), 2)
+    except (InputError, StoreError) as error:
         return _fail(error, 2)
     except PolygenesisError as error:
         return _fail(error, 1)
-    except Stopped as stopped:
-        return _fail(stopped, STOPPED, "")
-    except KeyboardInterrupt:
-        return _fail("Stopped.", STOPPED, "")
+    except KeyboardInterrupt as stopped:
+        return _fail(stopped if isinstance(stopped, Stopped) else Stopped(), STOPPED, "")
     except BrokenPipeError:  # the reader of our output, `head` for instance, has seen enough
         sys.stderr.close()
         return 0

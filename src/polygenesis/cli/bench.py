@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from polygenesis.bench import Row, measure, names, write
-from polygenesis.bench.machine import capped, describe
 from polygenesis.cli import show
-from polygenesis.errors import InputError, unknown_name
+from polygenesis.cli.folders import check_place
+from polygenesis.cli.output import Answer, note
+from polygenesis.errors import unknown_name
+from polygenesis.extras import is_there
+from polygenesis.numerals import count
 from polygenesis.progress import duration
-from polygenesis.report.text import count
+
+if TYPE_CHECKING:
+    from polygenesis.bench import Row
 
 COLUMNS = ("What", "Baseline", "Ours", "Ratio", "Goal", "Met?", "How")
 
 
 def bench(
     *,
-    json: Annotated[Path | None, Parameter(show_default=False)] = None,
+    out: Annotated[Path | None, Parameter(show_default=False)] = None,
     only: Annotated[list[str] | None, Parameter(show_default=False, negative="")] = None,
-) -> None:
+) -> Answer:
     """Measure how fast we are beside a plain PyTorch loop on this machine; about ten minutes on two cores.
 
     Parameters
     ----------
-    json
-        A file for the results, with a description of the machine.
+    out
+        A file for the results as JSON, with a description of the machine.
     only
         Measure these rows alone; may be given several times.
     """
+    from polygenesis.bench import measure, names, results, write
+    from polygenesis.bench.machine import capped, describe
+
     wanted = only or names()
     for name in wanted:
         if name not in names():
-            raise unknown_name("only", name, names())
-    if json is not None and not os.access(json.parent, os.W_OK):  # known before ten minutes are spent
-        raise InputError(f"Cannot write {str(json)!r}: {str(json.parent)!r} is not a folder that can be written.")
+            raise unknown_name("row of the benchmark", name, names())
+    check_place(out)  # known before ten minutes are spent
     begun, machine, rows = time.monotonic(), describe(), []
     if said := capped():
-        print(f"Note: {said}", file=sys.stderr, flush=True)
+        note(f"Note: {said}")
+    if not is_there("torch"):
+        note("Note: PyTorch is not installed, so that most rows have no baseline: pip install 'polygenesis[torch]'.")
     for name in wanted:
-        print(f"Measuring {name}.", file=sys.stderr, flush=True)
+        note(f"Measuring {name}.")
         rows.append(measure(name))
-    if json is not None:
-        write(json, machine, rows)
-    show.console().print(show.listing(COLUMNS, [cells(row) for row in rows]))
-    print(
-        f"{machine['processor']}, {count(machine['cores'], 'core')}; measured in {duration(time.monotonic() - begun)}."
-    )
+    if out is not None:
+        write(out, machine, rows)
+    table = show.listing(COLUMNS, [cells(row) for row in rows])
+    spent = duration(time.monotonic() - begun)
+    where = f"{machine['processor']}, {count(machine['cores'], 'core')}; measured in {spent}."
+    hints = () if out is None else (f"The results are kept in {out}.",)
+    return Answer(results.content(machine, rows), (table, where), hints)
 
 
 def cells(row: Row) -> tuple[str, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from polygenesis.cli.app import Stopped
+from polygenesis.cli.output import note
+from polygenesis.numerals import count
 from polygenesis.progress import duration, progress
-from polygenesis.report.text import count
 
 if TYPE_CHECKING:
     from polygenesis.spec import RunSpec
@@ -40,23 +42,39 @@ def compute(
         return
     _announce(missing, len(wanted), workers, limit)
     if cold() and any(family(spec) != "autograd" for spec in missing):
-        print("The first run compiles its loops: about half a minute of processor time, once.", flush=True)
+        note("The first run compiles its loops: about half a minute of processor time, once.")
+    with stoppable(lambda: kept_in(store, wanted)), progress(label) as advance:
+        run_all(missing, store=store, workers=workers, max_memory=limit, progress=advance)
+
+
+@contextlib.contextmanager
+def stoppable(kept: Callable[[], str]) -> Iterator[None]:
+    """Let Ctrl-C inside this context end in the sentence that says what is kept."""
     try:
-        with progress(label) as advance:
-            run_all(missing, store=store, workers=workers, max_memory=limit, progress=advance)
+        yield
+    except Stopped:
+        raise
     except KeyboardInterrupt:
-        done = sum(key in store for key in wanted)
-        kept = f"{done} of {count(len(wanted), 'run')} are kept in {str(store.folder)!r}"
-        raise Stopped(f"Stopped: {kept}; the same command goes on from there.") from None
+        raise Stopped(kept()) from None
+
+
+def kept_in(store: Store, keys: Iterable[str]) -> str:
+    """Say how many of some runs a store holds."""
+    wanted = list(keys)
+    done = sum(key in store for key in wanted)
+    return f"{done} of {count(len(wanted), 'run')} are kept in {str(store.folder)!r}"
 
 
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
+    from polygenesis.dynamics.engines import check_extras
     from polygenesis.dynamics.memory import size
     from polygenesis.sweeps import estimate_memory, estimate_seconds
     from polygenesis.sweeps.cost import is_predicted, predicted_within
     from polygenesis.sweeps.schedule import check_fits, in_parts, workers_within
 
     found = wanted - len(missing)
+    for spec in missing:
+        check_extras(spec)
     cores = workers or os.cpu_count() or 1
     if limit is not None:
         cores = workers_within(missing, limit, cores)
@@ -71,4 +89,4 @@ def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limi
         sure = f"within a factor of {factor}" if known else "or many times that: it is not known"
         about = f"about {duration(seconds)} on {count(cores, 'core')}, {sure}"
         memory = f"about {size(min(cores, len(missing)) * each)} of memory"
-        print(f"{count(len(missing), 'run')} to compute{there}: {about}, {memory}.", flush=True)
+        note(f"{count(len(missing), 'run')} to compute{there}: {about}, {memory}.")

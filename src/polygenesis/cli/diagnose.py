@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from polygenesis.cli.folders import check_place
+from polygenesis.cli.output import Answer, records
 from polygenesis.errors import InputError, StoreError
-from polygenesis.files import as_text, is_folder, is_there, write
-from polygenesis.probe import diagnose as diagnosed
-from polygenesis.probe import one_hot_objective
-from polygenesis.probe.show.text import text
+from polygenesis.extras import require
+from polygenesis.files import as_csv, is_folder, is_there, write
 from polygenesis.progress import steps
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Optional = Parameter(show_default=False)
+    from polygenesis.probe.diagnosis import Diagnosis
+
+Optional = Parameter(show_default=False, negative="")
 
 
 def diagnose(
@@ -38,10 +40,8 @@ def diagnose(
     csv: Annotated[Path | None, Optional] = None,
     pairs: Annotated[Path | None, Optional] = None,
     save: Annotated[Path | None, Optional] = None,
-) -> None:
+) -> Answer:
     """Say which neurons several features share: how much was forced, comes back with seeds, and is preferred.
-
-    Example: polygenesis diagnose seed0.npy labels.npy --run seed1.npy --run seed2.npy --html page.html
 
     Parameters
     ----------
@@ -77,9 +77,13 @@ def diagnose(
     save
         A folder in which to keep the diagnosis, for `polygenesis.load` in Python.
     """
+    from polygenesis.probe import diagnose as diagnosed
+    from polygenesis.probe import one_hot_objective
+
     for place in (html, csv, pairs):
-        _check_place(place)
+        check_place(place)
     _check_folder(save)
+    _check_extras([activations, labels, *(run or []), *(initial or [])])
     if penalty is not None and labels is not None:
         raise InputError(
             f"Option --penalty is {penalty:g}, but it is for weights: with labels there is no loss to take."
@@ -108,10 +112,48 @@ def diagnose(
         found.save(save)
     if html is not None:
         found.to_html(html)
-    print(text(found, command=True))  # last: a reader who stops reading (a pipe into head) loses no file
-    for what, place in (("page is", html), ("diagnosis is kept in", save)):
-        if place is not None:
-            print(f"\nThe {what} {place}.")
+    return _answer(found, {"html": html, "csv": csv, "pairs": pairs, "folder": save})
+
+
+SAID = {
+    "html": "page is",
+    "csv": "table of neurons is",
+    "pairs": "table of pairs is",
+    "folder": "diagnosis is kept in",
+}
+"""What is said of each file that was written."""
+
+
+def _answer(found: Diagnosis, files: dict[str, Path | None]) -> Answer:
+    from polygenesis.probe.show.text import text
+
+    axes = {name: getattr(found, name) for name in ("forced", "structured", "preferred")}
+    data = {
+        "origin": found.verdict.origin,
+        "sentence": found.verdict.sentence,
+        **{name: _axis(each) for name, each in axes.items()},
+        "neurons": records(found.to_dataframe()),
+        "pairs": records(found.to_dataframe("pairs")),
+        "tests": records(found.to_dataframe("test")),
+        "files": files,
+    }
+    hints = tuple(f"\nThe {SAID[name]} {place}." for name, place in files.items() if place is not None)
+    return Answer(data, (text(found, command=True),), hints)
+
+
+def _axis(found: Any) -> dict[str, Any]:
+    """One axis as numbers, or why it is not known and what to supply."""
+    if hasattr(found, "value"):
+        return {"value": found.value, "lower": found.lower, "upper": found.upper, "level": found.level}
+    return {"missing": found.reason, "supply": found.supply}
+
+
+def _check_extras(places: list[str | None]) -> None:
+    """Refuse files that need a package which is not installed, before the first of them is read."""
+    for place in filter(None, places):
+        file = place if is_there(Path(place)) else place.rpartition(":")[0]
+        if Path(file).suffix.lower() == ".parquet":
+            require("pyarrow", f"File {file!r}")
 
 
 def _initial(files: list[str] | None, labels: str | None) -> Any:
@@ -119,14 +161,6 @@ def _initial(files: list[str] | None, labels: str | None) -> Any:
     if files is None or labels is not None:
         return files
     return files[0] if len(files) == 1 else files
-
-
-def _check_place(path: Path | None) -> None:
-    """Refuse a file that cannot be written before anything is computed or written."""
-    if path is not None and is_folder(path):
-        raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
-    if path is not None and not is_folder(path.parent):
-        raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}.")
 
 
 def _check_folder(path: Path | None) -> None:
@@ -137,4 +171,4 @@ def _check_folder(path: Path | None) -> None:
 
 
 def _table(table: pd.DataFrame, path: Path) -> None:
-    write(path, as_text(table).to_csv(index=False).encode())
+    write(path, as_csv(table))

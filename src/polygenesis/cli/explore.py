@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from polygenesis.cli.fields import nested, with_flags
-from polygenesis.cli.folders import RUNS, named
+from polygenesis.cli.folders import RUNS, check_place, named
+from polygenesis.cli.output import Answer
 from polygenesis.errors import InputError, StoreError
-from polygenesis.files import is_folder, is_there
-from polygenesis.report.explorer.explore import STANDARD
-from polygenesis.report.explorer.explore import explore as explored
+from polygenesis.files import is_there
 from polygenesis.spec import RunSpec, merge, read_fields
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def explore(
     replicate: int = 0,
     runs: Path = RUNS,
     **fields: Any,
-) -> None:
+) -> Answer:
     """Write a page in which to watch features choose their neurons, and collisions survive or dissolve.
 
     The page holds everything it needs: it simulates small networks itself, and replays those that it cannot.
@@ -53,18 +52,22 @@ def explore(
     runs
         The folder of runs, or a sweep file, where a key is looked up.
     """
-    _check_place(out)
+    from polygenesis.report.explorer.explore import explore as explored
+
+    _check_page(out)
     found = explored(_shown(what, nested(fields), runs), replicate=replicate)
     found.save(out)
-    print(f"The page shows {found.about}: {out}")
     if open:
         import webbrowser
 
         webbrowser.open(out.absolute().as_uri())
+    return Answer({"page": out, "about": found.about}, (f"The page shows {found.about}: {out}",))
 
 
 def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpec:
     """Read what is to be shown: a spec's file or flags, or a stored run."""
+    from polygenesis.report.explorer.explore import STANDARD
+
     if what is None:
         return RunSpec.from_dict(merge(STANDARD.to_dict(), fields))
     if os.path.isfile(what) or Path(what).suffix in (".toml", ".json"):
@@ -80,11 +83,8 @@ def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpe
     return store.load(store.find(what))
 
 
-def _check_place(path: Path) -> None:
-    """Refuse a file that cannot be written before anything is computed."""
-    if is_folder(path):
-        raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
-    if not is_folder(path.absolute().parent):
-        raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(path.absolute().parent)!r}.")
+def _check_page(path: Path) -> None:
+    """Refuse a page that cannot be written, or that would replace a file of another kind."""
+    check_place(path)
     if is_there(path) and path.suffix not in (".html", ".htm"):
         raise StoreError(f"Cannot write {str(path)!r}: it is there and is no page (.html).")

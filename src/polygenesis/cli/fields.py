@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 from pydantic import TypeAdapter
 
+from polygenesis.cli.helping import LONG
 from polygenesis.spec import RunSpec, part_classes
 
 Schema = Mapping[str, Any]
@@ -22,6 +23,21 @@ SCALARS = {
     "precision": "Precision of the weights.",
 }
 """What the fields of a spec that are no parts mean."""
+
+COMMON = {
+    "model.kind": "",
+    "model.n": "Number of features n.",
+    "model.m": "Number of neurons m.",
+    "features.kind": "",
+    "penalty.kind": "",
+    "penalty.strength": "Strength λ of the penalty in the loss.",
+    "training.kind": "",
+    "training.lr": "Learning rate.",
+    "training.steps": "Number of steps.",
+}
+"""Fields of parts that the short help shows beside the spec's own, and what they are, shorter than their parts say."""
+
+SPEC = Group("Spec", help="The fields that are used most; all of them, and what each kind is: --help-all.", sort_key=50)
 
 BOUNDS = {
     "exclusiveMinimum": "above",
@@ -86,27 +102,46 @@ def _cases(classes: tuple[type, ...]) -> dict[str, list[tuple[type, Schema]]]:
 
 
 def _flag(part: str, name: str, cases: list[tuple[type, Schema]]) -> tuple[str, Any]:
-    group = Group(f"{part.capitalize()}", help=_group_help(part), sort_key=list(part_classes()).index(part))
+    title = f"Spec: {part}"
+    LONG.add(title)
+    whole = Group(title, help=_group_help(part), sort_key=100 + list(part_classes()).index(part))
+    choices = [str(schema["const"]) for _, schema in cases] if name == "kind" else cases[0][1].get("enum", [])
     if name == "kind":
-        help = f"({' | '.join(str(schema['const']) for _, schema in cases)}; default {_default_kind(part)})"
+        help = f"({' | '.join(choices)}; default {_default_kind(part)})"
     else:
-        help = _help(name, cases, many=len(part_classes()[part]) > 1)
-    return _field(f"{part}__{name}", f"--{part}.{name}", _type(cases[0][1]), help, group)
+        everywhere = len(part_classes()[part]) == len(cases)
+        help = _help(name, cases, all_have_it=everywhere, about=COMMON.get(f"{part}.{name}", ""))
+    group = (SPEC, whole) if f"{part}.{name}" in COMMON else (whole,)
+    return _field(f"{part}__{name}", f"--{part}.{name}", _type(cases[0][1]), help, group, choices)
 
 
 def _scalar(name: str) -> tuple[str, Any]:
     schema = TypeAdapter(RunSpec).json_schema()["properties"][name]
     help = f"{SCALARS[name]} ({_must(schema)}; default {schema['default']})"
-    return _field(name, f"--{name}", _type(schema), help, Group("Spec"))
+    return _field(name, f"--{name}", _type(schema), help, (SPEC,), schema.get("enum", []))
 
 
-def _field(attribute: str, flag: str, type_: Any, help: str, group: Group) -> tuple[str, Any]:
-    negative = f"--no-{flag[2:]}" if type_ is bool else ""
-    several = type_ not in (bool, str)
+def _field(
+    attribute: str, flag: str, type_: Any, help: str, group: tuple[Group, ...], choices: Sequence[str] = ()
+) -> tuple[str, Any]:
+    """One flag; ``choices`` are for completion alone: what is not among them the spec answers itself."""
     parameter = Parameter(
-        name=flag, help=help, group=group, show_default=False, metavar="", negative=negative, consume_multiple=several
+        name=flag,
+        help=help,
+        group=group,
+        show_default=False,
+        show_choices=False,
+        metavar="",
+        negative=f"--no-{flag[2:]}" if type_ is bool else "",
+        consume_multiple=type_ not in (bool, str),
+        converter=_as_typed if choices and type_ is str else None,
     )
-    return attribute, Annotated[type_ | None, parameter]
+    typed = Literal[tuple(choices)] | str if choices and type_ is str else type_
+    return attribute, Annotated[typed | None, parameter]
+
+
+def _as_typed(_: Any, tokens: Sequence[Token]) -> str:
+    return tokens[0].value
 
 
 def _type(schema: Schema) -> Any:
@@ -120,14 +155,14 @@ def _types(schema: Schema) -> list[str]:
     return [each.get("type", "") for each in schema.get("anyOf", [schema])]
 
 
-def _help(name: str, cases: list[tuple[type, Schema]], *, many: bool) -> str:
+def _help(name: str, cases: list[tuple[type, Schema]], *, all_have_it: bool, about: str) -> str:
     _, schema = cases[0]
     pieces = [_must(schema)]
-    if many:
+    if not all_have_it:
         pieces.append(", ".join(_kind(cls) for cls, _ in cases))
     if schema.get("type") not in ("array", "boolean"):
         pieces += _defaults(cases)
-    about = next((text for cls, _ in cases if (text := _about(cls, name))), "")
+    about = about or next((text for cls, _ in cases if (text := _about(cls, name))), "")
     return f"{about} ({'; '.join(pieces)})".strip()
 
 
@@ -156,8 +191,18 @@ def _must(schema: Schema) -> str:
         items = schema.get("items", {})
         return f"one or more of {', '.join(items['enum'])}" if "enum" in items else f"one or more: {_must(items)}"
     words = {"integer": "whole number", "number": "number", "string": "text"}
-    limits = [f"{word} {schema[key]:g}" for key, word in BOUNDS.items() if key in schema]
+    limits = [f"{word} {_bound(schema[key])}" for key, word in BOUNDS.items() if key in schema]
     return " ".join([words.get(str(schema.get("type")), "value"), *limits])
+
+
+def _bound(value: float) -> str:
+    """Write a bound; 2^128 − 1 as that.
+
+    >>> _bound(0.5), _bound(2**128 - 1)
+    ('0.5', '2^128 − 1')
+    """
+    bits = int(value).bit_length()
+    return f"2^{bits} − 1" if value == 2**bits - 1 and bits > 64 else f"{value:g}"
 
 
 def _about(cls: type, name: str) -> str:

@@ -46,6 +46,24 @@ def existing_store(folder: Path) -> Store:
     return Store(folder)
 
 
+def check_place(path: Path | None, *, makes_folders: bool = False) -> None:
+    """Refuse a file that cannot be written before anything is computed or written.
+
+    ``makes_folders``: whether folders that are missing are made on the way.
+    """
+    if path is None:
+        return
+    if files.is_folder(path):
+        raise StoreError(f"Cannot write {str(path)!r}: it is a folder.")
+    parent = path.parent
+    while makes_folders and not os.path.lexists(parent) and parent != parent.parent:
+        parent = parent.parent
+    if not files.is_folder(parent):
+        raise StoreError(f"Cannot write {str(path)!r}: there is no folder {str(parent)!r}.")
+    if not os.access(parent, os.W_OK):
+        raise StoreError(f"Cannot write {str(path)!r}: nothing can be written in {str(parent)!r}.")
+
+
 def named(place: Path) -> tuple[Store, Grid | None]:
     """Return the store that a folder of runs or a sweep file names, and the file's grid; the store must be there."""
     if place.suffix in (".toml", ".json") or (os.path.lexists(place) and not files.is_folder(place)):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from polygenesis.cli.folders import check_place
+from polygenesis.cli.output import Answer
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.files import write
-from polygenesis.spec import read_fields
-from polygenesis.sweeps import k8s_manifest, read_grid, slurm_script
 
 
 def slurm(
@@ -27,7 +26,7 @@ def slurm(
     most_at_once: Annotated[int | None, Parameter(show_default=False)] = None,
     command: str = "polygenesis",
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
-) -> None:
+) -> Answer:
     """Write an sbatch script: a job array whose task i computes shard i of the sweep.
 
     Submit the script again, or some tasks of it with sbatch --array=3,7: exactly what is missing is computed.
@@ -53,7 +52,9 @@ def slurm(
     out
         The file to write; by default the script is printed.
     """
-    _check(sweep, shards)
+    from polygenesis.sweeps import slurm_script
+
+    _check(sweep, shards, out)
     text = slurm_script(
         sweep,
         shards,
@@ -64,7 +65,7 @@ def slurm(
         most_at_once=most_at_once,
         command=command,
     )
-    _write(text, out, "sbatch")
+    return _answer(text, out, "sbatch")
 
 
 def k8s(
@@ -81,7 +82,7 @@ def k8s(
     memory: str = "4Gi",
     most_at_once: Annotated[int | None, Parameter(show_default=False)] = None,
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
-) -> None:
+) -> Answer:
     """Write a Kubernetes Indexed Job: the pod with index i computes shard i of the sweep.
 
     The manifest is JSON, which kubectl reads; it is checked against the schema, not on a cluster.
@@ -111,7 +112,10 @@ def k8s(
     out
         The file to write; by default the manifest is printed.
     """
-    _check(sweep, shards)
+    from polygenesis.spec import read_fields
+    from polygenesis.sweeps import k8s_manifest
+
+    _check(sweep, shards, out)
     inside = posixpath.join(mount, sweep.name) if path is None else path
     _check_kept(read_fields(sweep).get("store", "runs"), inside, mount)
     text = k8s_manifest(
@@ -125,11 +129,14 @@ def k8s(
         memory=memory,
         most_at_once=most_at_once,
     )
-    _write(text, out, "kubectl apply -f")
+    return _answer(text, out, "kubectl apply -f")
 
 
-def _check(sweep: Path, shards: int) -> None:
+def _check(sweep: Path, shards: int, out: Path | None) -> None:
     """Read the sweep, so that its mistakes are found here and not by every task."""
+    from polygenesis.sweeps import read_grid
+
+    check_place(out, makes_folders=True)
     runs = len(read_grid(sweep).specs())
     if not 1 <= shards <= runs:
         raise bad_argument("shards", f"be from 1 to {runs}, the runs of the sweep", shards)
@@ -143,9 +150,9 @@ def _check_kept(store: str, inside: str, mount: str) -> None:
         raise InputError(f"The pods would keep their runs in {folder!r}, not under {root!r}; give --path or --mount.")
 
 
-def _write(text: str, out: Path | None, submit: str) -> None:
+def _answer(text: str, out: Path | None, submit: str) -> Answer:
+    data = {"file": out, "script": text}
     if out is None:
-        sys.stdout.write(text)
-        return
+        return Answer(data, (text.removesuffix("\n"),))
     write(out, text.encode())
-    print(f"Written; submit it: {submit} {out}")
+    return Answer(data, (), (f"Written; submit it: {submit} {out}",))

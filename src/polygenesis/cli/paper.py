@@ -5,23 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 from cyclopts import Parameter
 
-from polygenesis.cli import show
-from polygenesis.cli.computing import compute
+from polygenesis.cli.computing import compute, kept_in, stoppable
 from polygenesis.cli.folders import RESULTS, existing_store, writable_store
-from polygenesis.cli.studies import examine
-from polygenesis.errors import InputError, StoreError
-from polygenesis.report import render
-from polygenesis.report.lead import summary
-from polygenesis.report.text import count
-from polygenesis.spec import RunSpec, parse_json
-from polygenesis.studies import Profile, get, paper_names
-from polygenesis.studies.base import PROFILES
-from polygenesis.sweeps import Store
-from polygenesis.training import AdamW
+from polygenesis.cli.output import Answer
+from polygenesis.cli.studies import Profile, examine, judged, specs_of
+from polygenesis.errors import InputError
+from polygenesis.files import write
+from polygenesis.numerals import count
+
+if TYPE_CHECKING:
+    from polygenesis.spec import RunSpec
+    from polygenesis.sweeps import Store
 
 SETTINGS = "report.json"
 """What a page was made of: so that `polygenesis report` can make it again."""
@@ -34,7 +32,7 @@ def paper(
     full: Annotated[bool, Parameter(negative="")] = False,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
     max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
-) -> None:
+) -> Answer:
     """Reproduce the paper: run its studies, judge its claims, and write one page with figures and tables.
 
     Finished runs are kept in FOLDER/runs and never computed again: a second call only writes the page.
@@ -56,12 +54,15 @@ def paper(
     if full and profile not in (None, "thorough"):
         raise InputError(f"Flag --full means --profile thorough, but --profile is {profile}.")
     chosen: Profile = "thorough" if full else profile or "standard"
-    store = writable_store(folder / "runs")
-    compute(_specs(chosen), store, workers, max_memory)
-    _publish(folder, chosen, store, workers)
+    specs, store = _specs(chosen), writable_store(folder / "runs")
+    with stoppable(lambda: kept_in(store, [spec.key for spec in specs])):
+        compute(specs, store, workers, max_memory)
+        return _publish(folder, chosen, store, workers)
 
 
-def report(folder: Path = RESULTS, /, *, workers: Annotated[int | None, Parameter(show_default=False)] = None) -> None:
+def report(
+    folder: Path = RESULTS, /, *, workers: Annotated[int | None, Parameter(show_default=False)] = None
+) -> Answer:
     """Write the page of a folder again from its stored runs, without computing any.
 
     Parameters
@@ -77,27 +78,31 @@ def report(folder: Path = RESULTS, /, *, workers: Annotated[int | None, Paramete
     if missing:
         again = f"polygenesis paper --folder {folder} --profile {profile}"
         raise InputError(f"Folder {str(folder)!r} lacks {count(missing, 'run')}; compute with: {again}")
-    _publish(folder, profile, store, workers)
+    return _publish(folder, profile, store, workers)
 
 
-def _publish(folder: Path, profile: Profile, store: Store, workers: int | None) -> None:
-    """Judge every study, write the page, and print the verdicts."""
+def _publish(folder: Path, profile: Profile, store: Store, workers: int | None) -> Answer:
+    """Judge every study, write the page, and say the verdicts."""
+    from polygenesis.report import render
+    from polygenesis.studies import get, paper_names
+
     names = paper_names()
     results = [examine(name, profile, store, workers) for name in names]
     questions = {name: get(name).question for name in names}
     page = render(results, folder, context=_context(profile, _specs(profile)), questions=questions, explorer=True)
     _keep_settings(folder, profile)
-    show.console().print(show.verdicts(results))
-    print(f"{summary(results)} The page is {page}.")
+    return judged(results, profile, page)
 
 
 def _specs(profile: Profile) -> list[RunSpec]:
-    found = (spec for name in paper_names() for spec in get(name).specs(profile))
-    return list({spec.key: spec for spec in found}.values())
+    from polygenesis.studies import paper_names
+
+    return specs_of(paper_names(), profile)
 
 
 def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
     from polygenesis.dynamics.keeping.provenance import PACKAGES, versions
+    from polygenesis.training import AdamW
 
     replicates = sum(spec.replicates for spec in specs)
     adam = sorted({spec.model.n for spec in specs if isinstance(spec.training, AdamW)})
@@ -113,10 +118,7 @@ def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
 
 
 def _keep_settings(folder: Path, profile: Profile) -> None:
-    try:
-        (folder / SETTINGS).write_text(json.dumps({"profile": profile}) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"Cannot write {str(folder / SETTINGS)!r}: {error.strerror}.") from None
+    write(folder / SETTINGS, f"{json.dumps({'profile': profile})}\n".encode())
 
 
 def _stored_profile(folder: Path) -> Profile:
@@ -125,7 +127,9 @@ def _stored_profile(folder: Path) -> Profile:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         raise InputError(f"Folder {str(folder)!r} holds no report: {SETTINGS} cannot be read there.") from None
-    profile = parse_json(text, name=str(path)).get("profile")
-    if profile not in PROFILES:
-        raise InputError(f"{path} must name a profile ({', '.join(PROFILES)}), but names {profile!r}.")
+    from polygenesis.spec import parse_json
+
+    profile, known = parse_json(text, name=str(path)).get("profile"), get_args(Profile)
+    if profile not in known:
+        raise InputError(f"{path} must name a profile ({', '.join(known)}), but names {profile!r}.")
     return cast(Profile, profile)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from polygenesis.cli.folders import RUNS, named
+from polygenesis.cli.output import Answer
 
 
-def replay(key: str, /, *, runs: Path = RUNS) -> int:
+def replay(key: str, /, *, runs: Path = RUNS) -> Answer:
     """Compute a stored run again from its spec and compare. Exit code 1 if they differ.
 
     Outcomes, counts, and the neuron and sign of every feature must be the same; final weights may differ by 1e-5.
@@ -24,5 +25,6 @@ def replay(key: str, /, *, runs: Path = RUNS) -> int:
 
     store, _ = named(runs)
     found = sweeps.replay(store, key, progress=True)
-    print(found)
-    return 0 if found.agrees else 1
+    data = {"key": found.key, "agrees": found.agrees, "same_bits": found.same_bits, "sentence": str(found)}
+    data |= {"largest_difference": found.difference, "versions": found.versions}
+    return Answer(data, (str(found),), code=0 if found.agrees else 1)

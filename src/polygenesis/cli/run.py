@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +10,19 @@ from cyclopts import Parameter
 
 from polygenesis.cli.computing import compute
 from polygenesis.cli.fields import nested, with_flags
-from polygenesis.cli.folders import RUNS, writable_store
-from polygenesis.errors import InputError
-from polygenesis.report.text import count
+from polygenesis.cli.folders import RUNS, check_place, writable_store
+from polygenesis.cli.output import Answer, records
+from polygenesis.cli.sharing import sentences, sharing
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.numerals import count
 from polygenesis.spec import RunSpec, merge, read_fields
 
 if TYPE_CHECKING:
+    from polygenesis.detect import Census
     from polygenesis.dynamics.run import Run
+
+PICTURES = (".pdf", ".png", ".svg")
+"""Ends of the names of files that a figure can be written to."""
 
 
 @with_flags
@@ -26,10 +31,11 @@ def run(
     /,
     *,
     out: Path = RUNS,
+    plot: Annotated[Path | None, Parameter(show_default=False)] = None,
     workers: Annotated[int | None, Parameter(show_default=False)] = None,
     max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
     **fields: Any,
-) -> int:
+) -> Answer:
     """Train one network many times and count its polysemantic neurons, against what theory expects.
 
     A run that is stored already is not computed again. The exit code is 1 if a replicate diverged.
@@ -40,6 +46,8 @@ def run(
         A .toml or .json file with the spec's fields; flags change it.
     out
         The folder where the run is kept.
+    plot
+        A file for the picture of the first network's weights: .png, .svg or .pdf.
     workers
         Processes that compute at once; by default one a core.
     max_memory
@@ -52,41 +60,92 @@ def run(
         raise InputError("Nothing says what to train: name a file, or sizes such as `--model.n 64 --model.m 128`.")
     wanted = RunSpec.from_dict(given)
     check(wanted)
+    if plot is not None:
+        _check_picture(plot, wanted)
     store = writable_store(out)
     compute([wanted], store, workers, max_memory)
     found = store.load(wanted.key)
-    _show(found)
-    short = wanted.key[:12]
-    print(f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}")
-    return _diverged(found)
+    if plot is not None:
+        found.plot("weights", replicate=_first(found)).save(plot)
+    return _answer(found, out, plot)
 
 
-def _show(found: Run) -> None:
-    from polygenesis.detect import census
+def _check_picture(path: Path, spec: RunSpec) -> None:
+    """Refuse a picture that cannot be drawn or written, before anything is computed."""
+    from polygenesis.dynamics.privileged_basis import require_neurons
+
+    if path.suffix not in PICTURES:
+        raise bad_argument("plot", f"end in {', '.join(PICTURES)}", str(path))
+    check_place(path)
+    require_neurons(spec)
+
+
+def _first(found: Run) -> int:
+    """The first replicate that has a result."""
+    return next(iter(_finite(found)), 0)
+
+
+def _finite(found: Run) -> list[int]:
+    from polygenesis.dynamics import Outcome
+
+    return [number for number, outcome in enumerate(found.outcome) if outcome is not Outcome.DIVERGED]
+
+
+def _answer(found: Run, out: Path, plot: Path | None) -> Answer:
+    """Say how the run ended, what its neurons carry, who shares one, and what theory expects."""
     from polygenesis.dynamics import Outcome
     from polygenesis.dynamics.compatibility import has_closed_form
+
+    ended = [(each.name.lower().replace("_", " "), each.value, k) for each, k in Counter(found.outcome).items()]
+    text = [f"{count(number, 'replicate')} {name}: {meaning}" for name, meaning, number in ended]
+    counted, said = _census(found)
+    text += said
+    laws = _laws(found.spec.model.n, found.spec.model.m) if counted is not None and has_closed_form(found.spec) else {}
+    text += [f"  {name}: {law:.4g} polysemantic neurons expected" for name, law in laws.items()]
+    shared = [] if counted is None else sharing(counted, _finite(found))
+    text += [] if counted is None else sentences(shared, len(found.outcome))
+    lost = sum(each is Outcome.DIVERGED for each in found.outcome)
+    data = {
+        "key": found.key,
+        "folder": out,
+        "spec": found.spec.to_dict(),
+        "replicates": records(found.to_dataframe()) if counted is not None else _outcomes(found),
+        "shared": shared,
+        "expected": laws,
+        "picture": plot,
+    }
+    trouble = f"{lost} of {count(len(found.outcome), 'replicate')} diverged and have no result." if lost else ""
+    return Answer(data, tuple(text), _hints(found, out, plot, counted), trouble, int(lost > 0))
+
+
+def _census(found: Run) -> tuple[Census | None, list[str]]:
+    """The census of the replicates that have a result, where neurons mean anything."""
+    from polygenesis.detect import census
     from polygenesis.dynamics.privileged_basis import privileged, unprivileged
 
-    for outcome, number in Counter(found.outcome).items():
-        print(f"{count(number, 'replicate')} {outcome.name.lower().replace('_', ' ')}: {outcome.value}")
-    finite = [outcome is not Outcome.DIVERGED for outcome in found.outcome]
-    known = privileged(found.spec)
-    if any(finite):
-        print(census(found.final[finite], read=found.reading()) if known else unprivileged(found.spec))
-    if not known or not has_closed_form(found.spec):
-        return
-    for name, law in _laws(found.spec.model.n, found.spec.model.m).items():
-        print(f"  {name}: {law:.4g} polysemantic neurons expected")
+    numbers = _finite(found)
+    if not numbers:
+        return None, []
+    if not privileged(found.spec):
+        return None, [unprivileged(found.spec)]
+    counted = census(found.final[numbers], read=found.reading())
+    return counted, [str(counted)]
 
 
-def _diverged(found: Run) -> int:
-    """Say on stderr how many replicates have no result, and return the exit code: 1 if any."""
-    from polygenesis.dynamics import Outcome
+def _outcomes(found: Run) -> list[dict[str, Any]]:
+    return [{"outcome": each} for each in found.outcome]
 
-    lost = sum(each is Outcome.DIVERGED for each in found.outcome)
-    if lost:
-        print(f"{lost} of {count(len(found.outcome), 'replicate')} diverged and have no result.", file=sys.stderr)
-    return int(lost > 0)
+
+def _hints(found: Run, out: Path, plot: Path | None, counted: Census | None) -> tuple[str, ...]:
+    short = found.key[:12]
+    hints = [f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}"]
+    if plot is not None:
+        hints.append(f"The picture of replicate {_first(found)} is {plot}.")
+    elif counted is not None:
+        hints.append("A picture of the weights: the same command with --plot weights.png")
+    if counted is not None:
+        hints.append(f"Watch it: polygenesis explore {short} --runs {out} --open")
+    return tuple(hints)
 
 
 def _laws(n: int, m: int) -> dict[str, float]:

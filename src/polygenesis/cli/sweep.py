@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from polygenesis.cli.app import Stopped
-from polygenesis.cli.folders import RUNS, named, store_at
+from polygenesis.cli.computing import stoppable
+from polygenesis.cli.folders import RUNS, check_place, named, store_at
+from polygenesis.cli.output import Answer, note, plain
 from polygenesis.errors import InputError, StoreError, bad_argument
+from polygenesis.extras import require
+from polygenesis.numerals import count
 from polygenesis.progress import Advance, progress
-from polygenesis.report.text import count
 
 if TYPE_CHECKING:
     from polygenesis.sweeps import Event, Failure, Status
@@ -28,7 +29,7 @@ LEFT = 75
 """Exit code where runs are left to do: EX_TEMPFAIL of sysexits.h, so that a scheduler may be told to retry."""
 
 
-def plan(sweep: Path, /) -> None:
+def plan(sweep: Path, /) -> Answer:
     """Say how many runs a sweep has, how many are finished, and what the others will cost.
 
     Parameters
@@ -38,7 +39,8 @@ def plan(sweep: Path, /) -> None:
     """
     from polygenesis import sweeps
 
-    print(sweeps.plan(sweeps.read_grid(sweep)))
+    found = sweeps.plan(sweeps.read_grid(sweep))
+    return Answer(plain(found), (str(found),))
 
 
 def run(
@@ -51,7 +53,7 @@ def run(
     dask: Annotated[str | None, Parameter(show_default=False)] = None,
     retry_failed: Annotated[bool, Parameter(negative="")] = False,
     max_seconds: Annotated[float | None, Parameter(show_default=False)] = None,
-) -> int:
+) -> Answer:
     """Compute what is missing of a sweep; stopped by anything, the same command goes on.
 
     Exit code 0: all runs are done; 1: some failed; 75: runs are left, because of the time limit or a scheduler's
@@ -80,11 +82,13 @@ def run(
 
     if max_seconds is not None and not max_seconds > 0:
         raise bad_argument("max-seconds", "be above 0", max_seconds)
+    if dask is not None:
+        require("distributed", "Option --dask")
     part = None if shard is None else read_shard(shard, os.environ)
     grid = read_grid(sweep)
     grid.specs()  # a mistake in the file makes no folder
     store = store_at(grid.store)  # one that is finished need not be writable
-    with _watched(sweep) as (advance, hear):
+    with _watched() as (advance, hear):
         status = run_sweep(
             grid,
             store=store,
@@ -100,44 +104,38 @@ def run(
     return _end(status, sweep)
 
 
-def _end(status: Status, sweep: Path) -> int:
-    """Say how a sweep ended and what comes next; return the exit code."""
-    print(f"{status}.")
+def _end(status: Status, sweep: Path) -> Answer:
+    """Say how a sweep ended and what comes next, with the exit code."""
+    table = f"The table: polygenesis sweep collect {sweep} --csv {sweep.name.split('.')[0]}.csv"
+    code, hint = 0, table
     if status.lost:
-        print(f"The same command computes the {count(status.lost, 'run')} again that went away.")
-        return 1
-    if status.left:
-        print("The same command goes on from there.")
-        return LEFT
-    if status.failed:
-        print(f"What failed: polygenesis sweep status {sweep}. Try it again: --retry-failed.")
-        return 1
-    print(f"The table: polygenesis sweep collect {sweep} --csv {sweep.name.split('.')[0]}.csv")
-    return 0
+        code, hint = 1, f"The same command computes the {count(status.lost, 'run')} again that went away."
+    elif status.left:
+        code, hint = LEFT, "The same command goes on from there."
+    elif status.failed:
+        code, hint = 1, f"What failed: polygenesis sweep status {sweep}. Try it again: --retry-failed."
+    return Answer(plain(status), (f"{status}.",), (hint,), code=code)
 
 
 @contextlib.contextmanager
-def _watched(sweep: Path) -> Iterator[tuple[Advance, Callable[[Event], None]]]:
+def _watched() -> Iterator[tuple[Advance, Callable[[Event], None]]]:
     """Show how far a sweep is, its first failures, and after Ctrl-C what is kept."""
     last: list[Status] = []
     shown: Counter[str] = Counter()
 
-    def note() -> str:
+    def counted() -> str:
         return _counts(last[-1]) if last else ""
 
     def hear(event: Event) -> None:
         last[:] = [event.status]
         if event.kind in ("failed", "damaged"):
             shown[event.kind] += 1
-        if event.kind in ("found", "stopped", "lost") or 0 < shown[event.kind] <= SHOWN:
-            print(event.sentence, file=sys.stderr, flush=True)
+        by_hand = event.sentence.startswith("Stopped by Ctrl-C")  # which the last line says
+        if (event.kind in ("found", "stopped", "lost") and not by_hand) or 0 < shown[event.kind] <= SHOWN:
+            note(event.sentence)
 
-    try:
-        with progress("Sweep", note) as advance:
-            yield advance, hear
-    except KeyboardInterrupt:
-        kept = note() or "nothing is lost"
-        raise Stopped(f"Stopped: {kept}; `polygenesis sweep run {sweep}` goes on from there.") from None
+    with stoppable(lambda: counted() or "what was done is kept"), progress("Sweep", counted) as advance:
+        yield advance, hear
 
 
 def _counts(status: Status) -> str:
@@ -145,7 +143,7 @@ def _counts(status: Status) -> str:
     return f"{status.found + status.done} done, {status.failed} failed, {status.left} left{rate}"
 
 
-def status(place: Path = RUNS, /) -> None:
+def status(place: Path = RUNS, /) -> Answer:
     """Say what a sweep's folder holds, how far each process is that works on it, and what failed and why.
 
     Parameters
@@ -157,22 +155,23 @@ def status(place: Path = RUNS, /) -> None:
 
     store, _ = named(place)
     failures = store.failures()
-    print(f"{count(len(store), 'complete run')}, {len(failures)} failed.")
     reports = read_reports(store.folder)
-    for report in reports:
-        print(report)
     running = [report for report in reports if report.running]
+    lines = [f"{count(len(store), 'complete run')}, {len(failures)} failed.", *map(str, reports)]
     if len(running) > 1:
-        print(f"{len(running)} running together: {total(running)}")
-    _list_failures(failures.values())
+        lines.append(f"{len(running)} running together: {total(running)}")
+    lines += _listed(failures.values())
+    processes = [{**plain(report), "running": report.running} for report in reports]
+    data = {"complete": len(store), "failed": len(failures), "processes": processes}
+    return Answer({**data, "failures": list(failures.values())}, tuple(lines))
 
 
-def _list_failures(failures: Iterable[Failure]) -> None:
+def _listed(failures: Iterable[Failure]) -> list[str]:
     listed = list(failures)
-    for failure in listed[:SHOWN]:
-        print(failure)
-    if len(listed) > SHOWN:
-        print(f"… and {len(listed) - SHOWN} more, in the folder's failures/.")
+    more = len(listed) - SHOWN
+    return [str(each) for each in listed[:SHOWN]] + (
+        [f"… and {more} more, in the folder's failures/."] if more > 0 else []
+    )
 
 
 def collect(
@@ -182,7 +181,7 @@ def collect(
     csv: Annotated[Path | None, Parameter(show_default=False)] = None,
     parquet: Annotated[Path | None, Parameter(show_default=False)] = None,
     pack: Annotated[bool, Parameter(negative="")] = False,
-) -> None:
+) -> Answer:
     """Write a sweep's table, one row a replicate: its axes, how it ended, and what its neurons carry.
 
     Parameters
@@ -203,18 +202,26 @@ def collect(
     for flag, path in (("csv", csv), ("parquet", parquet)):
         if path is not None and path.suffix != f".{flag}":
             raise bad_argument(flag, f"end in .{flag}", str(path))
+        check_place(path, makes_folders=True)
+    if parquet is not None:
+        require("pyarrow", "Option --parquet")
     store, grid = named(place)
+    lines: list[str] = []
+    data: dict[str, Any] = dict.fromkeys(("packs", "rows", "missing", "failed"))
+    data["files"] = {"csv": csv, "parquet": parquet}
     if pack:
-        print(f"{count(len(store), 'run')} gathered in {count(store.repack(), 'file')}.")
+        data["packs"] = store.repack()
+        lines.append(f"{count(len(store), 'run')} gathered in {count(data['packs'], 'file')}.")
     if csv is None and parquet is None:
-        return
+        return Answer(data, tuple(lines))
     table = sweeps.collect(store, grid)
-    for path in (csv, parquet):
-        if path is not None:
-            sweeps.write_table(table, path)
-            print(f"{count(len(table), 'row')} written to {str(path)!r}.")
+    for path in filter(None, (csv, parquet)):
+        sweeps.write_table(table, path)
+        lines.append(f"{count(len(table), 'row')} written to {str(path)!r}.")
+    data |= {"rows": len(table), "missing": table.attrs["missing"], "failed": table.attrs["failed"]}
     if table.attrs["missing"] or table.attrs["failed"]:
-        print(f"Without rows: {count(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
+        lines.append(f"Without rows: {count(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
+    return Answer(data, tuple(lines))
 
 
 def verify(
@@ -223,7 +230,7 @@ def verify(
     *,
     check: Annotated[bool, Parameter(negative="")] = False,
     restore: Annotated[bool, Parameter(negative="")] = False,
-) -> int:
+) -> Answer:
     """Check everything stored against its hashes and set aside what is damaged.
 
     Exit code 1: something was damaged; 2: something cannot be read or is of a newer version, so that it may be sound:
@@ -243,12 +250,13 @@ def verify(
     if check and restore:
         raise InputError("Option --check moves nothing, so it cannot go with --restore.")
     store, _ = named(place)
-    if restore:
-        print(f"{count(len(store.restore()), 'run')} brought back from {store.folder / 'set-aside'}.")
+    restored = len(store.restore()) if restore else 0
+    lines = [f"{count(restored, 'run')} brought back from {store.folder / 'set-aside'}."] if restore else []
     damages = store.verify()
-    for damage in damages:
-        print(f"{damage.place}: {damage.sentence}")
+    told = [f"{damage.place}: {damage.sentence}" for damage in damages]
     if unknown := [damage for damage in damages if damage.kind != "damaged"]:
+        for line in told:
+            note(line)
         raise StoreError(
             f"{count(len(unknown), 'place')} in {str(store.folder)!r} cannot be judged and nothing was moved; "
             f"the first: {unknown[0].sentence}."
@@ -257,9 +265,8 @@ def verify(
         store.set_aside(damages)
     if not check and (store.folder / "index.sqlite").exists():
         rebuild(store)
+    data = {"restored": restored, "sound": len(store), "damaged": damages, "moved": bool(damages) and not check}
     if not damages:
-        print(f"{count(len(store), 'run')} checked: all are sound.")
-        return 0
+        return Answer(data, (*lines, f"{count(len(store), 'run')} checked: all are sound."))
     where = "" if check else f"; moved to {store.folder / 'set-aside'}, to be run again when they are asked for"
-    print(f"{count(len(damages), 'run')} damaged{where}.")
-    return 1
+    return Answer(data, (*lines, *told, f"{count(len(damages), 'run')} damaged{where}."), code=1)

@@ -15,14 +15,14 @@ from polygenesis.detect.inputs import replicated, trajectory_and_times
 from polygenesis.detect.pairs import NOWHERE, Indices, pairs_within, top_neurons
 from polygenesis.detect.states import COUNTS, FEATURE_STATES, NEURON_STATES, FeatureState, NeuronState
 from polygenesis.detect.thresholds import HALF, Thresholds
-from polygenesis.errors import bad_argument
+from polygenesis.errors import Suggesting, bad_argument
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Census:
+class Census(Suggesting):
     """What every neuron carries and how every feature stands, for r replicates of n features and m neurons.
 
     The listing has one row for each carried weight, sorted by replicate, neuron, feature:

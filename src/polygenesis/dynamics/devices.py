@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from polygenesis.errors import InputError
+from polygenesis.extras import missing
 
 DEVICE = "POLYGENESIS_DEVICE"
 """Environment variable that names the device ("cpu", "cuda", "cuda:1"); a setting, for it is no part of a spec."""
@@ -18,7 +19,7 @@ def torch() -> Any:
     try:
         import torch as found
     except ImportError:
-        raise InputError("This spec or engine needs PyTorch: pip install 'polygenesis[torch]'.") from None
+        raise missing("torch", "This spec or engine") from None
     return found
 
 

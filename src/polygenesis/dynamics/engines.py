@@ -11,6 +11,7 @@ from typing import Literal
 from polygenesis.dynamics.compatibility import has_closed_form
 from polygenesis.dynamics.devices import named
 from polygenesis.errors import InputError, unknown_name
+from polygenesis.extras import require
 from polygenesis.interference import FullInterference
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
@@ -50,6 +51,17 @@ def engine_for(spec: RunSpec, name: str = "auto") -> str:
     if name != "auto":
         return name
     return "flow-torch" if kind == "flow" and moves(spec) else kind
+
+
+def check_extras(spec: RunSpec, what: str = "This spec or engine") -> None:
+    """Refuse a spec that needs a package which is not installed: PyTorch, or what reads its data.
+
+    Raises :class:`polygenesis.InputError`, before anything is drawn.
+    """
+    if family(spec) == "autograd":
+        require("torch", what)
+    if module := getattr(spec.features, "module", ""):
+        require(module, f"Distribution {spec.features.kind!r} of features")
 
 
 def moves(spec: RunSpec) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.outcome import Certificate, Outcome
-from polygenesis.errors import bad_argument, unknown_name
+from polygenesis.errors import Suggesting, bad_argument, unknown_name
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(Suggesting):
     """One simulated spec: first and last weights, how each replicate ended, and what was saved on the way.
 
     ``initial``, ``final``: (r, n, m). ``outcome``: one :class:`Outcome` a replicate. ``end_time``: (r,) in the loss's

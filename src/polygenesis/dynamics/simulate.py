@@ -13,7 +13,7 @@ from polygenesis.arrays import Weights
 from polygenesis.checks import check_weights, plain_array
 from polygenesis.dynamics.compatibility import check_together, has_closed_form
 from polygenesis.dynamics.devices import device
-from polygenesis.dynamics.engines import NAMES, engine_for, moves
+from polygenesis.dynamics.engines import NAMES, check_extras, engine_for, moves
 from polygenesis.dynamics.memory import check_memory, least_memory
 from polygenesis.dynamics.replicates import threads
 from polygenesis.dynamics.run import Run
@@ -57,11 +57,12 @@ def check(spec: RunSpec) -> None:
     """Refuse a spec that nothing can simulate, before anything is drawn.
 
     Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.compatibility``), for saved
-    times after the end of training in steps, and for a device that is named but not there.
+    times after the end of training in steps, and for a package or a device that is needed but not there.
     """
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
     check_together(spec)
+    check_extras(spec)
     threads()
     if moves(spec):
         device()

@@ -14,6 +14,7 @@ from polygenesis import seeds
 from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import NonNegativeInt, part
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.extras import missing
 from polygenesis.features.base import Batch
 
 TEST_SHARE = 5
@@ -43,6 +44,7 @@ class Digits:
     classes: ClassVar[int] = 10
     pixels: ClassVar[int] = 64
     shared: ClassVar[bool] = True
+    module: ClassVar[str] = "sklearn"
 
     @property
     def samples(self) -> int:
@@ -139,7 +141,7 @@ def _digits() -> Split:
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise InputError("Features 'digits' need scikit-learn: pip install 'polygenesis[data]'.") from None
+        raise missing("sklearn", "Distribution 'digits' of features") from None
     found = load_digits()
     images, labels = np.asarray(found.data) / 16.0, np.asarray(found.target, dtype=np.int64)
     order = seeds.generator(0, "digits", "held out").permutation(len(images))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from polygenesis.errors import StoreError, bad_argument, unknown_name
+from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.files import write
 
 if TYPE_CHECKING:
@@ -251,10 +251,6 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[Format] = FORMATS) 
     written = []
     for format, content in encode_all(figure, formats).items():
         path = Path(f"{stem}.{format}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        except OSError as error:
-            raise StoreError(f"Cannot write {str(path)!r}: {error.strerror}.") from None
+        write(path, content)
         written.append(path)
     return written

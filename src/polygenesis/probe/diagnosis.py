@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import Census
-from polygenesis.errors import StoreError, unknown_name
+from polygenesis.errors import StoreError, Suggesting, unknown_name
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.judging.advice import advice
@@ -30,7 +30,7 @@ Table = Literal["neuron", "pairs", "test", "threshold"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Diagnosis:
+class Diagnosis(Suggesting):
     """Which neurons are shared, why as far as the evidence goes, and what was missing.
 
     ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from polygenesis.html import escaped, prose
-from polygenesis.report.text import count, slug
+from polygenesis.numerals import count
+from polygenesis.report.text import slug
 from polygenesis.studies.base import StudyResult
 from polygenesis.studies.claim import Verdict
 

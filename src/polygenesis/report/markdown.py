@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from polygenesis.files import is_there, write
 from polygenesis.html import prose, visible
-from polygenesis.numerals import true_minus
+from polygenesis.numerals import count, true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
-from polygenesis.report.text import MARKS, check_names, count, shared_facts, slug
+from polygenesis.report.text import MARKS, check_names, shared_facts, slug
 from polygenesis.studies.base import StudyResult
 from polygenesis.studies.claim import Judgement, Verdict, grouped
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from polygenesis.html import escaped, prose, table
+from polygenesis.numerals import count
 from polygenesis.report.figures import Figure
 from polygenesis.report.lead import answer, telling
 from polygenesis.report.tables import to_html
-from polygenesis.report.text import MARKS, badge, count, shared_facts, slug
+from polygenesis.report.text import MARKS, badge, shared_facts, slug
 from polygenesis.studies.base import StudyResult
 from polygenesis.studies.claim import Judgement, Verdict, grouped
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polygenesis.files import as_text
+from polygenesis.files import as_csv
 from polygenesis.html import prose, table
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ LARGE = 1e7
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV in full precision, with the same line ends on every system."""
-    text: str = as_text(frame).to_csv(index=named_rows(frame), lineterminator="\n")
-    return text.encode()
+    return as_csv(frame, index=named_rows(frame))
 
 
 def to_html(name: str, frame: pd.DataFrame, link: str) -> str:

@@ -40,15 +40,6 @@ def slug(text: str) -> str:
     return f"{plain[:LONGEST].strip('-') or 'item'}-{mark}"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Write a number with its noun.
-
-    >>> count(1, "claim"), count(3, "study", "studies")
-    ('1 claim', '3 studies')
-    """
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
 def check_names(results: Sequence[StudyResult]) -> None:
     """Raise :class:`polygenesis.InputError` where two studies, tables or figures would be one file or one row."""
     _distinct("results", "study", [each.name for each in results])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from polygenesis.errors import unknown_name
+from polygenesis.errors import Suggesting, unknown_name
 from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
 from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
@@ -67,7 +67,7 @@ class Illustration:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StudyResult:
+class StudyResult(Suggesting):
     """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
 
     ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
@@ -150,7 +150,7 @@ class NamedRuns(Mapping[Hashable, "Run"]):
         return len(self.places)
 
 
-class Study(abc.ABC):
+class Study(Suggesting, abc.ABC):
     """A question with a fixed answer procedure: named specs → measure → claims judged → tables and figures."""
 
     name: ClassVar[str]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from polygenesis import files
 from polygenesis.errors import InputError, StoreError
+from polygenesis.extras import missing
 from polygenesis.sweeps import grammar
 from polygenesis.sweeps.pool import GLANCE_SECONDS, ONE_THREAD, Died, Pools
 from polygenesis.sweeps.stopping import Stop
@@ -41,7 +42,7 @@ class DaskPool:
         try:
             from distributed import Client, LocalCluster
         except ImportError:
-            raise InputError("Dask needs the extra `cluster`: pip install 'polygenesis[cluster]'.") from None
+            raise missing("distributed", "A Dask cluster") from None
         self._cluster: Any = None
         if address == "local":
             address = self._cluster = LocalCluster(

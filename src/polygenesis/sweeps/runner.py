@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from polygenesis.dynamics.engines import check_extras
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import machine_memory
@@ -225,6 +226,8 @@ class Sweep:
         most, limit = None, self.max_memory
         if self.pools is None:
             check_fits(self.left.values())
+            for spec in self.left.values():
+                check_extras(spec)
             limit = limit or machine_memory()
         if limit is not None:
             wanted = workers_within(self.left.values(), limit, wanted)

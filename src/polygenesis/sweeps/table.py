@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from polygenesis import files
 from polygenesis.detect.states import COUNTS
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.extras import missing
 from polygenesis.spec import flat_fields
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.grid import Grid
@@ -66,9 +67,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         try:
             plain.to_parquet(file, index=False, engine="pyarrow")
         except ImportError:
-            raise InputError(
-                "Parquet needs pyarrow: pip install 'polygenesis[parquet]', or name a .csv file."
-            ) from None
+            raise missing("pyarrow", "A .parquet file") from None
 
 
 def to_xarray(table: pd.DataFrame, axes: Sequence[str]) -> Any:

@@ -19,7 +19,7 @@ from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats
 from polygenesis.dynamics.race.gaps import Gaps
 from polygenesis.dynamics.race.solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import bad_argument, signals_raised, unknown_name
+from polygenesis.errors import Suggesting, bad_argument, signals_raised, unknown_name
 from polygenesis.progress import advancing
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
@@ -46,7 +46,7 @@ class RaceOutcome(enum.Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
+class Race(Suggesting):
     """One feature's weights from start to end; all times and λ are in ``clock``.
 
     ``times`` (T,); ``survivors`` (T,) counts the nonzero weights m'(t), ``l1`` and ``l2`` (T,) are the norms.

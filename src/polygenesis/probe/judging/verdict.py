@@ -20,6 +20,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from polygenesis.errors import Suggesting
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS
@@ -42,7 +43,7 @@ class Origin(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Suggesting):
     """The ``origin`` with its ``clauses``, one sentence each, made from the numbers of the axes.
 
     ``rests_on``: the tests that decided; ``cautions``: what weakens it.
