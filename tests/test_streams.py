@@ -54,10 +54,14 @@ def test_networks_that_are_compared_start_from_the_same_weights(changes):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"seed": 8}, {"initial": Xavier()}, {"initial": Gaussian(0.3)}, {"model": TiedAutoencoder(4, 9)}], ids=str
+    "changes",
+    [{"seed": 8}, {"initial": Xavier()}, {"initial": Gaussian(0.3)}, {"model": TiedAutoencoder(4, 9)}],
+    ids=str,
 )
 def test_other_starts_have_no_weight_in_common(changes):
-    scaled = [np.unique(np.round(each / each[0, 0, 0], 12)) for each in (initial(SPEC), initial(SPEC.replace(**changes)))]
+    scaled = [
+        np.unique(np.round(each / each[0, 0, 0], 12)) for each in (initial(SPEC), initial(SPEC.replace(**changes)))
+    ]
     assert set(scaled[0]) & set(scaled[1]) == {1.0}
 
 
