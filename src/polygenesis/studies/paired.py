@@ -65,32 +65,37 @@ def difference(a: Sample, b: Sample) -> Drawn:
 def ratio(a: Sample, b: Sample, *, counted: bool = False) -> Drawn:
     """Estimate the mean of ``a`` over that of ``b``, both above 0, on the log scale (delta method).
 
-    ``counted``: whether they are counts; see :func:`ratio_of_sums`.
+    ``counted``: whether they are counts; see :func:`quotient`.
     """
     return ratio_of_sums([(a, b, 1.0)], counted=counted)
 
 
 def ratio_of_sums(cells: Sequence[tuple[Sample, Sample, float]], *, counted: bool = False) -> Drawn:
-    """Estimate Σ weight · mean of ``a`` over Σ weight · mean of ``b``, both above 0, on the log scale (delta method).
+    """Estimate Σ weight · mean of ``a`` over Σ weight · mean of ``b``; ``cells``: a, b and weight of each."""
+    tops, bottoms = [(a, weight) for a, _, weight in cells], [(b, weight) for _, b, weight in cells]
+    return quotient(tops, bottoms, counted=counted)
 
-    ``cells``: a, b and weight of each. Counts that are paired may be equal in nearly all pairs, where the spread of
-    their differences tells little: with ``counted`` one more pair that differs by one is added to the variance.
+
+def quotient(
+    tops: Sequence[tuple[Sample, float]], bottoms: Sequence[tuple[Sample, float]], *, counted: bool = False
+) -> Drawn:
+    """Estimate one sum of weight · mean over another, both above 0, on the log scale (delta method).
+
+    Counts that are paired may be equal in nearly all pairs, where the spread of their differences tells little: with
+    ``counted`` one more pair that differs by one is added to the variance.
     """
-    top, bottom = sum(weight * a.mean for a, _, weight in cells), sum(weight * b.mean for _, b, weight in cells)
+    top, bottom = (sum(weight * each.mean for each, weight in terms) for terms in (tops, bottoms))
     if not (top > 0 and bottom > 0):
         raise ValueError(f"A ratio needs means above 0, but they are {top:g} and {bottom:g}.")
-    terms = [(a, weight / top) for a, _, weight in cells] + [(b, -weight / bottom) for _, b, weight in cells]
-    many, bare = sum(a.total for a, _, _ in cells), sum(b.total for _, b, _ in cells)
+    terms = [(each, weight / top) for each, weight in tops] + [(each, -weight / bottom) for each, weight in bottoms]
+    many, bare = (sum(each.total for each, _ in part) for part in (tops, bottoms))
     more = 1 / max(1.0, many * bare) if counted else 0.0
     return _joined(top / bottom, terms, "log", "log-scale Welch", more)
 
 
-def linear(value: float, terms: Sequence[tuple[Sample, float]], scale: Scale = "linear") -> Drawn:
-    """Estimate any number that changes by Σ factor · change of a cell's mean: ``terms`` are cells and factors.
-
-    With the scale "log" the factors are those of the number's logarithm.
-    """
-    return _joined(value, terms, scale, "Welch" if scale == "linear" else "log-scale Welch")
+def linear(value: float, terms: Sequence[tuple[Sample, float]]) -> Drawn:
+    """Estimate any number that changes by Σ factor · change of a cell's mean: ``terms`` are cells and factors."""
+    return _joined(value, terms, "linear", "Welch")
 
 
 def _joined(value: float, terms: Sequence[tuple[Sample, float]], scale: Scale, method: str, more: float = 0.0) -> Drawn:

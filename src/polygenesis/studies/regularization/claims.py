@@ -10,7 +10,7 @@ from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import pool, sure
 from polygenesis.studies.margin import Margin
-from polygenesis.studies.paired import linear
+from polygenesis.studies.paired import quotient
 from polygenesis.studies.regularization.networks import Compared, Network
 from polygenesis.studies.regularization.pressures import LOSS, Expected
 from polygenesis.studies.starts import design_effect
@@ -85,8 +85,7 @@ def _over(compared: Compared, reference: Compared, values: Callable[[Network], F
     a, b = (sum(weight * sample.mean for sample, weight in terms) for terms in (tops, bottoms))
     if not (a > 0 and b > 0):
         return too_little(_unmatched(compared), judged, **words)
-    terms = [(sample, weight / a) for sample, weight in tops] + [(sample, -weight / b) for sample, weight in bottoms]
-    return read(linear(a / b, terms, "log"), judged, count=a, theirs=b, **words)
+    return read(quotient(tops, bottoms, counted=True), judged, count=a, theirs=b, **words)
 
 
 def no_collisions(compared: Sequence[Compared]) -> list[Reading]:
