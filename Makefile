@@ -38,7 +38,7 @@ docs: $(VENV)/.docs ## Build the documentation into docs/_build/html; its exampl
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	$(BIN)/python tests/offline.py docs/_build/html
 
-pages: $(VENV)/.test ## Write the pages of all studies, README's numbers, figures, diagnosed networks and error rates: hours; goes on after a kill
+pages: $(VENV)/.test ## Write every computed page of docs and README: hours; says so beforehand, goes on after a kill
 	$(BIN)/python docs/pages.py $(ARGS)
 
 verify: $(VENV)/.test

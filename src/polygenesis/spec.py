@@ -61,6 +61,11 @@ class RunSpec:
     Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is
     kept besides the first and last weights. ``schema`` says which rules draw the random numbers: 1 for specs stored
     before there were :attr:`streams` by purpose. Raises :class:`polygenesis.InputError` for fields that cannot be.
+
+    >>> from polygenesis import AdamW, TiedAutoencoder
+    >>> spec = RunSpec(TiedAutoencoder(4, 8))
+    >>> spec.streams == spec.replace(penalty=L1(0.1), training=AdamW()).streams
+    True
     """
 
     model: Model
@@ -125,11 +130,6 @@ class RunSpec:
         and the noise: specs with equal features see the same inputs, specs with equal noise the same noise, as far
         as their batches and steps go, and specs with other starts have nothing in common. In schema 1 all three
         are one stream, which every field but replicates, seed, precision, saving and interference changes.
-
-        >>> from polygenesis import AdamW, TiedAutoencoder
-        >>> spec = RunSpec(TiedAutoencoder(4, 8))
-        >>> spec.streams == spec.replace(penalty=L1(0.1), training=AdamW()).streams
-        True
         """
         written = self._written()
         if self.schema == 1:

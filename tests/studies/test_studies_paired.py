@@ -90,6 +90,13 @@ def test_counts_that_are_equal_in_every_pair_are_not_known_exactly():
     assert paired.ratio(sample(many), sample(many, WEAK)).estimate.caution
 
 
+def test_cells_too_small_or_empty_of_counts_are_refused():
+    with pytest.raises(ValueError, match="at least two networks"):
+        paired.mean(sample([1]))
+    with pytest.raises(ValueError, match="means above 0"):
+        paired.ratio(sample([0, 0]), sample([1, 2], WEAK))
+
+
 def shared_sets(sets, cells, seed=2):
     """Counts of networks without any effect: what comes with the start is common to the cells, the rest is not."""
     generator = np.random.default_rng(seed)

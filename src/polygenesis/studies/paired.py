@@ -106,6 +106,8 @@ def _joined(value: float, terms: Sequence[tuple[Sample, float]], scale: Scale, m
     parts: dict[Start, float] = {}
     places: dict[Start, tuple[int, ...]] = {}
     for at, (sample, factor) in enumerate(terms):
+        if len(sample) < 2:
+            raise ValueError(f"A cell needs at least two networks to say how they vary, but has {len(sample)}.")
         gaps = factor * (sample.values - sample.mean) / math.sqrt(len(sample) * (len(sample) - 1))
         for start, gap in zip(sample.starts, gaps.tolist(), strict=True):
             parts[start] = parts.get(start, 0.0) + gap
