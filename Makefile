@@ -17,7 +17,7 @@ endif
 NEW_ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help paper test lint docs verify margins bench constraints clean
+.PHONY: help paper test lint docs pages verify margins bench constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -37,6 +37,9 @@ lint: $(VENV)/.lint ## Check style, types and the direction of imports
 docs: $(VENV)/.docs ## Build the documentation into docs/_build/html; its examples are executed, warnings are errors
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	$(BIN)/python tests/offline.py docs/_build/html
+
+pages: $(VENV)/.test ## Write every computed page of docs and README: hours; says so beforehand, goes on after a kill
+	$(BIN)/python docs/pages.py $(ARGS)
 
 verify: $(VENV)/.test
 	$(BIN)/python -m pytest verification $(ARGS)

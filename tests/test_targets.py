@@ -48,15 +48,15 @@ def test_importance_is_that_of_features_or_of_both_of_a_pair():
 
 def test_defaults_leave_the_key_of_a_spec_as_it_was():
     """Keys of runs that were stored before there were targets and importance."""
-    spec = RunSpec(Perceptron(4, 8), features=Bernoulli(0.1), training=SGD(0.1, 10))
+    spec = RunSpec(Perceptron(4, 8), features=Bernoulli(0.1), training=SGD(0.1, 10), schema=1)
     for name in ("target", "importance", "probabilities", "fixed", "bias_std", "warmup"):
         assert f'"{name}"' not in spec.canonical
     assert '"target"' in spec.replace(target=Absolute()).canonical
     assert '"fixed"' in spec.replace(model=Perceptron(4, 8, fixed=("bias1",))).canonical
-    assert spec.replace(target=Absolute()).stream != spec.stream
-    assert RunSpec(TiedAutoencoder(4, 8)).key.startswith("a3d4398b55435e39")
+    assert spec.replace(target=Absolute()).streams != spec.streams
+    assert RunSpec(TiedAutoencoder(4, 8), schema=1).key.startswith("a3d4398b55435e39")
     assert spec.key.startswith("0d6cef68de8860b3")
-    assert spec.stream.startswith("21c4b98ca617c79e")
+    assert spec.streams.start.startswith("21c4b98ca617c79e")
 
 
 @pytest.mark.parametrize(

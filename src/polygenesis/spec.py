@@ -24,14 +24,18 @@ from polygenesis.models import Model
 from polygenesis.noise import Noise, NoNoise
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
+from polygenesis.seeds import Streams
 from polygenesis.targets import Inputs, Target
 from polygenesis.training import GradientFlow, Training
 
-SCHEMA = 1
-"""Version of the spec's fields; a spec from a newer schema is refused, never guessed at."""
+SCHEMA = 2
+"""Version of the spec's fields and streams; a spec from a newer schema is refused, never guessed at.
+
+1: one stream of random numbers for everything, which λ and the training changed as well. 2: streams by purpose.
+"""
 
 NOT_THE_PROCESS = ("replicates", "seed", "precision", "save", "interference")
-"""Fields that do not change what is drawn: they stay out of the stream of random numbers."""
+"""Fields that did not change what is drawn in schema 1."""
 
 WIDTH = 100
 """Letters of a spec that is written in one line; a longer one has a line for each field."""
@@ -55,7 +59,13 @@ class RunSpec:
     """Everything that defines a run: the parts, how many replicates, and the seed.
 
     Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is
-    kept besides the first and last weights. Raises :class:`polygenesis.InputError` for fields that cannot be.
+    kept besides the first and last weights. ``schema`` says which rules draw the random numbers: 1 for specs stored
+    before there were :attr:`streams` by purpose. Raises :class:`polygenesis.InputError` for fields that cannot be.
+
+    >>> from polygenesis import AdamW, TiedAutoencoder
+    >>> spec = RunSpec(TiedAutoencoder(4, 8))
+    >>> spec.streams == spec.replace(penalty=L1(0.1), training=AdamW()).streams
+    True
     """
 
     model: Model
@@ -71,6 +81,7 @@ class RunSpec:
     interference: Interference = FullInterference()
     target: Target = Inputs()
     importance: Importance = Equal()
+    schema: Annotated[PositiveInt, Field(le=SCHEMA)] = SCHEMA
 
     def __repr__(self) -> str:
         """The call that makes an equal spec: the model, and every field that differs from its default."""
@@ -101,7 +112,7 @@ class RunSpec:
 
         Without fields of :data:`ADDED`, and without a part's ``added`` fields, that have their default.
         """
-        return _json({"schema": SCHEMA, **self._written()})
+        return _json({**self._written(), "schema": self.schema})
 
     @property
     def key(self) -> str:
@@ -109,17 +120,31 @@ class RunSpec:
         return hashlib.sha256(self.canonical.encode()).hexdigest()
 
     @functools.cached_property
-    def stream(self) -> str:
-        """The address of this process's random numbers.
+    def streams(self) -> Streams:
+        """The addresses of this spec's random numbers, by purpose.
 
-        Equal for specs that differ only in replicates, seed, precision, saving or interference.
+        The start depends on n, m and the initial law alone: specs that differ in penalty, training, features, noise,
+        target, importance, interference, precision, saving or replicates start from the same W(0), replicate by
+        replicate, so that their results can be compared in pairs. In float32 that start is rounded. The data (inputs,
+        data sets and the order of minibatches) are those of the start and the features, the noise that of the start
+        and the noise: specs with equal features see the same inputs, specs with equal noise the same noise, as far
+        as their batches and steps go, and specs with other starts have nothing in common. In schema 1 all three
+        are one stream, which every field but replicates, seed, precision, saving and interference changes.
         """
-        process = {name: value for name, value in self._written().items() if name not in NOT_THE_PROCESS}
-        return hashlib.sha256(_json({"schema": SCHEMA, **process}).encode()).hexdigest()
+        written = self._written()
+        if self.schema == 1:
+            process = {name: value for name, value in written.items() if name not in NOT_THE_PROCESS}
+            return Streams(*[_digest({**process, "schema": 1})] * 3)
+        start = {"schema": self.schema, "n": self.model.n, "m": self.model.m, "initial": written["initial"]}
+        data, noise = ({**start, name: written[name]} for name in ("features", "noise"))
+        return Streams(_digest(start), _digest(data), _digest(noise))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain numbers, texts, lists and dictionaries."""
-        return _adapter().dump_python(self, mode="json")  # type: ignore[no-any-return]
+        """Return the fields as plain numbers, texts, lists and dictionaries; ``schema`` where it is an older one."""
+        fields: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        if self.schema == SCHEMA:
+            del fields["schema"]
+        return fields
 
     def _written(self) -> dict[str, Any]:
         defaults = {each.name: each.default for each in dataclasses.fields(self)}
@@ -142,10 +167,8 @@ class RunSpec:
         if not isinstance(fields, Mapping):
             raise bad_argument("fields", "be a table of a spec's fields", fields)
         given = dict(fields)
-        schema = given.pop("schema", SCHEMA)
-        if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-            raise bad_argument("schema", "be a whole number of at least 1", schema)
-        if schema > SCHEMA:
+        schema = given.get("schema", SCHEMA)
+        if isinstance(schema, int) and schema > SCHEMA:
             raise InputError(
                 f"Spec has schema {schema}, but this polygenesis reads up to {SCHEMA}; update polygenesis."
             )
@@ -290,6 +313,10 @@ def part_classes() -> dict[str, tuple[type, ...]]:
 @functools.cache
 def _adapter() -> TypeAdapter[RunSpec]:
     return TypeAdapter(RunSpec)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_json(value).encode()).hexdigest()
 
 
 def _json(value: Any) -> str:

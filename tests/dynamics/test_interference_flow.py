@@ -40,16 +40,16 @@ def small_steps(start: np.ndarray, strength: float, parts: list[tuple[float, np.
 
 
 def test_keys_and_streams_from_before_the_field_are_the_same():
-    spec = RunSpec(TiedAutoencoder(n=4, m=8))
+    spec = RunSpec(TiedAutoencoder(n=4, m=8), schema=1)
     assert spec.key == "a3d4398b55435e399604d024f8c9e430f2dd434e8ce73973ff14530edf80adf2"
-    assert spec.stream == "528fe92631be458382eef71a10fc34ba76a32c69e8b7e9f956641f73704f3fc2"
+    assert set(spec.streams) == {"528fe92631be458382eef71a10fc34ba76a32c69e8b7e9f956641f73704f3fc2"}
     assert "interference" not in spec.canonical
 
 
 def test_all_arms_start_from_the_same_weights_under_their_own_keys():
     arms = [spec_of(5, 7, interference=part, replicates=2) for part in PARTS]
     assert len({arm.key for arm in arms}) == len(arms)
-    assert {arm.stream for arm in arms} == {arms[0].stream}
+    assert {arm.streams for arm in arms} == {arms[0].streams}
     assert all(RunSpec.from_json(arm.canonical) == arm for arm in arms)
     for arm in arms[1:]:
         np.testing.assert_array_equal(initial(arm), initial(arms[0]))

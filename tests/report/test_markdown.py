@@ -36,13 +36,22 @@ def table(text):
 
 
 def test_a_page_says_everything_once():
-    text = page(result(), "Is it so?")
-    assert text.startswith("# How many?\n\n*Is it so?*\n\n1 claim: 1 refuted.")
+    text = page(result(), "Is it so?", "numpy 2 and more")
+    assert text.startswith(
+        "# How many?\n\n*Is it so?*\n\nRatio 1.5 (1.4 to 1.6).\n\n"
+        "![counts](figures/capacity-counts.png)\n\nCounts of W\\_ik.\n\n1 claim: 1 refuted."
+    )
+    assert text.count("![counts]") == 1
     assert "**✗ REFUTED — Counts have \\|W\\| &lt; 1.** Ratio 1.5 (1.4 to 1.6).\n" in text
     assert "Margin: ±10 %. Regime: m ≥ n. Source: arXiv:2312.03096." in text
-    assert "![counts](figures/capacity-counts.png)\n\nCounts of W\\_ik." in text
     assert table(text) == ["| law | mean |", "|---|---:|", "| a\\|b | 0.3333 |", "| a\\|b | 0.3333 |"]
-    assert text.endswith("## Limits\n\n- Only one n.\n")
+    assert text.endswith("## Limits\n\n- Only one n.\n\n<small>Made with numpy 2 and more.</small>\n")
+
+
+def test_the_answer_is_two_sentences_the_most_telling_ones():
+    claims = [judged(1, verdict=Verdict.UNDECIDED), judged(2), judged(3)]
+    made = dataclasses.replace(with_claims(*claims), answers={"first": "It is n²/4m. More of it stands below."})
+    assert page(made).split("\n\n")[1] == "It is n²/4m. Law 2: 0.92."
 
 
 def test_rows_with_names_keep_them():
@@ -109,14 +118,14 @@ def test_every_sign_is_a_true_minus_sign():
     assert "Is it −1e−5?" in text
 
 
-def judged(number, **fields):
+def judged(number, verdict=Verdict.SUPPORTED, **fields):
     margin = Margin.around("Ratio of counts", 1, 0.1)
     claim = Claim(
         f"Law {number} gives as many.", "arXiv:2312.03096", margin, "converged replicates", trials="after a look"
     )
     spec = RunSpec(TiedAutoencoder(4, 8 * number), penalty=L1(0.1), replicates=3)
     said = {"of": (spec,), "number": f"0.9{number}", "family": 4, "effect": "0.2", "template": "Law {k} gives as many."}
-    return Judgement(claim, Verdict.SUPPORTED, f"Law {number}: 0.9{number}.", **(said | fields))
+    return Judgement(claim, verdict, f"Law {number}: 0.9{number}.", **(said | fields))
 
 
 def with_claims(*judgements):

@@ -30,7 +30,7 @@ def readings(*, pressed=False, area=0.5, led=0, spread=(20.0, 20.0), shared=None
         spec=spec,
         areas=np.stack([area + JITTER, 0.5 + JITTER, 0.5 + JITTER], axis=1),
         led=np.full(R, led) + (np.arange(R) % 2),
-        spread=np.stack([spread[0] * (1 + JITTER), spread[1] * (1 - JITTER)], axis=1),
+        spread=np.stack([spread[0] * (1 + JITTER), spread[1] * (1 + JITTER * (1 if pressed else -1))], axis=1),
         per_class=per,
         shared=np.zeros((R, 2), dtype=int),
         alive=np.full(R, 16),

@@ -169,6 +169,6 @@ def test_end_to_end(results):
 
 def test_every_arm_starts_from_the_same_weights():
     specs = interference_timing.InterferenceTiming().specs("standard")
-    assert {spec.stream for spec in specs if spec.save.nothing and spec.model.m == 256} == {specs[0].stream}, (
+    assert {spec.streams for spec in specs if spec.save.nothing and spec.model.m == 256} == {specs[0].streams}, (
         "arms differ in interference and in the number of replicates alone"
     )

@@ -10,6 +10,7 @@ from polygenesis.studies.claim import Claim, Reading, Verdict, read, too_little
 from polygenesis.studies.evidence import Counted, Every, Exact, Fit, NeverSeen, Provided, Tails, sure
 from polygenesis.studies.judging import blurred, judge_all, worded
 from polygenesis.studies.margin import Margin
+from polygenesis.studies.paired import Drawn
 
 CLAIM = Claim("It is one.", "nobody", Margin.around("It", 1, 0.1), "anywhere", "Found {found}.")
 
@@ -155,8 +156,8 @@ def test_a_margin_measured_from_each_case_says_what_was_tested():
         (Tails(0.01, 1.0, 0.5, 9), Margin.below("p", 0.05), Verdict.SUPPORTED),
         (Tails(1.0, 0.01, 0.5, 9), Margin.below("p", 0.05), Verdict.REFUTED),
         (Tails(0.3, 0.7, 0.5, 9), Margin.below("p", 0.05), Verdict.UNDECIDED),
-        (sure(stats.mean([1.0, 1.0, 1.0])), CLAIM.margin, Verdict.SUPPORTED),
-        (sure(stats.mean([1.4, 1.4, 1.4])), CLAIM.margin, Verdict.REFUTED),
+        (sure(Drawn(stats.mean([1.0, 1.0, 1.0]))), CLAIM.margin, Verdict.SUPPORTED),
+        (sure(Drawn(stats.mean([1.4, 1.4, 1.4]))), CLAIM.margin, Verdict.REFUTED),
     ],
 )
 def test_every_kind_of_evidence_can_stand_and_fall(evidence, margin, verdict):

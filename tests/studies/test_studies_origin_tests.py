@@ -40,7 +40,7 @@ from polygenesis.studies.origin_tests.twins import Twins, find_twins, limit, res
 plan = import_module("polygenesis.studies.origin_tests.plan")  # the package's name of this is a function
 
 
-def chance(n=16, m=24, replicates=10, seed=1):
+def chance(n=16, m=24, replicates=10, seed=2):
     return History("chance", "chance", n, m, spec=toy(n, m, replicates=replicates, seed=seed))
 
 

@@ -14,10 +14,11 @@ def judge_claims(measured):
     return judge_all(CLAIMS, measured)
 
 
-def group(*factors, n=256, m=1024, adam=False, counts=STEADY):
+def group(*factors, n=256, m=1024, adam=False, counts=STEADY, turn=0):
+    """Counts of three strengths with the same starts; ``turn``: those of the k-th stand k · turn starts further."""
     return [
-        measured(n, m, np.round(counts * factor).astype(int), strength=strength, adam=adam)
-        for factor, strength in zip(factors, (0.001, 0.01, 0.1), strict=True)
+        measured(n, m, np.round(np.roll(counts, k * turn) * factor).astype(int), strength=strength, adam=adam)
+        for k, (factor, strength) in enumerate(zip(factors, (0.001, 0.01, 0.1), strict=True))
     ]
 
 
@@ -37,9 +38,9 @@ def test_all_comparisons_are_one_family():
 
 
 def test_what_stands_alone_may_fall_in_a_family():
-    counts = np.array([20, 23, 17, 21, 19, 20, 23, 17])
-    alone = judge_claims(group(1, 1, 1, counts=counts))
-    crowd = judge_claims([each for m in range(256, 257 + 30) for each in group(1, 1, 1, counts=counts, m=m)])
+    counts = np.array([20, 22, 18, 21, 19, 20, 22, 18])
+    alone = judge_claims(group(1, 1, 1, counts=counts, turn=1))
+    crowd = judge_claims([each for m in range(256, 257 + 30) for each in group(1, 1, 1, counts=counts, m=m, turn=1)])
     assert alone[0].verdict is Verdict.SUPPORTED
     assert crowd[0].verdict is Verdict.UNDECIDED
     assert said(alone[0].sentence) == said(crowd[0].sentence)

@@ -48,7 +48,7 @@ def compared(name, losses=(3e-4, 1e-3, 3e-3), r=100, **means):
 def test_the_common_loss_is_interpolated_on_the_log_scale():
     found = compared("L1", losses=(1e-4, 1e-2, 1.0), winners=(0.2, 0.6, 0.9))
     assert found.weights() == pytest.approx([0.5, 0.5, 0.0])
-    assert found.estimate(lambda each: each.winners).value == pytest.approx(0.4)
+    assert found.estimate(lambda each: each.winners).estimate.value == pytest.approx(0.4)
     assert found.reached() == pytest.approx(1e-3)
 
 
@@ -71,8 +71,15 @@ def test_a_grid_far_from_the_loss_is_not_compared():
 
 
 def test_intervals_hold_the_errors_of_both_strengths():
-    found = compared("L1", losses=(1e-4, 1e-2, 1.0)).estimate(lambda each: each.winners)
+    """Networks of two strengths with the same starts go up and down together here: their errors add."""
+    cells = compared("L1", losses=(1e-4, 1e-2, 1.0))
+    found = cells.estimate(lambda each: each.winners).estimate
     one = (0.01 * np.linspace(-1, 1, 100)).var(ddof=1) / 100
+    assert found.error == pytest.approx(one**0.5)
+    assert found.freedom == pytest.approx(99)
+    first, *others = cells.networks
+    apart = dataclasses.replace(cells, networks=(dataclasses.replace(first, spec=first.spec.replace(seed=1)), *others))
+    found = apart.estimate(lambda each: each.winners).estimate
     assert found.error == pytest.approx((2 * one / 4) ** 0.5)
     assert found.freedom == pytest.approx(198)
 

@@ -23,13 +23,13 @@ import numpy as np
 from polygenesis.dynamics.keeping.record import pack
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
+from polygenesis.dynamics.start import initial
 from polygenesis.errors import PolygenesisError, StoreError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import Failure, Store, Sweep, read_reports, schedule
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.status import StatusFile
 from polygenesis.sweeps.table import collect, write_table
-from polygenesis.sweeps.worker import _initial
 
 GRID = grid_from(
     {
@@ -45,7 +45,7 @@ ALIEN = next(iter(GRID.specs().values())).replace(seed=99)
 
 def fake(spec: RunSpec, replicates: range) -> Run:
     """Draw numbers from the spec, the same for the same replicate."""
-    start = _initial(spec, replicates)
+    start = initial(spec, replicates)
     return Run(
         spec=spec,
         initial=start,

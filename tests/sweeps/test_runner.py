@@ -36,11 +36,11 @@ def faking(act=None):
     def compute(spec, replicates):
         import numpy as np
 
-        from polygenesis.sweeps.worker import _initial
+        from polygenesis.dynamics.start import initial
 
         if act is not None:
             act(spec)
-        start = _initial(spec, replicates)
+        start = initial(spec, replicates)
         return Run(
             spec=spec,
             initial=start,

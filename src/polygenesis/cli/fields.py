@@ -21,6 +21,7 @@ SCALARS = {
     "replicates": "How many networks are trained, each from its own initial weights.",
     "seed": "Where all random numbers start; replicate k is the same whatever the number of replicates.",
     "precision": "Precision of the weights.",
+    "schema": "Rules by which random numbers are drawn: 1 is for specs stored by earlier versions.",
 }
 """What the fields of a spec that are no parts mean."""
 

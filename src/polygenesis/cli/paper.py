@@ -101,19 +101,18 @@ def _specs(profile: Profile) -> list[RunSpec]:
 
 
 def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
-    from polygenesis.dynamics.keeping.provenance import PACKAGES, versions
+    from polygenesis.dynamics.keeping.provenance import in_words
     from polygenesis.training import AdamW
 
     replicates = sum(spec.replicates for spec in specs)
     adam = sorted({spec.model.n for spec in specs if isinstance(spec.training, AdamW)})
     sizes = ", ".join(f"n = {n}" for n in adam)
     more = "" if profile == "thorough" else " (n = 256 as published with `--full`: hours)"
-    found = versions()
     return {
         "Made by": f"`polygenesis paper --profile {profile}`",
         "Runs": f"{count(len(specs), 'spec')}, {count(replicates, 'trained network')}",
         "AdamW": sizes + more if adam else "not run",
-        "Versions": ", ".join(f"{name} {found[name]}" for name in PACKAGES) + f"; compiled code {found['kernels']}",
+        "Versions": in_words(),
     }
 
 

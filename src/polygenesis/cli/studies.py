@@ -94,7 +94,9 @@ def study(
         place = folder / ("studies" if more else name)
         page = render(results, place, title=_title(results), context={"Profile": profile}, questions=questions)
         if pages is not None:
-            write_pages(results, pages, questions=questions)
+            from polygenesis.dynamics.keeping.provenance import in_words
+
+            write_pages(results, pages, questions=questions, made=in_words())
     return judged(results, profile, page)
 
 

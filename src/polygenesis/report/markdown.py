@@ -14,7 +14,7 @@ from polygenesis.numerals import count, true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
 from polygenesis.report.text import MARKS, check_names, shared_facts, slug
-from polygenesis.studies.base import StudyResult
+from polygenesis.studies.base import Illustration, StudyResult
 from polygenesis.studies.claim import Judgement, Verdict, grouped
 
 if TYPE_CHECKING:
@@ -28,9 +28,14 @@ _BLOCK = re.compile(r"^((?:\d{1,9}(?=[.)] ))?)([.)](?= )|[-+](?=[-+ ])|[#>%:=])"
 _SAFE = {"<": "&lt;", "~": "\\~", "`": "&#96;", "{": "&#123;"}  # a brace would begin one of MyST's roles
 
 WRITTEN_BY = "Written by "
-"""What ends the head of a page, before the command: its title, its question, and how many claims there are."""
+"""What ends the count of a page's claims, before the command."""
 
-_HEAD = re.compile(rf"# (.+)\n\n(?:\*(.+)\*\n\n)?\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ")
+_HEAD = re.compile(r"# (.+)\n\n(?:\*(.+)\*\n\n)?")
+_COUNTS = re.compile(rf"^\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ", re.MULTILINE)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-ZΑ-Ω“])")
+
+ANSWERS = 2
+"""Sentences that answer the question, above the first figure."""
 
 INDEX = """# Studies
 
@@ -49,12 +54,17 @@ beforehand; what was found, with its interval and verdict; figures, tables and l
 
 
 def write_pages(
-    results: Sequence[StudyResult], folder: str | Path, *, questions: Mapping[str, str] | None = None
+    results: Sequence[StudyResult],
+    folder: str | Path,
+    *,
+    questions: Mapping[str, str] | None = None,
+    made: str = "",
 ) -> list[Path]:
     """Write ``NAME.md`` and ``figures/NAME-*.png`` for every study into a folder, and return the pages' paths.
 
-    ``questions``: study name → its question. Pages of other studies in the folder stay, and ``index.md`` lists them
-    all, unless it is someone else's. The same results give the same Markdown. Raises
+    ``questions``: study name → its question. ``made``: what the runs were made with, for the last line of a page. Pages
+    of other studies in the folder stay, and ``index.md`` lists them all, unless it is someone else's. The same results
+    give the same Markdown. Raises
     :class:`polygenesis.InputError` for two studies of one name and :class:`polygenesis.errors.StoreError` for a folder
     that cannot be written.
     """
@@ -65,20 +75,26 @@ def write_pages(
         for illustration in result.illustrations:
             write(path / picture(result, illustration.name), encode_all(illustration.draw())["png"])
         pages.append(path / f"{slug(result.name)}.md")
-        write(pages[-1], page(result, (questions or {}).get(result.name, "")).encode())
+        write(pages[-1], page(result, (questions or {}).get(result.name, ""), made).encode())
+    write_index(path)
+    return pages
+
+
+def write_index(path: Path) -> None:
+    """List all pages of a folder in its ``index.md``, unless that is someone else's."""
     index = path / "index.md"
     if not is_there(index) or INDEX.partition("{")[0] in index.read_text(encoding="utf-8", errors="replace"):
         write(index, contents(path).encode())
-    return pages
 
 
 def contents(folder: Path) -> str:
     """Return the table of contents of a folder of pages: each study's title, question and how its claims fared."""
     lines = ["| Study | Question | Claims |", "|---|---|---|"]
     for path in sorted(folder.glob("*.md")):
-        if head := _HEAD.match(path.read_text(encoding="utf-8", errors="replace")):
-            title, question, counts = head.groups(default="")
-            lines.append(f"| [{title}]({path.name}) | {question} | {counts} |")
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if (head := _HEAD.match(text)) and (counts := _COUNTS.search(text)):
+            title, question = head.groups(default="")
+            lines.append(f"| [{title}]({path.name}) | {question} | {counts[1]} |")
     return INDEX.format(table="\n".join(lines))
 
 
@@ -87,26 +103,49 @@ def picture(result: StudyResult, name: str) -> str:
     return f"figures/{slug(result.name)}-{slug(name)}.png"
 
 
-def page(result: StudyResult, question: str = "") -> str:
-    """Return a study as one page of Markdown: question, verdicts, figures, tables, limits, and how to replay it."""
-    return "\n\n".join(_pieces(result, question)) + "\n"
+def page(result: StudyResult, question: str = "", made: str = "") -> str:
+    """Return a study as one page of Markdown, the first screen of it: question, answer in two sentences, figure.
+
+    Then the claims with their verdicts, the other figures, tables, limits, and what the page was made with.
+    """
+    return "\n\n".join(_pieces(result, question, made)) + "\n"
 
 
-def _pieces(result: StudyResult, question: str) -> Iterator[str]:
+def said(result: StudyResult) -> str:
+    """Return the answer in two sentences: the beginning of the most telling ones that the study can say."""
+    found: list[str] = []
+    for telling in result.tellings:
+        sentence = _ended(_SENTENCE.split(telling, maxsplit=1)[0])
+        if not any(sentence.rstrip(".?!") in each for each in found):  # an answer may have said it already
+            found.append(sentence)
+    return " ".join(plain(each) for each in found[:ANSWERS])
+
+
+def _pieces(result: StudyResult, question: str, made: str) -> Iterator[str]:
     yield f"# {plain(result.title)}"
     if question:
         yield f"*{plain(question)}*"
+    if answer := said(result):
+        yield answer
+    for first in result.illustrations[:1]:
+        yield from _figure(result, first)
     yield f"{_summary(result)} {WRITTEN_BY}{code(f'polygenesis study {result.name} --profile {result.profile}')}."
     for group in grouped(result.judgements):
         yield _claim(group[0]) if len(group) == 1 else _family(group)
-    for each in result.illustrations:
-        yield f"![{plain(each.name)}]({picture(result, each.name)})"
-        yield plain(each.caption)
+    for each in result.illustrations[1:]:
+        yield from _figure(result, each)
     for name, frame in result.tables.items():
         yield from _table(name, frame, result)
     if result.limits:
         yield "## Limits"
         yield "\n".join(f"- {plain(limit)}" for limit in result.limits)
+    if made:
+        yield f"<small>Made with {plain(made)}.</small>"
+
+
+def _figure(result: StudyResult, illustration: Illustration) -> Iterator[str]:
+    yield f"![{plain(illustration.name)}]({picture(result, illustration.name)})"
+    yield plain(illustration.caption)
 
 
 def _summary(result: StudyResult) -> str:

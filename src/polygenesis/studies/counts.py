@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.studies.margin import ALPHA, LEVEL
+from polygenesis.studies.shares import by_start, share_agrees
 
 
 def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
@@ -25,19 +27,24 @@ def ratio(counts: Any, predicted: Any) -> stats.Estimate | Poisson | None:
 
 @dataclass(frozen=True)
 class Poisson:
-    """A count over what is expected."""
+    """A count over what is expected.
+
+    ``effect``: how many times larger its variance may be than that of independent counts
+    (:func:`polygenesis.studies.starts.design_effect`); None where its networks have starts of their own.
+    """
 
     count: int
     expected: float
+    effect: float | None = None
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test count / expected by exact Poisson tests."""
         from scipy import special
 
-        count, expected = self.count, self.expected
+        count, expected = (each / (self.effect or 1.0) for each in (self.count, self.expected))
         low = float(special.gammaincinv(count, ALPHA)) / expected if count else 0.0
         high = float(special.gammaincinv(count + 1, 1 - ALPHA)) / expected
-        estimate = stats.Estimate(count / expected, low, high, LEVEL, "exact Poisson", count)
+        estimate = stats.Estimate(count / expected, low, high, LEVEL, "exact Poisson", self.count)
 
         def at_most(bound: float) -> float:  # P(count or fewer) if the ratio were `bound`
             return float(special.gammaincc(count + 1, bound * expected)) if bound > 0 else 0.0
@@ -53,17 +60,26 @@ class Poisson:
 
 @dataclass(frozen=True, eq=False)
 class CountRatio:
-    """Mean of the counts ``a`` over that of ``b``, against an upper end: given the sum, Σa is binomial."""
+    """Mean of the counts ``a`` over that of ``b``, against an upper end: given the sum, Σa is binomial.
+
+    ``starts``: those of ``a`` and then of ``b``, where they may be the same; counts of one start are one cluster.
+    """
 
     a: Any
     b: Any
+    starts: tuple[Hashable, ...] | None = None
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
-        """Test the ratio by the conditional binomial test."""
+        """Test the ratio by the conditional binomial test, with the effective number of counts if starts are given."""
         a, b = np.asarray(self.a), np.asarray(self.b)
         size = len(a) / len(b)
         share = size * upper / (1 + size * upper)
-        test = stats.proportion_agrees(int(a.sum()), int(a.sum() + b.sum()), 0.0, share, alpha=ALPHA)
+        if self.starts is None:
+            test = stats.proportion_agrees(int(a.sum()), int(a.sum() + b.sum()), 0.0, share, alpha=ALPHA)
+        else:
+            hits = np.concatenate([a, np.zeros(len(b))])
+            clusters = by_start(hits, np.concatenate([a, b]), self.starts)
+            test = share_agrees(*clusters, 0.0, share, alpha=ALPHA)
         e = test.estimate
         value, low, high = ((p / (1 - p) / size if p < 1 else np.inf) for p in (e.value, e.lower, e.upper))
         found = stats.Estimate(value, low, high, e.level, "conditional binomial", e.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,8 @@ from polygenesis import stats
 from polygenesis.studies import pools
 from polygenesis.studies.counts import CountRatio, Poisson
 from polygenesis.studies.margin import ALPHA, LEVEL
-from polygenesis.studies.shares import share, share_agrees
+from polygenesis.studies.paired import Drawn
+from polygenesis.studies.shares import by_start, share, share_agrees
 
 INSIDE, OUTSIDE = (0.0, 1.0), (1.0, 0.0)
 """p-values where a number is known exactly."""
@@ -32,14 +33,19 @@ class Counted:
 
 @dataclass(frozen=True, eq=False)
 class Clustered:
-    """Hits among cases that come in clusters, one entry a cluster: see :func:`polygenesis.studies.shares.share`."""
+    """Hits among cases that come in clusters, one entry a cluster: see :func:`polygenesis.studies.shares.share`.
+
+    ``starts``: the start of each entry, where cells may share them; entries of one start are one cluster.
+    """
 
     hits: Any
     cases: Any
+    starts: tuple[Hashable, ...] | None = None
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the share."""
-        return share_agrees(self.hits, self.cases, lower, upper, alpha=ALPHA)
+        hits, cases = by_start(self.hits, self.cases, self.starts)
+        return share_agrees(hits, cases, lower, upper, alpha=ALPHA)
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,12 @@ class Pool:
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the pool, then whether its cells agree."""
-        return pools.judged_together(test(self.together, lower, upper), self.tests(lower, upper))
+        return pools.judged_together(test(self.together, lower, upper), self.tests(lower, upper), self.drawn)
+
+    @property
+    def drawn(self) -> dict[str, Drawn]:
+        """The cells whose dependence on starts is known."""
+        return {name: each for name, each in self.cells.items() if isinstance(each, Drawn)}
 
     def tests(self, lower: float, upper: float) -> dict[str, stats.Agreement]:
         """Test each cell."""
@@ -161,11 +172,11 @@ class Pool:
 
     def told(self, lower: float, upper: float) -> str:
         """Say what the cells say."""
-        return pools.told(test(self.together, lower, upper), self.tests(lower, upper))
+        return pools.told(test(self.together, lower, upper), self.tests(lower, upper), self.drawn)
 
     def disagree(self, lower: float, upper: float) -> bool:
         """Whether the cells contradict the pool."""
-        return pools.disagree(test(self.together, lower, upper), self.tests(lower, upper))
+        return pools.disagree(test(self.together, lower, upper), self.tests(lower, upper), self.drawn)
 
 
 def pool(together: Evidence, cells: Mapping[str, Evidence | None]) -> Evidence:
@@ -178,6 +189,7 @@ Evidence = (
     stats.Estimate
     | Counted
     | Clustered
+    | Drawn
     | Fit
     | Poisson
     | CountRatio
@@ -191,9 +203,30 @@ Evidence = (
 """What a claim can be tested by."""
 
 
-def sure(estimate: stats.Estimate) -> stats.Estimate | Exact:
+def sure(found: Drawn) -> Drawn | Exact:
     """Return an estimate, or the number itself where all values are equal to the last digit."""
-    return estimate if estimate.error is None or estimate.error > 0 else Exact(estimate.value)
+    estimate = found.estimate
+    return found if estimate.error is None or estimate.error > 0 else Exact(estimate.value)
+
+
+def allows_for_starts(evidence: Evidence) -> bool:
+    """Whether evidence on cells that share starts was not made as if they were independent.
+
+    What is counted within a single cell of a pool is independent in itself.
+    """
+    if isinstance(evidence, Provided):
+        return allows_for_starts(evidence.evidence)
+    if isinstance(evidence, Every):
+        return all(map(allows_for_starts, evidence.parts))
+    if isinstance(evidence, Pool):
+        single = Counted | Clustered | Poisson
+        apart = all(isinstance(each, single) or allows_for_starts(each) for each in evidence.cells.values())
+        return apart and allows_for_starts(evidence.together)
+    if isinstance(evidence, Clustered | CountRatio):
+        return evidence.starts is not None
+    if isinstance(evidence, Poisson):
+        return evidence.effect is not None
+    return isinstance(evidence, Drawn | Exact | Tails)
 
 
 def test(evidence: Evidence, lower: float, upper: float) -> stats.Agreement:

@@ -12,9 +12,10 @@ from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies import wording
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
-from polygenesis.studies.evidence import Pool, test
+from polygenesis.studies.evidence import Pool, allows_for_starts, test
 from polygenesis.studies.margin import ALPHA
 from polygenesis.studies.power import needed, smallest_effect
+from polygenesis.studies.starts import share_starts
 
 VERDICTS = {
     stats.Verdict.EQUIVALENT: Verdict.SUPPORTED,
@@ -30,6 +31,15 @@ class Case:
 
     claim: Claim
     reading: Reading
+
+    def __post_init__(self) -> None:
+        """Refuse evidence that takes cells for independent although their networks start from the same weights."""
+        evidence = self.reading.evidence
+        if evidence is not None and share_starts(self.reading.of) and not allows_for_starts(evidence):
+            raise ValueError(
+                f"The claim {self.claim.text!r} reads cells that share their starts, but its evidence "
+                f"({type(evidence).__name__}) takes them for independent; see polygenesis.studies.paired."
+            )
 
     def test(self, by: float = 0.0) -> stats.Agreement | None:
         """Test the evidence against the margin, its ends moved outwards ``by`` so much; None without evidence."""

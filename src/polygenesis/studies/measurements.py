@@ -15,6 +15,7 @@ from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import NamedRuns
+from polygenesis.studies.starts import Sample
 from polygenesis.sweeps.base import Runs, RunStore
 from polygenesis.training import AdamW
 
@@ -83,6 +84,11 @@ class Measured:
     def counts(self) -> Integers:
         """Polysemantic neurons to report: in usable replicates under gradient flow, as published under AdamW."""
         return self.published if self.training == "AdamW" else self.polysemantic[self.usable]
+
+    @property
+    def sample(self) -> Sample:
+        """:attr:`counts` with the start of each."""
+        return Sample.of(self.spec, self.counts, None if self.training == "AdamW" else self.usable)
 
     @property
     def counted_as(self) -> str:

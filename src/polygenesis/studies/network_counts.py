@@ -12,6 +12,7 @@ from polygenesis.arrays import Booleans, Integers
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
+from polygenesis.studies.starts import Sample
 
 ENDED = (Outcome.CONVERGED, Outcome.AT_REST, Outcome.FINISHED)
 """Outcomes whose counts are results, if every feature settled too."""
@@ -30,6 +31,11 @@ class Counted:
     def counts(self) -> Integers:
         """Polysemantic neurons of the usable replicates."""
         return self.polysemantic[self.usable]
+
+    @property
+    def sample(self) -> Sample:
+        """:attr:`counts` with their starts."""
+        return Sample.of(self.spec, self.counts, self.usable)
 
 
 def count(run: Run) -> Counted:

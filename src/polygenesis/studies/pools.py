@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from polygenesis import stats
 from polygenesis.numerals import number
+from polygenesis.studies import paired
 from polygenesis.studies.margin import ALPHA
+from polygenesis.studies.paired import Drawn
 
 WORDS = {
     stats.Verdict.EQUIVALENT: "inside the margin",
@@ -17,35 +20,42 @@ WORDS = {
 }
 """What a cell says, corrected for their number."""
 
+NONE: Mapping[str, Drawn] = MappingProxyType({})
+"""No cell shares a start."""
+
 LISTED = 8
 """So many cells of one verdict are listed; of more, their number and the range of their values are said."""
 
 
-def judged_together(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> stats.Agreement:
-    """Return the pooled test, UNDECIDED where the cells disagree."""
-    if not disagree(together, cells):
+Cells = Mapping[str, stats.Agreement]
+"""A cell's name → its test."""
+
+
+def judged_together(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE) -> stats.Agreement:
+    """Return the pooled test, UNDECIDED where the cells disagree; ``drawn``: cells that may share starts."""
+    if not disagree(together, cells, drawn):
         return together
     return replace(together, verdict=stats.Verdict.UNDECIDED, p_equivalent=1.0, p_different=1.0)
 
 
-def disagree(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> bool:
+def disagree(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE) -> bool:
     """Whether the cells contradict the pooled verdict, so that the pool speaks for none of them.
 
     They do where cells alone are decided both ways, or one of them against the pool (Holm's correction over the
-    cells), and where they differ (Welch's test, :func:`heterogeneity`) and their numbers lie on both sides of the
+    cells), and where they differ (:func:`heterogeneity`) and their numbers lie on both sides of the
     margin, or one of them on the other side than the pool.
     """
     decided = {together.verdict, *verdicts(cells).values()}
     if {stats.Verdict.EQUIVALENT, stats.Verdict.DIFFERENT} <= decided:
         return True
-    p = heterogeneity([test.estimate for test in cells.values()])
+    p = _differ(cells, drawn)
     sides = {test.lower <= test.estimate.value <= test.upper for test in cells.values() if not test.caution}
     if together.verdict is not stats.Verdict.UNDECIDED:
         sides.add(together.verdict is stats.Verdict.EQUIVALENT)
     return p is not None and p <= ALPHA and len(sides) > 1
 
 
-def verdicts(cells: Mapping[str, stats.Agreement]) -> dict[str, stats.Verdict]:
+def verdicts(cells: Cells) -> dict[str, stats.Verdict]:
     """Return what each cell says alone, corrected for their number; a fit with a caution says nothing."""
     found = dict.fromkeys(cells, stats.Verdict.UNDECIDED)
     for verdict, name in ((stats.Verdict.EQUIVALENT, "p_equivalent"), (stats.Verdict.DIFFERENT, "p_different")):
@@ -56,16 +66,23 @@ def verdicts(cells: Mapping[str, stats.Agreement]) -> dict[str, stats.Verdict]:
     return found
 
 
-def heterogeneity(estimates: Sequence[stats.Estimate]) -> float | None:
+def heterogeneity(estimates: Sequence[stats.Estimate], drawn: Sequence[Drawn | None] = ()) -> float | None:
     """Return the p-value of "all cells have one mean" by Welch's test (Biometrika 38, 1951); None for too few.
 
-    On the scale of the estimates' errors; estimates without an error, or with a caution, are left out.
+    On the scale of the estimates' errors; estimates without an error, or with a caution, are left out. ``drawn``: what
+    is known of the cells' starts; where two cells share some, see :func:`polygenesis.studies.paired.heterogeneity`.
     """
     from scipy import special
 
-    known = [e for e in estimates if e.error and math.isfinite(e.error) and not e.caution]
+    told = [drawn[at] if at < len(drawn) else None for at in range(len(estimates))]
+    pairs = zip(estimates, told, strict=True)
+    usable = [(e, d) for e, d in pairs if e.error and math.isfinite(e.error) and not e.caution]
+    known = [e for e, _ in usable]
     if len(known) < 2 or len({e.scale for e in known}) > 1:
         return None
+    met = [Drawn(e, d.parts if d else {}) for e, d in usable]
+    if len({start for each in met for start in each.parts}) < sum(len(each.parts) for each in met):
+        return paired.heterogeneity(met)
     x = [math.log(e.value) if e.scale == "log" else e.value for e in known]
     w = [1 / float(e.error or 1) ** 2 for e in known]
     k, total = len(known), sum(w)
@@ -78,9 +95,13 @@ def heterogeneity(estimates: Sequence[stats.Estimate]) -> float | None:
     return float(special.fdtrc(k - 1, (k**2 - 1) / (3 * spread), f))
 
 
-def told(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> str:
+def _differ(cells: Cells, drawn: Mapping[str, Drawn]) -> float | None:
+    return heterogeneity([test.estimate for test in cells.values()], [drawn.get(name) for name in cells])
+
+
+def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE) -> str:
     """Say what the cells say, grouped by verdict, and whether they differ."""
-    p, found = heterogeneity([test.estimate for test in cells.values()]), verdicts(cells)
+    p, found = _differ(cells, drawn), verdicts(cells)
     parts = []
     for verdict, word in WORDS.items():
         here = {name: test for name, test in cells.items() if found[name] is verdict}
@@ -90,7 +111,8 @@ def told(together: stats.Agreement, cells: Mapping[str, stats.Agreement]) -> str
         elif here:
             parts.append(f"{word}: " + ", ".join(f"{name} {_interval(test)}" for name, test in here.items()))
     differ = "" if p is None else f" (test of equal cells: p = {p:.2g})"
-    return f"{'The cells disagree' if disagree(together, cells) else 'Cell by cell'}{differ}: {'; '.join(parts)}."
+    start = "The cells disagree" if disagree(together, cells, drawn) else "Cell by cell"
+    return f"{start}{differ}: {'; '.join(parts)}."
 
 
 def _interval(test: stats.Agreement) -> str:

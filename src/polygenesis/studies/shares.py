@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.arrays import Floats
 from polygenesis.studies.margin import ALPHA
+
+
+def by_start(successes: object, cases: object, starts: tuple[Hashable, ...] | None) -> tuple[Floats, Floats]:
+    """Return successes and cases, one a cluster: entries of one start are summed; without starts each is a cluster."""
+    s, c = (np.asarray(each, dtype=float).ravel() for each in (successes, cases))
+    if starts is None:
+        return s, c
+    if len(starts) != len(s):
+        raise ValueError(f"There are {len(s)} entries, but {len(starts)} starts.")
+    places = {start: at for at, start in enumerate(dict.fromkeys(starts))}
+    at = np.array([places[start] for start in starts], dtype=int)
+    return tuple(np.bincount(at, each, len(places)).astype(float) for each in (s, c))  # type: ignore[return-value]
 
 
 def share(successes: object, cases: object, *, level: float = 0.95) -> stats.Estimate:

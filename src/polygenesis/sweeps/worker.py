@@ -10,14 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from polygenesis import seeds
-from polygenesis.arrays import Weights
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
 from polygenesis.dynamics.replicates import at_most
 from polygenesis.dynamics.run import Run
+from polygenesis.dynamics.start import initial
 from polygenesis.errors import PolygenesisError
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import Failure, RunStore
@@ -174,12 +171,5 @@ def compute_replicates(spec: RunSpec, replicates: range) -> Run:
 
     if len(replicates) == spec.replicates:
         return simulate(spec)
-    run = simulate(spec.replace(replicates=len(replicates)), initial_weights=_initial(spec, replicates))
+    run = simulate(spec.replace(replicates=len(replicates)), initial_weights=initial(spec, replicates))
     return dataclasses.replace(run, spec=spec)
-
-
-def _initial(spec: RunSpec, replicates: range) -> Weights:
-    """Draw the initial weights of some replicates, (len(replicates), n, m)."""
-    n, m = spec.model.n, spec.model.m
-    generators = (seeds.generator(spec.seed, spec.stream, "initial", replicate) for replicate in replicates)
-    return np.stack([spec.initial.sample(each, n, m).astype(spec.precision) for each in generators])

@@ -123,7 +123,7 @@ def feeds(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: Any) -> I
 
 def data_set(spec: RunSpec, replicate: int) -> Batch:
     """Return the data set of one replicate: its own draw, or the same real data for all."""
-    generator = seeds.generator(spec.seed, spec.stream, "data", replicate)
+    generator = seeds.generator(spec.seed, spec.streams.data, "data", replicate)
     return spec.features.sample(generator, spec.model.n, spec.features.samples)
 
 
@@ -137,7 +137,7 @@ def _from_data(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: Any)
         feed = as_feed(spec, sets, dtype, place)
         while True:
             yield feed
-    orders = {each: seeds.generator(spec.seed, spec.stream, "batches", each) for each in replicates}
+    orders = {each: seeds.generator(spec.seed, spec.streams.data, "batches", each) for each in replicates}
     while True:
         now = {each: generator.permutation(count) for each, generator in orders.items()}  # copies cost nothing
         order = np.stack([now[each] for each in replicates])
@@ -151,7 +151,7 @@ def _fresh(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: Any) -> 
     """Yield fresh inputs, drawn in blocks of a fixed number of steps."""
     size, n = batch_size(spec), spec.model.n
     steps = max(1, AT_ONCE // (size * n))
-    generators = {each: seeds.generator(spec.seed, spec.stream, "inputs", each) for each in replicates}
+    generators = {each: seeds.generator(spec.seed, spec.streams.data, "inputs", each) for each in replicates}
     while True:
         drawn = {name: spec.features.sample(each, n, steps * size) for name, each in generators.items()}
         blocks = [drawn[each] for each in replicates]  # copies cost nothing

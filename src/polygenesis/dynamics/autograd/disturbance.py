@@ -26,7 +26,7 @@ def disturbances(spec: RunSpec, replicates: Sequence[int], dtype: Any, place: An
     widths = spec.model.widths
     rows = 1 if spec.noise.shared else inputs_a_step(spec)
     steps = max(1, NOISE_AT_ONCE // (rows * sum(widths)))
-    generators = {each: seeds.generator(spec.seed, spec.stream, "noise", each) for each in replicates}
+    generators = {each: seeds.generator(spec.seed, spec.streams.noise, "noise", each) for each in replicates}
     edges = np.cumsum((0, *widths))
     multiplies = bool(getattr(spec.noise, "multiplies", False))
     while True:

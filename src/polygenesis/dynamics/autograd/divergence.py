@@ -44,4 +44,4 @@ def _inputs(spec: RunSpec) -> Batch:
     looked_at = max(1, LOOKED_AT // positions(spec))
     if spec.features.samples:
         return subset(data_set(spec, 0), slice(looked_at))
-    return spec.features.sample(seeds.generator(spec.seed, spec.stream, "evaluation"), spec.model.n, looked_at)
+    return spec.features.sample(seeds.generator(spec.seed, spec.streams.data, "evaluation"), spec.model.n, looked_at)

@@ -87,7 +87,7 @@ def _feed(spec: RunSpec) -> Feed:
         shared = bool(getattr(features, "shared", False))
         samples = max(FEWEST_SAMPLES, SAMPLES // positions(spec)) if getattr(features, "tokens", False) else SAMPLES
         whole = features.sample(
-            seeds.generator(spec.seed, spec.stream, "evaluation"), n, features.samples if shared else samples
+            seeds.generator(spec.seed, spec.streams.data, "evaluation"), n, features.samples if shared else samples
         )
     return as_feed(spec, [whole], torch().float64, device())
 

@@ -78,7 +78,7 @@ def stretches(spec: RunSpec, whole: Batch | None, replicate: int) -> Iterator[St
         data = data_set(spec, replicate)
         if not size or size >= count:
             yield Stretch(FIXED, ENDLESS, data)
-        order = seeds.generator(spec.seed, spec.stream, "batches", replicate)
+        order = seeds.generator(spec.seed, spec.streams.data, "batches", replicate)
         steps = count // size
         while True:
             chosen = order.permutation(count)[: steps * size].reshape(steps, size)
@@ -87,14 +87,14 @@ def stretches(spec: RunSpec, whole: Batch | None, replicate: int) -> Iterator[St
         yield from _independent(spec, replicate, size)
     else:
         steps = max(1, AT_ONCE // (size * n))
-        generator = seeds.generator(spec.seed, spec.stream, "inputs", replicate)
+        generator = seeds.generator(spec.seed, spec.streams.data, "inputs", replicate)
         chosen = np.arange(steps * size).reshape(steps, size)
         while True:
             yield Stretch(ROWS, steps, spec.features.sample(generator, n, steps * size), chosen)
 
 
 def _independent(spec: RunSpec, replicate: int, size: int) -> Iterator[Stretch]:
-    generator = seeds.generator(spec.seed, spec.stream, "inputs", replicate)
+    generator = seeds.generator(spec.seed, spec.streams.data, "inputs", replicate)
     state: Any = generator.bit_generator.state
     numbers = max(1, AT_ONCE // (size * spec.model.n)) * size * spec.model.n
     assert isinstance(spec.features, Bernoulli)

@@ -208,7 +208,7 @@ def hidden_noise(spec: RunSpec, replicate: int) -> Iterator[Floats]:
     is the same numbers whatever is saved and however many replicates there are.
     """
     assert not isinstance(spec.noise, NoNoise)
-    generator = seeds.generator(spec.seed, spec.stream, "noise", replicate)
+    generator = seeds.generator(spec.seed, spec.streams.noise, "noise", replicate)
     rows = 1 if spec.noise.shared else spec.model.n
     steps = max(1, NOISE_AT_ONCE // (rows * spec.model.m))
     while True:

@@ -36,6 +36,12 @@ def versions() -> MappingProxyType[str, str]:
     return MappingProxyType({**_fixed(), **blas, **target, "threads": " and ".join(map(str, threads)) or "unknown"})
 
 
+def in_words() -> str:
+    """Say what made a page: the libraries that can change the bits of a run, and the hash of the compiled code."""
+    found = versions()
+    return ", ".join(f"{name} {found[name]}" for name in PACKAGES) + f"; compiled code {found['kernels']}"
+
+
 @functools.cache
 def _fixed() -> dict[str, str]:
     """What cannot change while a process lives."""

@@ -162,13 +162,13 @@ def _inputs(spec: RunSpec, replicate: int) -> tuple[Any, str]:
     if batch is not None:
         said = f"exact over all {len(batch.inputs):,} inputs"
     elif not features.samples:
-        batch = features.sample(seeds.generator(spec.seed, spec.stream, "evaluation"), n, SAMPLES)
+        batch = features.sample(seeds.generator(spec.seed, spec.streams.data, "evaluation"), n, SAMPLES)
         said = f"on a fixed sample of {SAMPLES:,} inputs"
     else:
         batch = data_set(spec, replicate)
         said = f"on all {features.samples:,} inputs of its data set"
         if batch.inputs.size > MOST_NUMBERS:
-            rows = seeds.generator(spec.seed, spec.stream, "evaluation").permutation(len(batch.inputs))[:SAMPLES]
+            rows = seeds.generator(spec.seed, spec.streams.data, "evaluation").permutation(len(batch.inputs))[:SAMPLES]
             batch = _rows_of(batch, rows)
             said = f"on a fixed sample of {SAMPLES:,} of its {features.samples:,} inputs"
     decay = " without its decoupled weight decay" if _decoupled(spec) else ""

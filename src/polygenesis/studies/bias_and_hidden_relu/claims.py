@@ -17,6 +17,8 @@ from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import Clustered
 from polygenesis.studies.margin import Margin
+from polygenesis.studies.paired import ratio
+from polygenesis.studies.starts import Sample
 
 
 def roomy(found: Sequence[Ends]) -> list[Ends]:
@@ -39,7 +41,8 @@ def _same_count(reference: Ends, other: Ends) -> Reading:
     if min(len(a), len(b)) < 2 or not (a.any() and b.any()):
         why = f"At m = {other.m} there are too few replicates at rest, or no shared neurons."
         return too_little(why, [reference, other], **words)
-    return read(stats.ratio(a, b), [reference, other], m=other.m, many=number(a.mean()), few=number(b.mean()), **words)
+    counts = ratio(*(Sample.of(each.spec, each.usable, each.rest) for each in (other, reference)), counted=True)
+    return read(counts, [reference, other], m=other.m, many=number(a.mean()), few=number(b.mean()), **words)
 
 
 def resting_biases(found: Sequence[Ends]) -> list[Reading]:
@@ -65,7 +68,7 @@ def _nothing_shared(reference: Ends, ends: Ends) -> Reading:
     if len(counts) < 2 or not expected.any():
         why = f"With {ends.name} at m = {ends.m} there are too few replicates at rest."
         return too_little(why, [reference, ends], **words)
-    rate = Poisson(int(counts.sum()), len(counts) * float(expected.mean()))
+    rate = Poisson(int(counts.sum()), len(counts) * float(expected.mean()), 1.0)  # one cell, over a known mean
     return read(rate, [reference, ends], m=ends.m, networks=len(counts), count=counts.sum() or "no", **words)
 
 

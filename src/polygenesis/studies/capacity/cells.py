@@ -19,6 +19,7 @@ from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Profile
 from polygenesis.studies.capacity.clusters import clusters
 from polygenesis.studies.paper_runs import FLOW_PENALTY
+from polygenesis.studies.starts import Sample
 from polygenesis.training import GradientFlow
 
 Role = Literal["penalty", "none", "weak", "cut"]
@@ -127,6 +128,15 @@ class Cell:
     def m(self) -> int:
         """Neurons."""
         return self.spec.model.m
+
+    def sample(self, values: Any, kept: Booleans | None = None) -> Sample:
+        """Return values of all replicates, or of those that are kept, with the starts of these."""
+        return Sample.of(self.spec, values, kept)
+
+    @property
+    def counted(self) -> Sample:
+        """:attr:`counts` with their starts."""
+        return self.sample(self.counts, self.usable)
 
     @property
     def room(self) -> float:

@@ -1,8 +1,10 @@
-"""What each claim on forced, incidental and superposed features estimates; replicates are independent."""
+"""What each claim on forced, incidental and superposed features estimates.
+
+Starts are independent, and cells of one width share them.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -10,12 +12,13 @@ import numpy as np
 
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
-from polygenesis.stats.estimate import pivotal
+from polygenesis.studies import paired
 from polygenesis.studies.capacity.cells import Cell
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.evidence import Clustered, Counted, pool, sure
-from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import LEVEL
+from polygenesis.studies.paired import Drawn
+from polygenesis.studies.starts import Sample
 from polygenesis.studies.wording import out_of
 
 
@@ -101,14 +104,10 @@ def weak(found: Sequence[Cell]) -> Reading:
     pairs = [(cell, of(found, "penalty", at=cell.room)[0]) for cell in of(found, "weak")]
     pairs = [(a, b) for a, b in pairs if min(len(a.counts), len(b.counts)) > 1 and b.counts.any()]
     judged = [cell for pair in pairs for cell in pair]
-    if not pairs:
+    if not any(a.counts.any() for a, _ in pairs):
         return too_little("There are too few networks to compare.", judged)
-    counts = np.concatenate([a.counts for a, _ in pairs])
-    told = np.concatenate([np.full(len(a.counts), b.counts.mean()) for a, b in pairs])
-    variance = sum((len(a.counts) * b.counts.std(ddof=1)) ** 2 / len(b.counts) for a, b in pairs)
-    ratio = stats.ratio_to_prediction(counts, told, robust=True, level=LEVEL)
-    together = blurred(ratio, math.sqrt(variance) / float(told.sum()))
-    cells = {_name(a): stats.ratio(a.counts, b.counts, level=LEVEL) for a, b in pairs if a.counts.any()}
+    together = paired.ratio_of_sums([(a.counted, b.counted, len(a.counts)) for a, b in pairs], counted=True)
+    cells = {_name(a): paired.ratio(a.counted, b.counted, counted=True) for a, b in pairs if a.counts.any()}
     return read(pool(together, cells), judged)
 
 
@@ -134,7 +133,7 @@ def spent(found: Sequence[Cell]) -> Reading:
         if strong.spent == weak.spent and strong.spec.penalty.strength > weak.spec.penalty.strength
     ]
     gaps = [
-        (weak.spent, stats.difference(strong.settled / strong.n, weak.settled / weak.n, level=LEVEL))
+        (weak.spent, paired.difference(strong.sample(strong.settled / strong.n), weak.sample(weak.settled / weak.n)))
         for weak, strong in pairs
     ]
     return _farthest(cut, gaps)
@@ -145,15 +144,15 @@ def frozen(found: Sequence[Cell]) -> Reading:
     cut = of(found, "cut")
     cells = [cell for cell in cut if cell.spec.penalty.strength == min(each.spec.penalty.strength for each in cut)]
     return _farthest(
-        cells, [(cell.spent, stats.mean((cell.later - cell.settled) / cell.n, level=LEVEL)) for cell in cells]
+        cells, [(cell.spent, paired.mean(cell.sample((cell.later - cell.settled) / cell.n))) for cell in cells]
     )
 
 
-def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, stats.Estimate]]) -> Reading:
+def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, Drawn]]) -> Reading:
     """The gap that reaches farthest: all lie within the margin if and only if it does."""
     if not gaps:
         return too_little("No penalty was cut off.", cells)
-    at, gap = max(gaps, key=lambda each: max(abs(each[1].lower), abs(each[1].upper)))
+    at, gap = max(gaps, key=lambda each: max(abs(each[1].estimate.lower), abs(each[1].estimate.upper)))
     return read(sure(gap), cells, at=at)
 
 
@@ -178,19 +177,17 @@ def capacity(found: Sequence[Cell]) -> Reading:
     judged = [cell for pair in pairs for cell in pair]
     if not pairs:
         return too_little("There are too few networks to compare.", judged)
-    values = [(free.shared, held.shared[held.usable]) for free, held in pairs]
-    sums = [sum(each[side].mean() for each in values) for side in (0, 1)]
-    parts = [sum(each[side].var(ddof=1) / len(each[side]) for each in values) for side in (0, 1)]
-    error = math.sqrt(sum(part / total**2 for part, total in zip(parts, sums, strict=True)))
-    size = sum(len(free) for free, _ in values)
-    together = pivotal(float(sums[0] / sums[1]), error, math.inf, LEVEL, "log-scale normal", size, "log")
+    values = [(free.sample(free.shared), held.sample(held.shared[held.usable], held.usable)) for free, held in pairs]
+    if min(sum(each[side].mean for each in values) for side in (0, 1)) <= 0:
+        return too_little("No dimension is shared.", judged)
+    together = paired.ratio_of_sums([(*each, 1.0) for each in values])
     cells = {
-        _name(free): stats.ratio(*value, level=LEVEL)
+        _name(free): paired.ratio(*value)
         for (free, _), value in zip(pairs, values, strict=True)
-        if min(part.mean() for part in value) > 0
+        if min(part.mean for part in value) > 0
     }
     ends = (0, -1)
-    each = "; ".join(f"{values[k][0].mean():.3g} and {values[k][1].mean():.3g} at m = {pairs[k][0].m}" for k in ends)
+    each = "; ".join(f"{values[k][0].mean:.3g} and {values[k][1].mean:.3g} at m = {pairs[k][0].m}" for k in ends)
     return read(pool(together, cells), judged, each=each)
 
 
@@ -215,7 +212,9 @@ def at_rest(found: Sequence[Cell]) -> Reading:
     if not every:
         return too_little("There is no such width.")
     each = {_name(cell, cell.role): Counted(int(cell.resting.sum()), len(cell.resting)) for cell in cells}
-    return read(pool(Counted(resting, every), each), cells, networks=out_of(resting, every, "networks").capitalize())
+    rest = [cell.sample(cell.resting) for cell in cells]
+    together = Clustered(_flat(rest), np.ones(every), tuple(start for part in rest for start in part.starts))
+    return read(pool(together, each), cells, networks=out_of(resting, every, "networks").capitalize())
 
 
 def missing_norm(found: Sequence[Cell]) -> Reading:
@@ -228,10 +227,16 @@ def death(found: Sequence[Cell]) -> Reading:
     cells = tight(found)
     if not cells:
         return too_little("There is no such width.")
-    dead = np.concatenate([cell.dead for cell in cells])
+    parts = [cell.sample(cell.dead) for cell in cells]
+    dead, starts = _flat(parts), tuple(start for part in parts for start in part.starts)
     spare = np.concatenate([np.full(len(cell.dead), cell.unplaced) for cell in cells])
     each = {_name(cell, cell.role): Clustered(cell.dead, np.full(len(cell.dead), cell.unplaced)) for cell in cells}
-    return read(pool(Clustered(dead, spare), each), cells, spare=int(spare.sum()), dead=int(dead.sum()))
+    together = Clustered(dead, spare, starts)
+    return read(pool(together, each), cells, spare=int(spare.sum()), dead=int(dead.sum()))
+
+
+def _flat(samples: Sequence[Sample]) -> Floats:
+    return np.concatenate([each.values for each in samples])
 
 
 def full(found: Sequence[Cell]) -> Reading:
@@ -240,13 +245,11 @@ def full(found: Sequence[Cell]) -> Reading:
 
 
 def _mean(cells: Sequence[Cell], parts: Sequence[Floats]) -> Reading:
-    values = np.concatenate(parts) if parts else np.zeros(0)
-    if len(values) < 2:
+    samples = {cell: cell.sample(part) for cell, part in zip(cells, parts, strict=True) if len(part) > 1}
+    if not samples:
         return too_little("There are too few networks.", cells)
-    each = {
-        _name(cell, cell.role): sure(stats.mean(part)) for cell, part in zip(cells, parts, strict=True) if len(part) > 1
-    }
-    return read(pool(stats.mean(values), each), cells)
+    each = {_name(cell, cell.role): sure(paired.mean(part)) for cell, part in samples.items()}
+    return read(pool(paired.mean_of(list(samples.values())), each), cells)
 
 
 def _name(cell: Cell, role: str = "") -> str:

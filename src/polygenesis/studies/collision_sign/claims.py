@@ -82,7 +82,8 @@ def _share(runs: Shares, **words: Any) -> Reading:
     if not _totals(runs)[1]:
         networks = sum(len(cases) for _, cases in runs.values())
         return too_little(f"There is no such pair in {networks} converged replicates.", runs)
-    together = Clustered(*(np.concatenate(parts) for parts in zip(*runs.values(), strict=True)))
+    hits, cases = (np.concatenate(parts) for parts in zip(*runs.values(), strict=True))
+    together = Clustered(hits, cases)
     cells = {f"m = {run.m}": Clustered(*each) for run, each in runs.items() if each[1].any()}
     return read(pool(together, cells), runs, **words)
 

@@ -11,6 +11,7 @@ from polygenesis.studies.context_sharing.networks import Network
 from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import pool
 from polygenesis.studies.margin import LEVEL, Margin
+from polygenesis.studies.starts import Sample, design_effect
 
 
 def several(networks: Sequence[Network]) -> list[Network]:
@@ -58,7 +59,8 @@ def within(networks: Sequence[Network]) -> Reading:
         for each in judged
         if len(each.within_equal) and each.within_chance
     }
-    return read(pool(Poisson(count, chance), cells), judged, count=count, chance=chance)
+    effect = design_effect([Sample.of(each.spec, each.within_equal, each.usable) for each in judged])
+    return read(pool(Poisson(count, chance, effect), cells), judged, count=count, chance=chance)
 
 
 _REGIME = "inputs of known contexts, converged replicates"

@@ -36,6 +36,7 @@ class Network:
     sharing: Integers
     excess: Floats
     replicates: int
+    usable: Booleans | None = None
 
     @property
     def n(self) -> int:
@@ -86,7 +87,7 @@ def measure(run: Run) -> Network:
     n, contexts = run.spec.model.n, contexts_of(run.spec)
     if not len(final):
         none = np.zeros(0, dtype=np.int64)
-        return Network(run.spec, none, none, none, none, none, none, np.zeros(0), len(usable))
+        return Network(run.spec, none, none, none, none, none, none, np.zeros(0), len(usable), usable)
     census = detect.census(final)
     pairs = detect.shared_pairs(census)
     across = pairs.first // (n // contexts) != pairs.second // (n // contexts)
@@ -104,6 +105,7 @@ def measure(run: Run) -> Network:
         sharing=members.sum(axis=1),
         excess=_excess(final, members, contexts, run.spec.penalty.strength),
         replicates=len(usable),
+        usable=usable,
     )
 
 

@@ -14,7 +14,8 @@ from polygenesis.studies.cooccurrence.continuations import Series, Sharers, last
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
 from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import Clustered, Counted, pool
-from polygenesis.studies.margin import LEVEL
+from polygenesis.studies.paired import Drawn
+from polygenesis.studies.starts import design_effect
 from polygenesis.studies.wording import out_of
 
 FAR = 0.5
@@ -68,7 +69,8 @@ def dies(found: Found) -> Reading:
     counts, judged = np.concatenate([each.counts for each in far]), [*far, *(each.cells[0] for each in found.curves)]
     if len(counts) < 2 or not base.any():
         return too_little("There are too few usable replicates to say what is left.", judged)
-    left = stats.poisson(int(counts.sum()), exposure=float(len(counts) * base.mean()), level=LEVEL)
+    effect = design_effect([each.sample for each in far])
+    left = Poisson(int(counts.sum()), float(len(counts) * base.mean()), effect)
     cells = {
         f"λ = {each.strength:g}": Poisson(int(cell.counts.sum()), len(cell.counts) * float(each.cells[0].counts.mean()))
         for each, cell in zip(found.curves, far, strict=True)
@@ -79,7 +81,7 @@ def dies(found: Found) -> Reading:
 
 def proportional(found: Found) -> Reading:
     """The exponent of p* in λ."""
-    return read(exponent(found.curves), _specs(found.curves))
+    return read(Drawn(exponent(found.curves)), _specs(found.curves))
 
 
 def exponent(curves: tuple[Halving, ...]) -> stats.Estimate:
@@ -118,8 +120,8 @@ def constants(found: Found) -> list[Reading]:
 def _constant(curves: tuple[Halving, ...], found: Found) -> Reading:
     n, m = curves[0].n, curves[0].m
     measured, predicted = pooled(curves), found.predicted[n, m]
-    ratio = over(measured, predicted)
-    cells = {f"λ = {each.strength:g}": over(each.estimate, predicted) for each in curves}
+    ratio = Drawn(over(measured, predicted))
+    cells = {f"λ = {each.strength:g}": Drawn(over(each.estimate, predicted)) for each in curves}
     return read(pool(ratio, cells), _specs(curves), n=n, m=m, measured=measured.value, predicted=predicted)
 
 
@@ -142,7 +144,9 @@ def kept(found: Found) -> Reading:
         for one, k in zip(found.lasting, stay, strict=True)
         if one.cases
     }
-    return read(pool(Clustered(successes, np.ones(len(successes))), each), judged, pairs=pairs, stay=verb)
+    aligned = tuple(k for each in found.lasting for k in range(each.cases))  # as if pairs stayed from the same starts
+    together = Clustered(successes, np.ones(len(successes)), aligned)
+    return read(pool(together, each), judged, pairs=pairs, stay=verb)
 
 
 def partings(found: Found) -> list[Reading]:
@@ -170,4 +174,4 @@ def sampled(found: Found) -> Reading:
     drawn, exact = found.sampled, found.curves[0]
     size = sum(len(cell.counts) for each in (drawn, exact) for cell in each.cells)
     ratio = percentiles(drawn.value / exact.value, drawn.draws / exact.draws, size)
-    return read(ratio, _specs((drawn, exact)), half=drawn.value)
+    return read(Drawn(ratio), _specs((drawn, exact)), half=drawn.value)

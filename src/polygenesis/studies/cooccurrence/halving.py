@@ -42,7 +42,7 @@ class Halving:
 
 def percentiles(value: float, draws: Floats, size: int) -> stats.Estimate:
     """Return a number with its bootstrap interval at 90 %; draws without a number make it unbounded."""
-    method = "bootstrap over replicates"
+    method = "bootstrap over starts"
     if np.isnan(value) or np.isnan(draws).mean() > 0.02:
         said = "The counts do not cross one half within the range of p."
         return stats.Estimate(value, -np.inf, np.inf, 0.9, method, size, caution=said)
@@ -53,29 +53,33 @@ def percentiles(value: float, draws: Floats, size: int) -> stats.Estimate:
 def halve(way: str, ratios: Sequence[float], cells: Sequence[Counted], strength: float) -> Halving:
     """Fit log E K = b₀ + b₁ x + b₂ x², x = p/λ, by Poisson likelihood, and find where K is half of e^b₀."""
     x = np.array([ratio for ratio in ratios if ratio <= FITTED])
-    samples = [cell.counts for cell in cells[: len(x)]]
-    sizes = np.array([len(each) for each in samples], dtype=float)
-    generator = seeds.generator(0, f"cooccurrence/{way}/{strength:g}/{cells[0].spec.model.n}", "bootstrap")
-    totals = np.array([each.sum() for each in samples], dtype=float)
-    drawn = np.array(
-        [
-            generator.choice(each, (RESAMPLES, len(each))).sum(axis=1) if len(each) else np.zeros(RESAMPLES)
-            for each in samples
-        ]
-    ).T
-    found = half_point(x, np.vstack([totals, drawn]), sizes)
+    drawn = [resampled(cell) for cell in cells[: len(x)]]
+    totals, sizes = (np.stack([each[k] for each in drawn], axis=1) for k in (0, 1))
+    found = half_point(x, totals, sizes)
     model = cells[0].spec.model
     return Halving(
         model.n, model.m, strength, way, np.asarray(ratios, dtype=float), tuple(cells), float(found[0]), found[1:]
     )
 
 
+def resampled(cell: Counted) -> tuple[Floats, Floats]:
+    """Return the total count and the number of networks of a cell, (1 + draws,): as they are, then resampled by start.
+
+    A start is drawn Poisson(1) times, for all cells that share it alike, so that they go up and down together.
+    """
+    stream = cell.spec.streams.start
+    generator = seeds.generator(cell.spec.seed, f"cooccurrence/{stream}", "bootstrap")
+    times = generator.poisson(1.0, (len(cell.usable), RESAMPLES)).T[:, cell.usable].astype(np.float64)
+    times = np.vstack([np.ones(times.shape[1]), times])
+    return times @ cell.counts, times.sum(axis=1)
+
+
 def half_point(x: Floats, totals: Floats, sizes: Floats) -> Floats:
-    """Return where the fitted curve is half of its value at 0, one a row of totals (k, cells); NaN where nowhere."""
+    """Return where the fitted curve is half of its value at 0, one a row of totals and sizes (k, cells), or NaN."""
     scale = x.max()
     design = np.stack([np.ones_like(x), x / scale, (x / scale) ** 2], axis=1)
     beta = np.zeros((len(totals), 3))
-    beta[:, 0] = np.log(np.maximum(totals[:, 0], 0.5) / sizes[0])
+    beta[:, 0] = np.log(np.maximum(totals[:, 0], 0.5) / np.maximum(sizes[..., 0], 0.5))
     for _ in range(60):  # Newton, damped
         mean = sizes * np.exp(np.clip(beta @ design.T, -30, 30))
         slope = (totals - mean) @ design

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
+from polygenesis.studies import paired
 from polygenesis.studies.claim import Claim, Reading, read, too_little
 from polygenesis.studies.deep_winner_take_all.networks import CLASSES
 from polygenesis.studies.deep_winner_take_all.readings import Readings
 from polygenesis.studies.margin import LEVEL, Margin
+from polygenesis.studies.starts import Sample
 
 
 def edges(found: Sequence[Readings]) -> list[Reading]:
@@ -65,7 +67,7 @@ def _pressure(without: Readings, pressed: Readings) -> Reading:
     name = without.name.rsplit(", ", 1)[0]
     if len(without.spread) < 2:
         return too_little(f"{name}: one network says nothing of the spread.", [without, pressed], name=name)
-    ratio = stats.ratio(pressed.spread[:, 1], without.spread[:, 1], level=LEVEL)
+    ratio = paired.ratio(*(Sample.of(each.spec, each.spread[:, 1]) for each in (pressed, without)))
     return read(ratio, [without, pressed], name=name)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polygenesis import stats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.feature_complexity.estimands import Cell, preference
 
@@ -38,7 +39,7 @@ def tables(cells: Sequence[Cell]) -> dict[str, pd.DataFrame]:
 
 
 def _row(cell: Cell) -> dict[str, object]:
-    ratio, counts = cell.ratio, cell.counted.counts
+    ratio, counts = _ratio(cell), cell.counted.counts
     return {
         "features": cell.case.name,
         "λ": cell.counted.spec.penalty.strength,
@@ -54,11 +55,15 @@ def _row(cell: Cell) -> dict[str, object]:
     }
 
 
+def _ratio(cell: Cell) -> stats.Estimate | None:
+    return None if cell.ratio is None else cell.ratio.estimate
+
+
 def illustration(cells: Sequence[Cell]) -> Illustration:
     """Draw every count relative to one-hot features beside its prediction."""
     from polygenesis import plots
 
-    shown = [(cell, cell.ratio) for cell in cells]
+    shown = [(cell, _ratio(cell)) for cell in cells]
     known = [(cell, ratio) for cell, ratio in shown if ratio is not None]
     names = [cell.case.name for cell, _ in known]
     measured, predicted = np.array([r.value for _, r in known]), np.array([cell.predicted for cell, _ in known])

@@ -10,10 +10,12 @@ import numpy as np
 from polygenesis import seeds, stats, theory
 from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
+from polygenesis.studies import paired
 from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.evidence import Tails
 from polygenesis.studies.feature_complexity.cases import Case
 from polygenesis.studies.network_counts import Counted
+from polygenesis.studies.paired import Drawn
 
 PERMUTATIONS = 1999
 
@@ -38,14 +40,14 @@ class Cell:
         return self.counted.spec.model.m
 
     @property
-    def ratio(self) -> stats.Estimate | None:
-        """Mean count over that of one-hot features, with its 90 % interval; None where there is too little."""
+    def ratio(self) -> Drawn | None:
+        """Mean count over that of one-hot features from the same starts; None where there is too little."""
         a, b = self.counted.counts, self.base.counts
         if min(len(a), len(b)) < 2 or not b.any():
             return None
         if not a.any():
-            return stats.poisson(0, exposure=float(len(a) * b.mean()), level=0.9)
-        return stats.ratio(a, b, level=0.9)
+            return Drawn(stats.poisson(0, exposure=float(len(a) * b.mean()), level=0.9))
+        return paired.ratio(self.counted.sample, self.base.sample, counted=True)
 
 
 def survival_curve(m: int, magnitude: theory.Magnitude, pairs: int) -> tuple[Floats, Floats]:

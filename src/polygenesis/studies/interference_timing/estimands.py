@@ -16,6 +16,7 @@ from polygenesis.studies.evidence import Clustered, Counted, pool
 from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE, Arm, Watched
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.paper_runs import FLOW_PENALTY
+from polygenesis.studies.starts import starts_of
 from polygenesis.studies.wording import out_of
 
 
@@ -85,7 +86,8 @@ def _changed(found: Found, room: int, kind: str, time: float | None) -> Reading:
     if kind == "same-sign-only":
         for name, other in (("never", "never"), ("off", "same-sign-off")):
             words[name] = percent(changes(find(arms, room, other), full)[0].sum() / features.sum(), 0.05)
-    return read(Clustered(changed, features), [arm, full], **words)
+    starts = starts_of(full.spec, len(changed), full.converged)
+    return read(Clustered(changed, features, starts), [arm, full], **words)
 
 
 def lone(found: Found) -> Reading:

@@ -10,6 +10,7 @@ import numpy as np
 from polygenesis.arrays import Floats, Integers
 from polygenesis.spec import RunSpec
 from polygenesis.studies.mitigation.recipes import PENALTY, REFERENCE, SPLIT, Recipe
+from polygenesis.studies.starts import Sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,10 @@ class Cell:
     work: Floats
     dead: Integers
     split: Integers
+
+    def sample(self, value: str = "shared") -> Sample:
+        """Return one of these values with the starts of the networks."""
+        return Sample.of(self.spec, getattr(self, value))
 
     @property
     def penalized(self) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats, Integers
 from polygenesis.numerals import number
+from polygenesis.studies import paired
 from polygenesis.studies.claim import Claim, Reading, read, too_little
 from polygenesis.studies.counts import Poisson, ratio
 from polygenesis.studies.evidence import Evidence, Exact, Provided, pool
@@ -27,6 +28,7 @@ from polygenesis.studies.mitigation.recipes import (
     WIDER,
     Recipe,
 )
+from polygenesis.studies.paired import Drawn
 
 FEWER = 0.5
 """A recipe helps when it leaves at most this share of the polysemantic neurons of plain training."""
@@ -52,12 +54,12 @@ def _left(mine: Cell, plain: Cell) -> Evidence | None:
     if len(plain.shared) < 2 or not plain.shared.any():
         return None
     if not mine.shared.any():
-        return Poisson(0, float(plain.shared.sum()))
-    return stats.ratio(mine.shared, plain.shared, level=LEVEL)
+        return Poisson(0, float(plain.shared.sum()), 1.0)  # one cell, over a known mean
+    return paired.ratio(mine.sample(), plain.sample(), counted=True)
 
 
-def share_left(cells: Sequence[Cell], name: str, *, level: float = 0.95) -> stats.Estimate | None:
-    """Polysemantic neurons over those of plain training; None where plain training has none.
+def share_left(cells: Sequence[Cell], name: str, *, level: float = LEVEL) -> Drawn | None:
+    """Polysemantic neurons over those of plain training from the same starts; None where plain training has none.
 
     Where a recipe leaves none at all, the interval is Poisson's: counts are under-dispersed, so that it is wide.
     """
@@ -65,9 +67,16 @@ def share_left(cells: Sequence[Cell], name: str, *, level: float = 0.95) -> stat
     if not plain.any() or len(plain) < 2:
         return None
     if counts.any():
-        return stats.ratio(counts, plain, level=level)
+        left = _over_plain(cells, name, "shared", counted=True)
+        return Drawn(left.at(level), left.parts)
     zero = stats.poisson(0, exposure=float(plain.sum()), level=level)
-    return stats.Estimate(0.0, 0.0, zero.upper, level, zero.method, len(counts))
+    return Drawn(stats.Estimate(0.0, 0.0, zero.upper, level, zero.method, len(counts)))
+
+
+def _over_plain(cells: Sequence[Cell], name: str, value: str, *, counted: bool = False) -> Drawn:
+    """A recipe's values over those of plain training, summed over the widths."""
+    widths = zip(of(cells, name), of(cells, REFERENCE), strict=True)
+    return paired.ratio_of_sums([(a.sample(value), b.sample(value), 1.0) for a, b in widths], counted=counted)
 
 
 def helping(cells: Sequence[Cell]) -> list[Reading]:
@@ -76,14 +85,14 @@ def helping(cells: Sequence[Cell]) -> list[Reading]:
 
 
 def _helps(cells: Sequence[Cell], recipe: Recipe) -> Reading:
-    left, judged = share_left(cells, recipe.name, level=LEVEL), beside(cells, recipe.name)
+    left, judged = share_left(cells, recipe.name), beside(cells, recipe.name)
     if left is None:
         why = f"“{recipe.name}”: plain training left no polysemantic neuron to compare with."
         return too_little(why, judged, recipe=recipe.name)
     widths = left_by_width(cells, recipe.name)
-    if left.value:
+    if left.estimate.value:
         return read(pool(left, widths), judged, recipe=recipe.name, none="")
-    nothing = Poisson(0, float(pooled(cells, REFERENCE).sum()))
+    nothing = Poisson(0, float(pooled(cells, REFERENCE).sum()), 1.0)
     return read(pool(nothing, widths), judged, recipe=recipe.name, none="no polysemantic neuron: ")
 
 
@@ -93,14 +102,14 @@ def costing(cells: Sequence[Cell]) -> list[Reading]:
 
 
 def _costs(cells: Sequence[Cell], recipe: Recipe) -> Reading:
-    a, b, judged = pooled(cells, recipe.name, "loss"), pooled(cells, REFERENCE, "loss"), beside(cells, recipe.name)
-    if len(a) < 2:
+    judged = beside(cells, recipe.name)
+    if len(pooled(cells, recipe.name, "loss")) < 2:
         return too_little(f"“{recipe.name}”: one network says nothing of the spread.", judged, recipe=recipe.name)
     widths = {
-        f"m = {mine.m}": stats.ratio(mine.loss, plain.loss, level=LEVEL)
+        f"m = {mine.m}": paired.ratio(mine.sample("loss"), plain.sample("loss"))
         for mine, plain in zip(of(cells, recipe.name), of(cells, REFERENCE), strict=True)
     }
-    return read(pool(stats.ratio(a, b, level=LEVEL), widths), judged, recipe=recipe.name)
+    return read(pool(_over_plain(cells, recipe.name, "loss"), widths), judged, recipe=recipe.name)
 
 
 def redrawing(cells: Sequence[Cell]) -> list[Reading]:
@@ -119,8 +128,8 @@ def pruning(cells: Sequence[Cell]) -> list[Reading]:
     """Counts after pruning over those of plain training."""
     if not of(cells, PRUNED):
         return []
-    left, judged = share_left(cells, PRUNED, level=LEVEL), beside(cells, PRUNED)
-    if left is None or not left.value:
+    left, judged = share_left(cells, PRUNED), beside(cells, PRUNED)
+    if left is None or not left.estimate.value:
         return [too_little("Too few polysemantic neurons to form a ratio.", judged)]
     return [read(pool(left, left_by_width(cells, PRUNED)), judged, unit=float(theory.pruned_share(WIDER)))]
 
@@ -129,10 +138,10 @@ def noising(cells: Sequence[Cell]) -> list[Reading]:
     """Counts after a race under noise over those of plain training."""
     if not of(cells, NOISED):
         return []
-    left, judged = share_left(cells, NOISED, level=LEVEL), beside(cells, NOISED)
+    left, judged = share_left(cells, NOISED), beside(cells, NOISED)
     if left is None:
         return [too_little("Plain training left no polysemantic neuron to compare with.", judged)]
-    why = ": noise turns rows away from each other (Noise 4)" if left.value < 1 else ""
+    why = ": noise turns rows away from each other (Noise 4)" if left.estimate.value < 1 else ""
     return [read(pool(left, left_by_width(cells, NOISED)), judged, why=why)]
 
 

@@ -29,14 +29,14 @@ def recipe_table(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> pd.DataFra
     among[blind] = undominated(points[blind])
     rows = []
     for recipe, point, front, unknown in zip(recipes, points, undominated(points), among, strict=True):
-        left = share_left(cells, recipe.name)
+        left = share_left(cells, recipe.name, level=0.95)
         rows.append(
             {
                 "recipe": recipe.name,
                 "needs": recipe.needs,
                 "polysemantic, relative": point[0],
-                "lower": np.nan if left is None else left.lower,
-                "upper": np.nan if left is None else left.upper,
+                "lower": np.nan if left is None else left.estimate.lower,
+                "upper": np.nan if left is None else left.estimate.upper,
                 "loss, relative": point[1],
                 "work, relative": point[2],
                 "on the frontier": bool(front),
@@ -126,9 +126,9 @@ def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> I
             rows = [i for i, recipe in enumerate(recipes) if recipe.group == group]
             if not rows:
                 continue
-            left = [share_left(cells, recipes[i].name) for i in rows]
-            low = np.array([each.lower if each else np.nan for each in left])
-            high = np.array([each.upper if each else np.nan for each in left])
+            left = [share_left(cells, recipes[i].name, level=0.95) for i in rows]
+            low = np.array([each.estimate.lower if each else np.nan for each in left])
+            high = np.array([each.estimate.upper if each else np.nan for each in left])
             series.append(
                 plots.Series(name, points[rows, column], points[rows, 0], low, high, "points", legend=column == 1)
             )

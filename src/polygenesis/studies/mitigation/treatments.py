@@ -86,7 +86,7 @@ def draw_anew(spec: RunSpec, weights: Weights, turn: int, on_unused: bool) -> We
     fresh = np.array(weights)
     found = detect.census(weights)
     for a in range(len(fresh)):
-        generator = seeds.generator(spec.seed, spec.stream, f"redrawn/{turn}", a)
+        generator = seeds.generator(spec.seed, spec.streams.start, f"redrawn/{turn}", a)
         unused = ~weights[a].any(axis=0)
         for _, carried in found.polysemantic_neurons(a):
             loser = carried[int(generator.integers(len(carried)))][0]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from polygenesis import stats, theory
-from polygenesis.arrays import Integers
 from polygenesis.noise import HiddenNoise, NoNoise
 from polygenesis.studies import wording
 from polygenesis.studies.claim import Reading, Words, read, too_little
@@ -15,6 +14,8 @@ from polygenesis.studies.evidence import Every, Evidence, Exact, pool
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.studies.noise_collisions.pairs import FEATURES, RelaxedPair, simulated_savings
 from polygenesis.studies.noise_collisions.plans import LAWS, STD
+from polygenesis.studies.paired import Drawn, ratio
+from polygenesis.studies.starts import Sample, design_effect
 
 SPARSE = ("bipolar", "uniform")
 """Laws that make rows sparse: only there can a neuron be shared."""
@@ -137,7 +138,7 @@ def _absent(networks: Sequence[Network]) -> Reading:
         if len(each.polysemantic)
     }
     return read(
-        pool(Poisson(count, expected), cells),
+        pool(Poisson(count, expected, design_effect([each.sample() for each in networks])), cells),
         networks,
         law=networks[0].spec.noise.kind.capitalize(),
         count=count or "no",
@@ -165,22 +166,29 @@ def _mean(network: Network, values: object, origin: float = 0.0) -> Reading:
 
 def freed(found: Found) -> list[Reading]:
     """Counts with noise over those without, at a weak penalty."""
-    return [_against(*pair, CountRatio, zeros=True) for pair in weak_and_strong(found.networks)[0]]
+    return [_against(*pair, _counted, zeros=True) for pair in weak_and_strong(found.networks)[0]]
 
 
 def held(found: Found) -> list[Reading]:
     """Counts with noise over those without, at a strong penalty."""
-    return [_against(*pair, stats.ratio, zeros=False) for pair in weak_and_strong(found.networks)[1]]
+    return [_against(*pair, _ratio, zeros=False) for pair in weak_and_strong(found.networks)[1]]
 
 
-def _against(
-    network: Network, base: Network, compare: Callable[[Integers, Integers], Evidence], *, zeros: bool
-) -> Reading:
+def _counted(a: Sample, b: Sample) -> CountRatio:
+    return CountRatio(a.values, b.values, (*a.starts, *b.starts))
+
+
+def _ratio(a: Sample, b: Sample) -> Drawn:
+    return ratio(a, b, counted=True)
+
+
+def _against(network: Network, base: Network, compare: Callable[[Sample, Sample], Evidence], *, zeros: bool) -> Reading:
     """Compare resolved replicates; ``zeros``: whether the comparison can do with no collision under noise."""
-    a, b = network.polysemantic[network.resolved], base.polysemantic[base.resolved]
+    one, other = network.sample(network.resolved), base.sample(base.resolved)
+    a, b = one.values, other.values
     pressed = f"{network.noise[0].upper() + network.noise[1:]} with λ = {network.spec.penalty.strength:g}"
     if min(len(a), len(b)) < 2 or not b.any() or not (zeros or a.any()):
-        why = f"{a.sum()} collisions in {len(a)} resolved replicates, {b.sum()} in {len(b)} without noise, are too few"
-        return too_little(f"{pressed}: {why} to compare.", [network, base], cell=pressed)
+        why = f"{a.sum():g} collisions in {len(a)} resolved replicates, {b.sum():g} in {len(b)} without noise,"
+        return too_little(f"{pressed}: {why} are too few to compare.", [network, base], cell=pressed)
     words: Words = {"threshold": network.threshold, "without": b.mean(), "many": len(a), "bare": len(b)}
-    return read(compare(a, b), [network, base], cell=pressed, **words)
+    return read(compare(one, other), [network, base], cell=pressed, **words)

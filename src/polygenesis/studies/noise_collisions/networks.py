@@ -11,6 +11,7 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
+from polygenesis.studies.starts import Sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +21,8 @@ class Network:
     ``polysemantic``: neurons with two or more settled features. ``shared``: neurons with two or more weights of at
     least one half, settled or not. ``unplaced``: features without a neuron of their own (split or dead). ``resolved``:
     replicates without such features. ``overlap``: mean overlap of two rows over −‖W‖²/(n − 1), the least there is (NaN
-    for one row). ``fourth_norm``: mean Σ_k w_k⁴ of rows scaled to
-    unit length. ``times`` (T,), ``curve`` (r, T): the fourth norm on the way, of rows as they are.
+    for one row). ``fourth_norm``: mean Σ_k w_k⁴ of rows scaled to unit length. ``times`` (T,), ``curve`` (r, T): the
+    fourth norm on the way, of rows as they are. ``sound``: which replicates these are; None: the first ones.
     """
 
     spec: RunSpec
@@ -34,6 +35,15 @@ class Network:
     times: Floats
     curve: Floats
     diverged: int
+    sound: Booleans | None = None
+
+    def sample(self, rows: Booleans | None = None) -> Sample:
+        """Return :attr:`polysemantic`, of all or of some networks, with their starts."""
+        every = Sample.of(self.spec, self.polysemantic, self.sound)
+        if rows is None:
+            return every
+        chosen = np.flatnonzero(rows)
+        return Sample(every.values[chosen], tuple(every.starts[k] for k in chosen))
 
     @property
     def n(self) -> int:
@@ -91,4 +101,5 @@ def measure(run: Run) -> Network:
         times=run.times,
         curve=run.series["fourth_norm"][sound] if "fourth_norm" in run.series else np.zeros((len(final), 0)),
         diverged=int((~sound).sum()),
+        sound=sound,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polygenesis import stats
 from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.measurements import Measured
+from polygenesis.studies.paired import ratio
 
 STRENGTHS = (0.001, 0.01, 0.1)
 """λ of E5, in the loss."""
@@ -25,7 +25,7 @@ def against_the_smallest(measured: Sequence[Measured]) -> list[Reading]:
 
 
 def _over(base: Measured, other: Measured) -> Reading:
-    """Ratio of two mean counts."""
+    """Ratio of two mean counts of networks with the same starts."""
     size, strength, a, b = f"n = {base.n}, m = {base.m}", other.spec.penalty.strength, other.counts, base.counts
     words: Words = {"training": base.training, "size": size, "strength": strength}
     words["counted"] = "all replicates, counted as published" if base.training == "AdamW" else "converged replicates"
@@ -34,7 +34,7 @@ def _over(base: Measured, other: Measured) -> Reading:
         return too_little(f"Under {base.training} at {size}, λ = {strength:g}: {why}", [base, other], **words)
     rough = f" The interval is rough, with only {a.sum()} and {b.sum()} polysemantic neurons in all."
     few = min(a.sum(), b.sum()) < FEW
-    return read(stats.ratio(a, b), [base, other], then=rough if few else "", **words)
+    return read(ratio(other.sample, base.sample, counted=True), [base, other], then=rough if few else "", **words)
 
 
 UNCHANGED = Claim(

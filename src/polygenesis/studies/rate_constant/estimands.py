@@ -1,8 +1,7 @@
-"""What each claim on the law of the count estimates; replicates are independent."""
+"""What each claim on the law of the count estimates; starts are independent, and cells of one size share them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,10 +9,10 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.detect import Origin
+from polygenesis.studies import paired
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.counts import ratio
 from polygenesis.studies.evidence import Evidence, pool
-from polygenesis.studies.judging import blurred
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.rate_constant.cells import STRENGTHS, Cell, of, roomy
 from polygenesis.studies.rate_constant.laws import Law, crowded_fit, deviances, fitted, power_fit, published
@@ -73,35 +72,29 @@ def _process(found: Sequence[Cell], training: str) -> Reading:
 
 
 def _against(others: Sequence[Cell], reference: Sequence[Cell]) -> Reading:
-    """Σ counts over the mean counts of the reference in cells of the same n and m, with the errors of both."""
+    """Σ counts over the mean counts of the reference in cells of the same n and m, which have the same starts."""
     base = {(cell.n, cell.m): cell for cell in reference if len(cell.counts) > 1 and cell.counts.any()}
-    paired = [cell for cell in others if (cell.n, cell.m) in base]
-    judged = [*paired, *(base[cell.n, cell.m] for cell in paired)]
-    counts = np.concatenate([cell.counts for cell in paired]) if paired else np.zeros(0)
-    if len(counts) < 2 or not counts.any():
+    beside = [(cell, base[cell.n, cell.m]) for cell in others if (cell.n, cell.m) in base and len(cell.counts) > 1]
+    judged = [*(cell for cell, _ in beside), *(other for _, other in beside)]
+    if not any(cell.counts.any() for cell, _ in beside):
         return too_little("There are too few networks to compare.", judged)
-    means = [base[cell.n, cell.m].counts.mean() for cell in paired]
-    predicted = np.concatenate([np.full(len(cell.counts), mean) for cell, mean in zip(paired, means, strict=True)])
-    variance = sum((len(cell.counts) * _error(base[cell.n, cell.m].counts)) ** 2 for cell in paired)
-    alone = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
-    together = blurred(alone, math.sqrt(variance) / float(predicted.sum()))
-    cells = {_name(cell): _over_cell(cell, base[cell.n, cell.m]) for cell in paired}
-    return read(pool(together, cells), judged, n=paired[0].n, sizes=", ".join(f"m = {cell.m}" for cell in paired))
+    together = paired.ratio_of_sums(
+        [(cell.measured.sample, other.measured.sample, len(cell.counts)) for cell, other in beside], counted=True
+    )
+    cells = {_name(cell): _over_cell(cell, other) for cell, other in beside}
+    sizes = ", ".join(f"m = {cell.m}" for cell, _ in beside)
+    return read(pool(together, cells), judged, n=beside[0][0].n, sizes=sizes)
 
 
 def _over_cell(cell: Cell, reference: Cell) -> Evidence | None:
     """One cell's count over that of its reference, with the errors of both."""
     if not (cell.counts.any() and reference.counts.any()):
         return None
-    return stats.ratio(cell.counts, reference.counts, level=LEVEL) if len(cell.counts) > 1 else None
+    return paired.ratio(cell.measured.sample, reference.measured.sample, counted=True)
 
 
 def _name(cell: Cell) -> str:
     return f"n = {cell.n}, m = {cell.m}"
-
-
-def _error(counts: Floats) -> float:
-    return float(counts.std(ddof=1) / math.sqrt(len(counts)))
 
 
 def leaders(found: Sequence[Cell]) -> Reading:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
-from polygenesis import stats, theory
+from polygenesis import theory
 from polygenesis.arrays import Floats
-from polygenesis.stats.estimate import pivotal
 from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import pool, sure
 from polygenesis.studies.margin import Margin
+from polygenesis.studies.paired import quotient
 from polygenesis.studies.regularization.networks import Compared, Network
 from polygenesis.studies.regularization.pressures import LOSS, Expected
+from polygenesis.studies.starts import design_effect
 
 
 def races(compared: Sequence[Compared]) -> list[Reading]:
@@ -78,11 +78,14 @@ def saved(compared: Sequence[Compared]) -> list[Reading]:
 
 
 def _over(compared: Compared, reference: Compared, values: Callable[[Network], Floats]) -> Reading:
-    a, b = compared.estimate(values), reference.estimate(values)
+    tops, bottoms = compared.terms(values), reference.terms(values)
     judged, words = [*compared.networks, *reference.networks], _words(compared)
-    if a is None or b is None or not (a.value > 0 and b.value > 0):
+    if tops is None or bottoms is None:
         return too_little(_unmatched(compared), judged, **words)
-    return read(ratio(a, b), judged, count=a.value, theirs=b.value, **words)
+    a, b = (sum(weight * sample.mean for sample, weight in terms) for terms in (tops, bottoms))
+    if not (a > 0 and b > 0):
+        return too_little(_unmatched(compared), judged, **words)
+    return read(quotient(tops, bottoms, counted=True), judged, count=a, theirs=b, **words)
 
 
 def no_collisions(compared: Sequence[Compared]) -> list[Reading]:
@@ -96,24 +99,14 @@ def _over_slots(compared: Compared) -> Reading:
     chance = sum(len(each.polysemantic) for each in networks) * float(theory.slot_model(model.n, model.m).mean)
     if not chance:
         return too_little("No replicate without divergence.", networks, **_words(compared))
+    effect = design_effect([each.sample(lambda network: network.polysemantic) for each in networks])
     slots = float(theory.slot_model(model.n, model.m).mean)
     cells = {
         f"strength {each.strength:g}": Poisson(int(each.polysemantic.sum()), len(each.polysemantic) * slots)
         for each in networks
         if len(each.polysemantic)
     }
-    return read(pool(Poisson(count, chance), cells), networks, count=count, chance=chance, **_words(compared))
-
-
-def ratio(a: stats.Estimate, b: stats.Estimate) -> stats.Estimate:
-    """Return the ratio of two independent means, on the log scale (delta method, Welch and Satterthwaite)."""
-    assert a.error is not None
-    assert b.error is not None
-    parts = [((each.error or 0.0) / each.value) ** 2 for each in (a, b)]
-    total = sum(parts)
-    spread = sum(v**2 / each.freedom for v, each in zip(parts, (a, b), strict=True))
-    freedom = total**2 / spread if spread else math.inf
-    return pivotal(a.value / b.value, math.sqrt(total), freedom, 0.9, "ratio of means", a.size + b.size, "log")
+    return read(pool(Poisson(count, chance, effect), cells), networks, count=count, chance=chance, **_words(compared))
 
 
 def _words(compared: Compared) -> Words:

@@ -71,7 +71,8 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
             [plots.Level("slot model", float(theory.slot_model(model.n, model.m).mean), along="x")],
         ),
     ):
-        found = [each.estimate(attrgetter(field), 0.95) for each in compared]
+        means = [each.estimate(attrgetter(field)) for each in compared]
+        found = [None if mean is None else mean.at(0.95) for mean in means]
         values, low, high = (
             np.array([0.0 if e is None else max(0.0, getattr(e, end)) for e in found])
             for end in ("value", "lower", "upper")
@@ -98,4 +99,4 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
 
 def _value(each: Compared, name: str) -> float:
     found = each.estimate(attrgetter(name))
-    return float("nan") if found is None else found.value
+    return float("nan") if found is None else found.estimate.value

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polygenesis import stats
-from polygenesis.arrays import Floats
+from polygenesis.arrays import Booleans, Floats
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
 from polygenesis.models import Autoencoder
 from polygenesis.models.base import STEADY
 from polygenesis.spec import RunSpec
-from polygenesis.stats.estimate import pivotal
+from polygenesis.studies.paired import Drawn, linear
 from polygenesis.studies.regularization.pressures import LOSS, PRESSURES, Pressure
+from polygenesis.studies.starts import Sample
 
 TOLERANCE = 2.0
 """Losses within this factor of each other count as matched where the grid does not reach the common loss."""
@@ -32,7 +32,8 @@ class Network:
     Rows are those of the code that the network uses: W, or its normalization; they are scaled to unit length first.
     ``loss``: reconstruction loss a feature, without noise or penalty. ``fourth_norm``: Σ_k w_k⁴. ``winners``: share of
     features with a winner, one weight of 80 % of ‖W_i‖² or more. ``polysemantic``: neurons where two or more features
-    have their winners. ``lost``: n minus the rank of W.
+    have their winners. ``lost``: n minus the rank of W. ``sound``: which replicates these are;
+    None: the first ones.
     """
 
     spec: RunSpec
@@ -42,6 +43,11 @@ class Network:
     winners: Floats
     polysemantic: Floats
     lost: Floats
+    sound: Booleans | None = None
+
+    def sample(self, values: Callable[[Network], Floats]) -> Sample:
+        """Return some values with the starts of their networks."""
+        return Sample.of(self.spec, values(self), self.sound)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,19 +78,18 @@ class Compared:
         found[order[low]], found[order[low + 1]] = low + 1 - place, place - low
         return found
 
-    def estimate(self, values: Callable[[Network], Floats], level: float = 0.9) -> stats.Estimate | None:
-        """Estimate a mean at the common loss, with the interval of independent strengths; None if not matched."""
+    def terms(self, values: Callable[[Network], Floats]) -> list[tuple[Sample, float]] | None:
+        """Return the samples that make a mean at the common loss, with their weights; None if not matched."""
         weights = self.weights()
         if weights is None:
             return None
-        parts = [(w, values(each)) for w, each in zip(weights, self.networks, strict=True) if w > 0]
-        if any(len(x) < 2 for _, x in parts):
-            return None
-        mean = sum(w * float(x.mean()) for w, x in parts)
-        variances = [(w**2 * float(x.var(ddof=1)) / len(x), len(x) - 1) for w, x in parts]
-        total = sum(v for v, _ in variances)
-        freedom = total**2 / sum(v**2 / f for v, f in variances) if total else math.inf
-        return pivotal(mean, math.sqrt(total), freedom, level, "interpolated mean", sum(len(x) for _, x in parts))
+        found = [(each.sample(values), float(w)) for w, each in zip(weights, self.networks, strict=True) if w > 0]
+        return None if any(len(sample) < 2 for sample, _ in found) else found
+
+    def estimate(self, values: Callable[[Network], Floats]) -> Drawn | None:
+        """Estimate a mean at the common loss, whose strengths share starts; None if not matched."""
+        terms = self.terms(values)
+        return None if terms is None else linear(sum(w * sample.mean for sample, w in terms), terms)
 
     def reached(self) -> float:
         """Return the loss at which the pressure is compared: the common one, or what there is."""
@@ -105,7 +110,8 @@ def compare(runs: Mapping[tuple[str, float], Run]) -> list[Compared]:
 
 def measure(run: Run, strength: float) -> Network:
     """Read everything off one run."""
-    final = run.final[np.array([each is not Outcome.DIVERGED for each in run.outcome])].astype(np.float64)
+    sound = np.array([each is not Outcome.DIVERGED for each in run.outcome])
+    final = run.final[sound].astype(np.float64)
     used = code(final, run.spec)
     length = np.sqrt((used**2).sum(axis=2, keepdims=True))
     unit = np.divide(used, length, out=np.zeros_like(used), where=length > 0)
@@ -118,6 +124,7 @@ def measure(run: Run, strength: float) -> Network:
         winners=won.any(axis=2).mean(axis=1),
         polysemantic=(won.sum(axis=1) >= 2).sum(axis=1).astype(np.float64),
         lost=run.spec.model.n - np.array([_rank(each) for each in unit], dtype=np.float64),
+        sound=sound,
     )
 
 
