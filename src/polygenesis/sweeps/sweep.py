@@ -140,7 +140,7 @@ def run_sweep(
 
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
     :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
-    ``max_memory``: what all workers together may take, such as "4G" (see :class:`polygenesis.sweeps.Sweep`). A
+    ``max_memory``: what all workers together may take, such as "4G" (see ``polygenesis.sweeps.runner``). A
     SIGUSR1 finishes what runs and returns with runs left; a SIGTERM or ``max_seconds`` does the same, but gives up what
     takes half a second longer; Ctrl-C finishes what runs and raises KeyboardInterrupt.
     The status is kept in the store's folder for others to read meanwhile.

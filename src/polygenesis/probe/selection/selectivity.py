@@ -114,7 +114,7 @@ def selectivity(
     """Measure how well every neuron tells every feature.
 
     ``activations``: (samples, neurons), or an iterator of chunks of samples. ``labels``: see
-    :func:`polygenesis.probe.read_labels`. ``permutations``: how often labels are permuted for ``chance`` (the
+    ``polygenesis.probe.inputs.labels``. ``permutations``: how often labels are permuted for ``chance`` (the
     p-values need none). Time grows as samples × neurons × (features + permutations × features). Raises
     :class:`polygenesis.InputError`.
     """
