@@ -56,6 +56,13 @@ class RunSpec:
 
     Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is
     kept besides the first and last weights. Raises :class:`polygenesis.InputError` for fields that cannot be.
+
+    >>> from polygenesis.models import TiedAutoencoder
+    >>> spec = RunSpec(TiedAutoencoder(n=8, m=16), penalty=L1(0.05), replicates=4)
+    >>> spec
+    RunSpec(model=TiedAutoencoder(n=8, m=16), penalty=L1(strength=0.05), replicates=4)
+    >>> len(spec.key), spec.key == RunSpec(TiedAutoencoder(n=8, m=16), penalty=L1(0.05), replicates=4).key
+    (64, True)
     """
 
     model: Model

@@ -23,6 +23,10 @@ def threshold_table(weights: Any, thresholds: Mapping[str, Thresholds] | Iterabl
     of them (named by what they say). ``polysemantic_sd`` is the standard deviation over replicates (NaN for
     one). ``shared`` counts as published work does, without asking whether the features have settled;
     ``resolved`` is the share of replicates in which all have.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+        thresholds: a mapping of names to :class:`Thresholds`, or several of them; by default thirteen choices.
     """
     import pandas as pd
 

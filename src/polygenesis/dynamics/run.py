@@ -33,6 +33,11 @@ class Run:
     ``parameters``, ``initial_parameters``: all parameters by name, (r, …) each; ``initial``, ``final`` and
     ``trajectory`` are the matrix (features, neurons) that the census reads by default (``spec.model.readings``).
     ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.
+
+    >>> import polygenesis as pg
+    >>> run = pg.simulate(pg.RunSpec(pg.TiedAutoencoder(n=4, m=8), save=pg.Save(times=5, weights=True)))
+    >>> run.trajectory.shape, run.converged.tolist()
+    ((1, 5, 4, 8), [True])
     """
 
     spec: RunSpec

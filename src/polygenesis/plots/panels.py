@@ -181,6 +181,16 @@ def series(
     """Build a series after checking it: finite x, matching lengths, interval ends on their own side of y.
 
     ``x``, ``y``: (k,); ``interval``: the ends (low, high), each (k,) or a number. NaN in y is a gap.
+
+    Args:
+        name: in the legend.
+        x: (k,).
+        y: (k,), NaN for a gap.
+        interval: the ends (low, high), each (k,) or a number.
+        style: "line", "points" or "both".
+        role: whose look it has (:func:`look`).
+        color: instead of the role's.
+        legend: whether the legend names it.
     """
     if role is not None:
         look(role)

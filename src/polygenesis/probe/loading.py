@@ -16,6 +16,9 @@ def load(folder: str | Path) -> Diagnosis:
 
     Only classes that the fields of a diagnosis declare are ever made, whatever the file names. Raises
     :class:`polygenesis.StoreError` for a folder that is missing, no diagnosis, damaged, or of a newer version.
+
+    Args:
+        folder: that :meth:`Diagnosis.save` wrote.
     """
     found = read(folder, reachable(Diagnosis))
     if not isinstance(found, Diagnosis):

@@ -53,7 +53,13 @@ ATTEMPTS = 5
 
 
 class Store(RunStore):
-    """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers."""
+    """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers.
+
+    >>> import tempfile
+    >>> store = Store(tempfile.mkdtemp())
+    >>> len(store), store.keys()
+    (0, [])
+    """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)

@@ -110,6 +110,13 @@ def match(
     Raises :class:`polygenesis.InputError` if less than a share ``least`` of the live latents is common, or if unrelated
     dictionaries as sparse as these would have half as many in common.
 
+    Args:
+        decoders: R ≥ 2 arrays (n_r, d), latents by neurons.
+        level: the chance at which rows of unrelated dictionaries are as near as the cut.
+        least: the share of live latents that must be common.
+        seed: the same seed gives the same numbers.
+        progress: True for a line on the terminal or in the notebook; a function is called with each step's name.
+
     >>> random = np.random.default_rng(0)
     >>> decoder = random.standard_normal((50, 64))
     >>> found = match([decoder, decoder[::-1], decoder[random.permutation(50)]])
