@@ -106,7 +106,7 @@ class RunSpec:
     def canonical(self) -> str:
         """All fields and the schema's version as JSON with sorted keys and no spaces.
 
-        Without fields of :data:`ADDED`, and without a part's ``added`` fields, that have their default.
+        Without fields of ``ADDED``, and without a part's ``added`` fields, that have their default.
         """
         return _json({"schema": SCHEMA, **self._written()})
 

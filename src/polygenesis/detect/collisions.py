@@ -139,7 +139,7 @@ def shared_pairs(census: Census) -> Collisions:
     """Return all pairs of settled features that a neuron carries together.
 
     Args:
-        census: what :func:`census` found.
+        census: what :func:`polygenesis.census` found.
     """
     rows = np.flatnonzero(census.listed_settled)
     a, b = (rows[each] for each in pairs_within(census.neuron_group[rows]))

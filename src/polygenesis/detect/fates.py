@@ -36,7 +36,7 @@ class Fate(enum.Enum):
 
 
 FATES = tuple(Fate)
-"""The fates in the order of the codes in :attr:`Fates.fate`."""
+"""The fates in the order of the codes in ``Fates.fate``."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -43,7 +43,7 @@ def neuron_kinds(census: Census) -> NDArray[np.int8]:
     A neuron with features that have not settled is undecided, unless two settled ones share it already.
 
     Args:
-        census: what :func:`census` found.
+        census: what :func:`polygenesis.census` found.
 
     >>> from polygenesis.detect import census
     >>> [NEURON_KINDS[code].name for code in neuron_kinds(census([[1.0, 0.0], [-1.0, 0.0]]))[0]]

@@ -29,7 +29,7 @@ class Origin(enum.Enum):
 
 
 ORIGINS = tuple(Origin)
-"""The origins in the order of the codes in :attr:`Origins.origin`: by how many features moved in."""
+"""The origins in the order of the codes in ``Origins.origin``: by how many features moved in."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -75,7 +75,7 @@ class Run:
         """Take the census of one reading, by default the model's first; ``options`` go to ``detect.census``.
 
         Raises :class:`polygenesis.InputError` where nothing in the spec singles out the neurons: see
-        :func:`polygenesis.dynamics.privileged_basis.privileged`.
+        ``dynamics/privileged_basis.py``.
         """
         from polygenesis.detect import census
         from polygenesis.dynamics.privileged_basis import require_neurons

@@ -30,7 +30,7 @@ class Series:
 
     ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
     stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
-    ``role`` fixes the look (:data:`polygenesis.plots.style.LOOKS`) and defaults to the name where that is a role.
+    ``role`` fixes the look (:data:`polygenesis.plots.LOOKS`) and defaults to the name where that is a role.
     """
 
     name: str

@@ -72,7 +72,7 @@ def diagnose_module(
         outputs: feature → the outputs of the second of them that belong to it; by default, of classes, the output of
             the same number.
         steps, learning_rate: of training on; see :func:`polygenesis.probe.split_and_relax_module`.
-        options: go to :func:`polygenesis.probe.diagnose`. ``kind="multi-label"`` says that labels are columns even
+        options: go to :func:`polygenesis.diagnose`. ``kind="multi-label"`` says that labels are columns even
             where there are as many as tokens.
 
     Needs PyTorch. Raises :class:`polygenesis.InputError`, one sentence with the call that would work, for an unknown

@@ -117,7 +117,7 @@ def ratio_agrees(
     """Test whether counts match their predictions: Σ counts / Σ predicted within 1 ± margin, quasi-Poisson.
 
     `predicted` is one number or one for each count; `groups` labels clusters (seeds) and `robust` allows
-    another dispersion in every cell, as in :func:`stats.power_law`.
+    another dispersion in every cell, as in :func:`power_law`.
 
     Args:
         counts: whole numbers ≥ 0, flat.

@@ -82,7 +82,7 @@ def get(name: str) -> Study:
     """Return a study by name; an unknown name is answered with the known ones.
 
     Args:
-        name: one of :func:`names`.
+        name: one of :func:`polygenesis.studies.names`.
 
     >>> get("collision-count").name
     'collision-count'

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Plan:
     """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
 
-    ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`);
+    ``unknown``: of how many of those left the time is not known (``sweeps/cost.py``);
     ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good. ``together``: axes
     that change numbers only, so that one compiled program trains all their runs.
     """
@@ -143,7 +143,7 @@ def run_sweep(
     """Compute what is missing of a grid, or of one shard of it, and return how far that came.
 
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
-    :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
+    :func:`dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
     ``max_memory``: what all workers together may take, such as "4G" (see ``polygenesis.sweeps.runner``). A
     SIGUSR1 finishes what runs and returns with runs left; a SIGTERM or ``max_seconds`` does the same, but gives up what
     takes half a second longer; Ctrl-C finishes what runs and raises KeyboardInterrupt.

@@ -46,7 +46,7 @@ def crowded_slots(n: int, m: int, *, constant: float, exponent: float) -> Predic
     """Polysemantic neurons by the slot model times constant · θ^exponent.
 
     The two numbers are fitted (study ``rate-constant``, at θ of about 0.8 to 4); θ is :func:`crowding`. Below a θ of
-    :data:`DILUTE` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
+    ``DILUTE`` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
     low, worse than n²/4m, and a warning says so. Raises InputError if n > 2m or n = 1.
 
     Args:

@@ -116,7 +116,7 @@ def relaxation(weights: Any, *, duration: float, penalty: float = 0.0, clock: Cl
 
 
 def hurried_race(weights: Any, *, penalty: float, clock: Clock = "loss") -> Relaxed:
-    """Relax, then run the first part of the race under a penalty that is :data:`HASTE` times stronger.
+    """Relax, then run the first part of the race under a penalty that is ``HASTE`` times stronger.
 
     ``weights`` (r, n, m); ``penalty`` λ > 0 in ``clock``. A slow race depends on λt alone, and its first part decides
     most winners; hurrying costs a few of them and saves a factor of about ``HASTE`` in evaluations.

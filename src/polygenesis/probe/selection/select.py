@@ -137,7 +137,7 @@ def select(
     ``activations`` (samples, neurons), ``labels``: see :func:`polygenesis.probe.selectivity`. A neuron selects a
     feature whose effect reaches ``threshold`` (in ``measure``) at a false discovery rate of 1 %; where activations are
     negative somewhere, in either direction. Of what it selects it carries what it discriminates beside the rest (see
-    :mod:`polygenesis.probe.selection.conditional`). ``thresholds``: others at which to select as well, for
+    ``selection/conditional.py``). ``thresholds``: others at which to select as well, for
     :meth:`Selection.at`; activations are ranked once for all. ``before`` is called with a forecast of time and memory,
     ``advance`` with (neurons done, neurons in all) now and then. Raises :class:`polygenesis.InputError`.
 
