@@ -58,11 +58,19 @@ def test_a_folder_exports_what_it_lists_and_lists_what_it_exports(folder: str):
 )
 def test_a_former_name_is_found_with_a_warning_that_says_where_it_is(folder: str, name: str):
     module = getattr(pg, folder)
-    home = former(folder)[name]
+    home, _, now = former(folder)[name].partition(":")
+    now = now or name
     assert name not in module.__all__
-    with pytest.warns(DeprecationWarning, match=rf"polygenesis.{folder}.{name} will be gone .* use {home}.{name}"):
+    with pytest.warns(DeprecationWarning, match=rf"polygenesis.{folder}.{name} will be gone .* use {home}.{now}"):
         found = getattr(module, name)
-    assert found is getattr(importlib.import_module(home), name)
+    assert found is getattr(importlib.import_module(home), now)
+
+
+def test_numbers_that_left_the_verdict_are_named():
+    with pytest.raises(AttributeError, match=r"no `structured` any more: use `found.structured` of the diagnosis"):
+        pg.probe.Verdict(pg.probe.Origin.COMPATIBLE, ()).structured  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute 'nonesuch'"):
+        pg.probe.Verdict(pg.probe.Origin.COMPATIBLE, ()).nonesuch  # noqa: B018
 
 
 def test_an_unknown_name_of_a_folder_is_an_ordinary_error():

@@ -81,6 +81,8 @@ _FORMER = {
     "Counterfactual": "polygenesis.probe.battery.counterfactual",
     "Labels": "polygenesis.probe.inputs.labels",
     "Mixing": "polygenesis.probe.battery.nulls",
+    "PartedCode": "polygenesis.probe.surgery.code_splitting:SplitCode",
+    "PartedModule": "polygenesis.probe.surgery.module_splitting:SplitModule",
     "RelatedStarts": "polygenesis.probe.battery.related_starts",
     "Relaxed": "polygenesis.probe.surgery.relaxing",
     "Rest": "polygenesis.probe.surgery.resting",
@@ -91,6 +93,8 @@ _FORMER = {
     "detection_limit": "polygenesis.probe.battery.detection_limit",
     "fingerprint": "polygenesis.probe.inputs.fingerprint",
     "move_features": "polygenesis.probe.surgery.moving",
+    "part_code": "polygenesis.probe.surgery.code_splitting:split_code",
+    "part_module": "polygenesis.probe.surgery.module_splitting:split_module",
     "read_activations": "polygenesis.probe.inputs.activations",
     "read_array": "polygenesis.probe.inputs.files",
     "read_labels": "polygenesis.probe.inputs.labels",
@@ -99,10 +103,11 @@ _FORMER = {
     "related_starts": "polygenesis.probe.battery.related_starts",
     "relax": "polygenesis.probe.surgery.relaxing",
     "rest": "polygenesis.probe.surgery.resting",
+    "split": "polygenesis.probe.surgery.moving:move_features",
     "start_overlap": "polygenesis.probe.battery.start_overlap",
     "structured_share": "polygenesis.probe.battery.structured_share",
     "width_sweep": "polygenesis.probe.battery.width_sweep",
 }
-"""Names that were public before, and where each lives."""
+"""Names that were public before, and where each lives: "module", or "module:name" where the name changed too."""
 
 __getattr__ = moved(__name__, _FORMER)
