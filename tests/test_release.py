@@ -26,6 +26,7 @@ def test_the_version_is_one():
     assert polygenesis.__version__ == metadata.version("polygenesis")
     assert f"\nversion: {VERSION}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))["version"] == VERSION
+    assert f"polygenesis-{VERSION}-" in (ROOT / "docs" / "installation.md").read_text(encoding="utf-8")
     assert f"\n## {VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert not [path for path in (ROOT / "src").rglob("*.py") if f'"{VERSION}"' in path.read_text(encoding="utf-8")]
 
