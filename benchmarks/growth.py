@@ -1,7 +1,7 @@
 """How the cost of a replicate grows: `python benchmarks/growth.py FILE.json`, some minutes on a quiet machine.
 
 Processor seconds of single runs on one core, and gradient evaluations, while one size at a time changes. They are the
-measurements behind the exponents of docs/performance.md and the constants of `polygenesis.sweeps.estimate_seconds`.
+measurements behind the exponents of docs/performance.md and the constants of `estimate_seconds` in `sweeps/cost.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import estimate_seconds
+from polygenesis.sweeps.cost import estimate_seconds
 from polygenesis.training import AdamW, GradientDescent
 
 SEEDS = 3

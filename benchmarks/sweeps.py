@@ -15,8 +15,10 @@ import numpy as np
 
 from polygenesis.dynamics import Certificate, Outcome, Run
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Store, Sweep, collect, read_reports
+from polygenesis.sweeps import Store, collect
 from polygenesis.sweeps.grid import grid_from
+from polygenesis.sweeps.runner import Sweep
+from polygenesis.sweeps.status import read_reports
 
 
 def at_once(spec: RunSpec, replicates: range) -> Run:

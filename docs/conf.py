@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py, which lies beside this file
+sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py and docstrings.py, which lie beside this file
 
 project = "polygenesis"
 author = "The polygenesis authors"
 copyright = "2026, the polygenesis authors"
 release = metadata.version("polygenesis")
 
-extensions = ["myst_nb", "mathml"]
+extensions = ["myst_nb", "mathml", "sphinx.ext.autodoc", "docstrings"]
 exclude_patterns = ["_build", "diagnosis_error_rates.md", "diagnosed/*_table.md"]
 nitpicky = True
+default_role = "literal"  # `name` in docstrings is code
+autodoc_typehints = "none"  # shapes and units stand in the text, where they can be said
+autodoc_member_order = "bysource"
 
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -127,7 +127,7 @@ def examine(fields: dict[str, Any]) -> None:
     """Do with a spec whatever is done with specs; simulate it where it is small."""
     from polygenesis.dynamics.memory import least_memory
     from polygenesis.dynamics.simulate import check, simulate
-    from polygenesis.sweeps import estimate_bytes, estimate_memory, estimate_seconds
+    from polygenesis.sweeps.cost import estimate_bytes, estimate_memory, estimate_seconds
     from polygenesis.sweeps.schedule import check_fits
 
     spec = RunSpec.from_dict(fields)

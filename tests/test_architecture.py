@@ -86,14 +86,6 @@ def test_an_unknown_public_name_is_an_ordinary_error():
         polygenesis.nonesuch  # noqa: B018
 
 
-def test_the_version_is_one():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    assert project["version"] == polygenesis.__version__
-    assert f"\nversion: {polygenesis.__version__}\n" in citation
-    assert f"## {polygenesis.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-
-
 def requirements() -> dict[str, list[str]]:
     """What the package asks for: by extra, the core's under ""."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

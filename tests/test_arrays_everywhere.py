@@ -12,6 +12,15 @@ import polygenesis as pg
 from polygenesis import detect, plots, probe, stats, theory
 from polygenesis.checks import floats, plain_array
 from polygenesis.errors import InputError
+from polygenesis.probe.battery.counterfactual import counterfactual
+from polygenesis.probe.battery.nulls import curveball
+from polygenesis.probe.battery.recurrence import recurrence, recurrence_within
+from polygenesis.probe.battery.related_starts import related_starts
+from polygenesis.probe.battery.start_overlap import start_overlap
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.labels import read_labels
+from polygenesis.probe.surgery.moving import move_features
+from polygenesis.probe.surgery.relaxing import relax
 
 RNG = np.random.default_rng(0)
 W = np.round(RNG.standard_normal((1, 5, 4)) * 4) / 4  # exact in bfloat16
@@ -57,32 +66,28 @@ TAKES = {
     "detect.start_end_correlation": lambda a: detect.start_end_correlation(a(W), a(W)).matrix,
     "detect.survivors": lambda a: detect.survivors(a(W)),
     "detect.threshold_table": lambda a: len(detect.threshold_table(a(W))),
-    "probe.curveball": lambda a: probe.curveball(a(BINARY[0]), 2, seed=0),
-    "probe.counterfactual": lambda a: (
-        probe.counterfactual(a(SHARED), a(SHARED), lambda start: a(start), pairs=1, rng=np.random.default_rng(0)).tried
+    "battery.curveball": lambda a: curveball(a(BINARY[0]), 2, seed=0),
+    "battery.counterfactual": lambda a: (
+        counterfactual(a(SHARED), a(SHARED), lambda start: a(start), pairs=1, rng=np.random.default_rng(0)).tried
     ),
     "probe.input_objective": lambda a: probe.input_objective(a(X[:5]), a(np.full(5, 0.25))).name,
     "probe.match": lambda a: probe.match([a(X.copy()), a(X[::-1].copy())]).rows,
-    "probe.move_features": lambda a: probe.move_features(a(SHARED[0]), a(np.array([0])), 2),
+    "surgery.move_features": lambda a: move_features(a(SHARED[0]), a(np.array([0])), 2),
     "probe.privileged_basis": lambda a: probe.privileged_basis(a(X)).distance,
-    "probe.read_activations": lambda a: probe.read_activations(a(X)).array(),
-    "probe.read_labels": lambda a: probe.read_labels(a(X), "continuous").present,
-    "probe.recurrence": lambda a: probe.recurrence([a(each) for each in BINARY], draws=99).statistic,
-    "probe.recurrence_within": lambda a: probe.recurrence_within(a(BINARY[0]), draws=99).statistic,
-    "probe.related_starts": lambda a: (
-        probe.related_starts(
-            [a(X[:6]) for _ in range(2)], [a(each) for each in BINARY[:2]], signed=True, draws=99
-        ).cosine
+    "inputs.read_activations": lambda a: read_activations(a(X)).array(),
+    "inputs.read_labels": lambda a: read_labels(a(X), "continuous").present,
+    "battery.recurrence": lambda a: recurrence([a(each) for each in BINARY], draws=99).statistic,
+    "battery.recurrence_within": lambda a: recurrence_within(a(BINARY[0]), draws=99).statistic,
+    "battery.related_starts": lambda a: (
+        related_starts([a(X[:6]) for _ in range(2)], [a(each) for each in BINARY[:2]], signed=True, draws=99).cosine
     ),
-    "probe.relax": lambda a: probe.relax(LOSS, a(W[0]), steps=2).value,
+    "surgery.relax": lambda a: relax(LOSS, a(W[0]), steps=2).value,
     "probe.select": lambda a: probe.select(a(X), Y).effect,
     "probe.selectivity": lambda a: probe.selectivity(a(X), Y).auroc,
     "probe.split_code": lambda a: probe.split_code(a(W)).weights,
     "probe.split_weights": lambda a: probe.split_weights(a(W[0]), a(W[0].T), 1, bias=a(W[0, 0]))[0],
-    "probe.start_overlap": lambda a: (
-        probe.start_overlap(
-            [a(X[:6])], [np.array([[0, 1], [2, 3]])], signed=True, rng=np.random.default_rng(0), draws=9
-        ).auc
+    "battery.start_overlap": lambda a: (
+        start_overlap([a(X[:6])], [np.array([[0, 1], [2, 3]])], signed=True, rng=np.random.default_rng(0), draws=9).auc
     ),
     "theory.assignment": lambda a: theory.assignment(a(W)).neuron,
     "theory.leaders": lambda a: theory.leaders(a(W)).neuron,
@@ -104,8 +109,9 @@ TAKES = {
 """Public functions and a call of each: ``a`` turns its arrays into those of another library."""
 
 ELSEWHERE = {
-    "pg.diagnose_module", "pg.sweep", "detect.count_kinds", "probe.capture", "probe.diagnose", "probe.diagnose_layers",
-    "probe.diagnose_module", "probe.fingerprint", "probe.split_and_relax", "probe.split_and_relax_module",
+    "pg.diagnose_layers", "pg.diagnose_module", "pg.sweep", "detect.count_kinds", "probe.capture", "probe.diagnose",
+    "probe.diagnose_layers",
+    "probe.diagnose_module", "probe.split_and_relax", "probe.split_and_relax_module",
     "probe.split_module", "probe.split_neuron",
 }  # fmt: skip
 """Those that take modules, specs or results, or that other tests give tensors to."""
@@ -136,7 +142,7 @@ def test_arrays_of_any_library_give_the_same(name):
     call = TAKES[name]
     expected = np.asarray(call(np.asarray))
     for library, turned in libraries().items():
-        if library.startswith("lists of") and name in ("probe.match", "probe.read_labels"):
+        if library.startswith("lists of") and name in ("probe.match", "inputs.read_labels"):
             continue  # one array of several would be several
         found = np.asarray(call(turned))
         if expected.dtype.kind in "fiub":

@@ -25,10 +25,20 @@ KEY = re.compile(r"[0-9a-fA-F]{8,64}")
 def load(place: str | os.PathLike[str], *, store: RunStore | str | os.PathLike[str] = RUNS) -> Run | Diagnosis:
     """Read a run or a diagnosis back, bit for bit.
 
-    ``place``: the folder that ``run.save`` or ``found.save`` wrote, or the key of a run in ``store`` (a folder of runs,
-    or a store), of which the first 8 letters are enough where they name one run. A folder is looked for first. Raises
-    :class:`polygenesis.StoreError` for what cannot be read, and :class:`polygenesis.InputError` for a key that names
-    no run or several.
+    Args:
+        place: the folder that ``run.save`` or ``found.save`` wrote, or the key of a run in ``store``, of which the
+            first 8 letters are enough where they name one run. A folder is looked for first.
+        store: a folder of runs, or a store; by default where the commands keep runs.
+
+    Raises:
+        polygenesis.StoreError: for what cannot be read.
+        polygenesis.InputError: for a key that names no run or several.
+
+    >>> import tempfile, polygenesis as pg
+    >>> folder = tempfile.mkdtemp()
+    >>> run = pg.simulate(pg.RunSpec(pg.TiedAutoencoder(n=4, m=8)))
+    >>> bool((pg.load(run.save(f"{folder}/run")).final == run.final).all())
+    True
     """
     if not isinstance(place, str | os.PathLike) or not str(place):
         raise bad_argument("place", "be the path of a folder or the key of a run", place)

@@ -67,6 +67,9 @@ class Save:
     step are kept once.
     ``series``: names of scalar series, shape (r, T) each. ``weights``: whether to keep the whole trajectory,
     shape (r, T, n, m). ``first``: the first of log-spaced times (loss's clock). Saving never changes the run.
+
+    >>> Save(times=(0, 10, 40), weights=True)
+    Save(times=(0.0, 10.0, 40.0), series=(), weights=True, first=0.01)
     """
 
     times: Annotated[int | tuple[float, ...], BeforeValidator(_times)] = 0

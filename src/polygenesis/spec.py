@@ -63,7 +63,11 @@ class RunSpec:
     before there were :attr:`streams` by purpose. Raises :class:`polygenesis.InputError` for fields that cannot be.
 
     >>> from polygenesis import AdamW, TiedAutoencoder
-    >>> spec = RunSpec(TiedAutoencoder(4, 8))
+    >>> spec = RunSpec(TiedAutoencoder(n=8, m=16), penalty=L1(0.05), replicates=4)
+    >>> spec
+    RunSpec(model=TiedAutoencoder(n=8, m=16), penalty=L1(strength=0.05), replicates=4)
+    >>> len(spec.key), spec.key == RunSpec(TiedAutoencoder(n=8, m=16), penalty=L1(0.05), replicates=4).key
+    (64, True)
     >>> spec.streams == spec.replace(penalty=L1(0.1), training=AdamW()).streams
     True
     """
@@ -110,7 +114,7 @@ class RunSpec:
     def canonical(self) -> str:
         """All fields and the schema's version as JSON with sorted keys and no spaces.
 
-        Without fields of :data:`ADDED`, and without a part's ``added`` fields, that have their default.
+        Without fields of ``ADDED``, and without a part's ``added`` fields, that have their default.
         """
         return _json({**self._written(), "schema": self.schema})
 

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_python_m_is_the_command():
     done = subprocess.run(
         [sys.executable, "-m", "polygenesis", "--version"], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "0.1.0"
+    assert done.stdout.strip() == metadata.version("polygenesis")
 
 
 # run

@@ -250,7 +250,7 @@ def test_small_squares_survive_beside_one_huge_lead():
 
 
 def test_the_papers_own_experiment():
-    """E1 (science: m = 1e5, λ = 1e-5, |N(0, .9/√m)|), as read off its figure: m' scatters from draw to draw."""
+    """E1 (docs/paper.md: m = 1e5, λ = 1e-5, |N(0, .9/√m)|), as read off its figure: m' scatters from draw to draw."""
     start = np.abs(gaussian_start(10**5))
     race = single_feature(start, penalty=1e-5, times=[1e2, 1e3, 1e4])
     assert race.survivors[0] == pytest.approx(7.8e4, rel=0.03)

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from polygenesis.errors import InputError
-from polygenesis.probe import diagnose, read_activations, read_array, read_labels
+from polygenesis.probe import diagnose
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.files import read_array
+from polygenesis.probe.inputs.labels import read_labels
 
 rng = np.random.default_rng(0)
 Y = rng.integers(0, 4, 300)

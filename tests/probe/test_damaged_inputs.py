@@ -12,7 +12,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
-from polygenesis.probe import read_array, read_dictionary
+from polygenesis.probe import read_dictionary
+from polygenesis.probe.inputs.files import read_array
 
 SIZES = np.random.default_rng(0).standard_normal((30, 4))
 

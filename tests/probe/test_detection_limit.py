@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from polygenesis.probe import recurrence
 from polygenesis.probe.battery.detection_limit import SPARSE, detection_limit, least_share, null_lists
+from polygenesis.probe.battery.recurrence import recurrence
 
 
 def slots(rng: np.random.Generator, n: int, m: int, kin: int = 0, returning: float = 0.5) -> np.ndarray:

@@ -9,7 +9,8 @@ from scipy import sparse
 
 import polygenesis as pg
 from polygenesis.errors import InputError
-from polygenesis.probe import fingerprint, read_labels
+from polygenesis.probe.inputs.fingerprint import fingerprint
+from polygenesis.probe.inputs.labels import read_labels
 
 RNG = np.random.default_rng(0)
 PRESENT = RNG.random((120, 6)) < 0.2

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch", reason="needs the torch extra")
 from torch import nn  # noqa: E402
 
 from polygenesis.errors import InputError  # noqa: E402
-from polygenesis.probe import capture, diagnose, read_labels  # noqa: E402
+from polygenesis.probe import capture, diagnose  # noqa: E402
+from polygenesis.probe.inputs.labels import read_labels  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

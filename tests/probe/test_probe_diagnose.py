@@ -22,13 +22,13 @@ from polygenesis.probe import (
     Preference,
     diagnose,
     input_objective,
-    move_features,
     one_hot_objective,
-    relax,
     split_and_relax,
-    width_sweep,
 )
+from polygenesis.probe.battery.width_sweep import width_sweep
 from polygenesis.probe.judging.sharing import parts
+from polygenesis.probe.surgery.moving import move_features
+from polygenesis.probe.surgery.relaxing import relax
 from polygenesis.theory import slot_model
 
 

@@ -17,9 +17,10 @@ from hypothesis.extra import numpy as arrays
 
 import polygenesis as pg
 from polygenesis.errors import InputError
-from polygenesis.probe import Activations, read_activations, read_labels
 from polygenesis.probe.inputs import fingerprint as module
+from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.fingerprint import fingerprint
+from polygenesis.probe.inputs.labels import read_labels
 
 X = np.random.default_rng(0).standard_normal((60, 5))
 

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from polygenesis.errors import InputError
-from polygenesis.probe import curveball, recurrence, recurrence_within
-from polygenesis.probe.battery.nulls import dense_label_null, label_null, margin_draws
+from polygenesis.probe.battery.nulls import curveball, dense_label_null, label_null, margin_draws
 from polygenesis.probe.battery.pairs import pair_counts
+from polygenesis.probe.battery.recurrence import recurrence, recurrence_within
 from polygenesis.probe.battery.structured_share import run_products, structured_share
 from polygenesis.probe.judging.sharing import mark, parts
 

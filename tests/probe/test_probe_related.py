@@ -8,7 +8,8 @@ import pytest
 from polygenesis.bench.origins.toys import toy, toy_with_related_starts
 from polygenesis.detect import census
 from polygenesis.errors import InputError
-from polygenesis.probe import Origin, diagnose, related_starts
+from polygenesis.probe import Origin, diagnose
+from polygenesis.probe.battery.related_starts import related_starts
 
 
 def shared(run) -> list[np.ndarray]:

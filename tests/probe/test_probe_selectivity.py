@@ -10,8 +10,10 @@ from scipy import stats
 
 from polygenesis.bench.origins.concepts import planted
 from polygenesis.errors import InputError
-from polygenesis.probe import Selectivity, read_activations, read_labels, selectivity
+from polygenesis.probe import Selectivity, selectivity
 from polygenesis.probe.inputs import activations as activations_module
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.labels import read_labels
 from polygenesis.probe.selection import effects
 from polygenesis.probe.selection.effects import block_effects
 from polygenesis.probe.selection.occurrence import occurrence

@@ -10,7 +10,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
-from polygenesis.probe import Origin, capture, diagnose, diagnose_layers, diagnose_module, read_array, read_dictionary
+from polygenesis.probe import Origin, capture, diagnose, diagnose_layers, diagnose_module, read_dictionary
+from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.pooling import pooled
 
 X = np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32)

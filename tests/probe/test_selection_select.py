@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polygenesis.bench.origins.classifiers import gaussian_classes, hidden_activations
 from polygenesis.errors import InputError
-from polygenesis.probe import recurrence, recurrence_within
+from polygenesis.probe.battery.recurrence import recurrence, recurrence_within
 from polygenesis.probe.selection import select as select_module
 from polygenesis.probe.selection.basis import privileged_basis
 from polygenesis.probe.selection.occurrence import occurrence

@@ -7,7 +7,9 @@ import pytest
 from safetensors.numpy import save_file
 
 import polygenesis as pg
-from polygenesis.probe import read_activations, read_array, selectivity
+from polygenesis.probe import selectivity
+from polygenesis.probe.inputs.activations import read_activations
+from polygenesis.probe.inputs.files import read_array
 from polygenesis.probe.inputs.turning import highest, turned
 from polygenesis.probe.selection import effects
 from polygenesis.probe.selection.forecast import forecast

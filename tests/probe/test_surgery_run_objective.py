@@ -14,8 +14,9 @@ from polygenesis.interference import NoInterference
 from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
 from polygenesis.noise import GaussianNoise
 from polygenesis.penalties import L1, L2, ActivationL1, CollisionPenalty, ElasticNet, GroupLasso, Lp, NoPenalty
-from polygenesis.probe import Objective, one_hot_objective, rest, run_objective, split_and_relax
+from polygenesis.probe import Objective, one_hot_objective, run_objective, split_and_relax
 from polygenesis.probe.surgery.relaxing import net_speed, stacked, total
+from polygenesis.probe.surgery.resting import rest
 from polygenesis.spec import RunSpec
 from polygenesis.training import SGD, Adam, GradientFlow
 

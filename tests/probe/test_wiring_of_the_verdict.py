@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from polygenesis.bench import origins
-from polygenesis.probe import RelatedStarts, diagnose
+from polygenesis.probe import diagnose
+from polygenesis.probe.battery.related_starts import RelatedStarts
 from polygenesis.probe.battery.structured_share import interval
 
 

@@ -26,9 +26,10 @@ from polygenesis.dynamics.run import Run
 from polygenesis.dynamics.start import initial
 from polygenesis.errors import PolygenesisError, StoreError
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Failure, Store, Sweep, read_reports, schedule
+from polygenesis.sweeps import Failure, Store, schedule
 from polygenesis.sweeps.grid import grid_from
-from polygenesis.sweeps.status import StatusFile
+from polygenesis.sweeps.runner import Sweep
+from polygenesis.sweeps.status import StatusFile, read_reports
 from polygenesis.sweeps.table import collect, write_table
 
 GRID = grid_from(

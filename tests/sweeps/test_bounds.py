@@ -18,8 +18,8 @@ from polygenesis.penalties import L1
 from polygenesis.progress import duration
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import MemoryStore, estimate_memory, k8s_manifest, plan, run_all, slurm_script
-from polygenesis.sweeps.cost import is_predicted
+from polygenesis.sweeps import MemoryStore, k8s_manifest, plan, run_all, slurm_script
+from polygenesis.sweeps.cost import estimate_memory, is_predicted
 from polygenesis.sweeps.expression import condition
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.training import AdamW, GradientFlow

@@ -8,7 +8,8 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Store, estimate_bytes, estimate_seconds, run_all
+from polygenesis.sweeps import Store, run_all
+from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds
 from polygenesis.training import AdamW, GradientFlow
 
 SPEC = RunSpec(model=TiedAutoencoder(n=64, m=256), penalty=L1(0.01), replicates=2)

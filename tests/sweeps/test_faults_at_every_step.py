@@ -20,7 +20,8 @@ from attacks import (
     table_rows,
 )
 
-from polygenesis.sweeps import Store, Sweep
+from polygenesis.sweeps import Store
+from polygenesis.sweeps.runner import Sweep
 from polygenesis.sweeps.table import collect, write_table
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

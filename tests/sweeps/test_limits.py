@@ -4,7 +4,8 @@ from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import MemoryStore, estimate_memory, run_all
+from polygenesis.sweeps import MemoryStore, run_all
+from polygenesis.sweeps.cost import estimate_memory
 from polygenesis.sweeps.limits import read_memory, replicates_within
 from polygenesis.sweeps.schedule import in_parts, tasks, workers_within
 

@@ -21,8 +21,9 @@ from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import MemoryStore, RunsFailed, Stopped, Store, Sweep, run_all, runner
+from polygenesis.sweeps import MemoryStore, RunsFailed, Stopped, Store, run_all, runner
 from polygenesis.sweeps import schedule as scheduling
+from polygenesis.sweeps.runner import Sweep
 from polygenesis.sweeps.schedule import gaps, tasks
 
 

@@ -17,7 +17,8 @@ from attacks import GRID, fake, in_child, listening, make, parts, spoil_pack, ta
 
 from polygenesis.cli import main
 from polygenesis.dynamics.keeping.record import pack
-from polygenesis.sweeps import Store, Sweep, collect
+from polygenesis.sweeps import Store, collect
+from polygenesis.sweeps.runner import Sweep
 
 ALICE, BOB, LAB = 12001, 12002, 12100
 

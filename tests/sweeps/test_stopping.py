@@ -12,7 +12,8 @@ import pytest
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import Store, Sweep
+from polygenesis.sweeps import Store
+from polygenesis.sweeps.runner import Sweep
 from polygenesis.sweeps.stopping import GRACE_SECONDS, GivenUp, Stop
 from polygenesis.sweeps.worker import compute_replicates
 from polygenesis.training import GradientFlow

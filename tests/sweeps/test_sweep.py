@@ -20,22 +20,10 @@ from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
-from polygenesis.sweeps import (
-    MemoryStore,
-    Shard,
-    Status,
-    Store,
-    collect,
-    plan,
-    read_reports,
-    read_shard,
-    replay,
-    run_sweep,
-    sweep,
-    total,
-)
+from polygenesis.sweeps import MemoryStore, Shard, Status, Store, collect, plan, replay, run_sweep, sweep
 from polygenesis.sweeps.grid import grid_from
-from polygenesis.sweeps.status import Report
+from polygenesis.sweeps.shard import read_shard
+from polygenesis.sweeps.status import Report, read_reports, total
 
 GRID = grid_from(
     {

@@ -13,9 +13,10 @@ from test_runner import faking
 
 from polygenesis.detect import census
 from polygenesis.errors import InputError
-from polygenesis.sweeps import Failure, MemoryStore, Store, Sweep, run_all
+from polygenesis.sweeps import Failure, MemoryStore, Store, run_all
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.index import Index, rebuild
+from polygenesis.sweeps.runner import Sweep
 from polygenesis.sweeps.sweep import sweep
 from polygenesis.sweeps.table import collect, to_xarray, write_table
 

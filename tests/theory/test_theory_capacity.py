@@ -14,7 +14,8 @@ from scipy import stats
 from polygenesis import theory
 from polygenesis.detect import capacities, reconstruction_loss
 from polygenesis.errors import InputError
-from polygenesis.probe import one_hot_objective, relax
+from polygenesis.probe import one_hot_objective
+from polygenesis.probe.surgery.relaxing import relax
 
 
 def hoffman_singleton():

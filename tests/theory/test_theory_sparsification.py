@@ -54,7 +54,7 @@ def test_continuum_is_the_limit_of_the_flow(strength):
 
 
 def test_published_figure_agrees_with_the_continuum_but_not_with_the_published_curve():
-    """E1 of science.md: m = 1e5, λ = 1e-5, start N(0, 0.81/m); values read off the figure, ±3 %."""
+    """E1 of docs/paper.md: m = 1e5, λ = 1e-5, start N(0, 0.81/m); values read off the figure, ±3 %."""
     times, figure = np.array([1e2, 1e3, 1e4]), np.array([7.8e4, 1.45e4, 2.5e2])
     exact = theory.surviving_entries(times, 100_000, 1e-5, model="continuum", scale=0.9)
     published = theory.surviving_entries(times, 100_000, 1e-5)

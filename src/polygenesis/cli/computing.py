@@ -68,8 +68,7 @@ def kept_in(store: Store, keys: Iterable[str]) -> str:
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
     from polygenesis.dynamics.engines import check_extras
     from polygenesis.dynamics.memory import size
-    from polygenesis.sweeps import estimate_memory, estimate_seconds
-    from polygenesis.sweeps.cost import is_predicted, predicted_within
+    from polygenesis.sweeps.cost import estimate_memory, estimate_seconds, is_predicted, predicted_within
     from polygenesis.sweeps.schedule import check_fits, in_parts, workers_within
 
     found = wanted - len(missing)

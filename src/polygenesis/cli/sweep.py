@@ -20,7 +20,8 @@ from polygenesis.numerals import count
 from polygenesis.progress import Advance, progress
 
 if TYPE_CHECKING:
-    from polygenesis.sweeps import Event, Failure, Status
+    from polygenesis.sweeps import Failure, Status
+    from polygenesis.sweeps.events import Event
 
 SHOWN = 5
 """Failures that are printed one by one; the others are counted."""
@@ -77,8 +78,9 @@ def run(
     max_seconds
         Begin no run after that time, and stop: those in flight have half a second to finish.
     """
-    from polygenesis.sweeps import dask_pools, read_grid, read_shard, run_sweep
+    from polygenesis.sweeps import dask_pools, read_grid, run_sweep
     from polygenesis.sweeps.limits import read_memory
+    from polygenesis.sweeps.shard import read_shard
 
     if max_seconds is not None and not max_seconds > 0:
         raise bad_argument("max-seconds", "be above 0", max_seconds)
@@ -151,7 +153,7 @@ def status(place: Path = RUNS, /) -> Answer:
     place
         The sweep file, or a folder of runs.
     """
-    from polygenesis.sweeps import read_reports, total
+    from polygenesis.sweeps.status import read_reports, total
 
     store, _ = named(place)
     failures = store.failures()

@@ -236,13 +236,23 @@ class Counted(Protocol):
 
 
 def census(weights: Any, thresholds: Thresholds = HALF, *, read: str = "") -> Census:
-    """Say what every neuron carries and how every feature stands.
+    """Say what every neuron carries and how every feature stands, from the weights alone.
 
-    ``weights``: (r, n, m), or (n, m) for one network; float32 or float64; the sign of a weight does not
-    matter for whether it carries. Or a :class:`polygenesis.Run`, whose census at the end it then is (``Run.census``).
-    ``read``: which matrix of a model this is and why, for the reader. One pass a replicate, so that no copy of all
-    weights is made. Raises :class:`polygenesis.InputError` for other shapes, empty axes, NaN and infinity, and for a
-    run where nothing singles out the neurons.
+    The sign of a weight does not matter for whether it carries. One pass a replicate, so that no copy of all weights is
+    made.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network, float32 or float64; or a :class:`polygenesis.Run`, of which the
+            end is read.
+        thresholds: from which weight on a neuron carries a feature, and when a feature is dead.
+        read: which matrix of a model this is and why; shown to the reader.
+
+    Returns:
+        A :class:`Census`, whose ``polysemantic`` (r,) counts the neurons with two or more features.
+
+    Raises:
+        polygenesis.InputError: for other shapes, empty axes, NaN and infinity, and for a run where nothing singles out
+            the neurons.
 
     >>> census([[1.0, 0.0], [-1.0, 0.0]]).polysemantic_neurons()
     [(0, [(0, 1), (1, -1)])]
@@ -270,7 +280,12 @@ def census(weights: Any, thresholds: Thresholds = HALF, *, read: str = "") -> Ce
 
 
 def census_series(trajectory: Any, thresholds: Thresholds = HALF) -> dict[str, Integers]:
-    """Return every count of the census at every saved time of a trajectory (r, T, n, m): name → (r, T)."""
+    """Return every count of the census at every saved time of a trajectory (r, T, n, m): name → (r, T).
+
+    Args:
+        trajectory: weights at the saved times, (r, T, n, m).
+        thresholds: from which weight on a neuron carries a feature, and when a feature is dead.
+    """
     path, _ = trajectory_and_times(trajectory)
     each = [census(path[:, index], thresholds) for index in range(path.shape[1])]
     return {name: np.stack([getattr(one, name) for one in each], axis=1) for name in COUNTS}

@@ -114,6 +114,9 @@ def leads(weights: Any) -> Leads:
 
     ``weights``: (r, n, m) or (n, m). Of equal magnitudes the first neuron leads. Raises
     :class:`polygenesis.InputError`.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     found = leads_of(replicated("weights", weights))
     return Leads(found.neuron[0], found.sign[0]) if plain_array("weights", weights).ndim == 2 else found
@@ -125,12 +128,19 @@ def collisions(weights: Any) -> Collisions:
     ``weights``: (r, n, m) or (n, m), at the start or at any time. At the start their expected number is
     n(n−1)/2m a replicate, half of it with opposite signs (arXiv:2312.03096, §3). For pairs that share a
     neuron at the end, where a feature may be dead or split, use :func:`shared_pairs`.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return pairs_that_led(leads_of(replicated("weights", weights)))
 
 
 def shared_pairs(census: Census) -> Collisions:
-    """Return all pairs of settled features that a neuron carries together."""
+    """Return all pairs of settled features that a neuron carries together.
+
+    Args:
+        census: what :func:`polygenesis.census` found.
+    """
     rows = np.flatnonzero(census.listed_settled)
     a, b = (rows[each] for each in pairs_within(census.neuron_group[rows]))
     return Collisions(
@@ -149,6 +159,10 @@ def encounters(trajectory: Any, times: Any = None) -> Encounters:
     ``times``: (T,), increasing, in any clock; without them the indices of the saved times. A pair that
     parts and meets again is one row: ``saved`` is then less than the saved times between ``begin`` and
     ``end``.
+
+    Args:
+        trajectory: weights at the saved times, (r, T, n, m).
+        times: (T,), increasing, in any clock; by default the indices of the saved times.
     """
     path, clock = trajectory_and_times(trajectory, times)
     each = [collisions(path[:, index]) for index in range(len(clock))]

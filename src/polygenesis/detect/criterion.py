@@ -64,6 +64,9 @@ def lead_rates(weights: Any) -> LeadRates:
     """Return the forces on every pair of features that lead on one neuron; one-hot features.
 
     ``weights``: (r, n, m) or (n, m), at any time before the end. Raises :class:`polygenesis.InputError`.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     w = replicated("weights", weights)
     pairs = pairs_that_led(leads_of(w))

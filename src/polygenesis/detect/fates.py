@@ -36,7 +36,7 @@ class Fate(enum.Enum):
 
 
 FATES = tuple(Fate)
-"""The fates in the order of the codes in :attr:`Fates.fate`."""
+"""The fates in the order of the codes in ``Fates.fate``."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,6 +125,16 @@ def follow(initial: Any, final: Any, trajectory: Any = None, times: Any = None, 
     ``times`` (T,) say when, to the resolution of the saved times; without times, their indices. A dead or
     split feature at the end is a fate of its own. Raises :class:`polygenesis.InputError` for shapes that
     disagree, NaN, and times that do not increase.
+
+    Args:
+        initial: weights at the start, (r, n, m) or (n, m).
+        final: weights at the end, shaped alike.
+        trajectory: weights at the saved times, (r, T, n, m).
+        times: (T,), increasing, in any clock; by default the indices of the saved times.
+        thresholds: from which weight on a neuron carries a feature, and when a feature is dead.
+
+    >>> print(str(follow([[0.5, 0.1], [-0.4, 0.2]], [[1.0, 0.0], [-1.0, 0.0]])).splitlines()[1].strip())
+    opposite signs: 1 survived
     """
     first, last = start_and_end(initial, final)
     at_end = census(last, thresholds)

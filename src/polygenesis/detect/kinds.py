@@ -42,6 +42,9 @@ def neuron_kinds(census: Census) -> NDArray[np.int8]:
 
     A neuron with features that have not settled is undecided, unless two settled ones share it already.
 
+    Args:
+        census: what :func:`polygenesis.census` found.
+
     >>> from polygenesis.detect import census
     >>> [NEURON_KINDS[code].name for code in neuron_kinds(census([[1.0, 0.0], [-1.0, 0.0]]))[0]]
     ['BENIGN', 'EMPTY']
@@ -61,6 +64,9 @@ def kinds_by_lead(weights: Any) -> NDArray[np.int8]:
     ``weights``: (n, m), (r, n, m) or a trajectory (r, T, n, m). Says at any time which collisions there are, whatever
     the size of the weights, and never UNDECIDED. Raises :class:`polygenesis.InputError`.
 
+    Args:
+        weights: (n, m), (r, n, m), or a trajectory (r, T, n, m).
+
     >>> [NEURON_KINDS[code].name for code in kinds_by_lead([[0.2, 0.1], [0.3, 0.1]])]
     ['MALIGN', 'EMPTY']
     """
@@ -79,7 +85,12 @@ def kinds_by_lead(weights: Any) -> NDArray[np.int8]:
 
 
 def count_kinds(kinds: NDArray[np.int8], kind: NeuronKind) -> Integers:
-    """Return how many neurons are of one kind, (…, m) → (…)."""
+    """Return how many neurons are of one kind, (…, m) → (…).
+
+    Args:
+        kinds: positions in ``NEURON_KINDS``, (…, m).
+        kind: the one that is counted.
+    """
     return np.asarray((kinds == NEURON_KINDS.index(kind)).sum(axis=-1))
 
 

@@ -26,6 +26,9 @@ def marks(weights: Any) -> NDArray[np.str_]:
     one half), "undecided" if it may still move; "" is a neuron without any. Raises
     :class:`polygenesis.InputError`.
 
+    Args:
+        weights: (n, m), or (k, n, m) for k networks or moments.
+
     >>> marks([[0.9, 0.0, 0.0], [-0.9, 0.0, 0.0], [0.0, 0.4, 0.3]]).tolist()
     ['benign', 'undecided', '']
     """

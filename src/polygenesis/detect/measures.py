@@ -25,6 +25,9 @@ def fourth_norm(weights: Any) -> Floats:
 
     1 for a unit row on one neuron, 3/(m + 2) on average for a unit row in a random direction. The paper's
     measure of sparsity from noise (arXiv:2312.03096, §4).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return _each(weights, lambda w: np.einsum("ik,ik->i", w * w, w * w))
 
@@ -33,29 +36,49 @@ def participation_ratio(weights: Any) -> Floats:
     """Return over how many neurons every feature spreads, (r, n): (Σ_k W_ik²)² / Σ_k W_ik⁴.
 
     From 1 to m; NaN for a row of zeros.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return _each(weights, _participation)
 
 
 def survivors(weights: Any, *, above: float = 0.0) -> Integers:
-    """Return the number of weights of every feature with |W_ik| > ``above``, (r, n): m′ of the paper."""
+    """Return the number of weights of every feature with |W_ik| > ``above``, (r, n): m′ of the paper.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+        above: the magnitude beyond which a weight counts.
+    """
     if not above >= 0:
         raise bad_argument("above", "be at least 0", above)
     return np.stack([np.count_nonzero(np.abs(w) > above, axis=1) for w in replicated("weights", weights)])
 
 
 def l1_norms(weights: Any) -> Floats:
-    """Return ‖W_i‖₁ of every feature, (r, n)."""
+    """Return ‖W_i‖₁ of every feature, (r, n).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+    """
     return _each(weights, lambda w: np.abs(w).sum(axis=1))
 
 
 def row_norms(weights: Any) -> Floats:
-    """Return ‖W_i‖₂ of every feature, (r, n)."""
+    """Return ‖W_i‖₂ of every feature, (r, n).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+    """
     return _each(weights, lambda w: np.sqrt(np.einsum("ik,ik->i", w, w)))
 
 
 def overlaps(weights: Any) -> Floats:
-    """Return the overlaps G = W Wᵀ of all pairs of features, (r, n, n)."""
+    """Return the overlaps G = W Wᵀ of all pairs of features, (r, n, n).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+    """
     return _each(weights, lambda w: w @ w.T)
 
 
@@ -63,6 +86,9 @@ def reconstruction_loss(weights: Any) -> Floats:
     """Return the one-hot tied autoencoder's loss without its penalty, (r,).
 
     Σ_i [(1 − ‖W_i‖²)² + Σ_{j≠i} ReLU(W_i·W_j)²]: sums over inputs, no 1/n (arXiv:2312.03096, §2).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return _each(weights, _one_hot_loss)
 
@@ -75,6 +101,9 @@ def capacities(weights: Any) -> Floats:
 
     1 for a feature that overlaps with none, ½ for each of an antipodal pair, 0 for a dead one. They add up to the rank
     at most (docs/theory.md, Capacity 6), so n − Σ C_i counts the sharing in any basis.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return _each(weights, _capacities)
 
@@ -84,6 +113,9 @@ def feature_dimensionality(weights: Any) -> Floats:
 
     The same numbers as :func:`capacities`, which says more. Raises :class:`polygenesis.InputError`.
 
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+
     >>> feature_dimensionality([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]).tolist()
     [[0.5, 0.5, 1.0]]
     """
@@ -91,7 +123,11 @@ def feature_dimensionality(weights: Any) -> Floats:
 
 
 def numerical_rank(weights: Any) -> Integers:
-    """Return the number of dimensions in use, (r,): singular values above the largest's rounding error."""
+    """Return the number of dimensions in use, (r,): singular values above the largest's rounding error.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+    """
     return np.array([np.linalg.matrix_rank(w) for w in replicated("weights", weights)])
 
 
@@ -100,6 +136,9 @@ def effective_rank(weights: Any) -> Floats:
 
     A soft count of the dimensions in use: between 1 and min(n, m), and 0 for weights that are all zero
     (Roy and Vetterli, EUSIPCO 2007).
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
     """
     return _each(weights, _effective_rank)
 
@@ -127,6 +166,10 @@ def start_end_correlation(initial: Any, final: Any) -> StartEndCorrelation:
 
     ``initial``, ``final``: (r, n, m) or (n, m). Raises :class:`polygenesis.InputError` for shapes that
     disagree.
+
+    Args:
+        initial: weights at the start, (r, n, m) or (n, m).
+        final: weights at the end, shaped alike.
     """
     first, last = start_and_end(initial, final)
     n = first.shape[1]

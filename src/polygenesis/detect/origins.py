@@ -29,7 +29,7 @@ class Origin(enum.Enum):
 
 
 ORIGINS = tuple(Origin)
-"""The origins in the order of the codes in :attr:`Origins.origin`: by how many features moved in."""
+"""The origins in the order of the codes in ``Origins.origin``: by how many features moved in."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,6 +97,11 @@ def origins(initial: Any, final: Any, thresholds: Thresholds = HALF) -> Origins:
     ``initial``, ``final``: (r, n, m) or (n, m). Only settled features count, so a dead or split one shares
     nothing. Raises :class:`polygenesis.InputError` for shapes that disagree and weights that are not
     finite.
+
+    Args:
+        initial: weights at the start, (r, n, m) or (n, m).
+        final: weights at the end, shaped alike.
+        thresholds: from which weight on a neuron carries a feature, and when a feature is dead.
     """
     first, last = start_and_end(initial, final)
     at_end = census(last, thresholds)

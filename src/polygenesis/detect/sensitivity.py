@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 def threshold_table(weights: Any, thresholds: Mapping[str, Thresholds] | Iterable[Thresholds] = NAMED) -> pd.DataFrame:
     """Return how the counts move with the choice of thresholds: one row a choice, means over replicates.
 
-    ``weights``: (r, n, m) or (n, m). ``thresholds``: a mapping of names to :class:`Thresholds`, or several
+    ``weights``: (r, n, m) or (n, m). ``thresholds``: a mapping of names to :class:`polygenesis.Thresholds`, or several
     of them (named by what they say). ``polysemantic_sd`` is the standard deviation over replicates (NaN for
     one). ``shared`` counts as published work does, without asking whether the features have settled;
     ``resolved`` is the share of replicates in which all have.
+
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+        thresholds: several :class:`polygenesis.Thresholds`, or a mapping of names to them; by default thirteen.
     """
     import pandas as pd
 

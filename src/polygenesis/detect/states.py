@@ -24,10 +24,10 @@ class NeuronState(enum.Enum):
 
 
 FEATURE_STATES = tuple(FeatureState)
-"""The states in the order of the codes in :attr:`Census.feature_state`."""
+"""The states in the order of the codes in ``Census.feature_state``."""
 
 NEURON_STATES = tuple(NeuronState)
-"""The states in the order of the codes in :attr:`Census.neuron_state`."""
+"""The states in the order of the codes in ``Census.neuron_state``."""
 
 COUNTS = (
     "dead",

@@ -33,6 +33,11 @@ class Run(Suggesting):
     ``parameters``, ``initial_parameters``: all parameters by name, (r, …) each; ``initial``, ``final`` and
     ``trajectory`` are the matrix (features, neurons) that the census reads by default (``spec.model.readings``).
     ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.
+
+    >>> import polygenesis as pg
+    >>> run = pg.simulate(pg.RunSpec(pg.TiedAutoencoder(n=4, m=8), save=pg.Save(times=5, weights=True)))
+    >>> run.trajectory.shape, run.converged.tolist()
+    ((1, 5, 4, 8), [True])
     """
 
     spec: RunSpec
@@ -70,7 +75,7 @@ class Run(Suggesting):
         """Take the census of one reading, by default the model's first; ``options`` go to ``detect.census``.
 
         Raises :class:`polygenesis.InputError` where nothing in the spec singles out the neurons: see
-        :func:`polygenesis.dynamics.privileged_basis.privileged`.
+        ``dynamics/privileged_basis.py``.
         """
         from polygenesis.detect import census
         from polygenesis.dynamics.privileged_basis import require_neurons

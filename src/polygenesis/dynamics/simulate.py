@@ -31,14 +31,29 @@ def simulate(
 ) -> Run:
     """Train every replicate of a spec and return the run.
 
-    ``initial_weights``: start from these instead, shape (r, n, m), or parameters by name (r, …), where those that are
-    not named are drawn; their precision (float32 or float64) is then used throughout and the spec's replicates must be
-    r. The same spec gives the same bits on one device, whatever the batch; compiled engines compute as many replicates
-    at the same time as there are cores (or as POLYGENESIS_THREADS says). ``engine``: "auto", the fastest for the spec
-    (compiled where the gradient has a closed form, otherwise "autograd", which needs PyTorch), or one by name; the run
-    says which it was. ``progress``: True for a bar, or a function of (replicates done, in all). Raises
-    :class:`polygenesis.InputError` for weights that are not finite or do not fit the spec, for an engine that cannot
-    run the spec, and for a spec that none can (see :func:`check`).
+    The same spec gives the same bits on one device, whatever the batch. Compiled engines compute as many replicates at
+    the same time as there are cores, or as POLYGENESIS_THREADS says.
+
+    Args:
+        spec: model, features, penalty, training and seed, as one value.
+        initial_weights: the start instead of the spec's: (r, n, m) where r is the spec's ``replicates``, or parameters
+            by name, (r, …), of which those that are not named are drawn. Their precision is used throughout.
+        engine: "auto", the fastest that can run the spec (compiled where the gradient has a closed form, otherwise
+            "autograd", which needs PyTorch), or one by name; ``run.engine`` says which it was.
+        progress: True for a bar, or a function of (replicates done, in all).
+
+    Returns:
+        A :class:`polygenesis.Run`: ``initial`` and ``final`` weights, ``outcome`` of each replicate, and what
+        ``spec.save`` asked for.
+
+    Raises:
+        polygenesis.InputError: for weights that are not finite or do not fit the spec, for an engine that cannot run
+            it, and for a spec that no engine can run.
+
+    >>> from polygenesis.models import TiedAutoencoder
+    >>> run = simulate(RunSpec(TiedAutoencoder(n=4, m=8), replicates=2))
+    >>> run.final.shape, [outcome.name for outcome in run.outcome]
+    ((2, 4, 8), ['CONVERGED', 'CONVERGED'])
     """
     check(spec)
     check_memory(least_memory(spec, spec.replicates), spec)

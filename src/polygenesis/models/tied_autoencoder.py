@@ -18,6 +18,9 @@ class TiedAutoencoder:
     """A tied autoencoder y = ReLU(W Wᵀ x) with a linear hidden layer and no bias (arXiv:2312.03096, §2).
 
     ``n`` features, ``m`` neurons; weights have shape (n, m), row i encodes feature i.
+
+    >>> TiedAutoencoder(n=64, m=128)
+    TiedAutoencoder(n=64, m=128)
     """
 
     n: PositiveInt

@@ -91,6 +91,13 @@ def allocation(weights: ArrayLike, *, marks: ArrayLike | None = None, caption: s
     dot, "" a pale one; none by default. Features stand in the order of the neurons where their largest weights are, so
     that as few lines as possible cross. Raises :class:`polygenesis.errors.InputError` for other shapes and marks.
 
+    Args:
+        weights: (n, m).
+        marks: each neuron's, (m,), as :func:`polygenesis.detect.marks` gives them: "benign", "malign", "undecided",
+            "single" or "".
+        caption: below the picture.
+        alt: the picture in words, for those who do not see it.
+
     >>> picture = allocation([[0.9, 0.0], [-0.8, 0.1]], marks=["benign", ""], caption="two features, one neuron")
     >>> picture.frames[0].caption
     'two features, one neuron'
@@ -115,6 +122,14 @@ def allocation_strip(
     each time, (T, m), as in :func:`allocation`. ``frames`` of the T saved times are drawn, evenly spaced among them,
     ``columns`` in a row. Below each stands its time and how many neurons have which ring. Features stand in the order
     that :func:`allocation` gives the last frame. Raises :class:`polygenesis.errors.InputError`.
+
+    Args:
+        trajectory: (T, n, m).
+        times: (T,), in the clock that the captions are to show.
+        marks: each neuron's at each time, (T, m).
+        frames: how many of the T times are drawn.
+        columns: how many frames stand in a row.
+        alt: the picture in words, for those who do not see it.
 
     >>> strip = allocation_strip([[[0.6, 0.5]], [[1.0, 0.0]]], [0, 8], marks=[["undecided", ""], ["single", ""]])
     >>> [frame.caption for frame in strip.frames]

@@ -73,7 +73,14 @@ def _doublings(widths: Sequence[float]) -> list[float]:
 def threshold_sensitivity(
     curves: Sequence[Series], *, chosen: Mapping[str, float], x: str = "a weight counts from |W| ≥", alt: str = ""
 ) -> Chart:
-    """Draw how a count moves with the threshold that defines it; ``chosen`` marks the thresholds in use, by name."""
+    """Draw how a count moves with the threshold that defines it; ``chosen`` marks the thresholds in use, by name.
+
+    Args:
+        curves: the series.
+        chosen: name → threshold in use.
+        x: the label of the threshold axis.
+        alt: the picture in words, for those who do not see it.
+    """
     marks = tuple(Level(name, value, along="x") for name, value in chosen.items())
     top = max(float(np.nanmax(each.y if each.high is None else each.high)) for each in curves)
     limits = (0.0, 1.08 * top or 1.0)  # from zero: how much the count moves is a share of the count
@@ -91,6 +98,13 @@ def shares(
     """Build a panel of stacked bars, one a category: how its cases divide into fates or origins.
 
     ``parts``: name → one value a category. Shares must be non-negative; they need not add up to one.
+
+    Args:
+        categories: the names along the axis.
+        parts: name → a share for each category.
+        quantity: what the colours or the axis show.
+        roles: name → role, for the colours.
+        title: above the panel.
     """
     made = tuple(_part(name, values, categories, None, (roles or {}).get(name)) for name, values in parts.items())
     return Bars(tuple(categories), made, Axis(quantity), stacked=True, title=title)
@@ -106,7 +120,17 @@ def rates(
     limits: tuple[float, float] | None = (0.0, 1.0),
     title: str = "",
 ) -> Bars:
-    """Build a panel of bars side by side with intervals: a rate for each category and series."""
+    """Build a panel of bars side by side with intervals: a rate for each category and series.
+
+    Args:
+        categories: the names along the axis.
+        values: series → a rate for each category.
+        intervals: series → (lower, upper), each with a number for each category.
+        quantity: what the colours or the axis show.
+        levels: horizontal or vertical lines with names.
+        limits: of the axis.
+        title: above the panel.
+    """
     made = tuple(_part(name, each, categories, intervals.get(name), None) for name, each in values.items())
     return Bars(
         tuple(categories), made, Axis(quantity, limits=limits), stacked=False, title=title, levels=tuple(levels)
@@ -130,6 +154,11 @@ def _part(
 
 
 def bars(*panels: Bars, alt: str = "") -> Chart:
-    """Build a chart of one or more panels of bars, as high as its longest list of categories needs."""
+    """Build a chart of one or more panels of bars, as high as its longest list of categories needs.
+
+    Args:
+        panels: from :func:`rates` or :func:`shares`.
+        alt: the picture in words, for those who do not see it.
+    """
     rows = max(len(each.categories) * (1 if each.stacked else len(each.parts)) for each in panels)
     return Chart(tuple(panels), height=max(1.6, 0.9 + 0.24 * rows), alt=alt)

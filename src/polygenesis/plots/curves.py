@@ -29,6 +29,16 @@ def panel(
     """Build one panel of curves; ``log`` names the axes with a log scale.
 
     ``limits`` are those of the y axis; ``ticks`` are the x axis's own, for instance the widths that were run.
+
+    Args:
+        curves: the series.
+        x: the label of the x axis.
+        y: the label of the y axis.
+        log: which axes are logarithmic: "", "x", "y" or "xy".
+        levels: horizontal or vertical lines with names.
+        title: above the panel.
+        limits: of the y axis.
+        ticks: of the x axis, for instance the widths that were run.
     """
     if not curves:
         raise bad_argument("curves", "hold at least one series", list(curves))
@@ -41,17 +51,39 @@ def panel(
 def chart(
     curves: Sequence[Series], *, x: str, y: str, log: Log = "", levels: Sequence[Level] = (), alt: str = ""
 ) -> Chart:
-    """Build a chart of one panel of curves."""
+    """Build a chart of one panel of curves.
+
+    Args:
+        curves: the series.
+        x: the label of the x axis.
+        y: the label of the y axis.
+        log: which axes are logarithmic: "", "x", "y" or "xy".
+        levels: horizontal or vertical lines with names.
+        alt: the picture in words, for those who do not see it.
+    """
     return Chart((panel(curves, x=x, y=y, log=log, levels=levels),), alt=alt)
 
 
 def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
-    """Build a chart of several panels side by side."""
+    """Build a chart of several panels side by side.
+
+    Args:
+        panels: from :func:`panel`.
+        alt: the picture in words, for those who do not see it.
+        height: in inches.
+    """
     return Chart(tuple(panels), height, alt)
 
 
 def power_law(x: ArrayLike, exponent: float, *, through: tuple[float, float], name: str = "") -> Series:
-    """Return the guide y = y0 (x/x0)^exponent through one point: a slope to hold the eye to, not a fit."""
+    """Return the guide y = y0 (x/x0)^exponent through one point: a slope to hold the eye to, not a fit.
+
+    Args:
+        x: (k,), positive.
+        exponent: the slope on log axes.
+        through: a point (x0, y0).
+        name: in the legend.
+    """
     x0, y0 = through
     if x0 <= 0 or y0 <= 0:
         raise bad_argument("through", "be a point with positive coordinates", through)

@@ -32,6 +32,14 @@ def collisions(
 
     ``times`` (T,), increasing; ``counts``: a role such as "benign" or "malign" → (T,) numbers of neurons.
 
+    Args:
+        times: (T,), increasing.
+        counts: a role such as "benign" or "malign" → numbers of neurons, (T,).
+        levels: horizontal or vertical lines with names.
+        time: the label of the time axis, with its clock.
+        title: above the panel.
+        alt: the picture in words, for those who do not see it.
+
     >>> chart = collisions([1, 2, 3], {"benign": [5, 4, 4], "malign": [6, 2, 0]})
     >>> [each.name for each in chart.panels[0].series]
     ['benign', 'malign']
@@ -52,6 +60,12 @@ def collisions_between(
     """Draw how many neurons are shared at the start and at the end, as bars of their kinds.
 
     ``counts``: kind → the numbers (at the start, at the end).
+
+    Args:
+        counts: kind → the numbers (at the start, at the end).
+        levels: horizontal or vertical lines with names.
+        title: above the panel.
+        alt: the picture in words, for those who do not see it.
     """
     for kind, pair in counts.items():
         if len(pair) != 2:

@@ -15,7 +15,16 @@ from polygenesis.plots.panels import Axis, Curves, Matrix, Series
 def matrix(
     values: ArrayLike, *, x: str, y: str, quantity: str, largest: float | None = None, title: str = ""
 ) -> Matrix:
-    """Build a panel of a matrix in colours symmetric around zero; ``largest`` defaults to the largest magnitude."""
+    """Build a panel of a matrix in colours symmetric around zero; ``largest`` defaults to the largest magnitude.
+
+    Args:
+        values: (rows, columns).
+        x: the label of the x axis.
+        y: the label of the y axis.
+        quantity: what the colours or the axis show.
+        largest: the magnitude of the strongest colour, by default the largest there is.
+        title: above the panel.
+    """
     array = floats("values", values)
     if array.ndim != 2 or 0 in array.shape:
         raise bad_argument("values", "be a matrix (rows, columns)", f"shape {array.shape}")
@@ -27,6 +36,10 @@ def start_end(values: ArrayLike, *, alt: str = "") -> Chart:
     """Draw the start–end correlation Σ_k W0_ik W_jk, (n, n), beside the distributions on and off its diagonal.
 
     The matrix alone shows that the diagonal stands out; the distributions show by how much.
+
+    Args:
+        values: Σ_k W0_ik W_jk, (n, n).
+        alt: the picture in words, for those who do not see it.
     """
     array = floats("values", values)
     picture = matrix(array, x="feature j at the end", y="feature i at the start", quantity="Σₖ W⁰ᵢₖ Wⱼₖ")
@@ -43,7 +56,13 @@ def start_end(values: ArrayLike, *, alt: str = "") -> Chart:
 
 
 def overlaps(values: ArrayLike, *, title: str = "", alt: str = "") -> Chart:
-    """Draw the overlaps W_i·W_j of features, (n, n): vermillion pairs are clipped by the ReLU, blue ones cost loss."""
+    """Draw the overlaps W_i·W_j of features, (n, n): vermillion pairs are clipped by the ReLU, blue ones cost loss.
+
+    Args:
+        values: W_i·W_j, (n, n).
+        title: above the panel.
+        alt: the picture in words, for those who do not see it.
+    """
     picture = matrix(values, x="feature j", y="feature i", quantity="Wᵢ·Wⱼ", largest=1.0, title=title)
     return Chart((picture,), height=3.4, alt=alt)
 

@@ -21,6 +21,12 @@ def fourth_norms(
     """Draw the fourth norm Σ_k W_ik⁴ over time, one panel a noise law, with a random direction's level.
 
     1 is a row with a single weight; ``random_level`` is that of a random direction, 3/(m+2).
+
+    Args:
+        panels: noise law → series of Σ_k W_ik⁴.
+        random_level: that of a random direction, 3/(m + 2).
+        time: the label of the time axis, with its clock.
+        alt: the picture in words, for those who do not see it.
     """
     if not 0 < random_level <= 1:
         raise bad_argument("random_level", "be in (0, 1]", random_level)
@@ -47,7 +53,14 @@ def fourth_norms(
 def sparsification(
     survivors: Sequence[Series], l1_norms: Sequence[Series], *, time: str = "time t (paper's clock)", alt: str = ""
 ) -> Chart:
-    """Draw the number of surviving weights m′(t) and the norm ‖W_i‖₁ over time, all on log axes."""
+    """Draw the number of surviving weights m′(t) and the norm ‖W_i‖₁ over time, all on log axes.
+
+    Args:
+        survivors: series of m′(t).
+        l1_norms: series of ‖W_i‖₁.
+        time: the label of the time axis, with its clock.
+        alt: the picture in words, for those who do not see it.
+    """
     first = panel(survivors, x=time, y="surviving weights m′", log="xy")
     named = {each.name for each in survivors}
     second = panel([_silent(each, named) for each in l1_norms], x=time, y="‖Wᵢ‖₁", log="xy")

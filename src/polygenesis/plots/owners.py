@@ -29,6 +29,14 @@ def weights(
     share, in the order in which they are drawn; a kind is a role such as "benign" or "malign". Neurons that own no
     feature and are not shared are left out, and the axis says how many are drawn.
 
+    Args:
+        values: (n, m).
+        owner: (n,), the neuron of each feature, −1 where it has none.
+        shared: kind → neurons that several features share, in the order in which they are drawn.
+        quantity: what the colours or the axis show.
+        title: above the panel.
+        alt: the picture in words, for those who do not see it.
+
     >>> chart = weights([[0.9, 0.0, 0.0], [0.0, 0.0, 0.8], [-0.9, 0.0, 0.0]], [0, 2, 0], {"benign": [0]})
     >>> chart.panels[0].rows, chart.panels[0].columns
     (('0', '2', '1'), ('0', '2'))

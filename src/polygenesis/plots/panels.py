@@ -30,7 +30,7 @@ class Series:
 
     ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
     stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
-    ``role`` fixes the look (:data:`polygenesis.plots.style.LOOKS`) and defaults to the name where that is a role.
+    ``role`` fixes the look (:data:`polygenesis.plots.LOOKS`) and defaults to the name where that is a role.
     """
 
     name: str
@@ -181,6 +181,16 @@ def series(
     """Build a series after checking it: finite x, matching lengths, interval ends on their own side of y.
 
     ``x``, ``y``: (k,); ``interval``: the ends (low, high), each (k,) or a number. NaN in y is a gap.
+
+    Args:
+        name: in the legend.
+        x: (k,).
+        y: (k,), NaN for a gap.
+        interval: the ends (low, high), each (k,) or a number.
+        style: "line", "points" or "both".
+        role: whose look it has (:func:`look`).
+        color: instead of the role's.
+        legend: whether the legend names it.
     """
     if role is not None:
         look(role)

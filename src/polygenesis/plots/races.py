@@ -35,6 +35,16 @@ def race(
     ``times`` (T,), increasing; ``paths`` (T, m): the weights with their signs. ``winner``, ``leader``: the neuron where
     the feature ended and the one where it led at the start, if any; where they are one, its first point is marked.
 
+    Args:
+        times: (T,), increasing.
+        paths: (T, m), the weights of one feature with their signs.
+        winner: the neuron where the feature ended, if any.
+        leader: the neuron where it led at the start.
+        levels: horizontal or vertical lines with names.
+        time: the label of the time axis, with its clock.
+        title: above the panel.
+        alt: the picture in words, for those who do not see it.
+
     >>> chart = race([1, 2], [[0.3, -0.2], [0.9, 0.0]], winner=0, leader=0)
     >>> [each.name for each in chart.panels[0].series]
     ['other neurons', 'leader at the start', 'winner, neuron 0 (+)']

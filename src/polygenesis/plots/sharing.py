@@ -38,6 +38,14 @@ def pairs(
     neurons that a pair shares in each run; ``expected`` (k,): its expectation over all runs together; ``kin`` (k,):
     pairs that share more than chance, which get a dot before their names.
 
+    Args:
+        first: names of the first features of the k pairs, most significant first.
+        second: names of their partners.
+        counts: (k, runs), neurons that a pair shares in each run.
+        expected: (k,), over all runs together, by chance.
+        kin: (k,), pairs that share more than chance.
+        alt: the picture in words, for those who do not see it.
+
     >>> chart = pairs(["sea"], ["land"], [[1, 2, 0]], [0.4], kin=[True])
     >>> chart.panels[0].rows, chart.panels[0].columns
     (('● sea + land',), ('0', '1', '2'))
@@ -93,6 +101,15 @@ def neuron_map(
     ``strengths``: a matrix (features, neurons of the run) for each run, NaN where a neuron does not carry a feature;
     ``neurons``: the neurons' numbers in each run; ``kin``: for each run, (features, neurons), the cells of pairs that
     share more than chance. ``titles``: of the panels, by default "run 0", "run 1", …
+
+    Args:
+        strengths: for each run a matrix (features, neurons), NaN where a neuron does not carry a feature.
+        features: their names.
+        neurons: the neurons' numbers, for each run.
+        kin: for each run, (features, neurons): cells of pairs that share more than chance.
+        titles: of the panels, by default "run 0", "run 1", ….
+        quantity: what the colours or the axis show.
+        alt: the picture in words, for those who do not see it.
 
     >>> chart = neuron_map([[[0.9, -0.8]]], ["sea"], [[3, 7]])
     >>> chart.panels[0].columns

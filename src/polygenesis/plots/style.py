@@ -156,14 +156,22 @@ SESSION = ("backend", "backend_fallback", "interactive", "toolbar", "timezone")
 
 
 def look(role: str) -> Look:
-    """Return the look of a role; an unknown role answers with the known ones."""
+    """Return the look of a role; an unknown role answers with the known ones.
+
+    Args:
+        role: such as "benign", "malign" or "law".
+    """
     if role not in LOOKS:
         raise unknown_name("role of a series", role, LOOKS)
     return LOOKS[role]
 
 
 def ramp(count: int) -> tuple[str, ...]:
-    """Return colours for an ordered quantity such as λ or σ: pale to dark, readable in grey, from the map `viridis`."""
+    """Return colours for an ordered quantity such as λ or σ: pale to dark, readable in grey, from the map `viridis`.
+
+    Args:
+        count: how many colours.
+    """
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
@@ -208,6 +216,11 @@ def encode(figure: Figure, format: Format, *, dpi: int | None = None) -> bytes:
     """Return a figure as PDF, SVG or PNG: the same figure gives the same bytes, without dates.
 
     ``dpi``: dots an inch of a PNG, by default those of print.
+
+    Args:
+        figure: a matplotlib figure.
+        format: "pdf", "svg" or "png".
+        dpi: dots an inch of a PNG, by default those of print.
     """
     if format not in FORMATS:
         raise unknown_name("figure format", format, FORMATS)
@@ -232,7 +245,12 @@ def save_figure(draw: Callable[[], Figure], path: str | Path) -> Path:
 
 
 def encode_all(figure: Figure, formats: Sequence[Format] = FORMATS) -> dict[Format, bytes]:
-    """Return a figure in several formats; it is laid out once, which takes longer than drawing it."""
+    """Return a figure in several formats; it is laid out once, which takes longer than drawing it.
+
+    Args:
+        figure: a matplotlib figure.
+        formats: of "pdf", "svg" and "png".
+    """
     with paper():
         figure.draw_without_rendering()
     engine = figure.get_layout_engine()
@@ -247,6 +265,11 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[Format] = FORMATS) 
     """Write a figure as ``stem.pdf``, ``stem.svg`` and ``stem.png`` and return the paths.
 
     Raises :class:`polygenesis.errors.StoreError` for a folder that cannot be written.
+
+    Args:
+        figure: a matplotlib figure.
+        stem: path without its ending.
+        formats: of "pdf", "svg" and "png".
     """
     written = []
     for format, content in encode_all(figure, formats).items():

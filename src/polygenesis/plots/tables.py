@@ -83,6 +83,14 @@ def counts(
     law n²/4m and the slot model are drawn where the table or ``n`` says how many features there are, for the tied model
     on one-hot features. Raises :class:`polygenesis.InputError` for a table without counts and for a field that is none.
 
+    Args:
+        curves: series, or a table of replicates as :func:`polygenesis.sweep` and ``run.to_dataframe()`` give it.
+        law: a series by which all are divided in a second panel.
+        x: the field along the axis; by default m where it varies.
+        n: number of features, where the table does not say it.
+        alt: the picture in words, for those who do not see it.
+        title: above the panel.
+
     >>> import pandas as pd
     >>> table = pd.DataFrame({"n": 8, "m": [8, 8, 16, 16], "replicate": [0, 1] * 2, "outcome": "CONVERGED"})
     >>> [each.name for each in counts(table.assign(polysemantic=[2, 4, 1, 1])).panels[0].series]

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from polygenesis.probe.battery.counterfactual import Counterfactual, counterfactual
-from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit
-from polygenesis.probe.battery.nulls import Mixing, curveball
-from polygenesis.probe.battery.recurrence import Recurrence, recurrence, recurrence_within
-from polygenesis.probe.battery.related_starts import RelatedStarts, related_starts
-from polygenesis.probe.battery.start_overlap import StartOverlap, start_overlap
-from polygenesis.probe.battery.structured_share import StructuredShare, structured_share
-from polygenesis.probe.battery.width_sweep import width_sweep
+from polygenesis.former import moved
+from polygenesis.probe.battery.detection_limit import DetectionLimit
+from polygenesis.probe.battery.recurrence import Recurrence
+from polygenesis.probe.battery.structured_share import StructuredShare
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.matching import Matching, match
 from polygenesis.probe.dictionaries.reading import read_dictionary
 from polygenesis.probe.evidence import Evidence, Missing
-from polygenesis.probe.inputs.activations import Activations, read_activations
 from polygenesis.probe.inputs.capture import capture
-from polygenesis.probe.inputs.files import read_array
-from polygenesis.probe.inputs.fingerprint import fingerprint
-from polygenesis.probe.inputs.labels import Labels, read_labels
 from polygenesis.probe.judging.axes import Axes
 from polygenesis.probe.judging.sharing import SharedNeuron, SharedPair
 from polygenesis.probe.judging.verdict import Origin, Verdict
@@ -31,28 +23,22 @@ from polygenesis.probe.selection.selectivity import Selectivity, selectivity
 from polygenesis.probe.surgery.code_splitting import SplitCode, split_code
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.module_splitting import SplitModule, split_module
-from polygenesis.probe.surgery.moving import Move, move_features
+from polygenesis.probe.surgery.moving import Move
 from polygenesis.probe.surgery.neuron_splitting import NeuronSplit, split_neuron
-from polygenesis.probe.surgery.objective import Objective, Retrain, input_objective, one_hot_objective
-from polygenesis.probe.surgery.relaxing import Relaxed, relax
-from polygenesis.probe.surgery.resting import Rest, rest
+from polygenesis.probe.surgery.objective import Objective, input_objective, one_hot_objective
 from polygenesis.probe.surgery.run_objective import run_objective
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
 from polygenesis.probe.surgery.weight_splitting import split_weights
 
 __all__ = [
-    "Activations",
     "Axes",
     "Basis",
-    "Counterfactual",
     "DetectionLimit",
     "Diagnosis",
     "Evidence",
-    "Labels",
     "Matching",
     "Missing",
-    "Mixing",
     "ModuleSplit",
     "Move",
     "NeuronSplit",
@@ -60,10 +46,6 @@ __all__ = [
     "Origin",
     "Preference",
     "Recurrence",
-    "RelatedStarts",
-    "Relaxed",
-    "Rest",
-    "Retrain",
     "Selection",
     "Selectivity",
     "SharedNeuron",
@@ -71,32 +53,18 @@ __all__ = [
     "Split",
     "SplitCode",
     "SplitModule",
-    "StartOverlap",
     "StructuredShare",
     "Verdict",
     "capture",
-    "counterfactual",
-    "curveball",
-    "detection_limit",
     "diagnose",
     "diagnose_layers",
     "diagnose_module",
-    "fingerprint",
     "input_objective",
     "load",
     "match",
-    "move_features",
     "one_hot_objective",
     "privileged_basis",
-    "read_activations",
-    "read_array",
     "read_dictionary",
-    "read_labels",
-    "recurrence",
-    "recurrence_within",
-    "related_starts",
-    "relax",
-    "rest",
     "run_objective",
     "select",
     "selectivity",
@@ -106,7 +74,40 @@ __all__ = [
     "split_module",
     "split_neuron",
     "split_weights",
-    "start_overlap",
-    "structured_share",
-    "width_sweep",
 ]
+
+_FORMER = {
+    "Activations": "polygenesis.probe.inputs.activations",
+    "Counterfactual": "polygenesis.probe.battery.counterfactual",
+    "Labels": "polygenesis.probe.inputs.labels",
+    "Mixing": "polygenesis.probe.battery.nulls",
+    "PartedCode": "polygenesis.probe.surgery.code_splitting:SplitCode",
+    "PartedModule": "polygenesis.probe.surgery.module_splitting:SplitModule",
+    "RelatedStarts": "polygenesis.probe.battery.related_starts",
+    "Relaxed": "polygenesis.probe.surgery.relaxing",
+    "Rest": "polygenesis.probe.surgery.resting",
+    "Retrain": "polygenesis.probe.surgery.objective",
+    "StartOverlap": "polygenesis.probe.battery.start_overlap",
+    "counterfactual": "polygenesis.probe.battery.counterfactual",
+    "curveball": "polygenesis.probe.battery.nulls",
+    "detection_limit": "polygenesis.probe.battery.detection_limit",
+    "fingerprint": "polygenesis.probe.inputs.fingerprint",
+    "move_features": "polygenesis.probe.surgery.moving",
+    "part_code": "polygenesis.probe.surgery.code_splitting:split_code",
+    "part_module": "polygenesis.probe.surgery.module_splitting:split_module",
+    "read_activations": "polygenesis.probe.inputs.activations",
+    "read_array": "polygenesis.probe.inputs.files",
+    "read_labels": "polygenesis.probe.inputs.labels",
+    "recurrence": "polygenesis.probe.battery.recurrence",
+    "recurrence_within": "polygenesis.probe.battery.recurrence",
+    "related_starts": "polygenesis.probe.battery.related_starts",
+    "relax": "polygenesis.probe.surgery.relaxing",
+    "rest": "polygenesis.probe.surgery.resting",
+    "split": "polygenesis.probe.surgery.moving:move_features",
+    "start_overlap": "polygenesis.probe.battery.start_overlap",
+    "structured_share": "polygenesis.probe.battery.structured_share",
+    "width_sweep": "polygenesis.probe.battery.width_sweep",
+}
+"""Names that were public before, and where each lives: "module", or "module:name" where the name changed too."""
+
+__getattr__ = moved(__name__, _FORMER)

@@ -55,7 +55,7 @@ def diagnose(
             brings its start, its own loss and its training along; or folders of sparse autoencoders (SAELens,
             dictionary_learning, sparsify), whose rows are matched. Paths of
             .npy, .npz, .safetensors and .parquet files do for arrays.
-        labels: classes, columns of 0 and 1, or concepts (see :func:`polygenesis.probe.read_labels`); a list, one a
+        labels: classes, columns of 0 and 1, or concepts (see ``polygenesis.probe.inputs.labels``); a list, one a
             run, where the runs were read on different samples.
         runs: further runs: (activations, labels) pairs, or activations on the same samples. Three seeds in all are the
             fewest that can tell structure from chance; five are better.

@@ -12,10 +12,13 @@ from polygenesis.probe.keeping.storing import read
 
 
 def load(folder: str | Path) -> Diagnosis:
-    """Read a diagnosis that :meth:`Diagnosis.save` wrote: the same tables, text, arrays and record.
+    """Read a diagnosis that :meth:`polygenesis.Diagnosis.save` wrote: the same tables, text, arrays and record.
 
     Only classes that the fields of a diagnosis declare are ever made, whatever the file names. Raises
     :class:`polygenesis.StoreError` for a folder that is missing, no diagnosis, damaged, or of a newer version.
+
+    Args:
+        folder: that :meth:`polygenesis.Diagnosis.save` wrote.
     """
     found = read(folder, reachable(Diagnosis))
     if not isinstance(found, Diagnosis):

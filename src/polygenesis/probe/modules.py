@@ -72,7 +72,7 @@ def diagnose_module(
         outputs: feature → the outputs of the second of them that belong to it; by default, of classes, the output of
             the same number.
         steps, learning_rate: of training on; see :func:`polygenesis.probe.split_and_relax_module`.
-        options: go to :func:`polygenesis.probe.diagnose`. ``kind="multi-label"`` says that labels are columns even
+        options: go to :func:`polygenesis.diagnose`. ``kind="multi-label"`` says that labels are columns even
             where there are as many as tokens.
 
     Needs PyTorch. Raises :class:`polygenesis.InputError`, one sentence with the call that would work, for an unknown
@@ -129,6 +129,21 @@ def diagnose_layers(
 
     Arguments are those of :func:`diagnose_module`. ``initial`` may be networks, or activations as a mapping, {layer:
     activations}. Large activations wait in temporary files, so that any number of samples will do.
+
+    Args:
+        module: a PyTorch module, or a list of them.
+        layers: dotted names of layers.
+        loader: batches, as for :func:`diagnose_module`.
+        pool: how places of an image or tokens of a text become one number: "max", "mean", "first", "last", or "each".
+        labels: of the samples, where the loader has none.
+        label: which part of a batch is the label.
+        mask: which part of a batch says what is padding.
+        tensor: which part of a layer's output is read.
+        axis: which axis has the neurons.
+        use: which use of a layer that is called several times.
+        checkpoints: of the same module, one a run.
+        initial: untrained networks, or {layer: activations}.
+        options: those of :func:`diagnose`.
     """
     if isinstance(layers, str) or not isinstance(layers, Sequence) or not layers:
         raise bad_argument("layers", "be a list of names of layers, such as ['0', '2']", layers)

@@ -67,6 +67,12 @@ def agrees(estimate: Estimate, lower: float, upper: float, *, alpha: float = 0.0
 
     The estimate needs a standard error, or an interval already at level 1 - 2·alpha (exact and bootstrap
     ones). Without any spread between the values (standard error 0) the outcome is UNDECIDED.
+
+    Args:
+        estimate: with a standard error, or with an interval at level 1 − 2 ``alpha``.
+        lower: the lower end of the margin.
+        upper: the upper end of the margin.
+        alpha: the level of the test.
     """
     _check(lower, upper, alpha)
     e = estimate.at(1 - 2 * alpha)
@@ -82,7 +88,15 @@ def agrees(estimate: Estimate, lower: float, upper: float, *, alpha: float = 0.0
 def mean_agrees(
     sample: object, target: float, margin: float, *, relative: bool = False, alpha: float = 0.05
 ) -> Agreement:
-    """Test whether a mean lies within `margin` of a target: target ± margin, or target·(1 ± margin) if relative."""
+    """Test whether a mean lies within `margin` of a target: target ± margin, or target·(1 ± margin) if relative.
+
+    Args:
+        sample: numbers of any shape, finite, two at least.
+        target: the claimed mean.
+        margin: how far from the target still agrees.
+        relative: whether the margin is a share of the target.
+        alpha: the level of the test.
+    """
     aim, width = samples.number("target", target), samples.positive("margin", margin)
     if relative:
         if aim == 0:
@@ -103,7 +117,15 @@ def ratio_agrees(
     """Test whether counts match their predictions: Σ counts / Σ predicted within 1 ± margin, quasi-Poisson.
 
     `predicted` is one number or one for each count; `groups` labels clusters (seeds) and `robust` allows
-    another dispersion in every cell, as in :func:`stats.power_law`.
+    another dispersion in every cell, as in :func:`power_law`.
+
+    Args:
+        counts: whole numbers ≥ 0, flat.
+        predicted: one positive number, or one for each count.
+        margin: the ratio may lie within 1 ± ``margin``.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        robust: whether every cell may have a dispersion of its own (sandwich errors, HC1).
+        alpha: the level of the test.
     """
     _check_alpha(alpha)
     found = rates.ratio_to_prediction(counts, predicted, groups=groups, robust=robust, level=1 - 2 * alpha)
@@ -114,6 +136,13 @@ def samples_agree(a: object, b: object, margin: float, *, relative: bool = False
     """Test whether two samples have one mean: difference within ± margin, or ratio within 1 ± margin if relative.
 
     Welch's test, so the spreads may differ; the ratio is tested on the log scale and needs means above zero.
+
+    Args:
+        a: one sample, flat.
+        b: the other sample, flat.
+        margin: how far from the target still agrees.
+        relative: whether the margin is a share of the target.
+        alpha: the level of the test.
     """
     if relative:
         return agrees(intervals.ratio(a, b), *_around_one(margin), alpha=alpha)
@@ -122,7 +151,15 @@ def samples_agree(a: object, b: object, margin: float, *, relative: bool = False
 
 
 def proportion_agrees(successes: int, trials: int, lower: float, upper: float, *, alpha: float = 0.05) -> Agreement:
-    """Test whether a proportion lies from `lower` to `upper`, by exact binomial tests; 0 and 1 leave a side open."""
+    """Test whether a proportion lies from `lower` to `upper`, by exact binomial tests; 0 and 1 leave a side open.
+
+    Args:
+        successes: how many.
+        trials: of how many.
+        lower: the lower end of the margin.
+        upper: the upper end of the margin.
+        alpha: the level of the test.
+    """
     from scipy import special
 
     _check(lower, upper, alpha)

@@ -47,6 +47,10 @@ def auc(scores: object, labels: object) -> float:
     """The chance that a positive outranks a negative, ties counted half: area under the ROC curve.
 
     `scores` and `labels` (true/false) are flat and of one length; raises InputError unless both labels occur.
+
+    Args:
+        scores: flat.
+        labels: true or false, one for each score.
     """
     s, truth = _pair("scores", scores, labels)
     if truth.all() or not truth.any():
@@ -63,20 +67,41 @@ def auc_interval(
     level: float = 0.95,
     resamples: int = 1999,
 ) -> Estimate:
-    """AUC with a bootstrap interval over groups (runs, seeds), as the neurons of one network are dependent."""
+    """AUC with a bootstrap interval over groups (runs, seeds), as the neurons of one network are dependent.
+
+    Args:
+        scores: flat.
+        labels: true or false, one for each score.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        seed: a number or a NumPy generator.
+        level: of the interval, such as .95.
+        resamples: how many are drawn.
+    """
     auc(scores, labels)
     pair = _pair("scores", scores, labels)
     return cluster_bootstrap(_auc, pair, groups, seed=seed, level=level, resamples=resamples)
 
 
 def brier(chances: object, outcomes: object) -> float:
-    """The mean squared distance of forecast chances from outcomes: 0 is perfect, always saying 1/2 earns 1/4."""
+    """The mean squared distance of forecast chances from outcomes: 0 is perfect, always saying 1/2 earns 1/4.
+
+    Args:
+        chances: forecast chances, from 0 to 1, flat.
+        outcomes: what happened, true or false, one for each chance.
+    """
     p, truth = _forecasts(chances, outcomes)
     return float(np.mean((p - truth) ** 2))
 
 
 def calibration(chances: object, outcomes: object, *, bins: int = 10, level: float = 0.95) -> Calibration:
-    """The calibration table of forecast chances: equal bins from 0 to 1."""
+    """The calibration table of forecast chances: equal bins from 0 to 1.
+
+    Args:
+        chances: forecast chances, from 0 to 1, flat.
+        outcomes: what happened, true or false, one for each chance.
+        bins: how many equal bins from 0 to 1.
+        level: of the interval, such as .95.
+    """
     p, truth = _forecasts(chances, outcomes)
     samples.whole("bins", bins, least=1)
     place = np.minimum((p * bins).astype(int), bins - 1)

@@ -59,6 +59,10 @@ def dispersion_test(counts: object, *, cells: object = None) -> DispersionTest:
     `cells` labels counts of one mean each (one spec's replicates); squares and degrees of freedom are added
     over them. `p_under` is small for under-dispersed counts. Cells in which every count is zero say nothing
     and are skipped.
+
+    Args:
+        counts: whole numbers ≥ 0, flat.
+        cells: a label for each count; counts of one cell have one mean. One cell by default.
     """
     from scipy import special
 
@@ -77,7 +81,11 @@ def dispersion_test(counts: object, *, cells: object = None) -> DispersionTest:
 
 
 def sign_test(differences: object) -> SignTest:
-    """Test whether paired differences are positive as often as negative (exact binomial)."""
+    """Test whether paired differences are positive as often as negative (exact binomial).
+
+    Args:
+        differences: paired differences, flat; zeros are counted apart.
+    """
     from scipy import special
 
     d = samples.values("differences", differences)
@@ -93,6 +101,12 @@ def same_counts(a: object, b: object, *, seed: int | np.random.Generator, resamp
 
     Kolmogorov and Smirnov's statistic; the permutation p-value is right for ties, which the tabulated one
     is not.
+
+    Args:
+        a: one sample, flat.
+        b: the other sample, flat.
+        seed: a number or a NumPy generator.
+        resamples: how many are drawn.
     """
     x, y = samples.counts("a", a), samples.counts("b", b)
     grid = np.unique(np.concatenate([x, y]))
@@ -105,7 +119,11 @@ def same_counts(a: object, b: object, *, seed: int | np.random.Generator, resamp
 
 
 def holm(p_values: object) -> Floats:
-    """Holm's adjusted p-values: below α with at most a chance of α that any of them is wrong."""
+    """Holm's adjusted p-values: below α with at most a chance of α that any of them is wrong.
+
+    Args:
+        p_values: flat, from 0 to 1.
+    """
     p = _chances(p_values)
     order = np.argsort(p)
     steps = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
@@ -118,6 +136,10 @@ def benjamini_hochberg(p_values: object, *, tests: int | None = None) -> Floats:
     """Benjamini and Hochberg's adjusted p-values: of those below q, a share of at most q is wrong on average.
 
     ``tests``: how many tests there were in all, where those left out have p = 1; by default as many as p-values.
+
+    Args:
+        p_values: flat, from 0 to 1.
+        tests: how many tests there were in all, those left out with p = 1; by default as many as p-values.
     """
     from scipy import stats
 

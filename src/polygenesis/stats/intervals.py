@@ -22,7 +22,12 @@ _NO_SPREAD = "All values are equal, so the interval says nothing about their spr
 
 
 def mean(sample: object, *, level: float = 0.95) -> Estimate:
-    """The mean with Student's t interval; `sample` of any shape, at least two finite values."""
+    """The mean with Student's t interval; `sample` of any shape, at least two finite values.
+
+    Args:
+        sample: numbers of any shape, finite, two at least.
+        level: of the interval, such as .95.
+    """
     x = samples.values("sample", sample, least=2)
     samples.share("level", level)
     error = float(x.std(ddof=1)) / math.sqrt(x.size)
@@ -41,6 +46,13 @@ def mean_count(counts: object, *, level: float = 0.95) -> Estimate:
     scale: log x̄ ± t √(φ/(r x̄)), the interval of an intercept-only quasi-Poisson regression. Where every
     count is zero it is the exact Poisson one, which for under-dispersed counts is too wide rather than too
     narrow.
+
+    Args:
+        counts: whole numbers ≥ 0, two at least.
+        level: of the interval, such as .95.
+
+    >>> mean_count([7, 9, 8, 6, 8])
+    7.6 [6.308, 9.156] (95 %, quasi-Poisson, 5 values)
     """
     x = samples.counts("counts", counts, least=2)
     samples.share("level", level)
@@ -59,7 +71,13 @@ def mean_count(counts: object, *, level: float = 0.95) -> Estimate:
 
 
 def poisson(total: int, *, exposure: float = 1.0, level: float = 0.95) -> Estimate:
-    """A Poisson rate with Garwood's exact interval: `total` events in `exposure` units."""
+    """A Poisson rate with Garwood's exact interval: `total` events in `exposure` units.
+
+    Args:
+        total: how many events.
+        exposure: in how many units.
+        level: of the interval, such as .95.
+    """
     from scipy import special
 
     samples.whole("total", total)
@@ -76,6 +94,12 @@ def proportion(
     """A proportion with Clopper and Pearson's exact interval, or Wilson's score interval, which is shorter.
 
     The exact one covers at least `level` always; Wilson's covers `level` on average over the true proportion.
+
+    Args:
+        successes: how many.
+        trials: of how many.
+        level: of the interval, such as .95.
+        method: "exact" (Clopper and Pearson) or "wilson".
     """
     from scipy import stats
 
@@ -102,6 +126,13 @@ def bootstrap(
 
     `statistic` maps a flat array to a number. A sample without spread gives a degenerate interval, and says
     so; below 20 values BCa intervals are too short, and it says that too.
+
+    Args:
+        sample: numbers of any shape, finite, two at least.
+        statistic: maps a flat array to a number; the mean by default.
+        seed: a number or a NumPy generator.
+        level: of the interval, such as .95.
+        resamples: how many are drawn.
     """
     from scipy import stats
 
@@ -128,7 +159,13 @@ def bootstrap(
 
 
 def difference(a: object, b: object, *, level: float = 0.95) -> Estimate:
-    """The mean of `a` minus the mean of `b`, with Welch's interval: the spreads may differ."""
+    """The mean of `a` minus the mean of `b`, with Welch's interval: the spreads may differ.
+
+    Args:
+        a: one sample, flat.
+        b: the other sample, flat.
+        level: of the interval, such as .95.
+    """
     x, y = samples.values("a", a, least=2), samples.values("b", b, least=2)
     samples.share("level", level)
     error, freedom = _welch(float(x.var(ddof=1)) / x.size, x.size, float(y.var(ddof=1)) / y.size, y.size)
@@ -139,6 +176,11 @@ def ratio(a: object, b: object, *, level: float = 0.95) -> Estimate:
     """The mean of `a` over the mean of `b`, both above zero, with a log-scale (delta method) Welch interval.
 
     For counts this is the two-sample quasi-Poisson interval with a dispersion of its own for each sample.
+
+    Args:
+        a: one sample, flat.
+        b: the other sample, flat.
+        level: of the interval, such as .95.
     """
     x, y = samples.values("a", a, least=2), samples.values("b", b, least=2)
     samples.share("level", level)

@@ -86,6 +86,14 @@ def power_law(
     alone. `groups` labels clusters of dependent counts (seeds): the intervals are then cluster-robust with
     t on clusters - 1; ``robust=True`` allows another dispersion in every cell (sandwich errors, HC1). Counts
     that are all zero give exponents that are NaN, and say so in `caution`.
+
+    Args:
+        counts: whole numbers ≥ 0, flat.
+        factors: name → positive numbers, one for each count.
+        fixed: exponents that are given, by name of the factor; they are not estimated.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        robust: whether every cell may have a dispersion of its own (sandwich errors, HC1).
+        level: of the interval, such as .95.
     """
     k = samples.counts("counts", counts, least=2)
     samples.share("level", level)
@@ -112,6 +120,13 @@ def ratio_to_prediction(
 
     `predicted` is one positive number, or one for each count. `groups` and `robust` as in :func:`power_law`. If every
     count is zero the interval is the exact Poisson one, from 0.
+
+    Args:
+        counts: whole numbers ≥ 0, flat.
+        predicted: one positive number, or one for each count.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        robust: whether every cell may have a dispersion of its own (sandwich errors, HC1).
+        level: of the interval, such as .95.
     """
     k = samples.counts("counts", counts, least=2)
     samples.share("level", level)
@@ -128,6 +143,12 @@ def log_slope(x: object, y: object, *, groups: object = None, level: float = 0.9
 
     For curves without zeros (norms, losses); counts belong into :func:`power_law`. Points of one curve are
     dependent: give the run as `groups`, or the interval is too short.
+
+    Args:
+        x: positive, flat.
+        y: positive, as many.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        level: of the interval, such as .95.
     """
     ordinate = samples.values("y", y, least=3)
     logs = [np.log(samples.above_zero(name, v, ordinate.size)) for name, v in (("x", x), ("y", ordinate))]

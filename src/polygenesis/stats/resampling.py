@@ -43,6 +43,11 @@ def p_value(observed: float, null: object, *, tail: Tail = "high") -> float:
 
     Counting it in keeps the test exact and never reports zero. Two-sided is twice the smaller tail, at most
     1.
+
+    Args:
+        observed: the statistic of the data.
+        null: the statistic of the draws, flat.
+        tail: which draws are extreme: "high", "low" or "two-sided".
     """
     seen = samples.number("observed", observed)
     draws = samples.values("null", null)
@@ -67,6 +72,14 @@ def permutation_test(
     """Test whether two samples are exchangeable by dealing their values anew.
 
     `statistic` maps two flat arrays to a number; by default the difference of the means.
+
+    Args:
+        a: one sample, flat.
+        b: the other sample, flat.
+        statistic: maps two flat arrays to a number; by default the difference of the means.
+        seed: a number or a NumPy generator.
+        resamples: how many are drawn.
+        tail: which draws are extreme: "high", "low" or "two-sided".
     """
     x, y = samples.values("a", a), samples.values("b", b)
     samples.whole("resamples", resamples, least=1)
@@ -94,6 +107,14 @@ def cluster_bootstrap(
 
     Draws whole groups with replacement, so dependence within a group (a run, a seed) widens the interval as
     it must. Draws on which the statistic is NaN are left out and counted in `caution`.
+
+    Args:
+        statistic: maps the arrays to a number.
+        arrays: parallel arrays, one row an observation.
+        groups: a label for each value: values of one group (a run, a seed) are dependent.
+        seed: a number or a NumPy generator.
+        level: of the interval, such as .95.
+        resamples: how many are drawn.
     """
     size = arrays[0].size
     if any(array.size != size for array in arrays):

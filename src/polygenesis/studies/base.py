@@ -38,7 +38,7 @@ class Illustration:
     """A named figure with the caption that a paper would print under it.
 
     ``draw`` makes the matplotlib figure for files; ``interactive``, where given, the Plotly figure for the report's
-    page. A chart of :mod:`polygenesis.plots` makes both from the same arrays: see :meth:`of`.
+    page. A chart of ``polygenesis.plots`` makes both from the same arrays: see :meth:`of`.
     """
 
     name: str

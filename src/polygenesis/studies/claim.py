@@ -175,12 +175,27 @@ def read(
     then: str = "",
     **words: object,
 ) -> Reading:
-    """Return a reading of cells that know their spec (or of specs), with the words of its sentence."""
+    """Return a reading of cells that know their spec (or of specs), with the words of its sentence.
+
+    Args:
+        evidence: an estimate of ``polygenesis.stats``, or another kind of evidence (``studies/evidence.py``).
+        of: the cells or specs that were read.
+        origin: what the margin is measured from, where every case has its own.
+        unit: what the margin is a multiple of.
+        then: what is said after the sentence.
+        words: for the places of the claim's text and sentence.
+    """
     return Reading(evidence, words, specs_of(of), origin, unit, then=then)
 
 
 def too_little(why: str, of: Iterable[Any] = (), **words: object) -> Reading:
-    """Return a reading that can decide nothing, with the reason."""
+    """Return a reading that can decide nothing, with the reason.
+
+    Args:
+        why: one sentence.
+        of: the cells or specs that were read.
+        words: for the places of the claim's text.
+    """
     return Reading(None, words, specs_of(of), why=why)
 
 

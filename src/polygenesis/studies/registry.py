@@ -79,7 +79,14 @@ def chosen(wanted: Sequence[str]) -> list[str]:
 
 
 def get(name: str) -> Study:
-    """Return a study by name; an unknown name is answered with the known ones."""
+    """Return a study by name; an unknown name is answered with the known ones.
+
+    Args:
+        name: one of :func:`polygenesis.studies.names`.
+
+    >>> get("collision-count").name
+    'collision-count'
+    """
     if name not in STUDIES:
         raise unknown_name("study", name, STUDIES)
     module, cls = STUDIES[name].split(".")

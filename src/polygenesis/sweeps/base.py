@@ -170,7 +170,7 @@ class RunStore(abc.ABC):
 
     @abc.abstractmethod
     def part(self, key: str, replicates: range) -> Record:
-        """Return one part; :class:`Unusable` where it is damaged, and then it is removed."""
+        """Return one part; ``Unusable`` where it is damaged, and then it is removed."""
 
     @abc.abstractmethod
     def discard_parts(self, key: str) -> None:

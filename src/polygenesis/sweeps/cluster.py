@@ -31,6 +31,10 @@ def dask_pools(address: str, store: Store) -> Pools:
 
     Workers write into the store's folder themselves, so they must see it under the same path; one that does not
     stops the sweep. Needs the extra ``cluster``.
+
+    Args:
+        address: of the scheduler, or "local" for one on this machine.
+        store: a :class:`Store`, a :class:`MemoryStore`, or any :class:`RunStore`.
     """
     return lambda workers, do: DaskPool(address, store, workers, do)
 
@@ -129,6 +133,16 @@ def slurm_script(
 
     Two minutes before the time limit SLURM sends SIGUSR1, which finishes what runs. Submitting the script again, or
     with ``--array=3,7`` some tasks of it, computes exactly what is missing.
+
+    Args:
+        sweep_file: its path on the cluster.
+        shards: into how many parts the sweep is divided.
+        time: limit of a task, "hours:minutes:seconds".
+        cpus: of a task.
+        memory: of a task, such as "4G" (SLURM) or "4Gi" (Kubernetes).
+        partition: of the cluster.
+        most_at_once: tasks that may run at the same time; by default all.
+        command: that runs polygenesis there.
     """
     grammar.check_count("shards", shards)
     grammar.check_count("cpus", cpus)
@@ -169,6 +183,17 @@ def k8s_manifest(
     ``image`` has polygenesis installed; ``claim`` is a PersistentVolumeClaim that all pods may write to, mounted at
     ``mount``, where ``sweep_file`` and its runs lie. A pod that fails or is evicted is started again and computes
     what is missing. JSON, which is YAML; checked against the schema, not run on a cluster.
+
+    Args:
+        sweep_file: its path on the volume.
+        shards: into how many parts the sweep is divided.
+        image: a container image with polygenesis installed.
+        claim: a PersistentVolumeClaim that all pods may write to.
+        name: of the job.
+        mount: where the volume is mounted.
+        cpus: of a task.
+        memory: of a task, such as "4G" (SLURM) or "4Gi" (Kubernetes).
+        most_at_once: tasks that may run at the same time; by default all.
     """
     grammar.check_count("shards", shards)
     grammar.check_count("cpus", cpus)

@@ -116,7 +116,11 @@ class Grid:
 
 
 def read_grid(path: str | Path) -> Grid:
-    """Read a sweep file; :class:`InputError` says in one sentence what is wrong with it. Paths are relative to it."""
+    """Read a sweep file; :class:`InputError` says in one sentence what is wrong with it. Paths are relative to it.
+
+    Args:
+        path: of a sweep file (TOML).
+    """
     return grid_from(read_fields(path), folder=Path(path).parent)
 
 

@@ -112,6 +112,12 @@ def replay(
     A run that began with given weights begins with them again. ``progress``: True for a bar; a function is called with
     (done, in all). Raises :class:`polygenesis.InputError` for a key that
     names no run or several, :class:`polygenesis.StoreError` for a damaged one.
+
+    Args:
+        store: a :class:`Store`, a :class:`MemoryStore`, or any :class:`RunStore`.
+        key: of the run; its first letters will do where they name one.
+        compute: what computes one run; for tests.
+        progress: True for a bar; a function is called with (done, in all).
     """
     record = store.record(store.find(key))
     spec = RunSpec.from_json(record.spec, name="the stored spec")

@@ -70,12 +70,27 @@ def run_all(
 ) -> Runs:
     """Return the runs of specs in their order, each loaded when asked for.
 
-    Runs that are in the store are not computed again. The others are computed by ``workers`` processes (default: one a
-    core; 1 computes in this process), longest first, large ones by replicate, and kept as soon as they are done.
-    Without a store they are kept in memory, packed. Ctrl-C finishes what runs, keeps it and raises KeyboardInterrupt;
-    pressed twice it stops at once. Earlier failures are tried again. ``progress``: True for a bar, or a function of
-    (done, in all). ``max_memory``: what all workers together may take, in bytes or as "4G". Raises :class:`RunsFailed`
-    after all others are done, :class:`polygenesis.StoreError` where the store cannot be written.
+    Runs that are in the store are not computed again. The others are computed by ``workers`` processes, longest first,
+    large ones by replicate, and kept as soon as they are done. Ctrl-C finishes what runs, keeps it and raises
+    KeyboardInterrupt; pressed twice it stops at once. Earlier failures are tried again.
+
+    Args:
+        specs: :class:`polygenesis.RunSpec` values.
+        store: where runs are kept and looked for; in memory, packed, without one.
+        workers: how many processes; by default one a core, and 1 computes in this process.
+        progress: True for a bar, or a function of (done, in all).
+        on_event: called with what happens, one sentence each.
+        compute: what computes one run; for tests.
+        max_memory: what all workers together may take, in bytes or as "4G".
+
+    Raises:
+        polygenesis.sweeps.RunsFailed: after all others are done.
+        polygenesis.StoreError: where the store cannot be written.
+
+    >>> from polygenesis.models import TiedAutoencoder
+    >>> runs = run_all([RunSpec(TiedAutoencoder(n=4, m=m)) for m in (4, 8)], workers=1)
+    >>> [run.final.shape for run in runs]
+    [(1, 4, 4), (1, 4, 8)]
     """
     specs, store = list(specs), MemoryStore() if store is None else store
     keyed = [(spec.key, spec) for spec in specs]

@@ -53,7 +53,13 @@ ATTEMPTS = 5
 
 
 class Store(RunStore):
-    """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers."""
+    """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers.
+
+    >>> import tempfile
+    >>> store = Store(tempfile.mkdtemp())
+    >>> len(store), store.keys()
+    (0, [])
+    """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
@@ -106,7 +112,7 @@ class Store(RunStore):
         return self.places.open(place).record(key) if is_pack(place) else read_folder(self.folder / place, key)
 
     def scalars(self, place: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Key, spec and result of every run at a place; :class:`Unusable` where one is not the run of its key."""
+        """Key, spec and result of every run at a place; ``Unusable`` where one is not the run of its key."""
         for key in self.places.open(place).keys if is_pack(place) else [place]:
             spec, result = self._texts(place, key)
             yield key, spec, result
@@ -239,7 +245,7 @@ class Store(RunStore):
         return found
 
     def failure(self, key: str) -> Failure:
-        """The record of one failure; :class:`Unusable` where it is damaged or that of another run."""
+        """The record of one failure; ``Unusable`` where it is damaged or that of another run."""
         found = read_value(self.folder / "failures" / f"{key}.json", Failure)
         if found.key != key:
             raise Unusable(f"it is the failure of run {found.key[:12]!r}")
@@ -254,7 +260,7 @@ class Store(RunStore):
         return files.locked(self.folder / ".lock")
 
     def clean(self) -> None:
-        """Remove what processes that are gone left half-written; see :func:`polygenesis.files.remove_leftovers`."""
+        """Remove what processes that are gone left half-written; see ``polygenesis.files``."""
         parts = self.folder / "parts"
         below = [self.folder / name for name in (PACKS, "failures", "status", "set-aside")]
         for folder in (self.folder, *below, parts):

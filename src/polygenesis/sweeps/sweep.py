@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Plan:
     """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
 
-    ``unknown``: of how many of those left the time is not known (:func:`polygenesis.sweeps.cost.is_predicted`);
+    ``unknown``: of how many of those left the time is not known (``sweeps/cost.py``);
     ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good. ``together``: axes
     that change numbers only, so that one compiled program trains all their runs.
     """
@@ -86,6 +86,10 @@ def plan(grid: Grid, store: RunStore | None = None) -> Plan:
     """Count a grid's runs and predict what those that are not in the store will cost.
 
     Raises :class:`polygenesis.InputError` where one of them does not fit into this machine's memory.
+
+    Args:
+        grid: what :func:`read_grid` read.
+        store: whose runs are counted as finished; by default the folder that the grid names.
     """
     store = Store(grid.store) if store is None else store
     keys = [(point.key, point.spec) for point in grid.points()]
@@ -139,11 +143,24 @@ def run_sweep(
     """Compute what is missing of a grid, or of one shard of it, and return how far that came.
 
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
-    :func:`polygenesis.sweeps.cluster.dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
-    ``max_memory``: what all workers together may take, such as "4G" (see :class:`polygenesis.sweeps.Sweep`). A
+    :func:`dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
+    ``max_memory``: what all workers together may take, such as "4G" (see ``polygenesis.sweeps.runner``). A
     SIGUSR1 finishes what runs and returns with runs left; a SIGTERM or ``max_seconds`` does the same, but gives up what
     takes half a second longer; Ctrl-C finishes what runs and raises KeyboardInterrupt.
     The status is kept in the store's folder for others to read meanwhile.
+
+    Args:
+        grid: what :func:`read_grid` read.
+        store: by default the folder that the grid names.
+        shard: computes this part only.
+        workers: how many processes; by default one a core, and 1 computes in this process.
+        pools: where to compute instead of on this machine (:func:`dask_pools`).
+        retry_failed: whether runs that failed before are tried again.
+        max_seconds: after which the sweep stops, with runs left.
+        max_memory: what all workers together may take, in bytes or as "4G".
+        progress: True for a bar, or a function of (done, in all).
+        on_event: called with what happens, one sentence each.
+        compute: what computes one run; for tests.
     """
     store = Store(grid.store) if store is None else store
     specs = grid.specs()
@@ -192,11 +209,27 @@ def sweep(
 ) -> pd.DataFrame:
     """Run every combination of some fields' values and return a table with one row a replicate.
 
-    ``base``: the spec that all share, or its fields. ``axes``: values by dotted field name, such as ``{"model.m": [8,
-    16, 32], "penalty.strength": [0.01, 0.1]}``. ``zipped``: axes that go together. ``where``: conditions such as ``"m
-    >= n"``. ``store``: a folder (or store) that keeps the runs, so that the same call again computes nothing.
-    ``progress``: True for a bar, or a function of (done, in all). Failed runs have no rows: a warning says how many and
-    why, and ``attrs["failed"]`` counts them.
+    Args:
+        base: the spec that all runs share, or its fields.
+        axes: values by dotted field name, such as ``{"model.m": [8, 16, 32], "penalty.strength": [0.01, 0.1]}``.
+        zipped: axes that go together, step by step.
+        where: conditions such as ``"m >= n"``; only points that meet all are run.
+        store: a folder (or store) that keeps the runs, so that the same call again computes nothing.
+        keep: "scalars" (outcomes, counts, times) or "weights" as well.
+        workers: how many processes; by default one a core.
+        progress: True for a bar, or a function of (done, in all).
+
+    Returns:
+        A data frame: the axes, ``replicate``, ``outcome`` and the census's counts. Failed runs have no rows: a warning
+        says how many and why, and ``attrs["failed"]`` counts them. :func:`polygenesis.plots.counts` draws it.
+
+    Raises:
+        polygenesis.InputError: for a field, value or condition that cannot be.
+
+    >>> import polygenesis as pg
+    >>> table = sweep(pg.RunSpec(pg.TiedAutoencoder(n=4, m=4)), {"model.m": [4, 8]}, workers=1)
+    >>> table["model.m"].tolist()
+    [4, 8]
     """
     fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
     conditions = (where,) if isinstance(where, str) else tuple(where)

@@ -35,6 +35,10 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
     the specs that differs. ``attrs`` holds the numbers of ``missing`` and ``failed`` runs, which have no rows, and the
     ``fields`` that all specs share, by dotted name. What differs from one time to the next (seconds, versions) is left
     out, so that equal sweeps give equal tables. :func:`polygenesis.plots.counts` draws the table.
+
+    Args:
+        store: a :class:`Store`, a :class:`MemoryStore`, or any :class:`RunStore`.
+        grid: with it, its points in their order; without it, all runs.
     """
     import pandas as pd
 
@@ -51,7 +55,12 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as ``.parquet`` (needs pyarrow) or ``.csv``; equal tables give equal bytes."""
+    """Write a table as ``.parquet`` (needs pyarrow) or ``.csv``; equal tables give equal bytes.
+
+    Args:
+        table: from :func:`polygenesis.sweep` or :func:`collect`.
+        path: ending in .parquet or .csv.
+    """
     path = Path(path)
     if path.suffix not in (".parquet", ".csv"):
         raise bad_argument("path", "end in .parquet or .csv", str(path))
@@ -71,7 +80,12 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def to_xarray(table: pd.DataFrame, axes: Sequence[str]) -> Any:
-    """Return a table as an xarray Dataset over some of its columns and ``replicate``; needs xarray."""
+    """Return a table as an xarray Dataset over some of its columns and ``replicate``; needs xarray.
+
+    Args:
+        table: from :func:`polygenesis.sweep` or :func:`collect`.
+        axes: the columns that become dimensions.
+    """
     names = [*axes, "replicate"]
     for name in names:
         if name not in table.columns:

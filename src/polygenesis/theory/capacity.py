@@ -25,6 +25,10 @@ def forced_neurons(n: int, m: int) -> Prediction:
 
     With m neurons that hold one or two of n live features, n = occupied + shared <= m + shared (docs/theory.md,
     Capacity 1). Raises InputError if n > 2m, where not every feature can have a slot (:func:`unplaced_features`).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("n", n)
     if n > 2 * arguments.whole("m", m):
@@ -38,6 +42,10 @@ def unplaced_features(n: int, m: int) -> Prediction:
     They need not die, and hardly any does: at most 2m directions have no positive overlap (docs/theory.md,
     Capacity 2), so beyond n = 2m the network loses something, but spread over many features it loses less than one
     dead feature costs (:func:`least_known_loss`).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("n", n)
     arguments.whole("m", m)
@@ -50,6 +58,12 @@ def loss_at_rest(n: int, squared_norm: Any, *, l1_norm: Any = 0.0, penalty: floa
     ``squared_norm`` ‖W‖² = Σ W_ik² and ``l1_norm`` ‖W‖₁ of all weights, numbers or arrays; ``penalty`` is λ in the
     loss. Exact at every stationary point (docs/theory.md, Capacity 3): what a network loses is the squared norm that
     its features lack.
+
+    Args:
+        n: number of features.
+        squared_norm: ‖W‖² = Σ W_ik² of all weights, a number or an array.
+        l1_norm: ‖W‖₁ of all weights, alike.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
     """
     return arguments.whole("n", n) - floats("squared_norm", squared_norm) - penalty / 4 * floats("l1_norm", l1_norm)
 
@@ -112,6 +126,10 @@ def least_known_loss(n: int, m: int) -> Prediction:
 
     0 up to n = 2m. Beyond, the best mix of clusters (:data:`CLUSTERS`), antipodal pairs and dead features: an upper
     bound on the least loss, which is above 0 (docs/theory.md, Capacity 2 and 5).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     spare = int(float(unplaced_features(n, m)))
     cost = np.tile(np.arange(spare + 1.0)[:, None], (1, m + 1))  # (unplaced features, dimensions that clusters may use)
@@ -130,6 +148,10 @@ def incidental_excess(n: int, m: int) -> Prediction:
     """Shared neurons that chance adds to the forced ones: slot-model mean minus max(0, n - m).
 
     There is no kink at m = n: a random arrangement leaves neurons empty while it shares more than it must.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     forced = float(forced_neurons(n, m))
     law = slot_model(n, m)
@@ -177,6 +199,12 @@ def accounting(n_live: int, m_live: int, occupied: int, excess: int) -> Accounti
     max(0, n_live - m_live) and idle = min(n_live, m_live) - occupied, and if each feature holds one neuron,
     n_live = occupied + excess gives rest = idle. It is bookkeeping: with several neurons a feature `rest`
     is only an upper bound, and idle = 0 proves nothing.
+
+    Args:
+        n_live: features that are not dead.
+        m_live: neurons that are not dead.
+        occupied: neurons with at least one feature, or the rank of the code where the basis means nothing.
+        excess: Σ_k (c_k − 1)₊, with c_k the number of features on neuron k.
     """
     for name, value in (("n_live", n_live), ("m_live", m_live), ("occupied", occupied), ("excess", excess)):
         arguments.whole(name, value, least=0)

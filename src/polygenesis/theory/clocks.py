@@ -24,12 +24,24 @@ _PAPER_TICKS = {"paper": 4.0, "loss": 1.0}
 
 
 def convert_time(time: object, *, source: Clock, target: Clock) -> Floats:
-    """Translate times from one clock to another; any shape."""
+    """Translate times from one clock to another; any shape.
+
+    Args:
+        time: times of any shape, in the clock ``source``.
+        source: the clock that they are given in, "paper" or "loss".
+        target: the clock of the result.
+    """
     return arguments.moments("time", time) * (_ticks(target) / _ticks(source))
 
 
 def convert_penalty(penalty: object, *, source: Clock, target: Clock) -> Floats:
-    """Translate λ from one clock to another; any shape. λ_loss is the coefficient of ‖W‖₁ in the loss."""
+    """Translate λ from one clock to another; any shape. λ_loss is the coefficient of ‖W‖₁ in the loss.
+
+    Args:
+        penalty: λ, of any shape, in the clock ``source``.
+        source: the clock that it is given in, "paper" or "loss".
+        target: the clock of the result.
+    """
     return arguments.moments("penalty", penalty) * (_ticks(source) / _ticks(target))
 
 

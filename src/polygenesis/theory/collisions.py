@@ -23,6 +23,10 @@ def colliding_pairs(n: int, m: int) -> Prediction:
 
     Each of the n(n-1)/2 pairs meets with probability 1/m if every feature's top neuron is uniform and
     independent, which holds exactly for i.i.d. rows. Shapes: scalars. Source: arXiv:2312.03096, claim C3.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("n", n)
     arguments.whole("m", m)
@@ -44,6 +48,15 @@ def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", lev
         :func:`occupancy_model`, the mean m[1 - 2(1-1/2m)ⁿ + (1-1/m)ⁿ]. Any n and m.
 
     The interval of the exact models is the central one of the count in a single network.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        model: "published", "slot" or "occupancy".
+        level: of the interval of the exact models.
+
+    >>> polysemantic_neurons(64, 128)
+    Prediction 8 | m ≥ n; to first order in n/m. | arXiv:2312.03096, claim C4
     """
     arguments.one_of("model", model, ("published", "slot", "occupancy"))
     if model == "slot":
@@ -61,6 +74,10 @@ def leaders_alone(n: int, m: int) -> Prediction:
 
     Each feature leads on a neuron that is uniform and independent of all others (eq. leaders-alone). Without
     interference every leader wins, so it is also the number of neurons that are then shared at the end.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("n", n)
     arguments.whole("m", m)
@@ -81,6 +98,13 @@ def slot_model(n: int, m: int) -> CountLaw:
     Computed from the ratio P(k+1)/P(k) = (n-2k)(n-2k-1) / (4(k+1)(m-n+k+1)), which involves no large
     factorials and keeps twelve digits at n = 1e4, m = 1e6. Raises InputError if n > 2m (there are not
     enough slots).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+
+    >>> slot_model(64, 128).prediction(0.95)
+    Prediction 7.906 [4, 12] | Every feature ends in one signed slot of its own, ...
     """
     arguments.whole("n", n)
     arguments.whole("m", m)
@@ -106,6 +130,10 @@ def occupancy_model(n: int, m: int) -> CountLaw:
     Given that d distinct slots are hit, the set hit is uniform, so the law is the slot model with n = d,
     mixed over the classical occupancy law of d. Raises InputError above n = 20,000 (use
     :func:`occupancy_moments`).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("m", m)
     if arguments.whole("n", n) > _LARGEST_OCCUPANCY:
@@ -129,6 +157,10 @@ def occupancy_moments(n: int, m: int) -> tuple[float, float]:
 
     With s = 2m slots and N_j = (s-j)ⁿ: mean = m (N_0 - 2N_1 + N_2)/N_0 and, from the covariance of the
     indicators of two neurons, variance = mean + m(m-1) (N_0 - 4N_1 + 6N_2 - 4N_3 + N_4)/N_0 - mean².
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     arguments.whole("n", n)
     arguments.whole("m", m)

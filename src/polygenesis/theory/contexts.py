@@ -19,6 +19,11 @@ def equal_sign_pairs(n: int, m: int, contexts: int) -> Prediction:
 
     The expected number with opposite signs is the same. For two contexts the interval holds 95 % of the hypergeometric
     law of the count. Source: docs/theory.md, Contexts 3.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        contexts: C, the number of contexts.
     """
     size = context_size(n, m, contexts)
     mean = math.comb(contexts, 2) * size**2 / (2 * m)
@@ -31,6 +36,11 @@ def shared_neurons_of_contexts(n: int, m: int, contexts: int) -> Prediction:
 
     p₀, p₁: the chances that one context's s features leave a neuron's two slots empty, or fill one. One context gives
     the slot model. Source: docs/theory.md, Contexts 3.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        contexts: C, the number of contexts.
     """
     size, slots = context_size(n, m, contexts), 2 * m
     empty = (slots - size) * (slots - size - 1) / (slots * (slots - 1))
@@ -40,7 +50,13 @@ def shared_neurons_of_contexts(n: int, m: int, contexts: int) -> Prediction:
 
 
 def context_size(n: int, m: int, contexts: int) -> int:
-    """Features a context: n must be a multiple of the contexts, and a context must fit into 2m slots."""
+    """Features a context: n must be a multiple of the contexts, and a context must fit into 2m slots.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        contexts: C, the number of contexts.
+    """
     arguments.whole("m", m)
     groups = arguments.whole("contexts", contexts)
     if arguments.whole("n", n) % groups:
@@ -56,6 +72,9 @@ def gated_network(size: int) -> tuple[Floats, Floats, Floats]:
     Encoder (2s + 1, s + 1) for the inputs (features of one context, of the other, q = ±1), decoder (s + 1, 2s) and
     output bias (2s,): y = ReLU(x E D + c). Every feature shares its neuron, with equal signs. Exact for features from 0
     to 2 of the context q. Source: docs/theory.md, Contexts 2.
+
+    Args:
+        size: s, the features of each of the two contexts.
     """
     s = arguments.whole("size", size)
     encoder = np.zeros((2 * s + 1, s + 1))

@@ -37,6 +37,10 @@ def leaky_loss(weights: object, probability: float) -> Floats:
     """The task loss of weights (…, n, m) to first order in p where norms are 1 (eq. leaky), one number a network.
 
     Positive overlaps cost ReLU(G)² as for one-hot features, negative ones p times as much.
+
+    Args:
+        weights: (…, n, m).
+        probability: p, with which each feature fires, independently of the others.
     """
     w = floats("weights", weights)
     gram = w @ np.swapaxes(w, -1, -2)
@@ -51,6 +55,10 @@ def separation_threshold(ratio: float, strength: float) -> Prediction:
 
     p = λ (1 − ρ) √(1 + ρ²) / 4ρ (eq. separation), λ = ``strength``: the two-neuron threshold of
     :func:`critical_co_occurrence`. Infinite at ρ = 0: unused neurons have no force.
+
+    Args:
+        ratio: ρ from 0 to 1, a second weight over the main one.
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
     """
     rho, penalty = arguments.share("ratio", ratio), arguments.positive("strength", strength)
     value = float(critical_co_occurrence(rho, penalty=penalty, neurons=2))
@@ -61,6 +69,10 @@ def pair_at_rest(probability: float, strength: float) -> tuple[float, float]:
     """The weights a ≥ b of two features of opposite signs on one neuron at rest (eq. pair-rest); ``strength`` is λ.
 
     b is NaN where co-occurrence leaves no such state.
+
+    Args:
+        probability: p, with which each feature fires, independently of the others.
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
     """
     from scipy import optimize
 
@@ -79,6 +91,9 @@ def leak_threshold(strength: float) -> Prediction:
     """The p above which features of a pair leak onto the neurons of others, about √λ (eq. leak); ``strength`` is λ.
 
     The force on a zero weight there exceeds λ. The leak is small and ends at a new rest: it does not part the pair.
+
+    Args:
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
     """
     from scipy import optimize
 
@@ -89,7 +104,12 @@ def leak_threshold(strength: float) -> Prediction:
 
 
 def leak_force(probability: float, strength: float) -> float:
-    """The largest force on a zero weight of a pair at the neuron of a third feature (eq. leak); ``strength`` is λ."""
+    """The largest force on a zero weight of a pair at the neuron of a third feature (eq. leak); ``strength`` is λ.
+
+    Args:
+        probability: p, with which each feature fires, independently of the others.
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
+    """
     from scipy import optimize
 
     p = _probability(probability)
@@ -102,7 +122,12 @@ def leak_force(probability: float, strength: float) -> float:
 
 
 def cooccurrence_pull(overlap: object, magnitude: Magnitude = "constant") -> Floats:
-    """φ′(o)/2, the pull at negative overlap −o relative to p (eq. magnitudes): o for binary features; shaped like o."""
+    """φ′(o)/2, the pull at negative overlap −o relative to p (eq. magnitudes): o for binary features; shaped like o.
+
+    Args:
+        overlap: o ≥ 0, of any shape.
+        magnitude: what a feature is where it fires: "constant", "uniform", "exponential" or "half-normal".
+    """
     o = floats("overlap", overlap)
     match arguments.one_of("magnitude", magnitude, MAGNITUDES):
         case "uniform":
@@ -119,6 +144,12 @@ def pairs_survive(first: object, second: object, ratio: float, *, magnitude: Mag
 
     ``first``, ``second``: initial |weights| of the two features, (r, m), column 0 the shared neuron, where both lead;
     their other neurons are taken as different. ``ratio``: p/λ. Integrates eq. pair-race.
+
+    Args:
+        first: |weights| of one feature of each pair at the start, (r, m), column 0 the shared neuron.
+        second: those of the other feature, (r, m).
+        ratio: p/λ.
+        magnitude: what a feature is where it fires: "constant", "uniform", "exponential" or "half-normal".
     """
     u, v = (np.array(arguments.moments(name, each)) for name, each in (("first", first), ("second", second)))
     if u.ndim != 2 or u.shape != v.shape:
@@ -137,6 +168,11 @@ def surviving_share(survival: object, n: int, m: int) -> Floats:
 
     A feature that leaves a pair goes to its next neuron, which an opposite one of the n − 2 others holds with chance
     (n − 2)/2m. First order in n/m; shaped like ``survival``.
+
+    Args:
+        survival: the chance that a pair survives, of any shape.
+        n: number of features.
+        m: number of neurons.
     """
     s = floats("survival", survival)
     return np.asarray(s * (1 + (1 - s) * (arguments.whole("n", n, least=2) - 2) / (2 * arguments.whole("m", m))))

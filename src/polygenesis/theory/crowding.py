@@ -33,6 +33,10 @@ def crowding(n: int, m: int) -> Prediction:
 
     θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm), exact for Gaussian rows of variance 1/m; Σ_{j≠i} |W_i·W_j| ≤ 1 on average
     after the positive overlaps are gone, by 0 ≤ ‖Σ_i W_i‖².
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     value = (arguments.whole("n", n) - 1) * float(mean_positive_overlap(m))
     return Prediction(value, regime="Independent N(0, 1/m) weights; any n and m.", source="Gram matrix, exact")
@@ -42,8 +46,14 @@ def crowded_slots(n: int, m: int, *, constant: float, exponent: float) -> Predic
     """Polysemantic neurons by the slot model times constant · θ^exponent.
 
     The two numbers are fitted (study ``rate-constant``, at θ of about 0.8 to 4); θ is :func:`crowding`. Below a θ of
-    :data:`DILUTE` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
+    ``DILUTE`` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
     low, worse than n²/4m, and a warning says so. Raises InputError if n > 2m or n = 1.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        constant: the fitted factor.
+        exponent: the fitted exponent of θ.
     """
     scale = arguments.positive("constant", constant)
     arguments.whole("n", n, least=2)

@@ -18,6 +18,10 @@ def growing_mode(readout: Any, difference: Any) -> Floats:
 
     ``readout`` V (…, classes, neurons); ``difference`` d, alike: mean activation on the class less that on
     all inputs. Each grows at a rate set by the other, so that what grows is their sum, each in its own spread.
+
+    Args:
+        readout: V, (…, classes, neurons).
+        difference: d, shaped alike.
     """
     v, d = floats("readout", readout), floats("difference", difference)
     if v.shape != d.shape or v.ndim < 2:
@@ -30,6 +34,10 @@ def shared_by_chance(neurons: int, per_class: Any) -> Prediction:
 
     ``per_class`` (…, classes): how many neurons each class has, r_c ≤ ``neurons``. Returns the mean
     m [1 − Π(1 − p_c) − Σ_c p_c Π_{c'≠c}(1 − p_c')], p_c = r_c/m, shaped (…,).
+
+    Args:
+        neurons: m, the number of neurons.
+        per_class: r_c, (…, classes): how many neurons each class selects.
     """
     arguments.whole("neurons", neurons)
     share = floats("per_class", per_class) / neurons
@@ -48,6 +56,9 @@ def effective_neurons(contributions: Any) -> Floats:
     """Over how many neurons each row of contributions spreads, (Σ|M|)²/ΣM², without the last axis (Depth 3).
 
     In the tied model M_ik = W_ik², and this is the participation ratio of row i. NaN for a row of zeros.
+
+    Args:
+        contributions: M, (…, m).
     """
     size = np.abs(floats("contributions", contributions))
     total, squares = size.sum(axis=-1), (size**2).sum(axis=-1)

@@ -38,6 +38,11 @@ def finishing_time(m: int, penalty: float, *, clock: Clock = "paper") -> Predict
 
     Exact for a Gaussian start of any scale on the slow manifold; result and `penalty` are in `clock`. For
     the spread see :func:`finishing_times`. Raises InputError if m < 2 or λ√m > 1 in the paper's clock.
+
+    Args:
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     lam = slow_penalty(arguments.whole("m", m, least=2), penalty, clock)
     return Prediction(
@@ -54,6 +59,13 @@ def finishing_times(
 
     Draws the largest starts as order statistics and uses the continuum before them, so m = 1e9 costs no
     more than 1e3.
+
+    Args:
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        size: how many races.
+        seed: a number or a NumPy generator.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     lam = slow_penalty(arguments.whole("m", m, least=2), penalty, clock)
     arguments.whole("size", size)

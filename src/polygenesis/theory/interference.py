@@ -24,6 +24,10 @@ def start_overlap(m: int, *, level: float = 0.95) -> Prediction:
     """The overlap W_i·W_j of two rows at the start: mean 0, standard deviation exactly 1/√m.
 
     The interval is the exact central one; it is the normal one, ±1.96/√m, up to terms of order 1/m.
+
+    Args:
+        m: number of neurons.
+        level: of the interval.
     """
     from scipy import optimize
 
@@ -42,6 +46,10 @@ def overlap_density(x: object, m: int) -> Floats:
 
     In closed form m |s|^((m-1)/2) K_{(m-1)/2}(|s|) / (√π Γ(m/2) 2^((m-1)/2)) at s = mx, which overflows for
     large m.
+
+    Args:
+        x: overlaps of any shape.
+        m: number of neurons.
     """
     at = floats("x", x)
     width, mass = _widths(m, float(np.max(np.abs(at), initial=0.0)))
@@ -50,7 +58,12 @@ def overlap_density(x: object, m: int) -> Floats:
 
 
 def overlap_tail(x: object, m: int) -> Floats:
-    """The exact P(W_i·W_j > x) at the start, shaped like `x`."""
+    """The exact P(W_i·W_j > x) at the start, shaped like `x`.
+
+    Args:
+        x: overlaps of any shape.
+        m: number of neurons.
+    """
     from scipy import special
 
     at = floats("x", x)
@@ -64,6 +77,12 @@ def largest_overlap(n: int, m: int, *, failure: float = 0.05, signed: bool = Fal
     Union bound over the pairs with the exact tail: n(n-1) P(X > value) = failure; about √(2
     log(n(n-1)/failure)/m) when small. With ``signed=True`` it bounds the positive overlaps alone (only they
     interfere): half as many events.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        failure: the chance, between 0 and 1, that the bound does not hold.
+        signed: whether only positive overlaps count.
     """
     from scipy import optimize
 
@@ -84,6 +103,11 @@ def mean_largest_overlap(n: int, m: int, *, signed: bool = False) -> Prediction:
     """An upper bound on the expected largest overlap of n rows at the start, tight to first order in large n.
 
     E max <= min_s (log N + log E exp(sX))/s over N variables, whose value solves m I(x) = log N.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        signed: whether only positive overlaps count.
     """
     events = _events(n, signed)
     value = _chernoff_level(math.log(events) / arguments.whole("m", m))
@@ -95,14 +119,23 @@ def mean_largest_overlap(n: int, m: int, *, signed: bool = False) -> Prediction:
 
 
 def mean_positive_overlap(m: int) -> Prediction:
-    """The mean of ReLU(W_i·W_j) at the start: Γ((m+1)/2) / (√π m Γ(m/2)), about 1/√(2πm)."""
+    """The mean of ReLU(W_i·W_j) at the start: Γ((m+1)/2) / (√π m Γ(m/2)), about 1/√(2πm).
+
+    Args:
+        m: number of neurons.
+    """
     arguments.whole("m", m)
     value = math.exp(math.lgamma((m + 1) / 2) - math.lgamma(m / 2)) / (math.sqrt(math.pi) * m)
     return Prediction(value, regime="Independent rows with entries N(0, 1/m), exact.", source="chi distribution")
 
 
 def gram_eigenvalue(n: int, m: int) -> Prediction:
-    """The largest eigenvalue of G = W Wᵀ at the start: (1 + √(n/m))²."""
+    """The largest eigenvalue of G = W Wᵀ at the start: (1 + √(n/m))².
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+    """
     value = (1 + math.sqrt(arguments.whole("n", n) / arguments.whole("m", m))) ** 2
     return Prediction(value, regime="n and m large; entries N(0, 1/m).", source="Marchenko and Pastur 1967, upper edge")
 
@@ -114,6 +147,10 @@ def rectified_gram_eigenvalue(n: int, m: int) -> Prediction:
     rank-one part θ that sticks out of the bulk and is pushed up by it. It grows as √n at fixed n/m, so it
     sets the stable step for large n (to first order n/√(2πm)). Raises InputError where θ <= 2, where the
     bulk is not separated.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
     """
     mean = float(mean_positive_overlap(m))
     theta = (arguments.whole("n", n, least=2) - 1) * mean

@@ -49,6 +49,11 @@ def likely_start(n: int, m: int, failure: float) -> Start:
     """Bounds that hold together at a Gaussian start, but for a chance of `failure` (eq. lead-events).
 
     The spectral norm is bounded as in Davidson and Szarek 2001, all others by exact quantiles.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        failure: the chance, between 0 and 1, that the bound does not hold.
     """
     from scipy import special
 
@@ -71,6 +76,10 @@ def rivals(m: int, gap: object) -> Floats:
     """The expected number of weights per unit of gap behind a row's largest |weight| (eq. lead-rivals); like `gap`.
 
     Entries N(0, 1/m), gaps in the unit of the weights.
+
+    Args:
+        m: number of neurons.
+        gap: distances behind the largest |weight|, of any shape, in the unit of the weights.
     """
     arguments.whole("m", m, least=2)
     unit = math.sqrt(m)
@@ -85,6 +94,12 @@ def first_changes(n: int, m: int, time: object, *, clock: Clock = "loss") -> Pre
     """The share of features whose leading neuron differs from the initial one at an early time; shaped like `time`.
 
     First order in time (eq. lead-rate), before interference itself has changed: not a bound.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        time: early times of any shape, in ``clock``.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     t = convert_time(time, source=clock, target="paper")
     spread = math.sqrt((arguments.whole("n", n, least=2) - 1) / 2) / m
@@ -98,6 +113,13 @@ def lead_time(n: int, m: int, *, penalty: float, failure: float = 0.05, clock: C
     Interference needs at least this long to change a winner. ``penalty``: λ in ``clock``; the value is a time in it.
     From the sizes of :func:`likely_start`, whose growth the comparison system bounds (eq. lead-growth), and the rivals
     that can have caught up (eq. lead-time).
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        failure: the chance, between 0 and 1, that the bound does not hold.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     from scipy import optimize
 

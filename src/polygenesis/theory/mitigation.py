@@ -23,6 +23,11 @@ def unused_neurons(n: int, m: int, shared: Any) -> Prediction:
     """Neurons that carry nothing when ``shared`` carry two of n features each: m − n + shared (Mitigation 1).
 
     It is at least ``shared`` exactly where m ≥ n: there is room to part every pair.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        shared: how many neurons carry two features, of any shape.
     """
     counts = _shared(n, m, shared)
     return Prediction(m - n + counts, regime=_CONVERGED, source="docs/theory.md, Mitigation 1")
@@ -33,6 +38,11 @@ def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
 
     ``shared``: K before, any shape. With u = m − n + K unused neurons there are F = 2u + n − K free signed slots, and
     K draws without replacement give K (n − K)/F + u K (K − 1)/(F (F − 1)) shared neurons.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        shared: K, the shared neurons before, of any shape.
     """
     counts = _shared(n, m, shared)
     unused = m - n + counts
@@ -43,7 +53,11 @@ def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
 
 
 def pruned_share(factor: float) -> Prediction:
-    """Polysemantic neurons after training ``factor`` times as wide and pruning, as a share of plain ones: 1/factor."""
+    """Polysemantic neurons after training ``factor`` times as wide and pruning, as a share of plain ones: 1/factor.
+
+    Args:
+        factor: how many times as wide the network is trained, at least 1.
+    """
     width = arguments.positive("factor", factor)
     return Prediction(1 / width, regime="m ≫ n; to first order in n/m.", source=f"{PAPER}, claim C4; Mitigation 2")
 
@@ -52,6 +66,12 @@ def collision_pressure(n: int, m: int, strength: float, sharing: float) -> Predi
     """The mean L1 pressure on a weight among dense rows under a collision penalty (Mitigation 5).
 
     λ + κ (n − 1) √(2/πm), in the loss, for independent N(0, 1/m) weights; beside a settled feature it is λ + κ.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
+        sharing: κ, the coefficient of the collision penalty in the loss.
     """
     arguments.whole("n", n)
     arguments.whole("m", m)
@@ -64,6 +84,11 @@ def silent_features(n: int, m: int, bias: float) -> Prediction:
     """Features without any neuron at the start of a hidden ReLU with bias −``bias`` (Mitigation 6).
 
     n Φ(bias √m)^m: no weight N(0, 1/m) of the row exceeds ``bias`` ≥ 0. Nothing ever moves such a row but the penalty.
+
+    Args:
+        n: number of features.
+        m: number of neurons.
+        bias: b ≥ 0; the hidden bias is −b.
     """
     from scipy import special
 

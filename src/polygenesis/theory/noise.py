@@ -16,7 +16,11 @@ EXCESS_KURTOSIS = {"bipolar": -2.0, "uniform": -1.2, "gaussian": 0.0, "laplace":
 
 
 def excess_kurtosis(law: str) -> float:
-    """The excess kurtosis E ξ⁴/(E ξ²)² - 3 of a law: bipolar −2, uniform −6/5, Gaussian 0, Laplace 3."""
+    """The excess kurtosis E ξ⁴/(E ξ²)² - 3 of a law: bipolar −2, uniform −6/5, Gaussian 0, Laplace 3.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+    """
     return EXCESS_KURTOSIS[arguments.one_of("noise law", law, tuple(EXCESS_KURTOSIS))]
 
 
@@ -26,6 +30,10 @@ def projected_kurtosis(law: str, fourth_norm: float) -> Prediction:
     Fourth cumulants of independent terms add, cum₄(Σ w_k ξ_k) = κ σ⁴ Σ w_k⁴, while the variance is σ² Σ
     w_k² = σ². So rows feel the noise law through Σ w_k⁴ alone, which is how noise that ignores the basis by
     its variance still sees it. `fourth_norm` is Σ_k w_k⁴ of a unit row, between 0 and 1.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+        fourth_norm: Σ_k w_k⁴ of a unit row, between 0 and 1.
     """
     level = arguments.positive("fourth_norm", fourth_norm)
     if level > 1:
@@ -44,6 +52,9 @@ def random_row_fourth_norm(m: int) -> Prediction:
     105/(m(m+2)(m+4)(m+6)), hence Var = 24(m-1)/((m+2)²(m+4)(m+6)). The interval is Cantelli's, one-sided
     2.5 % each way: at least 95 % at any m, wide. This is where a row stays when nothing prefers the neuron
     basis. Source: arXiv:2312.03096, claim C7.
+
+    Args:
+        m: number of neurons.
     """
     arguments.whole("m", m)
     mean = 3 / (m + 2)
@@ -58,7 +69,11 @@ def random_row_fourth_norm(m: int) -> Prediction:
 
 
 def random_row_fourth_norm_variance(m: int) -> float:
-    """The variance of Σ_k w_k⁴ over random directions: 24(m-1) / ((m+2)²(m+4)(m+6))."""
+    """The variance of Σ_k w_k⁴ over random directions: 24(m-1) / ((m+2)²(m+4)(m+6)).
+
+    Args:
+        m: number of neurons.
+    """
     arguments.whole("m", m)
     return 24 * (m - 1) / ((m + 2) ** 2 * (m + 4) * (m + 6))
 
@@ -73,7 +88,11 @@ MEAN_MAGNITUDE: dict[str, float] = {
 
 
 def mean_magnitude(law: str) -> float:
-    """The mean E|z| of a law's magnitude at unit variance: bipolar 1, uniform √3/2, Gaussian √(2/π), Laplace 1/√2."""
+    """The mean E|z| of a law's magnitude at unit variance: bipolar 1, uniform √3/2, Gaussian √(2/π), Laplace 1/√2.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+    """
     return MEAN_MAGNITUDE[arguments.one_of("noise law", law, tuple(MEAN_MAGNITUDE))]
 
 
@@ -82,6 +101,11 @@ def rectified_square(law: str, overlap: float, std: float) -> float:
 
     Exact for each law. Convex and increasing in μ, σ²/2 at μ = 0, with slope 2 E(μ + σz)₊. Source: docs/theory.md,
     Noise 1.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+        overlap: μ, the output's mean.
+        std: σ, the standard deviation of the noise at one neuron.
     """
     spread = arguments.positive("std", std)
     mu = float(overlap)
@@ -106,6 +130,11 @@ def sharing_reward(law: str, std: float, norm: float = 1.0) -> Prediction:
     `norm` is a, the size of each feature's one weight; `std` is σ. On two neurons each of the two outputs that should
     stay silent costs E ReLU(aξ)² = a²σ²/2; on one neuron the overlap −a² clips it, for bipolar noise with σ ≤ a
     entirely. All other terms are the same. Source: docs/theory.md, Noise 3.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+        std: σ, the standard deviation of the noise at one neuron.
+        norm: a, the size of each feature's one weight.
     """
     a, spread = arguments.positive("norm", norm), arguments.positive("std", std)
     saved = 2 * (rectified_square(law, 0.0, a * spread) - rectified_square(law, -(a**2), a * spread))
@@ -117,6 +146,11 @@ def repulsion(law: str, std: float, norm: float = 1.0) -> Prediction:
 
     Loss's clock. One half comes from the input of either feature. Neurons that two features of opposite signs share
     exert none. Source: docs/theory.md, Noise 4.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+        std: σ, the standard deviation of the noise at one neuron.
+        norm: a, the size of each feature's one weight.
     """
     a, spread = arguments.positive("norm", norm), arguments.positive("std", std)
     return Prediction(
@@ -131,6 +165,11 @@ def bare_norm(n: int, std: float, penalty: float = 0.0) -> float:
 
     The larger root; 0 where there is none, because noise and penalty kill the row. Regime: σ well below a, so that
     the feature's own output is never clipped.
+
+    Args:
+        n: number of features.
+        std: σ, the standard deviation of the noise at one neuron.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
     """
     arguments.whole("n", n)
     slope, weight = 4 - (n + 1) * float(std) ** 2, float(penalty)
@@ -149,6 +188,11 @@ def repulsion_threshold(law: str, n: int, std: float) -> Prediction:
 
     Below it, L1's zeros are not optimal under the noise and rows turn away from each other; from it on, they are.
     λ of the loss. Source: docs/theory.md, Noise 4.
+
+    Args:
+        law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
+        n: number of features.
+        std: σ, the standard deviation of the noise at one neuron.
     """
     per_square = 2 * arguments.positive("std", std) * mean_magnitude(law)
     strength = per_square
@@ -165,6 +209,9 @@ def mean_overlap(n: int) -> Prediction:
     ‖Σ W_i‖² = Σ‖W_i‖² + Σ_{i≠j} W_i·W_j ≥ 0. Where every row meets Gaussian noise, equal overlaps of this size (a
     simplex; it needs n ≤ m + 1) are the least expected interference, because it is convex and increasing in each
     overlap. Source: docs/theory.md, Noise 5.
+
+    Args:
+        n: number of features.
     """
     if arguments.whole("n", n) < 2:
         raise bad_argument("n", "be at least 2 for rows to overlap", n)

@@ -19,6 +19,11 @@ def strength_at_loss(penalty: str, loss: float, p: float = 1.0) -> Prediction:
     """The λ at which a feature alone rests with reconstruction loss R = (1 − a²)²: φ'(a) = 4a√R (loss's clock).
 
     `penalty`: l1, l2, lp (with power `p`), or elastic-net (λ Σ|W| + λ Σ W²). Source: docs/theory.md, Regularization 2.
+
+    Args:
+        penalty: "l1", "l2", "lp" or "elastic-net".
+        loss: R, the reconstruction loss at which the feature rests, below 4/9.
+        p: the power of "lp".
     """
     arguments.one_of("penalty", penalty, ("l1", "l2", "lp", "elastic-net"))
     root, power = math.sqrt(arguments.positive("loss", loss)), arguments.positive("p", p)
@@ -33,6 +38,11 @@ def relative_decay(p: float, weight: float, strength: float = 1.0) -> Prediction
     """The rate −d log|w|/dt that λ|w|^p adds to a weight: λ p |w|^(p−2) (loss's clock).
 
     It falls with |w| for p < 2, so that larger weights gain on smaller ones. Source: docs/theory.md, Regularization 1.
+
+    Args:
+        p: the power of the penalty λ|w|^p.
+        weight: |w|, above zero.
+        strength: λ, the coefficient of ‖W‖₁ in the loss.
     """
     power, size = arguments.positive("p", p), arguments.positive("weight", weight)
     rate = arguments.positive("strength", strength) * power * math.pow(size, power - 2)
@@ -44,6 +54,11 @@ def dropout_loss(squared_norm: float, fourth_norm: float, rate: float) -> Predic
 
     `squared_norm` is s = Σ_k w_k², `fourth_norm` is Σ_k w_k⁴ of the row as it is. Source: docs/theory.md,
     Regularization 5.
+
+    Args:
+        squared_norm: s = Σ_k w_k² of the row.
+        fourth_norm: Σ_k w_k⁴ of the row.
+        rate: the chance that a neuron is dropped, from 0 to 1.
     """
     s, f = arguments.positive("squared_norm", squared_norm), arguments.positive("fourth_norm", fourth_norm)
     r = arguments.share("rate", rate)

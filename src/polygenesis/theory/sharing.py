@@ -26,7 +26,13 @@ Relation = Literal["opposite", "same"]
 
 
 def pair_loss(weights: Any, *, penalty: float, co_occurrence: Any = 0.0) -> Floats:
-    """The loss of two features (eq. pair-loss); ``weights`` (…, 2, m), ``co_occurrence`` (…) or one; result (…)."""
+    """The loss of two features (eq. pair-loss); ``weights`` (…, 2, m), ``co_occurrence`` (…) or one; result (…).
+
+    Args:
+        weights: (…, 2, m), the rows of two features.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
+        co_occurrence: c, the probability of one feature given the other: a number or an array that broadcasts.
+    """
     w = _pair(weights)
     alone = 1 - _chance(co_occurrence)
     total = penalty * np.abs(w).sum(axis=(-2, -1))
@@ -37,7 +43,12 @@ def pair_loss(weights: Any, *, penalty: float, co_occurrence: Any = 0.0) -> Floa
 
 
 def pair_force(weights: Any, *, co_occurrence: Any = 0.0) -> Floats:
-    """The smooth force −∂L/∂W on two features without the penalty's part, (…, 2, m), as ``weights``."""
+    """The smooth force −∂L/∂W on two features without the penalty's part, (…, 2, m), as ``weights``.
+
+    Args:
+        weights: (…, 2, m), the rows of two features.
+        co_occurrence: c, the probability of one feature given the other: a number or an array that broadcasts.
+    """
     w = _pair(weights)
     alone = 1 - _chance(co_occurrence)
     force = np.zeros_like(w)
@@ -54,6 +65,13 @@ def relax_pair(weights: Any, *, penalty: float, co_occurrence: Any = 0.0, time: 
     """Follow the gradient flow of two features alone for a time, by proximal steps; ``weights`` (…, 2, m).
 
     ``co_occurrence``: a number, or an array that broadcasts with (…).
+
+    Args:
+        weights: (…, 2, m), the rows of two features.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
+        co_occurrence: c, the probability of one feature given the other: a number or an array that broadcasts.
+        time: for how long, in the loss's clock.
+        step: the length of one step, in the loss's clock.
     """
     w = _pair(weights)
     chance = floats("co_occurrence", co_occurrence)
@@ -66,7 +84,11 @@ def relax_pair(weights: Any, *, penalty: float, co_occurrence: Any = 0.0, time: 
 
 
 def lone_loss(penalty: float) -> float:
-    """The least loss of one feature on a neuron of its own: min (1 − w²)² + λ|w|, about λ (eq. lone-loss)."""
+    """The least loss of one feature on a neuron of its own: min (1 − w²)² + λ|w|, about λ (eq. lone-loss).
+
+    Args:
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
+    """
     w = max(root.real for root in np.roots([-4.0, 0.0, 4.0, -penalty]) if abs(root.imag) < 1e-9)
     return float(min((1 - w * w) ** 2 + penalty * w, 1.0))
 
@@ -76,6 +98,11 @@ def sharing_cost(relation: Relation, *, penalty: float, co_occurrence: float = 0
 
     The least loss on one neuron with that relation of signs, either weight possibly zero, less twice :func:`lone_loss`;
     to first order 2c − c²/2 for opposite signs and min(1 − c − (2 − √2)λ, 1 − λ) for the same (eq. sharing-cost).
+
+    Args:
+        relation: of the signs of the two weights on one neuron, "opposite" or "same".
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
+        co_occurrence: c, the probability of one feature given the other: a number or an array that broadcasts.
     """
     from scipy import optimize
 
@@ -109,6 +136,11 @@ def critical_co_occurrence(ratio: object, *, penalty: float, neurons: int = 3) -
     value's inverse, the pair separates (eq. critical-three, critical-two):
 
         c* = λ (1 − τ)(1 + τ²)^(3/2) / 4τ,    c* = λ (1 − τ)(1 + τ²)^(1/2) / 4τ.
+
+    Args:
+        ratio: τ between 0 and 1, of any shape: the second largest weight of a feature over its largest.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
+        neurons: 2 or 3.
     """
     t = arguments.moments("ratio", ratio)
     if np.any((t <= 0) | (t >= 1)):
@@ -127,6 +159,9 @@ def joint_co_occurrence(penalty: float) -> Prediction:
     """From which co-occurrence on two features had better share a neuron with the same sign: 1 − (2 − √2)λ.
 
     To first order in λ (eq. joint-sharing): both then carry 1/√2 and the penalty is √2 λ instead of 2λ.
+
+    Args:
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
     """
     return Prediction(
         1 - (2 - math.sqrt(2)) * arguments.positive("penalty", penalty), regime="λ small.", source="eq. joint-sharing"

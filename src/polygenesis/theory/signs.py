@@ -11,6 +11,10 @@ def bias_at_rest(n: int, penalty: float) -> Prediction:
 
     The bias c adds to its own output, which lacks λ/4w of 1 at rest, and lights the output a little for the n − 1 other
     inputs (eq. bias-at-rest, to first order in λ). Raises InputError for n < 2.
+
+    Args:
+        n: number of features.
+        penalty: λ, the coefficient of ‖W‖₁ in the loss.
     """
     arguments.whole("n", n, 2)
     return Prediction(

@@ -62,6 +62,14 @@ def surviving_entries(
     but never below the one winner. ``"asymptote"``: 2/(λt)². `time` may have any shape and the value has it
     too; `time` and `penalty` are in `clock`; the start is N(0, scale²/m), which only the continuum heeds.
     Raises InputError if λ√m > 1 in the paper's clock.
+
+    Args:
+        time: times of any shape, in ``clock``.
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        model: "published", "continuum" or "asymptote".
+        scale: standard deviation of the start in units of 1/√m.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     t, lam = _arguments(time, m, penalty, model, scale, clock)
     if model == "continuum":
@@ -85,6 +93,14 @@ def l1_norm(
 
     ``"published"``: (1/√m + λt)⁻¹. ``"asymptote"``: 1/(λt). The exact curve starts at scale·√(2m/π), not at
     √m.
+
+    Args:
+        time: times of any shape, in ``clock``.
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        model: "published", "continuum" or "asymptote".
+        scale: standard deviation of the start in units of 1/√m.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     t, lam = _arguments(time, m, penalty, model, scale, clock)
     if model == "continuum":
@@ -106,7 +122,16 @@ def squared_norm(
     scale: float = 1.0,
     clock: Clock = "paper",
 ) -> Prediction:
-    """The squared norm ‖W_i(t)‖² of one row: 1 as published, about 1 - λ‖W_i‖₁ in the continuum; as above."""
+    """The squared norm ‖W_i(t)‖² of one row: 1 as published, about 1 - λ‖W_i‖₁ in the continuum; as above.
+
+    Args:
+        time: times of any shape, in ``clock``.
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        model: "published" or "continuum".
+        scale: standard deviation of the start in units of 1/√m.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
+    """
     arguments.one_of("model", model, ("published", "continuum"))
     t, lam = _arguments(time, m, penalty, model, scale, clock)
     if model == "published":
@@ -120,6 +145,12 @@ def certain_death(m: int, penalty: float, *, scale: float = 1.0, clock: Clock = 
 
     Since d|w|/dt <= |w| - λ, entries that are all below λ can only shrink. The true chance of death is larger: the
     norm dips first, so at scale 1 half of the rows die at a λ√m lower by 20 to 30 %. Any m and λ.
+
+    Args:
+        m: number of neurons.
+        penalty: λ, in ``clock``.
+        scale: standard deviation of the start in units of 1/√m.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     arguments.whole("m", m)
     lam = convert_penalty(arguments.positive("penalty", penalty), source=clock, target="paper")

@@ -29,6 +29,10 @@ def unlit_features(encoder: Floats, decoder: Floats) -> Booleans:
 
     Exact for rows without interference (eq. untied-product): between two drop-outs z(c) is a quadratic in c, whose
     largest value is at an end or at its vertex. Raises InputError for shapes that differ.
+
+    Args:
+        encoder: (…, n, m), a row for each feature.
+        decoder: (…, n, m), alike.
     """
     e, d = floats("encoder", encoder), floats("decoder", decoder)
     if e.shape != d.shape or not e.ndim:
@@ -52,6 +56,11 @@ def unlit_share(m: int, *, draws: int = DRAWS, seed: int = 0) -> Prediction:
 
     One half at m = 1 (the signs of two numbers), falling slowly with m: each drop-out gives a row another chance to
     turn positive. Computed from ``draws`` rows; ``interval`` is the 95 % interval of that computation.
+
+    Args:
+        m: number of neurons.
+        draws: how many rows are drawn.
+        seed: of these draws.
     """
     arguments.whole("m", m)
     arguments.whole("draws", draws)
@@ -76,6 +85,10 @@ def untied_leaders(encoder: Floats, decoder: Floats) -> np.ndarray[tuple[int, ..
     In the sum and difference S = (E + D)/2, R = (E − D)/2 the benefit is dS = 2(1 − z)S, dR = −2(1 − z)R in the
     loss's clock (eq. untied-modes): the sum races as a tied row of penalty 2λ at half the speed, the difference
     decays.
+
+    Args:
+        encoder: (…, n, m), a row for each feature.
+        decoder: (…, n, m), alike.
     """
     both = plain_array("encoder", encoder) + plain_array("decoder", decoder)
     return np.asarray(np.abs(both).argmax(axis=-1))

@@ -71,7 +71,11 @@ class Relaxed:
 
 
 def leaders(weights: Any) -> Winners:
-    """Forecast that every feature wins where its weight is largest in magnitude; ``weights`` (r, n, m)."""
+    """Forecast that every feature wins where its weight is largest in magnitude; ``weights`` (r, n, m).
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
+    """
     w = _weights(weights)
     neuron = np.abs(w).argmax(axis=2)
     return Winners(neuron, _signs(w, neuron))
@@ -82,6 +86,9 @@ def assignment(weights: Any) -> Winners:
 
     ``weights`` (r, n, m). Deferred acceptance; zeros are no slots. A feature that finds no free slot among its
     nonzero weights stays with its leader.
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
     """
     w = _weights(weights)
     neuron = np.stack([_assign(each) for each in w])
@@ -94,6 +101,12 @@ def relaxation(weights: Any, *, duration: float, penalty: float = 0.0, clock: Cl
     ``weights`` (r, n, m); ``duration`` and ``penalty`` λ in ``clock``. Proximal steps W ← S_{hλ′}(W + h F) with
     F = W − ReLU(W Wᵀ) W in the paper's clock (arXiv:2312.03096, §3) and h = 0.7 over the largest row sum of ReLU(W Wᵀ),
     which bounds its eigenvalues, and at most 0.7. First order: a forecast, not a run.
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
+        duration: for how long, in ``clock``.
+        penalty: λ, in ``clock``.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     w = _weights(weights).copy()
     end = float(convert_time(arguments.positive("duration", duration), source=clock, target="paper"))
@@ -103,10 +116,15 @@ def relaxation(weights: Any, *, duration: float, penalty: float = 0.0, clock: Cl
 
 
 def hurried_race(weights: Any, *, penalty: float, clock: Clock = "loss") -> Relaxed:
-    """Relax, then run the first part of the race under a penalty that is :data:`HASTE` times stronger.
+    """Relax, then run the first part of the race under a penalty that is ``HASTE`` times stronger.
 
     ``weights`` (r, n, m); ``penalty`` λ > 0 in ``clock``. A slow race depends on λt alone, and its first part decides
     most winners; hurrying costs a few of them and saves a factor of about ``HASTE`` in evaluations.
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
+        penalty: λ > 0, in ``clock``.
+        clock: the clock of times and λ, "paper" or "loss" (t_paper = 4 t_loss, λ_paper = λ_loss/4).
     """
     strength = HASTE * float(convert_penalty(arguments.positive("penalty", penalty), source=clock, target="loss"))
     start = relaxation(weights, duration=RELAXED)
@@ -118,6 +136,10 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
     """The chance of every feature for every signed slot, (r, n, 2, m): + slots first.
 
     Softmax of sharpness · |W_ik| over the 2m slots, with 0 for the slot of the other sign.
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
+        sharpness: β > 0; the larger, the surer the winners.
     """
     w = _weights(weights)
     arguments.positive("sharpness", sharpness)
@@ -127,7 +149,11 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
 
 
 def shared_chances(chances: Any) -> Floats:
-    """The chance of every neuron to hold features of both signs, (r, m), from slot chances (r, n, 2, m)."""
+    """The chance of every neuron to hold features of both signs, (r, m), from slot chances (r, n, 2, m).
+
+    Args:
+        chances: (r, n, 2, m), as :func:`slot_chances` gives them.
+    """
     p = floats("chances", chances)
     if p.ndim != 4 or p.shape[2] != 2:
         raise bad_argument("chances", "have shape (r, n, 2, m)", f"shape {p.shape}")
@@ -140,6 +166,10 @@ def fit_sharpness(weights: Any, winners: Winners) -> float:
     """The sharpness β under which known winners are likeliest; ``weights`` (r, n, m), winners of the same features.
 
     Maximizes Σ_i log P(i in its slot), a concave function of β, between 0 and 10⁴ over the largest weight.
+
+    Args:
+        weights: (r, n, m), the initial weights of r networks.
+        winners: the slot of every feature, of the same networks.
     """
     from scipy import optimize
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.errors import bad_argument
-from polygenesis.probe import curveball
+from polygenesis.probe.battery.nulls import curveball
 
 BLOCKS = 20
 """Groups of runs whose spread gives the Monte Carlo error."""

@@ -112,18 +112,35 @@ class Race(Suggesting):
 def single_feature(
     w0: Any, *, penalty: float, times: Any = None, clock: Clock = "paper", method: Method = "exact"
 ) -> Race:
-    """Follow one feature's weights w(0) (m,) to the end of their race, without a time step.
+    """Follow one feature's weights w(0) to the end of their race, without a time step.
 
-    All weights share one linear factor, so |w_k(t)| = a(t) (|w_k(0)| − c(t))₊ and the m equations reduce to two.
+    All weights share one linear factor, so |w_k(t)| = a(t) (|w_k(0)| − c(t))₊ and the m equations reduce to two
+    (arXiv:2312.03096, §3; docs/theory.md, The race).
+
     ``method="exact"`` integrates those two with an implicit solver: curves are right to about 1e-7, a race of 1e5
     weights takes a hundredth of a second and one of 1e7 about two seconds, most of it for sorting. It is the default
     because it holds for every λ and start.
+
     ``method="slow-manifold"`` is the closed form between two drop-outs in the limit ‖w‖ = 1: its relative error is of
     the order of λ√m, it leaves out the first moments in which ‖w‖ → 1, and nobody ever dies. Both are O(m log m).
 
-    ``times`` (T,), increasing, default log-spaced until the race is over; ``times``, ``penalty`` and all results are
-    in ``clock``. Raises :class:`polygenesis.InputError` for starts that are empty or not finite, a negative λ,
-    times that do not increase, unknown names, and a λ‖w(0)‖₁/‖w(0)‖₂ above 1 on the slow manifold.
+    Args:
+        w0: w(0), (m,).
+        penalty: λ ≥ 0, in ``clock``.
+        times: (T,), increasing, in ``clock``; by default log-spaced until the race is over.
+        clock: of times, λ and all results: "paper" or "loss".
+        method: "exact" or "slow-manifold".
+
+    Returns:
+        A :class:`polygenesis.Race`: ``survivors``, ``l1``, ``l2`` (T,), ``winner``, and how it ended.
+
+    Raises:
+        polygenesis.InputError: for starts that are empty or not finite, a negative λ, times that do not increase,
+            unknown names, and a λ‖w(0)‖₁/‖w(0)‖₂ above 1 on the slow manifold.
+
+    >>> race = single_feature([0.5, -0.3, 0.2], penalty=1e-3)
+    >>> race.winner, race.outcome.name
+    (0, 'WON')
     """
     start, strength = _row(w0), _strength(penalty, clock)
     shown = None if times is None else _moments(times)
@@ -182,6 +199,14 @@ def euler_single_feature(
     change sign becomes zero for good. ``times`` (T,) increase. ``progress``: True for a bar; a function is called with
     (steps done, in all), once for each of the times. Raises :class:`polygenesis.InputError` as
     :func:`single_feature` does.
+
+    Args:
+        w0: w(0), (m,).
+        penalty: λ ≥ 0, in ``clock``.
+        times: (T,), increasing, in ``clock``.
+        step: of the Euler loop, in ``clock``; the paper's is 0.5 in its own.
+        clock: of times, λ and results, "paper" or "loss".
+        progress: True for a bar; a function is called with (steps done, in all).
     """
     start, strength, times = _row(w0), _strength(penalty, clock), _moments(times)
     if not _is_number(step) or step <= 0:

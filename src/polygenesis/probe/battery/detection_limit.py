@@ -45,9 +45,11 @@ SPARSE = 128
 
 @dataclass(frozen=True)
 class DetectionLimit:
-    """``share``: the least structured share that is found with power .9 (above 1: none would be); ``runs``: of how many
-    seeds; ``sharings``: co-selections a run; ``settled_by``: seeds from which on the limit is at most ``wanted``, None
-    if not even ``MOST_RUNS`` are enough."""
+    """The least structured share that a diagnosis of these sizes would have found with power .9.
+
+    ``share``: this share (above 1: none would be found). ``runs``: seeds. ``sharings``: co-selections a run.
+    ``settled_by``: seeds from which on the limit is at most ``wanted``, None if not even ``MOST_RUNS`` are enough.
+    """
 
     share: float
     runs: int

@@ -106,7 +106,7 @@ def related_starts(
     T = Σ_r Σ_{i<j} N_ij^r c_ij^r, with N_ij^r the neurons that i and j share in run r and c_ij^r the mean cosine
     of their initial rows in the *other* runs (minus it with ``signed``, where opposite signs share). A run's own
     start is left out, because chance overlaps there decide who shares. Where runs are independent, c^r says
-    nothing about N^r. The nulls are those of :func:`polygenesis.probe.recurrence`: matrices with the same margins, and
+    nothing about N^r. The nulls are those of recurrence: matrices with the same margins, and
     N − E N and the starts with the features of each run permuted together. Raises :class:`polygenesis.InputError`.
     """
     from polygenesis.probe.battery.curveball import weighted_draws

@@ -91,12 +91,12 @@ def match(
 
     ``decoders``: R arrays (n_r, d), latents by neurons, R ≥ 2. Rows are scaled to length one and keep their signs; each
     dictionary is assigned to a reference, the one whose rows are nearest to the others', by
-    :func:`~polygenesis.probe.dictionaries.assignment.assign` (Hungarian method, or mutual nearest neighbours beyond
+    ``dictionaries/assignment.py`` (Hungarian method, or mutual nearest neighbours beyond
     4,096 rows). A latent is common if its cosine reaches the cut in every dictionary.
 
     **Null.** Decoder rows share a mean direction and a covariance, so that random directions are no yardstick. The
     cut is the largest (1 − ``level``) quantile of nearest cosines with unrelated dictionaries of the same size, mean
-    and covariance (:func:`~polygenesis.probe.dictionaries.nulls.mixed_rows`). Two more nulls may raise it, but to .95
+    and covariance (``dictionaries/nulls.py``). Two more nulls may raise it, but to .95
     at most, from where two rows are one direction by definition: dictionaries whose neurons have changed places,
     because sparse rows agree as soon as they share a neuron; and the other rows of the reference itself, because rows
     of one cluster agree with any row of it.
@@ -109,6 +109,13 @@ def match(
 
     Raises :class:`polygenesis.InputError` if less than a share ``least`` of the live latents is common, or if unrelated
     dictionaries as sparse as these would have half as many in common.
+
+    Args:
+        decoders: R ≥ 2 arrays (n_r, d), latents by neurons.
+        level: the chance at which rows of unrelated dictionaries are as near as the cut.
+        least: the share of live latents that must be common.
+        seed: the same seed gives the same numbers.
+        progress: True for a line on the terminal or in the notebook; a function is called with each step's name.
 
     >>> random = np.random.default_rng(0)
     >>> decoder = random.standard_normal((50, 64))

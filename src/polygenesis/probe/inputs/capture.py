@@ -37,7 +37,18 @@ def capture(
 ) -> tuple[Floats, np.ndarray[Any, Any] | None]:
     """Return the layer's activations (samples, neurons), float32, and the loader's labels of the samples or None.
 
-    Options are those of :func:`polygenesis.probe.diagnose_module`. Samples whose label is −100 are left out.
+    Options are those of :func:`polygenesis.diagnose_module`. Samples whose label is −100 are left out.
+
+    Args:
+        module: a PyTorch module.
+        layer: dotted name of a layer.
+        loader: batches, as for :func:`polygenesis.diagnose_module`.
+        pool: how places of an image or tokens of a text become one number: "max", "mean", "first", "last", or "each".
+        label: which part of a batch is the label.
+        mask: which part of a batch says what is padding.
+        tensor: which part of the layer's output is read.
+        axis: which axis has the neurons.
+        use: which use of a layer that is called several times.
     """
     options = CaptureOptions(pool, label, mask, tensor, axis, use)
     found = captured([module], [layer], loader, options, optional=True)

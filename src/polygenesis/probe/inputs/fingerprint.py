@@ -25,7 +25,7 @@ def fingerprint(value: Any) -> str:
 
     Arrays count by dtype, shape and values, in whatever order they lie in memory. Tensors, series and flat lists of
     numbers or texts count as the arrays they hold, data frames by their columns and the names of these, not by index.
-    :class:`~polygenesis.probe.Activations` count by neuron, in whatever chunks they came. A :class:`polygenesis.Run`
+    Activations count by neuron, in whatever chunks they came. A :class:`polygenesis.Run`
     counts by its spec's key and its first and last parameters, a module by its class and state, a path by the bytes
     of its file or folder; labels, dataclasses, lists, mappings and plain values by their parts. At most 16 MB of an
     array, or a block of activations, is copied at once.

@@ -28,7 +28,7 @@ class SharedNeuron:
     share of the 20 samples with its highest activations that has one of the features that raise it. ``p_value``: that
     it carries more than one feature. NaN where there is none.
     ``conditional``: the AUROC of each feature among the samples without the others that the neuron carries (empty for
-    weights). ``signs``: ±1. ``mark``: see :data:`Mark`. ``copies``: other neurons of the run that are copies of this
+    weights). ``signs``: ±1. ``mark``: see ``Mark``. ``copies``: other neurons of the run that are copies of this
     one. ``examples``: samples with its highest activations, highest first; empty for weights. ``told``: which of them
     have one of the features.
     """

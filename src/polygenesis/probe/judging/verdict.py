@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import NoReturn
 
 from polygenesis.errors import Suggesting
 from polygenesis.probe.battery.base import Base
@@ -53,6 +54,12 @@ class Verdict(Suggesting):
     clauses: tuple[str, ...]
     rests_on: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say where the numbers are that a verdict had before; without an answer for anything else."""
+        if name in ("forced", "structured"):
+            raise AttributeError(f"A verdict has no `{name}` any more: use `found.{name}` of the diagnosis.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def sentence(self) -> str:

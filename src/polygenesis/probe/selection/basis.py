@@ -55,6 +55,10 @@ def privileged_basis(activations: Any, *, seed: int = 0) -> Basis:
     was itself rotated at random is one more such rotation, so that the rank of its distance is uniform: it is called
     privileged in 1 % of cases. No labels are used: rotated units of a trained classifier are as selective as its own.
     Raises :class:`polygenesis.InputError`. Source: privileged bases in transformers, Elhage et al. 2023.
+
+    Args:
+        activations: (samples, units).
+        seed: the same seed gives the same numbers.
     """
     source = read_activations(activations)
     values = _varying(source)

@@ -137,9 +137,20 @@ def select(
     ``activations`` (samples, neurons), ``labels``: see :func:`polygenesis.probe.selectivity`. A neuron selects a
     feature whose effect reaches ``threshold`` (in ``measure``) at a false discovery rate of 1 %; where activations are
     negative somewhere, in either direction. Of what it selects it carries what it discriminates beside the rest (see
-    :mod:`polygenesis.probe.selection.conditional`). ``thresholds``: others at which to select as well, for
+    ``selection/conditional.py``). ``thresholds``: others at which to select as well, for
     :meth:`Selection.at`; activations are ranked once for all. ``before`` is called with a forecast of time and memory,
     ``advance`` with (neurons done, neurons in all) now and then. Raises :class:`polygenesis.InputError`.
+
+    Args:
+        activations: (samples, neurons).
+        labels: classes, columns of 0 and 1, or concepts.
+        measure: the effect that selects a feature: "auroc", "difference" or "information".
+        threshold: from which effect on a neuron selects a feature.
+        thresholds: others at which to select as well, for :meth:`Selection.at`.
+        kind: what the labels are, where it is not plain.
+        seed: the same seed gives the same numbers.
+        advance: called with (neurons done, neurons in all) now and then.
+        before: called once with a forecast of time and memory.
     """
     source, given = read_activations(activations), read_labels(labels, kind)
     check_pair(source.samples, given)

@@ -114,9 +114,16 @@ def selectivity(
     """Measure how well every neuron tells every feature.
 
     ``activations``: (samples, neurons), or an iterator of chunks of samples. ``labels``: see
-    :func:`polygenesis.probe.read_labels`. ``permutations``: how often labels are permuted for ``chance`` (the
+    ``polygenesis.probe.inputs.labels``. ``permutations``: how often labels are permuted for ``chance`` (the
     p-values need none). Time grows as samples × neurons × (features + permutations × features). Raises
     :class:`polygenesis.InputError`.
+
+    Args:
+        activations: (samples, neurons), or an iterator of chunks of samples.
+        labels: classes, columns of 0 and 1, or concepts.
+        kind: what the labels are, where it is not plain.
+        permutations: how often labels are permuted for ``chance``; p-values need none.
+        seed: the same seed gives the same numbers.
     """
     source, given = read_activations(activations), read_labels(labels, kind)
     check_pair(source.samples, given)

@@ -29,6 +29,10 @@ def split_code(weights: Any, thresholds: Thresholds = HALF) -> SplitCode:
     together. For converged one-hot networks the loss is exactly the same afterwards, and there is always room where
     m ≥ n. Raises :class:`polygenesis.InputError` for other shapes, NaN and infinity.
 
+    Args:
+        weights: (r, n, m), or (n, m) for one network.
+        thresholds: from which weight on a neuron carries a feature.
+
     >>> split_code([[1.0, 0.0], [-1.0, 0.0]]).weights[0].tolist()
     [[0.0, 1.0], [-1.0, 0.0]]
     """

@@ -71,9 +71,10 @@ def split_module(
             neurons on the way are copied along.
         inputs: a batch for the module: a tensor, a mapping of keywords, a tuple of arguments, or inputs with labels.
         features: directions (n, d) of the features in the encoder's inputs, linearly independent; by default each input
-            is one. A neuron that carries several features (``thresholds``, relative to each feature's own code) keeps
-            the strongest; every other one moves to an unused neuron or to a new one.
+            is one. A neuron that carries several features keeps the strongest; every other one moves to an unused
+            neuron or to a new one.
         activation: the elementwise function between the layers, such as ``torch.relu``; None: they are linear.
+        thresholds: from which weight on a neuron carries a feature, relative to the feature's own code.
         tolerance: largest change of an answer, of the module or of what reads the neurons, relative to the largest
             number in it; by default what rounding explains (1e-5 in single, 1e-12 in double precision).
         widen_all: where the config of a Hugging Face model says one width for all layers, the others get unused neurons

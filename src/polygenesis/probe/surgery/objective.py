@@ -53,7 +53,11 @@ class Objective:
 
 
 def one_hot_objective(penalty: float) -> Objective:
-    """The paper's loss: Σ_i (1 − ‖W_i‖²)² + Σ_{j≠i} ReLU(W_i·W_j)², plus λ‖W‖₁ (arXiv:2312.03096, §2)."""
+    """The paper's loss: Σ_i (1 − ‖W_i‖²)² + Σ_{j≠i} ReLU(W_i·W_j)², plus λ‖W‖₁ (arXiv:2312.03096, §2).
+
+    Args:
+        penalty: λ, the coefficient of ‖W‖₁.
+    """
 
     def smooth(weights: Floats) -> tuple[float, Floats]:
         overlap = np.maximum(weights @ weights.T, 0)
@@ -68,6 +72,11 @@ def input_objective(inputs: Any, shares: Any = None, *, penalty: float = 0.0) ->
     """The tied autoencoder's loss on any inputs: Σ_s p_s ‖ReLU(x_s W Wᵀ) − x_s‖² + λ‖W‖₁.
 
     ``inputs`` (S, n): features that are present together; ``shares`` (S,): their weights p, all 1 by default.
+
+    Args:
+        inputs: (S, n), the values of features that are present together.
+        shares: (S,), their weights p, all 1 by default.
+        penalty: λ.
     """
     x = np.asarray(check_weights("inputs", inputs, dimensions=2), dtype=np.float64)
     p = np.ones(len(x)) if shares is None else floats("shares", shares)

@@ -106,6 +106,10 @@ def run_objective(run: Run, replicate: int = 0) -> Landscape:
     for a run whose loss is no function of its parameters alone: noise in training, batch normalization, an
     interference that was switched off.
 
+    Args:
+        run: what :func:`polygenesis.simulate` returned.
+        replicate: which of its networks.
+
     >>> from polygenesis import simulate, RunSpec, TiedAutoencoder, L1
     >>> run_objective(simulate(RunSpec(TiedAutoencoder(n=4, m=4), penalty=L1(0.05)))).name
     'the one-hot loss'

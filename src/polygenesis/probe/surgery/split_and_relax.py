@@ -100,6 +100,15 @@ def split_and_relax(
     :class:`polygenesis.InputError` for a pair that does not share, and with the reason for a run that cannot be judged
     (see :func:`run_objective`). A module is asked by :func:`split_and_relax_module`.
 
+    Args:
+        network: weights (n, m) of one tied code, or a :class:`polygenesis.Run`.
+        objective: the loss of these weights; a run brings its own.
+        replicate: which network of a run.
+        reading: which matrix of the model, by default its first.
+        pairs: (i, j) that share a neuron; by default the first pair of each shared neuron.
+        thresholds: from which weight on a neuron carries a feature.
+        steps: the most that each arm is trained.
+
     >>> from polygenesis.probe import one_hot_objective
     >>> [found] = split_and_relax([[1.0, 0.0], [-1.0, 0.0]], one_hot_objective(0.05))
     >>> found.preference.name

@@ -24,6 +24,13 @@ def split_weights(
     ``W_out`` and ``b_in`` of TransformerLens; any element-wise nonlinearity may stand between them. The weights to
     ``outputs`` move to the new neuron, the last; without ``outputs`` each is halved. Returns (incoming, outgoing) with
     one neuron more, and the bias where one is given. Raises :class:`polygenesis.InputError` for shapes that do not fit.
+
+    Args:
+        incoming: (inputs, m), array or tensor.
+        outgoing: (m, outputs), alike.
+        neuron: which one is split.
+        outputs: those whose weights move to the new neuron; without them each weight is halved.
+        bias: (m,), alike.
     """
     first, second = plain_array("incoming", incoming), plain_array("outgoing", outgoing)
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != len(second):

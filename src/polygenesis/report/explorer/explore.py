@@ -29,11 +29,16 @@ def explore(
     way, which never changes the run, and its final weights must come out the same, bit for bit. A spec that the page
     can simulate (the tied autoencoder on one-hot features with an L1 penalty under gradient flow, a start law of the
     page) opens live, from the very start weights that :func:`polygenesis.simulate` draws; others are simulated here
-    and replayed. Without an argument it is 24 features on 36 neurons, live.
+    and replayed.
 
-    ``replicate``: which network of a run or spec. ``path``: where to write the page as well. Raises
-    :class:`polygenesis.InputError` for more than 64 features or 256 neurons, for a replicate that is not there, and
-    for a run that does not repeat.
+    Args:
+        run_or_spec: a :class:`polygenesis.Run` or :class:`polygenesis.RunSpec`; without it, 24 features on 36 neurons.
+        replicate: which network of the run or spec.
+        path: where to write the page as well.
+
+    Raises:
+        polygenesis.InputError: for more than 64 features or 256 neurons, for a replicate that is not there, and for a
+            run that does not repeat.
 
     >>> import polygenesis as pg
     >>> pg.explore(pg.RunSpec(pg.TiedAutoencoder(n=8, m=16)))

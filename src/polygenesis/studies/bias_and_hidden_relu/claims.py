@@ -99,7 +99,10 @@ def _lost(ends: Ends) -> Reading:
     )
 
 
-_QUESTION = "science.md §2 and questions 2 and 8: signs separate two features behind an output ReLU"
+_QUESTION = (
+    "docs/theory.md, Benign and malign collisions, and docs/paper.md, questions 2 and 8: signs separate two features "
+    "behind an output ReLU"
+)
 _TIED = "tied weights; biases start at 0 and are not penalized"
 _RESTING = f"{_TIED}; replicates at rest"
 

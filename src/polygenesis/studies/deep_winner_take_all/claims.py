@@ -77,7 +77,7 @@ def _differ_in_pressure(a: Readings, b: Readings) -> bool:
     return same and not a.spec.penalty.strength and b.spec.penalty.strength > 0
 
 
-_SOURCE = "science question 6 (arXiv:2312.03096, open questions)"
+_SOURCE = "docs/paper.md, question 6"
 _TRIALS = "after short runs with other seeds"
 _STARTS = "means of networks with different starts on the same images"
 

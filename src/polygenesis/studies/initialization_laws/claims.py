@@ -51,7 +51,7 @@ def _over(reference: Cell, other: Cell) -> Reading:
 
 SAME_RATE = Claim(
     "{law} starts give as many polysemantic neurons as Gaussian ones at {size}.",
-    "science question 9 (arXiv:2312.03096, open questions)",
+    "docs/paper.md, question 9",
     Margin.around("Ratio of mean counts", 1, 0.10),
     "converged replicates",
     "At {size}, {law} starts give {found} times the Gaussian count ({usable} of {every} networks converged, "

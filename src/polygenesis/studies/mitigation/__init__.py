@@ -1,4 +1,4 @@
-"""Recipes for fewer polysemantic neurons, and what each costs (science questions; arXiv:2312.03096, C8).
+"""Recipes for fewer polysemantic neurons, and what each costs (docs/paper.md, C8).
 
 ``recipes`` and ``treatments`` say what is done, ``cells`` measures it, ``claims`` says what could be false,
 ``frontier`` finds what no other recipe beats, ``display`` shows it.

@@ -206,7 +206,7 @@ BEST = Claim(
 )
 HELPS = Claim(
     "“{recipe}” leaves at most half of the polysemantic neurons.",
-    "science question: recipes for fewer polysemantic neurons (arXiv:2312.03096, C8)",
+    "docs/paper.md, Open questions: recipes for fewer polysemantic neurons (arXiv:2312.03096, C8)",
     Margin.below(_OVER, FEWER, least=0.0),
     _REGIME,
     "“{recipe}” leaves {none}{found} times the polysemantic neurons of plain training.",

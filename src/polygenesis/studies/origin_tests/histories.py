@@ -17,7 +17,9 @@ from polygenesis.dynamics.run import Run
 from polygenesis.initial import Gaussian, RelatedRows
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
-from polygenesis.probe import Objective, Retrain, input_objective, one_hot_objective, relax
+from polygenesis.probe import Objective, input_objective, one_hot_objective
+from polygenesis.probe.surgery.objective import Retrain
+from polygenesis.probe.surgery.relaxing import relax
 from polygenesis.spec import RunSpec
 
 Truth = Literal["chance", "need", "task", "input", "against"]

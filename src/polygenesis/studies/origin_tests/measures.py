@@ -9,9 +9,9 @@ import numpy as np
 
 from polygenesis import detect, seeds
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.probe import Diagnosis, Origin, Preference, diagnose, recurrence
+from polygenesis.probe import Diagnosis, Origin, Preference, diagnose
 from polygenesis.probe.battery.collision_null import collision_null
-from polygenesis.probe.battery.recurrence import LEAST_RUNS
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
 from polygenesis.studies.origin_tests.histories import History, Networks
 
 SET = 10

@@ -129,7 +129,7 @@ def _unmatched(compared: Compared) -> str:
     return f"{_at(compared)}, the nearest there is, cannot be compared at the common one."
 
 
-_SOURCE = "science question 2; docs/theory.md, Regularization 1 to 7 and Noise 2"
+_SOURCE = "docs/paper.md, question 2; docs/theory.md, Regularization 1 to 7 and Noise 2"
 _TRIALS = "after trial runs with another seed"
 _FOURTH = "{at}: the fourth norm of unit rows is {found}; a random direction has {level:.3f}."
 _HAVE = "{at}: {share} of the features have a winner."
@@ -192,7 +192,7 @@ NOISE = Claim(
 )
 COLLISIONS = Claim(
     "{pressure} makes as many polysemantic neurons as L1.",
-    "science question 2; docs/theory.md, Regularization 1",
+    "docs/paper.md, question 2; docs/theory.md, Regularization 1",
     Margin.around("Ratio of mean counts", 1, 0.3),
     "{matched}",
     "{at}: {count:.2f} polysemantic neurons, {found} times L1's {theirs:.2f}.",

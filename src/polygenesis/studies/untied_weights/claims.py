@@ -97,7 +97,7 @@ def evenness(found: Sequence[Ends]) -> list[Reading]:
     return [read(Clustered(each.even, each.live), [each], room=each.m // each.n, m=each.m) for each in untied_of(found)]
 
 
-_QUESTION = "science question 5 (arXiv:2312.03096, open questions)"
+_QUESTION = "docs/paper.md, question 5"
 _REGIME = "the penalty on encoder and decoder, which start independent"
 
 SAME_COUNT = Claim(
@@ -148,7 +148,7 @@ LEADS = Claim(
 )
 SIGNS = Claim(
     "No two features share a neuron with the same sign at the end.",
-    "science.md §2: same signs interfere, E_i·D_j > 0",
+    "docs/theory.md, Untied weights: same signs interfere, E_i·D_j > 0",
     Margin.share("Share of same-sign pairs", below=0.01),
     f"{_REGIME}; replicates at rest",
     "{pairs} {have} the same sign {tally}.",
