@@ -139,11 +139,11 @@ def test_a_name_in_two_panels_appears_once_in_the_legend():
 
 
 def test_a_long_legend_breaks_into_rows_that_fit():
-    from polygenesis.plots.drawing import _columns
+    from polygenesis.plots.legends import columns
 
-    assert _columns([5, 5], 4.25) == 2
-    assert _columns([60, 60, 60], 4.25) == 1
-    assert 1 < _columns([14] * 6, 7.0) < 6
+    assert columns([5, 5], 4.25) == 2
+    assert columns([60, 60, 60], 4.25) == 1
+    assert 1 < columns([14] * 6, 7.0) < 6
 
 
 def test_nothing_touches_pyplot():

@@ -5,6 +5,7 @@ import pytest
 from handmade import examined
 from scipy.optimize import minimize
 
+from legible import legible
 from polygenesis import theory
 from polygenesis.errors import InputError
 from polygenesis.penalties import L1
@@ -101,5 +102,5 @@ def test_the_quick_study_from_specs_to_figure():
     assert (found["hidden ReLU"].represented == 16).all()
     assert np.allclose(found[BIASED].bias_ratio, 1, atol=0.1)
     assert table(list(found.values()))["network"].tolist() == list(found)
-    assert illustration(list(found.values())).draw().axes
+    legible(illustration(list(found.values())).draw())
     assert len(examined(study, runs).judgements) == 7

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from handmade import agreement, judged, said, slot_counts
 
+from legible import legible
 from polygenesis import studies, theory
 from polygenesis.dynamics import simulate
 from polygenesis.models import TiedAutoencoder
@@ -243,7 +244,7 @@ def test_end_to_end(monkeypatch):
     assert result.keys == tuple(spec.key for spec in study.specs("quick"))
     assert all("{" not in each.sentence and "nan" not in each.sentence for each in result.judgements)
     assert len({each.claim for each in result.judgements}) == len(result.judgements)
-    assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
 
 
 def test_half_the_step_another_engine_and_other_thresholds_change_little(monkeypatch):
@@ -271,5 +272,5 @@ def test_tables_and_figures_show_what_was_measured():
     assert superposition_table(found)["loss if they died"].tolist() == [8, 8]
     assert cluster_table(found)["found"].tolist() == [1]
     assert cut_table(found)["settled at the cut"].tolist() == [1.5 / 64] * 2
-    assert count_illustration(found).draw().axes
-    assert capacity_illustration(found).draw().axes
+    legible(count_illustration(found).draw())
+    legible(capacity_illustration(found).draw())

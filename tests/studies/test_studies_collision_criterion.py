@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from handmade import agreement, examined, judged, rounded, said
 
+from legible import legible
 from polygenesis import detect, studies
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
@@ -180,7 +181,7 @@ def test_end_to_end(results):
         assert "nan" not in judgement.sentence
         assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
     for key, table in result.tables.items():
         assert len(table), key

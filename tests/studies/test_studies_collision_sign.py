@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import judged, measured, rounded, said
 
+from legible import legible
 from polygenesis.detect import FATES, ORIGINS, Fate, Origin
 from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.outcome import Outcome
@@ -126,5 +127,5 @@ def test_tables_show_shares_and_nothing_where_there_are_no_pairs():
     assert sign_table(runs)["replicates at rest"].tolist() == [16, 2]
     chart = illustration(runs)
     assert "n = 64" in chart.caption
-    starts = [patch.get_width() for patch in chart.draw().axes[0].patches]
+    starts = [patch.get_width() for patch in legible(chart.draw()).axes[0].patches]
     assert starts == pytest.approx([48 / 72, 0, 24 / 72, 0])  # no bar for a width without pairs

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import examined, judged, rounded, said
 
+from legible import legible
 from polygenesis import studies, theory
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
@@ -135,7 +136,7 @@ def test_the_study_has_all_its_parts(result):
     assert again.judgements == found.judgements
     assert all(again.tables[name].equals(table) for name, table in found.tables.items())
     for each in found.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
 
 

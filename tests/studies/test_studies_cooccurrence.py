@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from handmade import examined, judged
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.dynamics import simulate
 from polygenesis.features import OneHot
@@ -148,6 +149,6 @@ def test_end_to_end(monkeypatch):
     assert len({each.claim for each in result.judgements}) == len(result.judgements) == 8
     assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
     assert set(result.tables["p* by size and λ"]["inputs"]) == {"expectation", "minibatches"}
-    assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
     again = examined(study, runs)
     assert again.judgements == result.judgements

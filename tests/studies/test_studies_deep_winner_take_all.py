@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from handmade import examined, said
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.features import Digits
 from polygenesis.studies import deep_winner_take_all
@@ -123,7 +124,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     assert (table["accuracy (held out)"] > 0.2).all()  # chance: 0.1
     assert len(result.tables["shared neurons"]) == 8
     for each in result.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from handmade import examined, measured, rounded, said, slot_counts
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.noise import Bipolar
 from polygenesis.studies import (
@@ -72,7 +73,7 @@ def test_a_study_has_all_its_parts(results, name):
         assert all((judgement.claim.text, judgement.claim.source, judgement.margin, judgement.regime))
     assert all(len(table) for table in result.tables.values())
     assert all(each.caption.endswith(".") for each in result.illustrations)
-    assert all(each.interactive().data for each in result.illustrations)
+    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
     assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
 
 

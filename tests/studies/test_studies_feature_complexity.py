@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from handmade import examined
 
+from legible import legible
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.models import TiedAutoencoder
@@ -118,5 +119,5 @@ def test_end_to_end(monkeypatch):
     result = examined(study, runs)
     assert len({each.claim for each in result.judgements}) == len(result.judgements) == 19
     assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
-    assert result.illustrations[0].draw().axes
+    legible(result.illustrations[0].draw())
     assert result.illustrations[0].interactive().data

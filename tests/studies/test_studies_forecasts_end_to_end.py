@@ -3,6 +3,7 @@
 import pytest
 from handmade import examined, rounded, said
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.studies.rate_constant import cells
 from polygenesis.studies.winner_prediction import ADAMS, FLOWS
@@ -51,7 +52,7 @@ def test_a_study_has_all_its_parts_twice_over(results, name):
         assert again.tables[key].equals(table)
     for each in result.illustrations:
         assert each.caption.endswith(".")
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import judged, measured, rounded, said
 
+from legible import legible
 from polygenesis.studies import published
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.initial_leads import claims
@@ -88,5 +89,5 @@ def test_no_width_disappears_from_the_table():
 
 def test_the_figure_holds_what_the_table_says():
     runs = [run(room, share) for room, share in ((2, 0.3), (4, 0.4), (16, 0.6))]
-    line = leads_illustration(runs).draw().axes[0].lines[0]
+    line = legible(leads_illustration(runs).draw()).axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), table(runs)["initial leader wins"])

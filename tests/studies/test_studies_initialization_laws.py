@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import examined, measured, said
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.dynamics import simulate
 from polygenesis.studies import initialization_laws
@@ -72,4 +73,4 @@ def test_end_to_end(monkeypatch):
     leads = shown.set_index("initial weights")["initial leader wins"]
     assert leads["Rademacher"].isna().all()
     assert leads["Gaussian"].notna().all()
-    assert result.illustrations[0].draw().axes
+    legible(result.illustrations[0].draw())

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import examined, said
 
+from legible import legible
 from polygenesis import studies
 from polygenesis.interference import FullInterference, NoInterference, SameSignOff, SameSignOnly
 from polygenesis.models import TiedAutoencoder
@@ -156,7 +157,7 @@ def test_end_to_end(results):
         assert "nan" not in judgement.sentence
         assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
     for each in result.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
     arms = result.tables["interference switched off"]
     assert arms["winners changed"].iloc[0] == 0

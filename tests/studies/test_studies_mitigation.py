@@ -5,6 +5,7 @@ import pytest
 from handmade import examined, said
 from handmade import judged as alone
 
+from legible import legible
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.studies import mitigation
@@ -174,7 +175,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     assert len(result.tables["recipes"]) == len(RECIPES)
     assert len(result.tables["recipes by width"]) == 2 * len(RECIPES)
     for each in result.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import examined, judged, rounded, said
 
+from legible import legible
 from polygenesis import studies, theory
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise, NoNoise, UniformNoise
@@ -220,7 +221,7 @@ def test_the_study_has_all_its_parts(result):
     assert all(len(table) for table in result.tables.values())
     for each in result.illustrations:
         assert each.caption.endswith(".")
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
 
 

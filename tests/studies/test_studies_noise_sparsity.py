@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import rounded, said
 
+from legible import legible
 from polygenesis.noise import Bipolar, GaussianNoise, LaplaceNoise
 from polygenesis.penalties import NoPenalty
 from polygenesis.spec import RunSpec
@@ -79,7 +80,7 @@ def test_the_table_shows_what_was_published_for_the_same_noise_only():
 
 def test_the_figure_has_one_panel_a_law_and_a_line_a_strength():
     curves = [curve(law(std), 0.5) for law in (Bipolar, GaussianNoise) for std in (0.07, 0.1)]
-    axes = illustration([*curves, curve(Bipolar(0.1, shared=True), 0.9)]).draw().axes
+    axes = legible(illustration([*curves, curve(Bipolar(0.1, shared=True), 0.9)]).draw()).axes
     assert [each.get_title(loc="left") for each in axes] == ["bipolar", "gaussian"]
     assert [len(each.lines) for each in axes] == [3, 3]  # two strengths and a random direction's level
     assert axes[0].lines[0].get_ydata()[-1] == pytest.approx(0.5)

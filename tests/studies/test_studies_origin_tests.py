@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from handmade import judged, said
 
+from legible import legible
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.errors import InputError
@@ -250,8 +251,8 @@ def test_tables_and_figure():
     assert ((rates["lower"] <= rates["rate"]) & (rates["rate"] <= rates["upper"])).all()
     assert verdict_table(found)["from 5"].max() == 60
     assert (auc_table(found)["AUC"] > 0.9).all()
-    assert rate_illustration(found).draw().axes
-    assert evidence_illustration(found).draw().axes
+    legible(rate_illustration(found).draw())
+    legible(evidence_illustration(found).draw())
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -269,4 +270,4 @@ def test_end_to_end(monkeypatch):
     assert len({each.claim for each in result.judgements}) == len(result.judgements)
     assert result.judgements[-1].verdict is Verdict.SUPPORTED
     assert len(result.tables["verdicts"])
-    assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)

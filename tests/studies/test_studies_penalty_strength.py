@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import measured, rounded, said
 
+from legible import legible
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.judging import judge_all
 from polygenesis.studies.penalty_strength.claims import CLAIMS
@@ -72,6 +73,6 @@ def test_the_table_has_the_published_medians_at_the_papers_size_only():
 
 
 def test_the_figure_is_relative_to_the_law():
-    line = illustration(group(1, 1, 2)).draw().axes[0].lines[0]
+    line = legible(illustration(group(1, 1, 2)).draw()).axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), np.array([20, 20, 40]) / 16)
     assert rounded(line.get_xdata()[0]) == 0.001

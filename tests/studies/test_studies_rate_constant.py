@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from handmade import agreement, judged, measured, said, slot_counts
 
+from legible import legible
 from polygenesis import theory
 from polygenesis.detect import ORIGINS, Origin
 from polygenesis.studies.base import PROFILES
@@ -178,8 +179,8 @@ def test_every_table_and_figure():
     assert row["lower"] < row["mean"] < row["upper"]
     scores = score_table(laws, training, held_out).set_index("law")["deviance a count, held-out"]
     assert scores["crowded slots"] < scores["n²/4m"]
-    assert crowding_illustration([*training, *held_out]).draw().axes
-    assert law_illustration(laws, held_out).draw().axes
+    legible(crowding_illustration([*training, *held_out]).draw())
+    legible(law_illustration(laws, held_out).draw())
     assert all(each.sentence for each in judge_all(claims.CLAIMS, [*training, *held_out]))
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from handmade import examined, judged, rounded, said
 
+from legible import legible
+
 pytest.importorskip("torch", reason="some pressures need the torch extra")
 
 from polygenesis import studies, theory
@@ -209,7 +211,7 @@ def test_the_study_has_all_its_parts(result):
     assert again.judgements == found.judgements
     assert all(again.tables[name].equals(table) for name, table in found.tables.items())
     for each in found.illustrations:
-        assert each.draw().axes
+        legible(each.draw())
         assert each.interactive().data
 
 

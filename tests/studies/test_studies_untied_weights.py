@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from handmade import examined
 
+from legible import legible
 from polygenesis.models import Autoencoder, TiedAutoencoder
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
@@ -82,6 +83,6 @@ def test_the_quick_study_from_specs_to_figure():
     assert (untied.even == untied.live).all()
     rows = table(found)
     assert rows["weights"].tolist() == ["tied", "untied"]
-    assert illustration(found).draw().axes
+    legible(illustration(found).draw())
     result = examined(study, runs)
     assert len(result.judgements) == 7

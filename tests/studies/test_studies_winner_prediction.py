@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from handmade import judged, said
 
+from legible import legible
 from polygenesis import theory
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.run import Run
@@ -201,7 +202,7 @@ def test_tables_and_figures_hold_the_same_numbers():
     assert (table["lower"] < table["winners named"]).all()
     assert (table["upper"] > table["winners named"]).all()
     assert len(chances_table(found)) == len(found)
-    axes = accuracy_illustration(table).draw().axes[0]
+    axes = legible(accuracy_illustration(table).draw()).axes[0]
     lines = [line.get_ydata() for line in axes.lines if len(line.get_xdata()) == 2]
     assert any(np.allclose(each, [0.8, 0.9]) for each in lines)
-    assert chances_illustration(found, table).draw().axes
+    legible(chances_illustration(found, table).draw())

@@ -14,7 +14,7 @@ from __future__ import annotations
 from polygenesis.plots.allocation import Allocation, allocation, allocation_strip
 from polygenesis.plots.census import bars, rates, shares, threshold_sensitivity
 from polygenesis.plots.chart import Chart
-from polygenesis.plots.curves import chart, panel, power_law, row
+from polygenesis.plots.curves import chart, panel, power_law, row, side_by_side
 from polygenesis.plots.kinds import collisions, collisions_between
 from polygenesis.plots.matrices import matrix, overlaps, start_end
 from polygenesis.plots.norms import fourth_norms, sparsification
@@ -66,6 +66,7 @@ __all__ = [
     "save",
     "series",
     "shares",
+    "side_by_side",
     "sparsification",
     "start_end",
     "threshold_sensitivity",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,11 +11,8 @@ from numpy.typing import ArrayLike
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Chart
-from polygenesis.plots.curves import panel
+from polygenesis.plots.curves import panel, side_by_side
 from polygenesis.plots.panels import Axis, Bars, Curves, Level, Part, Series, ends
-
-if TYPE_CHECKING:
-    pass
 
 
 def counts_of_series(curves: Sequence[Series], *, law: Series | None = None, alt: str = "", title: str = "") -> Chart:
@@ -38,7 +35,6 @@ def _ratios(curves: Sequence[Series], law: Series) -> Curves:
     widths = sorted({float(value) for each in curves for value in each.x})
     steps = np.diff(widths)
     even = len(steps) > 2 and np.allclose(steps, steps[0])
-    pointed = [each for each in curves if each.style == "points"]
     ratios = []
     for each in curves:
         missing = np.setdiff1d(each.x, law.x)
@@ -47,9 +43,10 @@ def _ratios(curves: Sequence[Series], law: Series) -> Curves:
         order = np.argsort(law.x)
         base = law.y[order][np.searchsorted(law.x, each.x, sorter=order)]
         low, high = (None if end is None else end / base for end in (each.low, each.high))
-        place = pointed.index(each) - (len(pointed) - 1) / 2 if each in pointed else 0.0
-        x = each.x + 0.18 * place * steps[0] if even else each.x * BESIDE**place
-        ratios.append(Series(each.name, x, each.y / base, low, high, each.style, each.role, each.color, False))
+        ratios.append(replace(each, y=each.y / base, low=low, high=high, legend=False))
+    pointed = [each for each in ratios if each.style == "points"]
+    moved = iter(side_by_side(pointed, 0.18 * steps[0] if even else BESIDE, factor=not even))
+    ratios = [next(moved) if each.style == "points" else each for each in ratios]
     ticks = None if even else _doublings(widths)
     return panel(
         ratios,
@@ -119,6 +116,7 @@ def rates(
     levels: Sequence[Level] = (),
     limits: tuple[float, float] | None = (0.0, 1.0),
     title: str = "",
+    dots: bool = False,
 ) -> Bars:
     """Build a panel of bars side by side with intervals: a rate for each category and series.
 
@@ -130,11 +128,11 @@ def rates(
         levels: horizontal or vertical lines with names.
         limits: of the axis.
         title: above the panel.
+        dots: draw dots with intervals instead; a value of zero then has a mark, and one that is NaN has none.
     """
     made = tuple(_part(name, each, categories, intervals.get(name), None) for name, each in values.items())
-    return Bars(
-        tuple(categories), made, Axis(quantity, limits=limits), stacked=False, title=title, levels=tuple(levels)
-    )
+    axis = Axis(quantity, limits=limits)
+    return Bars(tuple(categories), made, axis, stacked=False, title=title, levels=tuple(levels), dots=dots)
 
 
 def _part(
@@ -160,5 +158,10 @@ def bars(*panels: Bars, alt: str = "") -> Chart:
         panels: from :func:`rates` or :func:`shares`.
         alt: the picture in words, for those who do not see it.
     """
-    rows = max(len(each.categories) * (1 if each.stacked else len(each.parts)) for each in panels)
-    return Chart(tuple(panels), height=max(1.6, 0.9 + 0.24 * rows), alt=alt)
+    return Chart(tuple(panels), height=max(1.6, 0.9 + 0.24 * max(_rows(each) for each in panels)), alt=alt)
+
+
+def _rows(panel: Bars) -> float:
+    """Height of a panel in bars: dots beside each other need less than bars, and the first and last row some room."""
+    each = 1 if panel.stacked else len(panel.parts)
+    return len(panel.categories) * (max(1.0, 0.6 * each) if panel.dots else each)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polygenesis.plots.panels import PIXELS, Panel
+from polygenesis.plots.panels import PIXELS, Bars, Panel
 from polygenesis.plots.style import COLUMN, PAGE
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class Chart:
     def grid(self) -> tuple[int, int]:
         """How many rows and columns of panels there are."""
         return (len(self.panels), 1) if self.stacked else (1, len(self.panels))
+
+    @property
+    def names_once(self) -> bool:
+        """Whether panels of bars side by side have the same categories, whose names the first panel shows for all."""
+        named = [each.categories for each in self.panels if isinstance(each, Bars)]
+        return not self.stacked and len(named) == len(self.panels) and len(set(named)) == 1
 
     @property
     def width(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from numpy.typing import ArrayLike
@@ -73,6 +74,22 @@ def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
         height: in inches.
     """
     return Chart(tuple(panels), height, alt)
+
+
+def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) -> list[Series]:
+    """Shift series along x so that their marks at one place stand beside each other instead of on each other.
+
+    ``gap``: the distance between neighbours, or with ``factor`` the ratio of their places, for a log axis.
+
+    >>> a, b = side_by_side([series("a", [1.0], [2.0]), series("b", [1.0], [2.0])], 0.1)
+    >>> a.x.tolist(), b.x.tolist()
+    ([0.95], [1.05])
+    """
+    places = [k - (len(curves) - 1) / 2 for k in range(len(curves))]
+    return [
+        replace(each, x=each.x * gap**place if factor else each.x + gap * place)
+        for each, place in zip(curves, places, strict=True)
+    ]
 
 
 def power_law(x: ArrayLike, exponent: float, *, through: tuple[float, float], name: str = "") -> Series:

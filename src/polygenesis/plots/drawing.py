@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.plots.labels import literal, name_ticks, write_numbers
-from polygenesis.plots.panels import Axis, Bars, Curves, Level, Matrix, Panel, Series
+from polygenesis.plots.labels import fit_labels, literal, name_ticks, write_numbers
+from polygenesis.plots.legends import add_titles, legend
+from polygenesis.plots.looks import looks
+from polygenesis.plots.panels import Axis, Bars, Curves, Level, Matrix, Panel, Part, Series
 from polygenesis.plots.style import DASHES, GREY, INK, LOOKS, MARKERS, Look, diverging, paper
 
 if TYPE_CHECKING:
@@ -28,64 +31,86 @@ def draw(chart: Chart) -> Figure:
         figure = Figure(figsize=(chart.width, chart.height), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(*chart.grid, squeeze=False).ravel()
-        for panel, each in zip(chart.panels, axes, strict=True):
-            draw_panel(panel, each)
-        _legend(figure, chart, axes)
+        for panel, each, of in zip(chart.panels, axes, looks(chart.panels), strict=True):
+            draw_panel(panel, each, of)
+        for each in axes[1:] if chart.names_once else ():
+            each.tick_params(axis="y", labelleft=False)
+        add_titles(chart.panels, axes)
+        legend(figure, chart, axes, fit_labels(chart, axes))
     return figure
 
 
 @singledispatch
-def draw_panel(panel: Panel, axes: Axes) -> None:
-    """Draw one panel on matplotlib axes: for figures that are composed by hand."""
+def draw_panel(panel: Panel, axes: Axes, looks: Sequence[Look]) -> None:
+    """Draw one panel on matplotlib axes, its series or parts with these looks."""
     raise TypeError(f"Cannot draw a {type(panel).__name__}.")
 
 
 @draw_panel.register(Curves)
-def _draw_curves(panel: Curves, axes: Axes) -> None:
-    for series, look in zip(panel.series, panel.looks(), strict=True):
+def _draw_curves(panel: Curves, axes: Axes, looks: Sequence[Look]) -> None:
+    for series, look in zip(panel.series, looks, strict=True):
         _draw_series(series, look, axes, panel)
     for level in panel.levels:
         _draw_level(level, axes)
     _scale(axes.xaxis, panel.x)
     _scale(axes.yaxis, panel.y)
-    axes.set_title(literal(panel.title))
 
 
 @draw_panel.register(Bars)
-def _draw_bars(panel: Bars, axes: Axes) -> None:
-    rows = np.arange(len(panel.categories), dtype=float)
-    thickness = 0.7 if panel.stacked else 0.8 / len(panel.parts)
-    left = np.zeros(len(rows))
-    for k, (part, look) in enumerate(zip(panel.parts, panel.looks(), strict=True)):
-        shift = 0.0 if panel.stacked else (k - (len(panel.parts) - 1) / 2) * thickness
+def _draw_bars(panel: Bars, axes: Axes, looks: Sequence[Look]) -> None:
+    left = np.zeros(len(panel.categories))
+    for k, (part, look) in enumerate(zip(panel.parts, looks, strict=True)):
+        if panel.dots:
+            _draw_dots(part, panel.places(k), look, axes)
+            continue
         axes.barh(
-            rows + shift,
+            panel.places(k),
             part.values,
-            thickness * 0.94,
+            panel.thickness * 0.94,
             left=left,
             color=look.color,
             label=literal(part.name),
             edgecolor="none",
         )
-        if part.low is not None and part.high is not None:
-            error = np.stack([part.values - part.low, part.high - part.values])
-            axes.errorbar(part.values, rows + shift, xerr=error, fmt="none", ecolor=INK, elinewidth=0.9, capsize=1.5)
+        error = _distances(part.values, part.low, part.high)
+        if error is not None:
+            axes.errorbar(part.values, panel.places(k), xerr=error, fmt="none", ecolor=INK, elinewidth=0.9, capsize=1.5)
         if panel.stacked:
             left = left + part.values
     for level in panel.levels:
         _draw_level(Level(level.name, level.value, along="x"), axes)
-    axes.set_yticks(rows, [literal(each) for each in panel.categories])
-    axes.invert_yaxis()
+    axes.set_yticks(range(len(panel.categories)), [literal(each) for each in panel.categories])
+    axes.set_ylim(len(panel.categories) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(literal(panel.values.label))
     if panel.values.limits:
         axes.set_xlim(*panel.values.limits)
-    axes.set_title(literal(panel.title))
+
+
+def _draw_dots(part: Part, places: Floats, look: Look, axes: Axes) -> None:
+    """Draw dots with intervals, whole also where they stand on the panel's edge."""
+    axes.errorbar(
+        part.values,
+        places,
+        xerr=_distances(part.values, part.low, part.high),
+        color=look.color,
+        linestyle="none",
+        marker=MARKERS[look.marker],
+        label=literal(part.name),
+        elinewidth=0.9,
+        capsize=1.6,
+        clip_on=False,
+    )
+
+
+def _distances(values: Floats, low: Floats | None, high: Floats | None) -> Floats | None:
+    """How far interval ends are from the values, (2, k), as matplotlib wants them."""
+    return None if low is None or high is None else np.stack([values - low, high - values])
 
 
 @draw_panel.register(Matrix)
-def _draw_matrix(panel: Matrix, axes: Axes) -> None:
+def _draw_matrix(panel: Matrix, axes: Axes, looks: Sequence[Look]) -> None:
     aspect: Literal["equal", "auto"] = "equal" if panel.square else "auto"
     image = axes.imshow(
         panel.values, vmin=-panel.largest, vmax=panel.largest, cmap=diverging(), interpolation="nearest", aspect=aspect
@@ -93,7 +118,6 @@ def _draw_matrix(panel: Matrix, axes: Axes) -> None:
     axes.grid(False)
     axes.set_xlabel(literal(panel.x))
     axes.set_ylabel(literal(panel.y))
-    axes.set_title(literal(panel.title))
     name_ticks(axes.xaxis, panel.columns)
     name_ticks(axes.yaxis, panel.rows)
     for spine in axes.spines.values():
@@ -138,14 +162,14 @@ def _draw_series(series: Series, look: Look, axes: Axes, panel: Curves) -> None:
     line: Any = DASHES[look.dash] if series.style != "points" else "none"
     marker = MARKERS[look.marker] if series.style != "line" else "none"
     y = positive(series.y) if panel.y.scale == "log" else series.y
-    if series.low is None or series.high is None:
+    error = _distances(series.y, series.low, series.high)
+    if error is None or series.low is None or series.high is None:
         width = rcParams["lines.linewidth"] * look.width
         axes.plot(series.x, y, color=look.color, linestyle=line, linewidth=width, marker=marker, label=label)
     elif series.style == "line":
         axes.plot(series.x, y, color=look.color, linestyle=line, label=label)
         axes.fill_between(series.x, series.low, series.high, color=look.color, alpha=0.2, linewidth=0)
     else:
-        error = np.stack([series.y - series.low, series.high - series.y])
         axes.errorbar(
             series.x,
             y,
@@ -209,33 +233,6 @@ def _log_ticks(axis: Any) -> None:
         axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
-
-
-def _legend(figure: Figure, chart: Chart, axes: Any) -> None:
-    """Put one legend above the panels, where it hides nothing; a name that several panels share appears once.
-
-    Bars of one kind have their name on the axis.
-    """
-    handles: dict[str, Any] = {}
-    for panel, each in zip(chart.panels, axes, strict=True):
-        if isinstance(panel, Bars) and len(panel.parts) == 1:
-            continue
-        for handle, label in zip(*each.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    marked = any(isinstance(panel, Matrix) and panel.above for panel in chart.panels)
-    if len(handles) > 1 or marked:
-        columns = _columns([len(name) for name in handles], chart.width)
-        figure.legend(list(handles.values()), list(handles), loc="outside upper left", ncols=columns, columnspacing=1.4)
-
-
-def _columns(lengths: list[int], width: float) -> int:
-    """Choose the legend's columns so that it fits the width: inches for a handle, and for each letter of a name."""
-    handle, letter = 0.5, 0.062
-    for columns in range(len(lengths), 1, -1):
-        widest = [max(lengths[k::columns]) for k in range(columns)]
-        if sum(handle + letter * each for each in widest) <= width:
-            return columns
-    return 1
 
 
 def positive(y: Floats) -> Floats:

@@ -7,13 +7,15 @@ changing its rows and columns only.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polygenesis.plots.labels import MOST_NAMES, unformatted
+from polygenesis.plots.looks import looks
 from polygenesis.plots.panels import PIXELS, Axis, Bars, Curves, Level, Matrix, Panel
-from polygenesis.plots.style import DIVERGING, GREY, GRID, INK
+from polygenesis.plots.style import DIVERGING, GREY, GRID, INK, Look
 from polygenesis.plots.traces import Trace, bar_traces, curve_traces, matrix_traces, name_once
 
 if TYPE_CHECKING:
@@ -33,12 +35,13 @@ def interactive(chart: Chart) -> Figure:
 
     layout = _layout(chart)
     traces: list[Trace] = []
-    for k, panel in enumerate(chart.panels, start=1):
+    for k, (panel, of) in enumerate(zip(chart.panels, looks(chart.panels), strict=True), start=1):
         nth = "" if k == 1 else str(k)
         place = {"xaxis": f"x{nth}", "yaxis": f"y{nth}"}
-        traces += [{**trace, **place} for trace in _add_panel(panel, nth, layout)]
+        traces += [{**trace, **place} for trace in _add_panel(panel, of, nth, layout)]
     name_once(traces)
     _lift_legend(chart, layout)
+    _hide_repeated_names(chart, layout)
     return Figure({"data": traces, "layout": layout})
 
 
@@ -71,7 +74,15 @@ def _lift_legend(chart: Chart, layout: Layout) -> None:
     layout["legend"]["y"] = round(1 + lift / inner, 4)
 
 
-def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
+def _hide_repeated_names(chart: Chart, layout: Layout) -> None:
+    """Name categories in the first of several panels only; the page names them again when panels stack up."""
+    repeated = [f"yaxis{k}" for k in range(2, len(chart.panels) + 1)] if chart.names_once else []
+    for name in repeated:
+        layout[name]["showticklabels"] = False
+    layout["meta"]["repeated"] = repeated
+
+
+def _add_panel(panel: Panel, looks: Sequence[Look], nth: str, layout: Layout) -> list[Trace]:
     """Put a panel's axes, title and levels into the layout and return its traces."""
     if panel.title:
         corner = {"xref": f"x{nth} domain", "yref": f"y{nth} domain", "x": 0, "y": 1}
@@ -89,14 +100,16 @@ def _add_panel(panel: Panel, nth: str, layout: Layout) -> list[Trace]:
         layout[f"yaxis{nth}"] = _axis(panel.y, _log_reach_y(panel))
         for level in panel.levels:
             _add_level(level, nth, layout, (panel.x if level.along == "x" else panel.y).scale)
-        return curve_traces(panel)
+        return curve_traces(panel, looks)
     if isinstance(panel, Bars):
         layout |= {"barmode": "group", "bargap": 0.3}  # one mode for all panels; stacked parts carry their own base
         layout[f"xaxis{nth}"] = _axis(panel.values, None)
-        layout[f"yaxis{nth}"] = {"autorange": "reversed", "automargin": True, "ticksuffix": " ", "zeroline": False}
+        rows = {**_names(panel.categories), "range": [len(panel.categories) - 0.5, -0.5], "showgrid": False}
+        plain = {"automargin": True, "ticksuffix": " ", "zeroline": False}
+        layout[f"yaxis{nth}"] = {**plain, **(rows if panel.dots else {"autorange": "reversed"})}
         for level in panel.levels:
             _add_level(Level(level.name, level.value, along="x"), nth, layout, "linear")
-        return bar_traces(panel)
+        return bar_traces(panel, looks)
     return _add_matrix(panel, nth, layout)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +14,18 @@ from polygenesis.plots.style import INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+    from polygenesis.plots.chart import Chart
 
 TURNED, CROWDED = 24, 30
 """Letters in all from which names of columns are turned, and names from which they are smaller."""
 
 MOST_NAMES = 80
 """Names along one side from which none is written: they could not be read."""
+
+EDGES, ABOVE_AND_BELOW = 0.15, 0.75
+"""Inches of a panel's width that margins take, and of its height with ticks and a legend."""
 
 DARK = 0.7
 """Share of the largest value above which a cell is so dark that its number is white."""
@@ -35,6 +43,36 @@ def name_ticks(axis: Any, names: tuple[str, ...]) -> None:
         range(len(names)), labels=[literal(" ".join(each.split())) for each in names], rotation=90 if turned else 0
     )
     axis.set_tick_params(length=0, labelsize=6 if len(names) > CROWDED else 7)
+
+
+def fit_labels(chart: Chart, axes: Sequence[Axes]) -> float:
+    """Break the names of axes into lines that fit their panels, and return how wide a panel is, in inches.
+
+    The layout makes room for a name across its direction only: along it, a long one would leave the figure.
+    """
+    rows, columns = chart.grid
+    beside = [_width(each) for each in axes]
+    across = (chart.width - (sum(beside) if rows == 1 else max(beside))) / columns - EDGES
+    for each in axes:
+        _fit(each.xaxis.label, across)
+        below = each.xaxis.label.get_window_extent().height / each.figure.dpi
+        _fit(each.yaxis.label, chart.height / rows - below - ABOVE_AND_BELOW)
+    return across
+
+
+def _width(axes: Axes) -> float:
+    """Inches that the names and numbers along the y axis take."""
+    canvas: Any = axes.figure.canvas
+    box = axes.yaxis.get_tightbbox(canvas.get_renderer())
+    return 0.0 if box is None else float(box.width / axes.figure.dpi)
+
+
+def _fit(label: Text, room: float) -> None:
+    extent = label.get_window_extent()
+    length = max(extent.width, extent.height) / label.figure.dpi
+    if length > room > 0:
+        letters = max(1, int(len(label.get_text()) * room / length))
+        label.set_text("\n".join(textwrap.wrap(label.get_text(), letters, break_long_words=False)))
 
 
 def literal(text: str) -> str:

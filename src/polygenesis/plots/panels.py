@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
-from polygenesis.plots.style import CYCLE, LOOKS, Look, look
+from polygenesis.plots.style import Marker, look
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Series:
     ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
     stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
     ``role`` fixes the look (:data:`polygenesis.plots.LOOKS`) and defaults to the name where that is a role.
+    ``color`` and ``marker`` go before those of the role; without any, the chart chooses (``looks``).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Series:
     role: str | None = None
     color: str | None = None
     legend: bool = True
+    marker: Marker | None = None
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,6 @@ class Curves:
         number = "1 curve" if len(self.series) == 1 else f"{len(self.series)} curves"
         return f"{number}, {self.y.label or 'rows'} against {self.x.label}"
 
-    def looks(self) -> list[Look]:
-        """Return each series' look: its role's, else the next colour of the cycle."""
-        spare = iter(CYCLE * (1 + len(self.series) // len(CYCLE)))
-        found = []
-        for each in self.series:
-            known = _known_look(each.role, each.name)
-            base = known or Look(each.color or next(spare))
-            found.append(Look(each.color or base.color, base.marker, base.dash, base.width))
-        return found
-
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -94,7 +86,11 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """A panel of horizontal bars, one a category: the parts stacked in one bar, or side by side."""
+    """A panel of horizontal bars, one a category: the parts stacked in one bar, or side by side.
+
+    ``dots``: each value is a dot with its interval instead, for ratios near one, which no bar from zero would tell
+    apart, and for counts whose zero should have a mark.
+    """
 
     categories: tuple[str, ...]
     parts: tuple[Part, ...]
@@ -102,20 +98,22 @@ class Bars:
     stacked: bool = True
     title: str = ""
     levels: tuple[Level, ...] = ()
+    dots: bool = False
+
+    def places(self, part: int) -> Floats:
+        """Return where a part's bars or dots stand along the categories, (k,): at 0, 1, … or beside the other parts."""
+        rows = np.arange(len(self.categories), dtype=float)
+        return rows if self.stacked else rows + (part - (len(self.parts) - 1) / 2) * self.thickness
+
+    @property
+    def thickness(self) -> float:
+        """How much of the distance between two categories each bar takes."""
+        return 0.7 if self.stacked else 0.8 / len(self.parts)
 
     @property
     def summary(self) -> str:
         """The panel in a few words."""
-        return f"bars, {self.values.label} of {len(self.categories)} categories"
-
-    def looks(self) -> list[Look]:
-        """Return each part's look: its role's, else the next colour of the cycle."""
-        spare = iter(CYCLE * (1 + len(self.parts) // len(CYCLE)))
-        found = []
-        for each in self.parts:
-            base = _known_look(each.role, each.name) or Look(each.color or next(spare))
-            found.append(Look(each.color or base.color, base.marker, base.dash))
-        return found
+        return f"{'dots' if self.dots else 'bars'}, {self.values.label} of {len(self.categories)} categories"
 
 
 @dataclass(frozen=True)
@@ -177,6 +175,7 @@ def series(
     role: str | None = None,
     color: str | None = None,
     legend: bool = True,
+    marker: Marker | None = None,
 ) -> Series:
     """Build a series after checking it: finite x, matching lengths, interval ends on their own side of y.
 
@@ -200,7 +199,7 @@ def series(
     if not np.isfinite(xs).all():
         raise bad_argument(f"{name}.x", "be finite", xs[~np.isfinite(xs)][0])
     low, high = ends(name, ys, interval)
-    return Series(name, xs, ys, low, high, style, role, color, legend)
+    return Series(name, xs, ys, low, high, style, role, color, legend, marker)
 
 
 def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> tuple[Floats | None, Floats | None]:
@@ -216,7 +215,3 @@ def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> 
             f"{name}.interval", "enclose y (it holds ends, not distances)", (float(low[k]), float(y[k]), float(high[k]))
         )
     return np.minimum(low, y), np.maximum(high, y)
-
-
-def _known_look(role: str | None, name: str) -> Look | None:
-    return look(role) if role is not None else LOOKS.get(name)

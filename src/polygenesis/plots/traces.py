@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,22 +19,24 @@ OUTLINES = {"x": "x-thin", "cross": "cross-thin"}
 """Markers that are nothing but their outline; Plotly draws them only with a line width."""
 
 
-def curve_traces(panel: Curves) -> list[Trace]:
+def curve_traces(panel: Curves, looks: Sequence[Look]) -> list[Trace]:
     """Return a line or points for each series, with its interval as a band or as bars."""
     logarithmic = panel.y.scale == "log"
     traces = []
-    for series, look in zip(panel.series, panel.looks(), strict=True):
+    for series, look in zip(panel.series, looks, strict=True):
         if series.low is not None and series.high is not None and series.style == "line":
             traces.append(_band(series, series.low, series.high, look, logarithmic))
         traces.append(_line(series, look, logarithmic))
     return traces
 
 
-def bar_traces(panel: Bars) -> list[Trace]:
+def bar_traces(panel: Bars, looks: Sequence[Look]) -> list[Trace]:
     """Return one set of horizontal bars for each part; stacked parts start where the last one ended."""
+    if panel.dots:
+        return [_row_of_dots(panel, k, look) for k, look in enumerate(looks)]
     traces = []
     base = np.zeros(len(panel.categories))
-    for part, look in zip(panel.parts, panel.looks(), strict=True):
+    for part, look in zip(panel.parts, looks, strict=True):
         stacking = {"base": numbers(base), "offsetgroup": "stack"} if panel.stacked else {}
         trace: Trace = {
             "type": "bar",
@@ -49,6 +52,24 @@ def bar_traces(panel: Bars) -> list[Trace]:
         traces.append({**trace, **stacking, **_interval("error_x", part.values, part.low, part.high, INK)})
         base = base + part.values
     return traces
+
+
+def _row_of_dots(panel: Bars, k: int, look: Look) -> Trace:
+    """The values of one part as dots with intervals, at the heights that they have in print."""
+    part = panel.parts[k]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": unformatted(part.name),
+        "x": numbers(part.values),
+        "y": numbers(panel.places(k)),
+        "text": [unformatted(each) for each in panel.categories],
+        "marker": _marker(look),
+        "cliponaxis": False,
+        "showlegend": len(panel.parts) > 1,
+        "hovertemplate": f"%{{text}}: %{{x:.4~g}}<extra>{unformatted(part.name)}</extra>",
+        **_interval("error_x", part.values, part.low, part.high, look.color),
+    }
 
 
 def matrix_traces(panel: Matrix) -> list[Trace]:
@@ -126,15 +147,14 @@ def _line(series: Series, look: Look, logarithmic: bool) -> Trace:
         "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{unformatted(series.name)}</extra>",
     }
     if series.style != "line":
-        edge = {"color": look.color, "width": 1.5}
-        trace["marker"] = {
-            "color": look.color,
-            "symbol": OUTLINES.get(look.marker, look.marker),
-            "size": 7,
-            "line": edge,
-        }
+        trace["marker"] = _marker(look)
         trace |= _interval("error_y", series.y, series.low, series.high, look.color)
     return trace
+
+
+def _marker(look: Look) -> Trace:
+    symbol = OUTLINES.get(look.marker, look.marker)
+    return {"color": look.color, "symbol": symbol, "size": 7, "line": {"color": look.color, "width": 1.5}}
 
 
 def _band(series: Series, low: Floats, high: Floats, look: Look, logarithmic: bool) -> Trace:

@@ -25,6 +25,7 @@
     layout.font = { ...layout.font, size: 11 };
     layout.margin = { ...layout.margin, l: 44, r: 8 };
     layout.dragmode = false;
+    for (const axis of (layout.meta && layout.meta.repeated) || []) layout[axis].showticklabels = true;
     if (panels > 1) layout.height = panels * Math.min(layout.height, width * 0.85) + 60;
     const inner = layout.height - layout.margin.t - layout.margin.b;
     const lift = (layout.meta && layout.meta.lift) || 8;

@@ -186,21 +186,28 @@ def pair_illustration(shares: Sequence[Survival]) -> Illustration:
         for neurons, role in ((3, "gradient flow"), (2, "n²/4m"))
     ]
     table = simulated_table(shares)
-    curves = []
-    for penalty, color in zip(PENALTIES, (plots.style.BLUE, plots.style.VERMILLION), strict=True):
+    expected, found = [], []
+    looks: tuple[tuple[str, plots.style.Marker], ...] = (
+        (plots.style.BLUE, "circle"),
+        (plots.style.VERMILLION, "square"),
+    )
+    for penalty, (color, marker) in zip(PENALTIES, looks, strict=True):
         rows = table[table["λ"] == penalty]
         at = rows["c/λ"].to_numpy()
-        curves.append(
+        interval = (rows["lower"].to_numpy(), rows["upper"].to_numpy())
+        expected.append(plots.series(f"closed form, λ = {penalty:g}", at, rows["forecast"].to_numpy(), color=color))
+        found.append(
             plots.series(
                 f"λ = {penalty:g}",
                 at,
                 rows["survived"].to_numpy(),
-                interval=(rows["lower"].to_numpy(), rows["upper"].to_numpy()),
+                interval=interval,
                 style="points",
                 color=color,
+                marker=marker,
             )
         )
-        curves.append(plots.series(f"closed form, λ = {penalty:g}", at, rows["forecast"].to_numpy(), color=color))
+    curves = [*expected, *plots.side_by_side(found, 1.06, factor=True)]
     return Illustration.of(
         plots.row(
             plots.panel(critical, x="second / largest weight τ", y="c*/λ", log="y"),

@@ -64,25 +64,26 @@ def illustration(networks: Sequence[Network]) -> Illustration:
     shown = sorted((each for each in networks if (each.n, each.m) == size), key=lambda each: each.contexts)
     x = [each.contexts for each in shown]
     panels = []
-    for name, counts, law, title in (
-        ("equal signs", [each.equal for each in shown], [each.pairs_law for each in shown], "pairs of two contexts"),
-        ("shared", [each.shared for each in shown], [each.neurons_law for each in shown], "shared neurons"),
+    for counts, law, quantity in (
+        ([each.equal for each in shown], [each.pairs_law for each in shown], "pairs of two contexts, equal signs"),
+        ([each.shared for each in shown], [each.neurons_law for each in shown], "shared neurons"),
     ):
         means = [mean_columns(each) for each in counts]
         measured = plots.series(
-            name,
+            "trained networks",
             x,
             [each["mean"] for each in means],
             interval=([each["lower"] for each in means], [each["upper"] for each in means]),
             style="points",
         )
-        curves = [measured, plots.series(f"law of {title}", x, law)]
-        panels.append(plots.panel(curves, x="contexts C", y=title, log="x", ticks=x))
+        curves = [measured, plots.series("independent contexts", x, law)]
+        panels.append(plots.panel(curves, x="contexts C", y=quantity, log="x", ticks=x))
     chart = plots.row(*panels, alt="Equal-sign pairs and shared neurons against the number of contexts, with the laws.")
     return Illustration.of(
         chart,
         "contexts",
         "Left: pairs of features of two contexts that share a neuron with equal signs. Right: neurons with two or "
         f"more features (n = {size[0]}, m = {size[1]}, gradient flow, λ = {STRENGTH:g}; means of converged replicates "
-        "with 95 % quasi-Poisson intervals). Lines: the laws of independent contexts.",
+        "with 95 % quasi-Poisson intervals). Lines: the laws of "
+        "independent contexts.",
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.cooccurrence.estimands import Found
 from polygenesis.studies.cooccurrence.halving import FITTED, Halving, predicted_curve
@@ -143,22 +144,21 @@ def _survival(halving: Halving, name: str) -> plots.Series:
 def _existing(found: Found) -> Illustration:
     from polygenesis import plots
 
-    curves = [
-        plots.series(f"λ = {each.strength:g}", each.probabilities, each.kept / each.cases, style="both")
-        for each in found.lasting
-    ]
-    left = plots.panel(curves, x="p", y="pairs still together", limits=(0, 1.05), title="no kick")
-    kicks = [
-        plots.series(
+    kept = [_shares(f"λ = {each.strength:g}", each.probabilities, each.kept, each.cases) for each in found.lasting]
+    left = plots.panel(
+        plots.side_by_side(kept, 0.012), x="p", y="pairs still together", limits=(-0.05, 1.05), title="no kick"
+    )
+    parted = [
+        _shares(
             f"λ = {each.strength:g}, ρ = {each.ratio:g}",
             each.probabilities / each.expected,
-            each.happened / each.cases,
-            style="both",
+            each.happened,
+            each.cases,
         )
         for each in found.kicked
     ]
     right = plots.panel(
-        kicks,
+        plots.side_by_side(parted, 0.012),
         x="p / theory",
         y="pairs parted",
         limits=(-0.05, 1.05),
@@ -170,5 +170,15 @@ def _existing(found: Found) -> Illustration:
         chart,
         "existing-pairs",
         "Finished networks trained on with features that fire with probability p: pairs that are still together, and "
-        "pairs that part after one feature was given a share ρ of its weight on an unused neuron.",
+        "pairs that part after one feature was given a share ρ of its weight on an unused neuron. Marks at one p stand "
+        "side by side; 90 % exact intervals.",
     )
+
+
+def _shares(name: str, x: Floats, happened: Floats, cases: int) -> plots.Series:
+    """Shares of pairs with their exact intervals, as points."""
+    from polygenesis import plots, stats
+
+    found = [stats.proportion(int(count), cases, level=0.9) for count in happened]
+    ends = ([each.lower for each in found], [each.upper for each in found])
+    return plots.series(name, x, [each.value for each in found], interval=ends, style="points")

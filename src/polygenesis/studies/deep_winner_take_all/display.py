@@ -64,7 +64,7 @@ def sharing_table(found: Sequence[Readings]) -> pd.DataFrame:
 
 
 def edge_illustration(found: Sequence[Readings]) -> Illustration:
-    """Draw the edge of each alignment, one bar a network and score."""
+    """Draw the edge of each alignment, one dot a network and score."""
     from polygenesis import plots
 
     each = {score: np.array([_mean(one.areas[:, index]) for one in found]) for index, score in enumerate(SCORES)}
@@ -74,8 +74,9 @@ def edge_illustration(found: Sequence[Readings]) -> Illustration:
         intervals={score: (values[:, 1], values[:, 2]) for score, values in each.items()},
         quantity="the winner started ahead",
         levels=[plots.Level("chance", 0.5, along="x")],
+        dots=True,
     )
-    chart = plots.bars(panel, alt="Bars: how often the winner of a class started ahead of another neuron, by network.")
+    chart = plots.bars(panel, alt="Dots: how often the winner of a class started ahead of another neuron, by network.")
     return Illustration.of(
         chart,
         "initial-edge",

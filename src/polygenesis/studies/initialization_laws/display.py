@@ -60,9 +60,10 @@ def illustration(cells: Sequence[Cell]) -> Illustration:
                 levels=[plots.Level("n²/4m", 1.0, along="x")],
                 limits=None,
                 title=f"m = {m}",
+                dots=True,
             )
         )
-    chart = plots.bars(*panels, alt="Bars: polysemantic neurons relative to n²/4m for each law of initial weights.")
+    chart = plots.bars(*panels, alt="Dots: polysemantic neurons relative to n²/4m for each law of initial weights.")
     return Illustration.of(
         chart,
         "initial-weights",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polygenesis import theory
+from polygenesis import stats, theory
+from polygenesis.arrays import Floats
 from polygenesis.noise import NoNoise
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.measurements import mean_columns
@@ -117,28 +118,40 @@ def alone_illustration(networks: Sequence[Network]) -> Illustration:
 
     shown = [each for each in networks if not each.spec.penalty.strength and each.n > 2]
     names = [f"{each.spec.noise.kind} {each.std:g}, n={each.n}, m={each.m}" for each in shown]
+    counted = [mean_columns(each.polysemantic) for each in shown]
     counts = plots.rates(
         names,
         {
-            "found": np.array([each.polysemantic.mean() for each in shown]),
-            "chance": np.array([each.slots for each in shown]),
+            "observed": [each.polysemantic.mean() for each in shown],
+            "slot model": [each.slots for each in shown],
         },
-        intervals={},
-        quantity="shared neurons a network",
+        intervals={"observed": ([each["lower"] for each in counted], [each["upper"] for each in counted])},
+        quantity="polysemantic neurons a network",
         limits=None,
+        dots=True,
     )
+    norms = [_mean(each.fourth_norm) for each in shown]
     sparse = plots.rates(
         names,
-        {"fourth norm": np.array([each.fourth_norm.mean() for each in shown])},
-        intervals={},
+        {"fourth norm": [each[0] for each in norms]},
+        intervals={"fourth norm": ([each[1] for each in norms], [each[2] for each in norms])},
         quantity="fourth norm of unit rows",
+        dots=True,
     )
     return Illustration.of(
-        plots.bars(counts, sparse, alt="Bars: shared neurons under noise alone against chance; fourth norms."),
+        plots.bars(counts, sparse, alt="Dots: shared neurons under noise alone against chance; fourth norms."),
         "noise-alone",
         "Noise without a penalty, one row a law, σ, n and m. Left: polysemantic neurons a network, and the slot "
-        "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight.",
+        "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight. 95 % intervals over networks.",
     )
+
+
+def _mean(values: Floats) -> tuple[float, float, float]:
+    """Mean with its 95 % interval over networks, which is unknown for a single one."""
+    if len(values) < 2:
+        return float(values.mean()), np.nan, np.nan
+    found = stats.mean(values)
+    return found.value, found.lower, found.upper
 
 
 def pressed_illustration(networks: Sequence[Network]) -> Illustration:

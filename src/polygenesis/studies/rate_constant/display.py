@@ -15,12 +15,12 @@ from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.measurements import mean_columns
 from polygenesis.studies.rate_constant.cells import Cell, of
 from polygenesis.studies.rate_constant.claims import CONSTANT
-from polygenesis.studies.rate_constant.laws import COMPUTED, CROWDED, Law, crowded_fit, deviances, log_ratio
+from polygenesis.studies.rate_constant.laws import Law, crowded_fit, deviances, log_ratio, published
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from polygenesis.plots import Curves, Series
+    from polygenesis.plots import Bars, Curves, Series
 
 _WORDS = {
     stats.Verdict.EQUIVALENT: "yes",
@@ -176,39 +176,41 @@ def _origins(name: str, cells: Sequence[Cell], value: Callable[[Cell], float], r
 
 
 def law_illustration(laws: Sequence[Law], held_out: Sequence[Cell]) -> Illustration:
-    """Draw measured over predicted counts on held-out cells, law by law."""
+    """Draw measured over predicted counts on held-out cells with their intervals: published laws, and fitted ones."""
     from polygenesis import plots
 
     shown = sorted((cell for cell in held_out if cell.counts.any()), key=lambda cell: cell.crowding)
-    curves = []
-    for law in laws:
-        ratios = [float(np.exp(log_ratio(law, cell))) for cell in shown]
-        color = {CROWDED: plots.style.ORANGE, COMPUTED: plots.style.BLUE}.get(law.name, plots.style.VERMILLION)
-        known = law.name if law.name in plots.LOOKS else None
-        curves.append(
-            plots.series(
-                law.name,
-                [cell.crowding for cell in shown],
-                ratios,
-                style="both",
-                role=known,
-                color=None if known else color,
-            )
-        )
-    chart = plots.row(
-        plots.panel(
-            curves,
-            x="crowding θ",
-            y="measured / predicted count",
-            log="x",
-            levels=[plots.Level("exact", 1.0)],
-            ticks=(0.5, 1, 2, 4, 8),
-        ),
-        alt="Measured over predicted counts on held-out cells, one line a law.",
-    )
+    known = {law.name for law in published()}
+    groups = {
+        "published": [law for law in laws if law.name in known],
+        "fitted or computed": [law for law in laws if law.name not in known],
+    }
+    panels = [_over_laws(title, group, shown) for title, group in groups.items() if group]
     return Illustration.of(
-        chart,
+        plots.bars(*panels, alt="Dots: measured over predicted counts on held-out cells, by law."),
         "laws-on-new-cells",
-        "Measured over predicted mean count in the held-out cells, against their crowding θ: published laws, and those "
-        "that were fitted to the training cells.",
+        "Measured over predicted mean count in the held-out cells, in the order of their crowding θ, with the 95 % "
+        "quasi-Poisson interval of the measured mean. Left: published laws. Right: laws fitted to the training "
+        "cells, and one computed from initial weights.",
+    )
+
+
+def _over_laws(title: str, laws: Sequence[Law], cells: Sequence[Cell]) -> Bars:
+    from polygenesis import plots
+
+    means = [mean_columns(cell.counts) for cell in cells]
+    ratios, intervals = {}, {}
+    for law in laws:
+        ratios[law.name] = np.array([np.exp(log_ratio(law, cell)) for cell in cells])
+        over = ratios[law.name] / [cell.counts.mean() for cell in cells]
+        intervals[law.name] = tuple(over * [mean[end] for mean in means] for end in ("lower", "upper"))
+    return plots.rates(
+        [f"n = {cell.n}, m = {cell.m} (θ = {cell.crowding:.2g})" for cell in cells],
+        ratios,
+        intervals=intervals,
+        quantity="measured / predicted count",
+        levels=[plots.Level("exact", 1.0, along="x")],
+        limits=None,
+        title=title,
+        dots=True,
     )

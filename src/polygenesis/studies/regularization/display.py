@@ -55,7 +55,7 @@ def matched_table(compared: Sequence[Compared]) -> pd.DataFrame:
 
 
 def illustration(compared: Sequence[Compared]) -> Illustration:
-    """Draw basis, winners and collisions by pressure at the common loss."""
+    """Draw basis, winners and collisions by pressure at the common loss, a dot where it could be compared."""
     from polygenesis import plots
 
     names = [each.pressure.name for each in compared]
@@ -74,7 +74,7 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
         means = [each.estimate(attrgetter(field)) for each in compared]
         found = [None if mean is None else mean.at(0.95) for mean in means]
         values, low, high = (
-            np.array([0.0 if e is None else max(0.0, getattr(e, end)) for e in found])
+            np.array([np.nan if e is None else max(0.0, getattr(e, end)) for e in found])
             for end in ("value", "lower", "upper")
         )
         panels.append(
@@ -85,14 +85,15 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
                 quantity=quantity,
                 levels=levels,
                 limits=None if field == "polysemantic" else (0.0, 1.05),
+                dots=True,
             )
         )
     return Illustration.of(
-        plots.bars(*panels, alt="Bars by pressure: fourth norm, features with a winner, polysemantic neurons."),
+        plots.bars(*panels, alt="Dots by pressure: fourth norm, features with a winner, polysemantic neurons."),
         "pressures",
         f"By pressure, interpolated to a reconstruction loss of {LOSS:g} a feature where there is a strength to "
         "choose: mean fourth norm of unit rows, share of features with one weight of 80 % of ‖W_i‖² (a winner), and "
-        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A pressure without a bar "
+        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A pressure without a dot "
         "could not be compared at that loss.",
     )
 
