@@ -30,7 +30,7 @@ def draw(chart: Chart) -> Figure:
     with paper():
         figure = Figure(figsize=(chart.width, chart.height), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(*chart.grid, squeeze=False).ravel()
+        axes: list[Axes] = list(figure.subplots(*chart.grid, squeeze=False).flat)
         for panel, each, of in zip(chart.panels, axes, looks(chart.panels), strict=True):
             draw_panel(panel, each, of)
         for each in axes[1:] if chart.names_once else ():

@@ -179,7 +179,8 @@ def law_illustration(laws: Sequence[Law], held_out: Sequence[Cell]) -> Illustrat
     """Draw measured over predicted counts on held-out cells with their intervals: published laws, and fitted ones."""
     from polygenesis import plots
 
-    shown = sorted((cell for cell in held_out if cell.counts.any()), key=lambda cell: cell.crowding)
+    counted = (cell for cell in held_out if len(cell.counts) > 1 and cell.counts.any())
+    shown = sorted(counted, key=lambda cell: cell.crowding)
     known = {law.name for law in published()}
     groups = {
         "published": [law for law in laws if law.name in known],
@@ -198,12 +199,12 @@ def law_illustration(laws: Sequence[Law], held_out: Sequence[Cell]) -> Illustrat
 def _over_laws(title: str, laws: Sequence[Law], cells: Sequence[Cell]) -> Bars:
     from polygenesis import plots
 
-    means = [mean_columns(cell.counts) for cell in cells]
+    means = [stats.mean_count(cell.counts) for cell in cells]
     ratios, intervals = {}, {}
     for law in laws:
         ratios[law.name] = np.array([np.exp(log_ratio(law, cell)) for cell in cells])
         over = ratios[law.name] / [cell.counts.mean() for cell in cells]
-        intervals[law.name] = tuple(over * [mean[end] for mean in means] for end in ("lower", "upper"))
+        intervals[law.name] = (over * [mean.lower for mean in means], over * [mean.upper for mean in means])
     return plots.rates(
         [f"n = {cell.n}, m = {cell.m} (θ = {cell.crowding:.2g})" for cell in cells],
         ratios,
