@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from polygenesis.errors import InputError
@@ -84,3 +86,11 @@ def test_groups_and_names_can_be_mixed_and_name_each_study_once():
     assert chosen(["all"]) == names()
     with pytest.raises(InputError, match="Unknown study 'papers'"):
         chosen(["papers"])
+
+
+def test_the_figures_of_every_study_are_looked_at():
+    """Those of the paper's studies are checked together, end to end; of the others each in its own file."""
+    for name in names():
+        file = "end_to_end" if name in paper_names() else name.replace("-", "_")
+        text = (Path(__file__).parent / f"test_studies_{file}.py").read_text(encoding="utf-8")
+        assert "legible(" in text, f"no figure of {name} is checked: draw it with `legible` in test_studies_{file}.py"

@@ -51,13 +51,19 @@ def fit_labels(chart: Chart, axes: Sequence[Axes]) -> float:
     The layout makes room for a name across its direction only: along it, a long one would leave the figure.
     """
     rows, columns = chart.grid
+    _fit_upwards(axes, chart.height / rows)  # first, as lines beside a panel make it narrower
     beside = [_width(each) for each in axes]
     across = (chart.width - (sum(beside) if rows == 1 else max(beside))) / columns - EDGES
     for each in axes:
         _fit(each.xaxis.label, across)
-        below = each.xaxis.label.get_window_extent().height / each.figure.dpi
-        _fit(each.yaxis.label, chart.height / rows - below - ABOVE_AND_BELOW)
+    _fit_upwards(axes, chart.height / rows)  # and lines below it make it lower
     return across
+
+
+def _fit_upwards(axes: Sequence[Axes], height: float) -> None:
+    for each in axes:
+        below = each.xaxis.label.get_window_extent().height / each.figure.dpi
+        _fit(each.yaxis.label, height - below - ABOVE_AND_BELOW)
 
 
 def _width(axes: Axes) -> float:
@@ -68,11 +74,21 @@ def _width(axes: Axes) -> float:
 
 
 def _fit(label: Text, room: float) -> None:
+    """Break a name into lines of at most this many inches, from one line on; a word stays whole."""
+    text = label.get_text().replace("\n", " ")
+    longest = max(map(len, text.split()), default=0)
+    letters = len(text)
+    label.set_text(text)
+    while _length(label) > room > 0 and letters > longest:
+        letters = max(longest, min(letters - 1, int(letters * room / _length(label))))
+        label.set_text("\n".join(textwrap.wrap(text, letters, break_long_words=False)))
+
+
+def _length(label: Text) -> float:
+    """Inches of a name along its axis."""
     extent = label.get_window_extent()
-    length = max(extent.width, extent.height) / label.figure.dpi
-    if length > room > 0:
-        letters = max(1, int(len(label.get_text()) * room / length))
-        label.set_text("\n".join(textwrap.wrap(label.get_text(), letters, break_long_words=False)))
+    along = extent.height if label.get_rotation() else extent.width
+    return float(along / label.figure.dpi)
 
 
 def literal(text: str) -> str:

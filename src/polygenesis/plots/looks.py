@@ -16,8 +16,8 @@ def looks(panels: Sequence[Panel]) -> list[list[Look]]:
 
     >>> from polygenesis import plots
     >>> one, other = (plots.panel([plots.series(name, [1, 2], [1, 2])], x="x", y=name) for name in ("loss", "norm"))
-    >>> [each.color for each in sum(looks([one, other]), [])]
-    ['#0072b2', '#d55e00']
+    >>> [each.marker for each in sum(looks([one, other]), [])]
+    ['circle', 'square']
     """
     shown = [_entries(panel) for panel in panels]
     fixed = [_fixed(each) for entries in shown for each in entries]
