@@ -57,7 +57,8 @@ def two_feature_loss(weights: Any, biases: Any, *, density: float, importance: f
     for name, array in (("weights", w), ("biases", b)):
         if array.ndim < 1 or array.shape[-1] != 2 or not np.isfinite(array).all():
             raise bad_argument(name, "be finite and have shape (…, 2)", f"shape {array.shape}")
-    return _loss(*np.broadcast_arrays(w, b), _density(density), arguments.positive("importance", importance))
+    w, b = np.broadcast_arrays(w, b)
+    return _loss(w, b, _density(density), arguments.positive("importance", importance))
 
 
 def best_two_features(density: float, importance: float = 1.0) -> TwoFeatures:

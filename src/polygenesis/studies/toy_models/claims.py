@@ -16,7 +16,9 @@ _TRIALS = "after a look at single networks of the quick profile's size"
 DENSE = Claim(
     "Features that are always on are not superposed: the m most important have a dimension each, the others none.",
     f"{_PAPER}, §2",
-    Margin.share(f"Share of the features with a dimensionality of at least {ON:g} or at most {1 - ON:g}", above=0.95),
+    Margin.share(
+        f"Share of the features with D ≥ {ON:g} among the first m, D ≤ {1 - ON:g} among the others,", above=0.95
+    ),
     _TOY,
     "{features} have what their importance gives them at p = 1 {tally}.",
     estimands.dense,

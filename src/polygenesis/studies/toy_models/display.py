@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.capacity.estimands import written
 from polygenesis.studies.toy_models.estimands import Found
-from polygenesis.studies.toy_models.geometry import FRACTIONS, Toy
+from polygenesis.studies.toy_models.geometry import FRACTIONS, Arrangement, Toy
 from polygenesis.studies.toy_models.phases import Phase, PhaseCell
 from polygenesis.studies.toy_models.plan import SPARSE, Way
 from polygenesis.studies.toy_models.widths import Width
@@ -21,11 +22,8 @@ from polygenesis.studies.toy_models.widths import Width
 if TYPE_CHECKING:
     import pandas as pd
 
-    from polygenesis.plots import Matrix, Series
+    from polygenesis.plots import Series
     from polygenesis.plots.panels import Curves
-
-LEVELS: dict[Phase, float] = {"ignored": 0.0, "own dimension": 1.0, "superposed": -1.0}
-"""Colours of the phases: white, blue and vermillion."""
 
 WAYS: dict[Way, str] = {
     "L1": "one-hot, λ = 0.016",
@@ -34,8 +32,11 @@ WAYS: dict[Way, str] = {
 }
 """Names of the ways in the legend."""
 
-NEVER = 1e-3
-"""Shares below this are drawn at it on a log axis."""
+ASIDE: dict[Way, float] = {"L1": 0.96, "one-hot": 1.0, "toy": 1.04}
+"""By which factor points of a way stand beside the width, so that none hides another."""
+
+FATES: dict[Phase, str] = {"ignored": "GREY", "own dimension": "BLUE", "superposed": "VERMILLION"}
+"""Colours of the phases."""
 
 
 def tables(found: Found) -> dict[str, pd.DataFrame]:
@@ -72,7 +73,7 @@ def arrangement_table(toys: Sequence[Toy]) -> pd.DataFrame:
     """Return one row a density: how many networks ended in which arrangement."""
     import pandas as pd
 
-    kinds = ("orthogonal", "two pairs", "pentagon", "other")
+    kinds: tuple[Arrangement, ...] = ("orthogonal", "two pairs", "pentagon", "other")
     counts = [(each, Counter(each.arrangements)) for each in toys]
     return pd.DataFrame(
         {"p": each.density, "networks": len(each.weights), **{kind: found[kind] for kind in kinds}}
@@ -128,16 +129,17 @@ def sharing(found: Found) -> Illustration:
     from polygenesis import plots
 
     rooms = sorted({each.room for each in found.widths})
-    fine = np.geomspace(rooms[0], rooms[-1], 60)
+    fine = np.union1d(np.geomspace(rooms[0], rooms[-1], 60), 1.0)
     law = [each for each in found.trained("L1") if np.isfinite(each.chance)]
-    need = np.maximum(0, 1 - fine)
+    at = [each.room for each in law]
+    need = plots.series("must be shared, 1 − m/n", fine, np.maximum(0, 1 - fine), color=plots.style.INK)
+    slots = plots.series("random slots", at, [w.chance / w.n for w in law], role="slot model")
+    beyond = plots.series(
+        "random slots", at, [(w.chance - w.forced) / w.n for w in law], role="slot model", legend=False
+    )
+    law_of_chance = plots.series("n²/4m", fine[fine >= 1], 1 / (4 * fine[fine >= 1]), role="n²/4m")
     first = plots.panel(
-        [
-            plots.series("must be shared, 1 − m/n", fine, need, role="exact"),
-            plots.series("slot model", [w.room for w in law], [w.chance / w.n for w in law], role="slot model"),
-            plots.series("n²/4m", fine[fine >= 1], 1 / (4 * fine[fine >= 1]), role="n²/4m"),
-            *(_points(found.trained(way), way, excess=False) for way in WAYS),
-        ],
+        [need, slots, law_of_chance, *(_points(found.trained(way), way, excess=False) for way in WAYS)],
         x="neurons a feature, m/n",
         y="shared dimensions a feature",
         log="x",
@@ -145,25 +147,20 @@ def sharing(found: Found) -> Illustration:
         limits=(-0.03, 0.83),
     )
     second = plots.panel(
-        [_points(found.trained(way), way, excess=True) for way in WAYS]
-        + [
-            plots.series(
-                "slot model", [w.room for w in law], [max(NEVER, (w.chance - w.forced) / w.n) for w in law],
-                role="slot model", legend=False,
-            )
-        ],
+        [beyond, *(_points(found.trained(way), way, excess=True) for way in WAYS)],
         x="neurons a feature, m/n",
-        y="shared by chance, a feature",
-        log="xy",
+        y="shared beyond need, a feature",
+        log="x",
         ticks=rooms,
-    )  # fmt: skip
+        limits=(-0.03, 0.43),
+    )
     n = found.widths[0].n
     return Illustration.of(
         plots.row(first, second, alt="Dimensions shared by need and by chance, against neurons a feature.", height=3.1),
         "need-and-chance",
-        f"Left: dimensions shared a feature, (n − ΣD)/n, by n = {n} features, which in a sparse basis is the share of "
-        "polysemantic neurons; what must be shared, and what random slots share (means, 95 % t intervals). Right: what "
-        f"is not forced, on log axes; values below {NEVER:g} are drawn there.",
+        f"Left: dimensions that n = {n} features share, a feature, (n − ΣD)/n; under a penalty this is the number of "
+        "polysemantic neurons over n. Lines: what must be shared, and what random slots share. Right: what need not be "
+        "shared (means, 95 % t intervals; points of one width stand beside each other).",
     )
 
 
@@ -177,7 +174,7 @@ def dimensionality(found: Found) -> Illustration:
     first = plots.panel(
         [
             plots.series(
-                "D*", sparsity, [each.value for each in means], style="both", role="observed",
+                "D*", sparsity, [each.value for each in means], style="both", role="observed", legend=False,
                 interval=([each.lower for each in means], [each.upper for each in means]),
             )
         ],
@@ -188,25 +185,25 @@ def dimensionality(found: Found) -> Illustration:
         limits=(0, 1.1),
     )  # fmt: skip
     values = [each.dimensionality[each.represented] for each in toys]
+    across = np.concatenate([np.full(len(v), s) for v, s in zip(values, sparsity, strict=True)])
+    features = plots.series(
+        "one feature", across, np.concatenate(values), style="points", color=plots.style.BLUE, legend=False
+    )
     second = plots.panel(
-        [
-            plots.series(
-                "one feature", np.concatenate([np.full(len(v), s) for v, s in zip(values, sparsity, strict=True)]),
-                np.concatenate(values), style="points", role="random direction",
-            )
-        ],
+        [features],
         x="1/p",
         y="dimensionality of a feature, Dᵢ",
         log="x",
-        levels=[plots.Level(name, value) for name, value in FRACTIONS.items()],
+        levels=[plots.Level(name, value) for value, name in _fractions().items()],
         limits=(0, 1.1),
-    )  # fmt: skip
+    )
     n, m = found.equal[0].weights.shape[1:]
     return Illustration.of(
         plots.row(first, second, alt="Dimensions per feature against sparsity.", height=3.1),
         "dimensionality",
         f"{n} features of equal importance in {m} dimensions. Left: D* against 1/p (means of networks, 95 % t "
-        "intervals). Right: every represented feature, with the dimensionalities of uniform polytopes.",
+        "intervals). Right: every represented feature, with the dimensionalities of uniform polytopes: 1 alone, 3/4 "
+        "tetrahedron, 2/3 triangle, 1/2 antipodal pair, 2/5 pentagon, 3/8 square antiprism.",
     )
 
 
@@ -240,42 +237,52 @@ def _vectors(toy: Toy) -> Curves:
 
 def diagram(found: Found) -> Illustration:
     """Draw the phases of trained networks beside those of least loss."""
-    from polygenesis.plots.chart import Chart
-
-    panels = []
-    for role, said in (("pair", "n = 2, m = 1"), ("triple", "n = 3, m = 2")):
-        cells = found.cells(role)
-        panels += [_phases(cells, f"{said}, trained"), _phases(cells, f"{said}, least loss", least=True)]
-    return Illustration.of(
-        Chart(tuple(panels), 2.9, "Phase diagrams of two and of three features, trained and computed."),
-        "phases",
-        "What becomes of the last feature, by density and by its importance relative to the others: ignored (white), a "
-        "dimension of its own (blue), superposed (vermillion). Of trained networks the best one counts; dots mark the "
-        "cells in which it is not in the phase of least loss.",
-    )
-
-
-def _phases(cells: Sequence[PhaseCell], title: str, *, least: bool = False) -> Matrix:
     from polygenesis import plots
 
-    importances = sorted({each.importance for each in cells}, reverse=True)
-    densities = sorted({each.density for each in cells}, reverse=True)
-    at = {(each.importance, each.density): each for each in cells}
-    grid = [[at[weight, p] for p in densities] for weight in importances]
-    values = np.array([[LEVELS[each.expected if least else each.found] for each in row] for row in grid])
-    wrong = np.array([[not each.agrees for each in row] for row in grid])
-    return plots.Matrix(
-        values,
-        "density p",
-        "importance",
-        "phase",
-        1.5,
-        title,
-        rows=tuple(f"{each:.2g}" for each in importances),
-        columns=tuple(f"{each:.2g}" for each in densities),
-        square=False,
-        marked=None if least else wrong,
+    panels = []
+    for role, said in (("pair", "2 in 1"), ("triple", "3 in 2")):
+        cells = found.cells(role)
+        panels += [_phases(cells, f"{said}: trained"), _phases(cells, f"{said}: least loss", least=True)]
+    return Illustration.of(
+        plots.row(*panels, alt="Phase diagrams of two and of three features, trained and computed.", height=2.7),
+        "phases",
+        "What becomes of the last of two features in one dimension, and of the last of three in two, by density and by "
+        "its importance relative to the others. Of trained "
+        "networks the one of least loss counts; crosses mark the cells in which it is in another phase than the exact "
+        "minimum.",
     )
+
+
+def _phases(cells: Sequence[PhaseCell], title: str, *, least: bool = False) -> Curves:
+    from polygenesis import plots
+
+    curves = []
+    for phase, color in FATES.items():
+        here = [each for each in cells if (each.expected if least else each.found) == phase]
+        curves.append(_at(phase, here, color=getattr(plots.style, color)))
+    wrong = [each for each in cells if not each.agrees and not least]
+    curves.append(_at("another phase", wrong, role="published"))
+    return plots.panel(
+        [each for each in curves if len(each.x)],
+        x="density p",
+        y="" if least else "importance of the last feature",
+        log="xy",
+        title=title,
+    )
+
+
+def _at(name: str, cells: Sequence[PhaseCell], *, role: str | None = None, color: str | None = None) -> Series:
+    from polygenesis import plots
+
+    places = [[each.density for each in cells], [each.importance for each in cells]]
+    return plots.series(name, *places, style="points", role=role, color=color)
+
+
+def _fractions() -> dict[float, str]:
+    """Return the polytopes' dimensionalities with what is written beside them: two lie too close for two labels."""
+    found = {value: str(Fraction(value).limit_denominator(8)) for value in FRACTIONS.values()}
+    low, next_to_low = sorted(found)[:2]
+    return found | {next_to_low: f"{found[next_to_low]}, {found[low]}", low: ""}
 
 
 def _points(widths: Sequence[Width], way: Way, *, excess: bool) -> Series:
@@ -283,15 +290,16 @@ def _points(widths: Sequence[Width], way: Way, *, excess: bool) -> Series:
 
     parts: list[Floats] = [(each.shared - (each.forced if excess else 0)) / each.n for each in widths]
     means = [stats.mean(part) for part in parts]
-    least = NEVER if excess else -np.inf
-    value, low, high = (
-        np.maximum([getattr(each, end) for each in means], least) for end in ("value", "lower", "upper")
-    )
     colors = {"L1": plots.style.BLUE, "one-hot": plots.style.ORANGE, "toy": plots.style.VERMILLION}
     return plots.series(
-        WAYS[way], [each.room for each in widths], value, interval=(low, high), style="points", color=colors[way],
+        WAYS[way],
+        [each.room * ASIDE[way] for each in widths],
+        [each.value for each in means],
+        interval=([each.lower for each in means], [each.upper for each in means]),
+        style="points",
+        color=colors[way],
         legend=not excess,
-    )  # fmt: skip
+    )
 
 
 def _written(toy: Toy) -> str:

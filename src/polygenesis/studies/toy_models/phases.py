@@ -84,7 +84,8 @@ def expected_loss(weights: Floats, biases: Floats, density: float, importance: f
     """Return the loss of toys of n features by Gauss and Legendre's rule in every feature, (r,).
 
     ``weights`` (r, n, m), ``biases`` (r, n), ``importance`` of the last feature. A feature is 0 with chance 1 − p, else
-    one of :data:`NODES` magnitudes, so that (1 + NODES)ⁿ inputs are summed over: meant for n = 2 and 3.
+    one of :data:`NODES` magnitudes, so that (1 + NODES)ⁿ inputs are summed over: meant for n = 2 and 3. Kinks of the
+    ReLU leave an error of some 0.3 %.
     """
     at, share = np.polynomial.legendre.leggauss(NODES)
     values, chances = np.append(0.0, (at + 1) / 2), np.append(1 - density, density * share / 2)
