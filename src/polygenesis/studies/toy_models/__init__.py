@@ -7,13 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.toy_models import display
 from polygenesis.studies.toy_models.claims import CLAIMS
+from polygenesis.studies.toy_models.display import WAYS
 from polygenesis.studies.toy_models.estimands import Found
 from polygenesis.studies.toy_models.geometry import Toy
 from polygenesis.studies.toy_models.phases import cell
@@ -51,10 +53,25 @@ class ToyModels(Study):
                 "two features share a dimension and the third has the other.",
                 "Networks are trained with Adam for a fixed number of steps; where losses of two arrangements are "
                 "close, the better one need not be found.",
+                "Toys differ from one-hot networks in more than that features meet: in magnitudes, biases, starts and "
+                "optimizer.",
                 "Without a penalty a rotation of the hidden space changes nothing, so dimensions are counted and not "
                 "neurons.",
             ),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how much is shared by need, and how much by chance, where there is one neuron a feature."""
+        at = {way: next((each for each in found.trained(way) if each.room == 1), None) for way in WAYS}
+        toy, one_hot = at["toy"], at["L1"]
+        if toy is None or one_hot is None:
+            return {}
+        shares = [each.shared.mean() / each.n for each in (toy, one_hot)]
+        return {
+            "need and chance": "Where there are fewer dimensions than features, sparse features share what they must. "
+            f"With one neuron a feature nothing must be shared: sparse features that meet share {shares[0]:.2f} "
+            f"dimensions each, and features that never meet, under an L1 penalty, {shares[1]:.2f}."
+        }
 
 
 def examine(runs: Mapping[Name, Run]) -> Found:

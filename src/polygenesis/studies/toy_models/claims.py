@@ -11,7 +11,9 @@ from polygenesis.studies.toy_models.plan import FEW, SPARSE
 
 _PAPER = "arXiv:2209.10652"
 _TOY = "tied weights, output bias and ReLU"
-_TRIALS = "after a look at single networks of the quick profile's size"
+_SIZES = "sample sizes after a run of the standard profile with another seed"
+_TRIALS = f"margin after a look at single networks of the quick profile's size; {_SIZES}"
+_BEFORE = f"margin before any run; {_SIZES}"
 
 DENSE = Claim(
     "Features that are always on are not superposed: the m most important have a dimension each, the others none.",
@@ -41,6 +43,7 @@ PLATEAU = Claim(
     "D* stays at 1/2 from p = {least:g} to p = {most:g}, a ratio of {found}, where the interval is that of the "
     "densities that were trained.",
     estimands.plateau,
+    trials=_BEFORE,
 )
 POLYTOPES = Claim(
     "At p = {density:g} features are arranged in uniform polytopes.",
@@ -54,7 +57,7 @@ POLYTOPES = Claim(
     "uniform polytope; of numbers drawn evenly from 3/8 to 1 it would be {chance:.0f} %.",
     estimands.polytopes,
     family="polytopes",
-    trials="margin: beforehand; limited to D* ≥ 3/8 after a run of the quick profile",
+    trials=f"margin before any run; limited to D* ≥ 3/8 after one of the quick profile; {_SIZES}",
 )
 PENTAGONS = Claim(
     "Five sparse features in two dimensions form a pentagon.",
@@ -94,6 +97,7 @@ PHASES = Claim(
     estimands.phases,
     family="phases",
     cases="cells",
+    trials=_BEFORE,
 )
 FORCED = Claim(
     "Where there are fewer dimensions than features, sparse features share as many as they must.",
@@ -120,10 +124,10 @@ CHANCE = Claim(
     "converged networks, m ≥ n",
     "Where m ≥ n, {found} times as many neurons are shared as of random slots ({means}).",
     estimands.chance,
-    trials="after the study `capacity`, with other sizes",
+    trials=f"margin after the study `capacity`, with other sizes; {_SIZES}",
 )
 MET = Claim(
-    "It is meeting that undoes sharing by chance, not the missing penalty.",
+    "Features that never meet share dimensions by chance even without a penalty; sparse features that meet do not.",
     "docs/theory.md, Capacity 6 and Co-occurrence",
     Margin.above(
         "Shared dimensions a feature of one-hot features without a penalty less those of sparse ones, at every m ≥ n, "
@@ -134,6 +138,7 @@ MET = Claim(
     "Without a penalty, features that never meet share {found} dimensions a feature more than sparse ones at "
     "m = {room}, the width where the two differ least clearly.",
     estimands.met,
+    trials=_BEFORE,
 )
 
 CLAIMS = (DENSE, CROWDED, PLATEAU, POLYTOPES, PENTAGONS, PAIRS, FULL, PHASES, FORCED, NONE, CHANCE, MET)
