@@ -39,6 +39,7 @@ NETWORKS: dict[str, str] = {
     "deep-winner-take-all": "deep_winner_take_all.DeepWinnerTakeAll",
     "cooccurrence": "cooccurrence.Cooccurrence",
     "feature-complexity": "feature_complexity.FeatureComplexity",
+    "toy-models": "toy_models.ToyModels",
 }
 """The questions that change the model, the data, the pressure or the depth: they need the `torch` extra."""
 

@@ -88,6 +88,7 @@ from polygenesis.theory.sharing import (
 )
 from polygenesis.theory.signs import bias_at_rest
 from polygenesis.theory.sparsification import certain_death, l1_norm, squared_norm, surviving_entries
+from polygenesis.theory.toy_models import TwoFeatures, best_two_features, two_feature_loss
 from polygenesis.theory.untied import unlit_features, unlit_share, untied_leaders
 from polygenesis.theory.winners import (
     Relaxed,
@@ -113,10 +114,12 @@ __all__ = [
     "Magnitude",
     "Prediction",
     "Relaxed",
+    "TwoFeatures",
     "Winners",
     "accounting",
     "assignment",
     "bare_norm",
+    "best_two_features",
     "bias_at_rest",
     "certain_death",
     "colliding_pairs",
@@ -195,6 +198,7 @@ __all__ = [
     "strength_at_loss",
     "surviving_entries",
     "surviving_share",
+    "two_feature_loss",
     "unlit_features",
     "unlit_share",
     "unplaced_features",
