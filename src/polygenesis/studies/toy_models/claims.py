@@ -11,7 +11,7 @@ from polygenesis.studies.toy_models.plan import FEW, SPARSE
 
 _PAPER = "arXiv:2209.10652"
 _TOY = "tied weights, output bias and ReLU"
-_SIZES = "sample sizes after a run of the standard profile with another seed"
+_SIZES = "numbers of networks, densities, sizes n and m and steps after a run of the standard profile with another seed"
 _TRIALS = f"margin after a look at single networks of the quick profile's size; {_SIZES}"
 _BEFORE = f"margin before any run; {_SIZES}"
 
@@ -57,7 +57,7 @@ POLYTOPES = Claim(
     "uniform polytope; of numbers drawn evenly from 3/8 to 1 it would be {chance:.0f} %.",
     estimands.polytopes,
     family="polytopes",
-    trials=f"margin before any run; limited to D* ≥ 3/8 after one of the quick profile; {_SIZES}",
+    trials=f"margin before any run; limited to D* ≥ 3/8, and asked of each density by itself, after one of the quick profile; {_SIZES}",
 )
 PENTAGONS = Claim(
     "Five sparse features in two dimensions form a pentagon.",
