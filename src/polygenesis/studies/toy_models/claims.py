@@ -57,7 +57,8 @@ POLYTOPES = Claim(
     "uniform polytope; of numbers drawn evenly from 3/8 to 1 it would be {chance:.0f} %.",
     estimands.polytopes,
     family="polytopes",
-    trials=f"margin before any run; limited to D* ≥ 3/8, and asked of each density by itself, after one of the quick profile; {_SIZES}",
+    trials="margin before any run; limited to D* ≥ 3/8, and asked of each density by itself, after one of the quick "
+    f"profile; {_SIZES}",
 )
 PENTAGONS = Claim(
     "Five sparse features in two dimensions form a pentagon.",
