@@ -29,15 +29,17 @@ from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics.keeping.provenance import in_words
 from polygenesis.errors import InputError, PolygenesisError
 from polygenesis.files import write
+from polygenesis.numerals import count
 from polygenesis.progress import duration
 from polygenesis.report import write_pages
 from polygenesis.report.markdown import write_index
-from polygenesis.report.text import count, slug
+from polygenesis.report.text import slug
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
 from polygenesis.studies.base import PROFILES, Profile
 from polygenesis.studies.registry import GROUPS, STUDIES, chosen
-from polygenesis.sweeps import Store, estimate_seconds
+from polygenesis.sweeps import Store
+from polygenesis.sweeps.cost import estimate_seconds
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "polygenesis"
