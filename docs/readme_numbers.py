@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -58,6 +59,23 @@ NUMBERS: Mapping[str, OfPage] = {
 """Numbers of the README that stand on a page, by their mark."""
 
 
+SPEEDS: Mapping[str, tuple[str, ...]] = {
+    "figure speed": ("headline", "headline-published"),
+    "same steps speed": ("adamw-256", "adamw-1024", "adamw-4096"),
+}
+"""Ratios of speed in the README: rows of benchmarks/bench.json, by mark."""
+
+
+def speed(rows: tuple[str, ...], path: Path) -> str | None:
+    """Read from a benchmark how many times faster ours is, over some rows; None where one was not measured."""
+    found = {each["name"]: each["ratio"] for each in json.loads(path.read_text(encoding="utf-8"))["rows"]}
+    ratios = [found.get(each) for each in rows]
+    if any(each is None for each in ratios):
+        return None
+    least, most = (f"{float(f'{each:.2g}'):,g}" for each in (min(ratios), max(ratios)))
+    return least if least == most else f"{least} to {most}"
+
+
 def written(value: float, lower: float, upper: float, *, interval: bool = True) -> str:
     """Write a number as the README does.
 
@@ -95,6 +113,9 @@ def write_readme(root: Path, into: Path) -> list[str]:
             failed.append(f"README's number {mark!r}: docs/studies has no {number.study} at a published profile")
         else:
             text = replaced(text, mark, found)
+    for mark, rows in SPEEDS.items():
+        ratio = speed(rows, root / "benchmarks" / "bench.json")
+        text = text if ratio is None else replaced(text, mark, ratio)
     write(into / "README.md", printed(text).encode())
     return failed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -158,6 +159,17 @@ def test_numbers_of_the_readme_are_those_of_the_pages(numbers):
     }
     assert all(re.fullmatch(r"\d\.\d\d( \(\d\.\d\d to \d\.\d\d\))?", each) for each in shown.values())
     assert numbers.between(README, "phase diagram")
+
+
+def test_speeds_of_the_readme_are_those_of_the_benchmark(numbers, tmp_path):
+    kept = ROOT / "benchmarks" / "bench.json"
+    for mark, rows in numbers.SPEEDS.items():
+        assert numbers.between(README, mark) == numbers.speed(rows, kept)
+    rows = [{"name": "a", "ratio": 1234.5}, {"name": "b", "ratio": 7.04}, {"name": "c", "ratio": None}]
+    (tmp_path / "bench.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
+    assert numbers.speed(("a", "b"), tmp_path / "bench.json") == "7 to 1,200"
+    assert numbers.speed(("b",), tmp_path / "bench.json") == "7"
+    assert numbers.speed(("a", "c"), tmp_path / "bench.json") is None
 
 
 def test_every_number_is_that_of_a_claim(numbers):
