@@ -119,7 +119,11 @@ def _flag(part: str, name: str, cases: list[tuple[type, Schema]]) -> tuple[str, 
 def _scalar(name: str) -> tuple[str, Any]:
     schema = TypeAdapter(RunSpec).json_schema()["properties"][name]
     help = f"{SCALARS[name]} ({_must(schema)}; default {schema['default']})"
-    return _field(name, f"--{name}", _type(schema), help, (SPEC,), schema.get("enum", []))
+    group = SPEC
+    if name == "schema":  # for specs stored long ago
+        LONG.add(title := "Spec: version")
+        group = Group(title, sort_key=100 + len(part_classes()))
+    return _field(name, f"--{name}", _type(schema), help, (group,), schema.get("enum", []))
 
 
 def _field(

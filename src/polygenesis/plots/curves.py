@@ -79,7 +79,10 @@ def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
 def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) -> list[Series]:
     """Shift series along x so that their marks at one place stand beside each other instead of on each other.
 
-    ``gap``: the distance between neighbours, or with ``factor`` the ratio of their places, for a log axis.
+    Args:
+        curves: from :func:`series`.
+        gap: the distance between neighbours, or with ``factor`` the ratio of their places.
+        factor: whether places are multiplied, for a log axis.
 
     >>> a, b = side_by_side([series("a", [1.0], [2.0]), series("b", [1.0], [2.0])], 0.1)
     >>> a.x.tolist(), b.x.tolist()

@@ -190,6 +190,7 @@ def series(
         role: whose look it has (:func:`look`).
         color: instead of the role's.
         legend: whether the legend names it.
+        marker: instead of the role's.
     """
     if role is not None:
         look(role)

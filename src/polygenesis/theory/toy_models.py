@@ -45,10 +45,15 @@ class TwoFeatures:
 
 
 def two_feature_loss(weights: Any, biases: Any, *, density: float, importance: float = 1.0) -> Floats:
-    """Return the exact loss of two features in one dimension; ``weights`` and ``biases`` (…, 2), result (…).
+    """Return the exact loss of two features in one dimension, (…).
 
-    ``density``: the probability p that a feature fires, in (0, 1]. ``importance``: of the second feature, the first
-    has 1. Raises :class:`polygenesis.InputError` for other shapes and values. Source: arXiv:2209.10652, §2.
+    Args:
+        weights: (…, 2), those of the two features.
+        biases: (…, 2), those of the two outputs.
+        density: the probability p that a feature fires, in (0, 1].
+        importance: of the second feature; the first has 1.
+
+    Raises :class:`polygenesis.InputError` for other shapes and values. Source: arXiv:2209.10652, §2.
 
     >>> two_feature_loss([1.0, -1.0], [0.0, 0.0], density=1.0).round(4).tolist()  # twice E min(x_1, x_2)²
     0.3333
@@ -64,8 +69,13 @@ def two_feature_loss(weights: Any, biases: Any, *, density: float, importance: f
 def best_two_features(density: float, importance: float = 1.0) -> TwoFeatures:
     """Return the weights and biases of least loss that two features in one dimension can have.
 
-    ``density``, ``importance``: as in :func:`two_feature_loss`. To ignore the less important feature costs its
-    variance p/3 − p²/4 times its importance; what sharing costs is minimized from three starts (:data:`STARTS`).
+    To ignore the less important feature costs its variance p/3 − p²/4 times its importance; what sharing costs is
+    minimized from three starts.
+
+    Args:
+        density: the probability p that a feature fires, in (0, 1].
+        importance: of the second feature; the first has 1.
+
     Source: arXiv:2209.10652, §3.
 
     >>> best_two_features(1.0, 0.5).weights.round(3).tolist()  # dense features: the second is ignored
