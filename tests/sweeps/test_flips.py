@@ -13,7 +13,7 @@ from attacks import GRID, consequences, files_of, flip, make
 
 from polygenesis.sweeps import Store
 
-FLIPS = 5
+FLIPS = 3
 """Flips of each file here; `verification/test_store_attacks.py` has many more."""
 
 
@@ -46,7 +46,7 @@ def test_flipped_bits_are_noticed_or_harmless(truth, tmp_path):
                 raise AssertionError(f"{path.relative_to(folder)}, {where}") from error
             tried[kind] += 1
             shutil.rmtree(folder)
-    assert sum(tried.values()) >= 100
+    assert sum(tried.values()) >= 60
     assert sum(noticed.values()) >= 0.5 * sum(tried.values()), (noticed, tried)
     assert noticed[".safetensors"] >= 0.9 * tried[".safetensors"]
 

@@ -20,7 +20,7 @@ from polygenesis.sweeps import Store, run_sweep
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.table import collect, write_table
 
-KILLS = 50
+KILLS = 20
 WORKERS = 2
 BATCH = 3
 """Most runs of a batch in this test: so many may be in flight in a worker."""
@@ -176,7 +176,7 @@ def count_twice(journal):
 
 
 @pytest.mark.skipif(not hasattr(os, "setsid"), reason="needs process groups and SIGKILL")
-def test_fifty_kills_lose_nothing_and_repeat_only_what_was_in_flight(tmp_path):
+def test_kills_lose_nothing_and_repeat_only_what_was_in_flight(tmp_path):
     grid = grid_from(FIELDS)
     run_sweep(grid, store=Store(tmp_path / "calm"), workers=1)
     write_table(collect(Store(tmp_path / "calm"), grid), tmp_path / "calm.csv")
