@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from handmade import agreement, judged, said, slot_counts
 
+from legible import legible
 from polygenesis import detect, studies
 from polygenesis.dynamics import simulate
 from polygenesis.importance import Equal, Geometric
@@ -230,7 +231,7 @@ def test_end_to_end(monkeypatch):
     assert result.keys == tuple(spec.key for spec in study.specs("quick"))
     assert all("{" not in each.sentence and "nan" not in each.sentence for each in result.judgements)
     assert len({each.claim for each in result.judgements}) == len(result.judgements)
-    assert all(each.draw().axes and each.interactive().data for each in result.illustrations)
+    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
     table = result.tables["forced and by chance"]
     assert table[table["m/n"] == "n/2"]["forced"].tolist() == [4, 4, 4]
     assert (result.tables["phases"]["trained"].isin(["ignored", "own dimension", "superposed"])).all()

@@ -9,11 +9,13 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans
+from polygenesis.studies import paired
 from polygenesis.studies.capacity.estimands import written
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.counts import ratio
 from polygenesis.studies.evidence import Clustered, Counted, Evidence, Exact, pool, sure
 from polygenesis.studies.margin import LEVEL
+from polygenesis.studies.starts import Sample, Start, starts_of
 from polygenesis.studies.toy_models.geometry import FRACTIONS, STICKY, Arrangement, Toy, by_chance
 from polygenesis.studies.toy_models.phases import PhaseCell
 from polygenesis.studies.toy_models.plan import FEW, Way
@@ -60,7 +62,7 @@ def dense(found: Found) -> Reading:
     right = np.concatenate([as_dense(each).sum(axis=1) for each in toys])
     every = np.concatenate([np.full(len(each.weights), each.weights.shape[1]) for each in toys])
     features = out_of(int(right.sum()), int(every.sum()), "features").capitalize()
-    return read(Clustered(right, every), toys, features=features)
+    return read(Clustered(right, every, _starts(toys)), toys, features=features)
 
 
 def crowded(found: Found) -> Reading:
@@ -69,7 +71,8 @@ def crowded(found: Found) -> Reading:
     more = [each.represented.sum(axis=1) > each.m for each in toys]
     hits, cases = sum(int(each.sum()) for each in more), sum(len(each) for each in more)
     cells = {_name(toy): Counted(int(each.sum()), len(each)) for toy, each in zip(toys, more, strict=True)}
-    return read(pool(Counted(hits, cases), cells), toys, networks=out_of(hits, cases, "networks").capitalize())
+    together = Clustered(np.concatenate(more), np.ones(cases, dtype=int), _starts(toys))
+    return read(pool(together, cells), toys, networks=out_of(hits, cases, "networks").capitalize())
 
 
 def plateau(found: Found) -> Reading:
@@ -123,11 +126,8 @@ def _arranged(found: Found, density: float, kind: Arrangement) -> Reading:
 def full(found: Found) -> Reading:
     """The sum of the features' dimensionalities over the dimensions."""
     toys = [each for each in found.equal if len(each.weights) > 1]
-    parts = [each.dimensionality.sum(axis=1) / each.m for each in toys]
-    cells: dict[str, Evidence | None] = {
-        _name(toy): sure(stats.mean(part)) for toy, part in zip(toys, parts, strict=True)
-    }
-    return read(pool(stats.mean(np.concatenate(parts)), cells), toys)
+    parts = [Sample.of(each.spec, each.dimensionality.sum(axis=1) / each.m) for each in toys]
+    return read(_means([_name(each) for each in toys], parts), toys)
 
 
 def phases(found: Found) -> list[Reading]:
@@ -143,21 +143,15 @@ def _phases(cells: Sequence[PhaseCell], model: str) -> Reading:
 def forced(found: Found) -> Reading:
     """Dimensions that sparse features share over those that they must, where m < n."""
     kept = [each for each in found.trained("toy") if each.forced]
-    parts = [each.shared / each.forced for each in kept]
-    cells: dict[str, Evidence | None] = {
-        _at(each): sure(stats.mean(part)) for each, part in zip(kept, parts, strict=True)
-    }
-    return read(pool(sure(stats.mean(np.concatenate(parts))), cells), kept)
+    parts = [Sample.of(each.spec, each.shared / each.forced) for each in kept]
+    return read(_means([_at(each) for each in kept], parts), kept)
 
 
 def none(found: Found) -> Reading:
     """Dimensions that sparse features share, a feature, where there is one for each."""
     kept = [each for each in found.trained("toy") if not each.forced]
-    parts = [each.shared / each.n for each in kept]
-    cells: dict[str, Evidence | None] = {
-        _at(each): sure(stats.mean(part)) for each, part in zip(kept, parts, strict=True)
-    }
-    return read(pool(sure(stats.mean(np.concatenate(parts))), cells), kept)
+    parts = [Sample.of(each.spec, each.shared / each.n) for each in kept]
+    return read(_means([_at(each) for each in kept], parts), kept)
 
 
 def chance(found: Found) -> Reading:
@@ -180,11 +174,24 @@ def met(found: Found) -> Reading:
     """Dimensions that one-hot features share without a penalty over those that sparse features share, by difference."""
     ways = {way: [each for each in found.trained(way) if not each.forced] for way in ("one-hot", "toy")}
     pairs = list(zip(ways["one-hot"], ways["toy"], strict=True))
-    gaps = [
-        (stats.difference(alone.shared / alone.n, toy.shared / toy.n, level=LEVEL), alone, toy) for alone, toy in pairs
-    ]
-    gap, alone, toy = min(gaps, key=lambda each: each[0].lower)
+    gaps = [(paired.difference(_share(alone), _share(toy)), alone, toy) for alone, toy in pairs]
+    gap, alone, toy = min(gaps, key=lambda each: each[0].estimate.lower)
     return read(sure(gap), [alone, toy], room=written(alone.room))
+
+
+def _share(each: Width) -> Sample:
+    return Sample.of(each.spec, each.shared / each.n)
+
+
+def _means(names: Sequence[str], parts: Sequence[Sample]) -> Evidence:
+    """The mean over all networks, and that of each cell."""
+    cells: dict[str, Evidence | None] = {name: sure(paired.mean(part)) for name, part in zip(names, parts, strict=True)}
+    return pool(sure(paired.mean_of(parts)), cells)
+
+
+def _starts(toys: Sequence[Toy]) -> tuple[Start, ...]:
+    """The start of each network, one toy after the other."""
+    return tuple(start for each in toys for start in starts_of(each.spec, len(each.weights)))
 
 
 def _name(toy: Toy) -> str:

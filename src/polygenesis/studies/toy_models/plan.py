@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -135,10 +136,10 @@ def plan(profile: Profile) -> dict[Name, RunSpec]:
     found |= {("five", p): toy(5, 2, p, Geometric(FIVE), d.five, steps) for p in FEW}
     densities, importances = axes(d)
     for role, n in (("pair", 2), ("triple", 3)):
-        for p in densities:
-            for weight in importances:
-                last = Listed((1.0,) * (n - 1) + (weight,))
-                found[role, p, weight] = toy(n, n - 1, p, last, d.tries, short)
+        for number, (p, weight) in enumerate(itertools.product(densities, importances)):
+            last = Listed((1.0,) * (n - 1) + (weight,))
+            spec = toy(n, n - 1, p, last, d.tries, short)
+            found[role, p, weight] = spec.replace(seed=SEED + number)  # cells are counted: none shares its starts
     return found | dict(_every_width(d))
 
 
