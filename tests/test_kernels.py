@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from polygenesis import kernels
+from polygenesis import files, kernels
 from polygenesis.dynamics.keeping.provenance import versions
 
 SOURCES = kernels.sources()
@@ -157,6 +158,63 @@ def test_a_disk_that_refuses_stops_nobody(place, monkeypatch):
 
     monkeypatch.setattr(kernels.files, "write", refuse)
     assert kernels.compiled(cube)(3.0) == 27.0
+    assert list(place.iterdir()) == []
+
+
+def elsewhere(tmp_path, monkeypatch) -> Path:
+    """Compile `cube` in another folder, as another process would; return the file."""
+    other = tmp_path / "other"
+    other.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "folder", lambda: other)
+        kernels.compiled(cube)(3.0)
+    (file,) = other.iterdir()
+    return file
+
+
+@pytest.fixture
+def held(tmp_path, monkeypatch):
+    """What another process would make of `cube`, where it goes, and the lock that this process holds meanwhile."""
+    file = elsewhere(tmp_path, monkeypatch)
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.setattr(kernels, "folder", lambda: place)
+    lock = place / f"{file.name}{kernels.LOCK}"
+    with files.locked(lock) as free:
+        assert free
+        if "fcntl" not in sys.modules:
+            pytest.skip("no locks between processes here")
+        yield file, place / file.name
+
+
+def test_what_another_process_compiles_is_awaited(held):
+    source, target = held
+    waiting = kernels.compiled(cube)
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(waiting, 3.0)
+        with pytest.raises(TimeoutError):
+            found.result(timeout=0.3)
+        os.replace(source, target)
+        assert found.result(timeout=60) == 27.0
+    assert hits(waiting) == 1
+    assert kernels.cold() is False
+
+
+def test_who_has_waited_long_compiles_too(held, monkeypatch):
+    monkeypatch.setattr(kernels, "PATIENCE", 0.2)
+    assert kernels.cold()
+    made = kernels.compiled(cube)
+    assert made(3.0) == 27.0
+    assert hits(made) == 0
+    assert held[1].exists()
+
+
+def test_no_lock_stays_where_compiling_fails(place):
+    def broken(x):
+        return x.nothing
+
+    with pytest.raises(Exception, match="nothing"):
+        kernels.compiled(broken)(3.0)
     assert list(place.iterdir()) == []
 
 

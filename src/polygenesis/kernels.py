@@ -3,8 +3,9 @@
 Numba compiles a function again when its own file has changed, not when a constant or a function that it took from
 another file has. Here the folder of what is compiled is named by a hash of every file with compiled code, so that any
 edit starts a new folder, and the hash (:func:`fingerprint`) stands in every result. Each compiled function is one file
-that is written at once and begins with a checksum: processes may compile side by side and be killed at any moment, and
-a file cut short or altered is compiled anew. Processors of several kinds share a folder, since the kind is in the name.
+that is written at once and begins with a checksum: processes may be killed at any moment, and a file cut short or
+altered is compiled anew. Of processes that need the same function at once, one compiles it and the others wait for the
+file. Processors of several kinds share a folder, since the kind is in the name.
 """
 
 from __future__ import annotations
@@ -51,6 +52,12 @@ MAKES = re.compile(rb"^from polygenesis\.kernels import (.*\b)?(compiled|intrins
 CHECKSUM = 32
 """Bytes at the beginning of a file."""
 
+LOCK = ".lock"
+"""How the name of a file ends that exists while its process compiles."""
+
+PATIENCE = 300.0
+"""Seconds to wait for another process that compiles the same function, before compiling it as well."""
+
 
 @overload
 def compiled(function: Function) -> Function: ...
@@ -83,6 +90,7 @@ def compiled(function: Any = None, *, inline: bool = False, inner: bool = False)
     made = make(nogil=True, no_cfunc_wrapper=True)(function)
     try:
         made._cache = _cache(function)
+        made.__class__ = _kept()
     except (ImportError, AttributeError):
         _warn("this Numba keeps it in a way that polygenesis does not know")
     return made
@@ -98,6 +106,44 @@ def _inner() -> Any:
             raise TypeError(f"{self.py_func.__qualname__} is for compiled code alone.")
 
     return Inner
+
+
+@functools.cache
+def _kept() -> Any:
+    """The kind of function that one process compiles for all that share the folder."""
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import CPUDispatcher
+
+    class Kept(CPUDispatcher):
+        def compile(self, sig: Any) -> Any:
+            # Numba's own lock comes first: else two threads could wait for each other, one with each lock
+            with global_compiler_lock, alone(self._cache.path(sig, self.targetctx.codegen())):
+                return super().compile(sig)
+
+    return Kept
+
+
+@contextlib.contextmanager
+def alone(path: Path | None) -> Iterator[None]:
+    """Wait until no other process compiles the file at this path; return at once where it is there.
+
+    Nothing depends on it but the time of processors: the lock ends with its process, and after :data:`PATIENCE`, or
+    where locks do not work, both compile.
+    """
+    if path is None or path.exists():
+        yield
+        return
+    own = path.with_name(path.name + LOCK)
+    until = time.monotonic() + PATIENCE
+    while True:
+        with files.locked(own) as free:
+            if free or path.exists() or time.monotonic() > until:
+                try:
+                    yield
+                finally:
+                    files.remove(own)
+                return
+        time.sleep(0.05)
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,7 +228,7 @@ def cold() -> bool:
     """Whether nothing is compiled yet, so that the next run waits for it."""
     place = folder()
     try:
-        return place is None or not any(place.iterdir())
+        return place is None or all(path.name.endswith(LOCK) for path in place.iterdir())
     except OSError:
         return True
 

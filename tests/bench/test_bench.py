@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, toy_models, write
+from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, scale, stepwise, toy_models, write
 from polygenesis.bench.counting import operations
 from polygenesis.bench.flows import euler_to_rest, solver_to_rest
 from polygenesis.bench.fused import CHAINS
@@ -26,6 +26,7 @@ from polygenesis.bench.toy_models import bottlenecks, transformers, untied
 from polygenesis.cli import main
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.race.single_feature import euler_single_feature
+from polygenesis.dynamics.replicates import THREADS, threads
 from polygenesis.errors import InputError
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
@@ -228,6 +229,27 @@ def test_many_small_runs():
     assert found.complete
     assert found.ours == pytest.approx(100 / found.details["replicates_a_second"])
     assert 0 < found.details["share_of_peak"] < 1
+
+
+@pytest.mark.parametrize(
+    ("module", "row"),
+    [
+        (scale, lambda: many("m", Goal(), n=4, m=8, replicates=100, measured=2)),
+        (stepwise, lambda: noisy_descent("n", Goal(), n=4, m=8, replicates=2, steps=20, theirs=1, repeats=1)),
+    ],
+)
+def test_rows_about_one_core_use_one(monkeypatch, module, row):
+    used = []
+
+    def watched(spec):
+        used.append(threads())
+        return simulate(spec)
+
+    monkeypatch.setenv(THREADS, "2")
+    monkeypatch.setattr(baseline, "torch_is_there", lambda: False)
+    monkeypatch.setattr(module, "simulate", watched)
+    row()
+    assert set(used[-2:]) == {1}
 
 
 def test_a_gpu_that_is_missing_is_a_reason(monkeypatch):

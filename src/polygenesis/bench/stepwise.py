@@ -9,6 +9,7 @@ from polygenesis.bench.base import PUBLISHED_STEPS, Goal, Row
 from polygenesis.bench.headline import BASELINE_STEPS, PUBLISHED_PENALTY
 from polygenesis.bench.machine import peak_flops
 from polygenesis.bench.timing import cores, median_seconds, seconds_on_all_cores
+from polygenesis.dynamics.replicates import at_most
 from polygenesis.dynamics.simulate import simulate
 from polygenesis.models import TiedAutoencoder
 from polygenesis.noise import Bipolar
@@ -94,12 +95,14 @@ def noisy_descent(
         precision="float32",
     )
     there = baseline.torch_is_there()
+    with at_most(1):
+        ours = median_seconds(lambda: simulate(spec), repeats=repeats)
     return Row(
         name=name,
         what=f"SGD with hidden noise: n = {n}, m = {m}, {replicates} replicates, {steps:,} steps",
         goal=goal,
         how=f"ours in full on one core, median of {repeats}; baseline: {theirs:,} steps, scaled",
         baseline=steps * baseline.noisy_step_seconds(n, m, replicates, std=std, lr=lr, steps=theirs) if there else None,
-        ours=median_seconds(lambda: simulate(spec), repeats=repeats),
+        ours=ours,
         skipped="" if there else baseline.NO_TORCH,
     )
