@@ -82,7 +82,7 @@ def test_passes_do_what_numpy_says() -> None:
 
     step, strength = 0.7, 0.05
     factors = np.array([0.8, 0.4 * step, 0.8 * step * strength, strength])
-    sums = elementwise.compare(weights, force, ahead, pull, now, other, factors)
+    sums = in_two_parts(elementwise.compare, weights, force, ahead, pull, now, other, factors)
     np.testing.assert_allclose(now, ahead - pull)
     np.testing.assert_allclose(other, ahead - pull - force)
     lag = 0.8 * (weights - ahead) + 0.4 * step * (force + now - 2 * strength * np.sign(ahead))
@@ -94,13 +94,19 @@ def test_a_correction_does_what_numpy_says() -> None:
     step, later, early, second, strength = 0.7, 0.3, 0.1, 0.2, 0.05
     ahead = extrapolated.copy()
     factors = np.array([step, later, early, second, step * strength, strength])
-    sums = elementwise.correct(weights, force, change, ahead, pull, now, other, factors)
+    sums = in_two_parts(elementwise.correct, weights, force, change, ahead, pull, now, other, factors)
     np.testing.assert_allclose(now, extrapolated - pull)
     np.testing.assert_allclose(other, now - force)
     corrected = weights + step * force + later * other + early * change
     np.testing.assert_allclose(ahead, penalized(weights, corrected, step * strength), atol=1e-14)
     lag = corrected - (weights + step * force + second * change)
     check_sums(sums, lag, weights, ahead, now, strength)
+
+
+def in_two_parts(measure, weights, *given):
+    """Sums over neurons, of the first feature and of all others."""
+    found = (measure(weights, *given, *part) for part in ((0, 1), (1, weights.shape[1])))
+    return [np.concatenate(each) for each in zip(*found, strict=True)]
 
 
 def check_sums(sums, lag, weights, ahead, force, strength: float) -> None:
@@ -161,7 +167,7 @@ def test_sums_of_rows_take_numbers_of_one_type_only() -> None:
     noted = sparse_products.lists(40, 40, np.float32)
     assert sparse_products.note(weights, noted)
     with pytest.raises(TypingError, match="one type"):
-        sparse_products.pull(noted, np.zeros((40, 40)), np.zeros((40, 40), np.float32))
+        sparse_products._pull(noted, np.zeros(1600), np.zeros((40, 40), np.float32), 0, 40)
 
 
 @pytest.mark.parametrize("interference", [FullInterference(), SameSignOnly()], ids=["all", "same-sign"])
@@ -324,11 +330,11 @@ def test_huge_errors_are_not_taken_for_none(dtype: str) -> None:
     """Squares that overflow leave an infinite error, whatever lies along the row."""
     huge = np.full((3, 4), np.finfo(dtype).max ** 0.45, dtype)
     factors = np.array([0.8, 0.4, 0.0, 0.0], dtype)
-    missed, squared, _ = elementwise.compare(huge, huge, 1.1 * huge, huge, *np.empty((2, 3, 4), dtype), factors)
+    missed, squared, _ = elementwise.compare(huge, huge, 1.1 * huge, huge, *np.empty((2, 3, 4), dtype), factors, 0, 4)
     assert np.isfinite(squared).all()
     assert not step_control.typical(missed, squared) < 0.01
     wild = np.full((3, 4), np.finfo(dtype).max ** 0.55, dtype)
-    missed, _, _ = elementwise.compare(wild, wild, 1.1 * wild, wild, *np.empty((2, 3, 4), dtype), factors)
+    missed, _, _ = elementwise.compare(wild, wild, 1.1 * wild, wild, *np.empty((2, 3, 4), dtype), factors, 0, 4)
     assert not np.isfinite(missed).any()
 
 

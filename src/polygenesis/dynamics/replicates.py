@@ -1,7 +1,8 @@
 """Replicates computed at the same time, one a core: the same bits as one after another.
 
 A replicate is computed by one thread from first to last, with one BLAS thread, from random numbers of its own; compiled
-loops and products let other threads run. So nothing that it computes depends on who computes what beside it.
+loops and products let other threads run. So nothing that it computes depends on who computes what beside it. A large
+one may use cores that are left over: ``team``.
 """
 
 from __future__ import annotations
@@ -57,6 +58,12 @@ def at_most(count: int) -> Iterator[None]:
         _process["threads"] = before
 
 
+def hands() -> int:
+    """Return how many threads this replicate may use: more than one where fewer replicates are left than cores."""
+    found: int = getattr(_thread, "hands", 1)
+    return found
+
+
 def heed() -> None:
     """End this thread's replicate if the run was given up; called between two pieces of work."""
     stop = getattr(_thread, "stop", None)
@@ -71,13 +78,18 @@ def each(
 
     Whatever one of them raises ends all others at their next :func:`heed`, and so does Ctrl-C.
     """
-    crew = min(threads() if most is None else most, count)
+    cores = threads() if most is None else most
+    crew = min(cores, count)
     if crew <= 1:
-        return [found for k in range(count) for found in [work(k)] if _told(progress, k + 1, count)]
+        _thread.hands = cores
+        try:
+            return [found for k in range(count) for found in [work(k)] if _told(progress, k + 1, count)]
+        finally:
+            _thread.hands = 1
     stop = threading.Event()
 
     def one(k: int) -> Found:
-        _thread.stop = stop
+        _thread.stop, _thread.hands = stop, cores // crew
         heed()
         return work(k)
 

@@ -30,6 +30,7 @@ from polygenesis.dynamics.flow.certificate import at_rest
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import COMPILED_BELOW, Stalls, evaluations_at_once
 from polygenesis.dynamics.replicates import heed
+from polygenesis.dynamics.team import Team
 from polygenesis.spec import RunSpec
 from polygenesis.training import GradientFlow
 
@@ -68,7 +69,7 @@ class Dense:
         self.tolerance, self.even = spec.training.tolerance * step_control.ease(n, m), step_control.even_from(n, m)
         self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
-        self.stalls, self.at_once = Stalls(time, 0), evaluations_at_once(n * n * m)
+        self.stalls, self.at_once, self.team = Stalls(time, 0), evaluations_at_once(n * n * m), Team(n * n * m)
 
     def advance(self, pause: float) -> Status:
         """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached.
@@ -88,7 +89,7 @@ class Dense:
             if self.stalls.found(self.time, self.evaluations):
                 return Status.STALLED
             self._look_ahead(self.step)
-            left = self.elementwise.count(self.ahead)
+            left = sum(self.team.by_rows(self.elementwise.count, (self.ahead,)))
             self.share = left / self.size
             if left <= self.sparse_below and self.strength > 0:
                 self.by_neuron, self.ahead, self.time = self.ahead, self.by_neuron, self.time + self.step
@@ -171,11 +172,9 @@ class Dense:
         number = self.strength.dtype.type
         if not self.staged:
             second = step_control.second(step, self.last)
-            self.elementwise.extrapolate(
-                self.by_neuron,
-                self.force,
-                self.change,
-                self.ahead,
+            self.team.by_rows(
+                self.elementwise.extrapolate,
+                (self.by_neuron, self.force, self.change, self.ahead),
                 number(step),
                 number(second),
                 number(step * self.strength),
@@ -185,10 +184,12 @@ class Dense:
         drops = (times * float(self.strength)).astype(self.strength.dtype)
         table = table.astype(self.strength.dtype)
         before, now = self.before, self.now
-        self.elementwise.first_stage(self.by_neuron, self.force, before, now, self.ahead, table[0, 3], drops[0])
+        arrays = (self.by_neuron, self.force, before, now, self.ahead)
+        self.team.by_rows(self.elementwise.first_stage, arrays, table[0, 3], drops[0])
         for coefficients, drop in zip(table[1:], drops[1:], strict=True):
             self._evaluate(self.ahead)
-            self.elementwise.stage(self.by_neuron, self.force, before, now, self.ahead, self.pull, coefficients, drop)
+            arrays = (self.by_neuron, self.force, before, now, self.ahead, self.pull)
+            self.team.by_rows(self.elementwise.stage, arrays, coefficients, drop)
             before, now = now, before
 
     def _compare(self) -> step_control.Comparison:
@@ -200,15 +201,12 @@ class Dense:
         number, strength = self.strength.dtype, float(self.strength)
         if self.staged:
             factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * strength, strength], number)
-            sums = self.elementwise.compare(
-                self.by_neuron, self.force, self.ahead, self.pull, self.now, self.before, factors
-            )
+            measure, arrays = self.elementwise.compare, (self.by_neuron, self.force, self.ahead)
         else:
             factors = np.array(step_control.single(self.step, self.last, strength), number)
-            sums = self.elementwise.correct(
-                self.by_neuron, self.force, self.change, self.ahead, self.pull, self.now, self.before, factors
-            )
-        missed, squared, residual = sums
+            measure, arrays = self.elementwise.correct, (self.by_neuron, self.force, self.change, self.ahead)
+        n = len(self.direction)
+        missed, squared, residual = self.team.by_columns(measure, n, *arrays, self.pull, self.now, self.before, factors)
         error = step_control.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
         return step_control.Comparison(error=error, residual=float(residual.max()))
 
@@ -247,19 +245,19 @@ class Dense:
         noted = self._note(weights)
         if noted is not None and self.share < sparse_products.OVERLAPS_BELOW:
             overlap = np.empty((weights.shape[1], weights.shape[1]), weights.dtype)
-            sparse_products.overlaps(weights, noted, overlap)
+            sparse_products.overlaps(weights, noted, overlap, self.team)
         else:
-            overlap = weights.T @ weights  # one triangle, mirrored: half a general product
+            overlap = self.team.gram(weights)
         if follow:
             ahead = overlap @ self.direction
             self._follow(ahead, ahead @ ahead)
-        np.maximum(overlap, 0, out=overlap)
+        self.team.by_rows(_interfering, (overlap,))
         if self.kept is not None:
             overlap *= self.kept
         if noted is not None:
-            sparse_products.pull(noted, overlap, self.pull)
+            sparse_products.pull(noted, overlap, self.pull, self.team)
         else:
-            np.matmul(weights, overlap, out=self.pull)
+            self.team.matmul(weights, overlap, self.pull)
         self.evaluations += 1
 
     def _note(self, weights: Floats) -> sparse_products.Lists | None:
@@ -278,3 +276,8 @@ class Dense:
         if 0 < size < np.inf:
             self.direction = ahead / size
             self.rate = step_control.fastest(size)
+
+
+def _interfering(overlap: Floats) -> None:
+    """Keep what is positive, in place."""
+    np.maximum(overlap, 0, out=overlap)

@@ -92,10 +92,12 @@ def advance(state: State, bounds: Bounds, pause: float, until: int) -> tuple[int
         step = clock[STEP]
         if tally[STAGED]:
             ends = np.array([0.8, 0.4 * step, 0.8 * step * strength, strength]).astype(weights.dtype)
-            missed, squared, residual = elementwise.compare(weights, force, ahead, pull, now, before, ends)
+            missed, squared, residual = elementwise.compare(weights, force, ahead, pull, now, before, ends, 0, n)
         else:
             single = np.array(step_control.single(step, clock[LAST], float(strength))).astype(weights.dtype)
-            missed, squared, residual = elementwise.correct(weights, force, change, ahead, pull, now, before, single)
+            missed, squared, residual = elementwise.correct(
+                weights, force, change, ahead, pull, now, before, single, 0, n
+            )
         error = step_control.typical(missed, squared)
         if not _finite(squared):
             error = np.inf

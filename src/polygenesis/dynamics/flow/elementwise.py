@@ -162,20 +162,31 @@ def tally(
 
 @compiled
 def compare(
-    weights: Floats, force: Floats, ahead: Floats, pull: Floats, new_force: Floats, change: Floats, factors: Floats
+    weights: Floats,
+    force: Floats,
+    ahead: Floats,
+    pull: Floats,
+    new_force: Floats,
+    change: Floats,
+    factors: Floats,
+    first: int,
+    last: int,
 ) -> tuple[Floats, Floats, Floats]:
     """Write the force at ``ahead``, where a staged step ended, and its change; return three sums for each feature.
+
+    For the features from ``first`` to ``last`` alone.
 
     They are the squared error of the step, 0.8 (W − W′) + 0.4 h (F + F′ − 2 λ′ sign W), over weights that kept their
     sign; ‖W_i‖²; and the fastest move of a live weight. ``factors``: 0.8, 0.4 h, 0.8 h λ′, λ′.
     """
-    m, n = weights.shape
+    n = last - first
     missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     lag, zero = np.empty(n, weights.dtype), weights.dtype.type(0)
     part, half, drop, strength = factors[0], factors[1], factors[2], factors[3]
-    for k in range(m):
-        w, f, a, p, g, c = weights[k], force[k], ahead[k], pull[k], new_force[k], change[k]
+    for k in range(len(weights)):
+        w, f, a = weights[k, first:last], force[k, first:last], ahead[k, first:last]
+        p, g, c = pull[k, first:last], new_force[k, first:last], change[k, first:last]
         for i in range(n):
             g[i] = a[i] - p[i]
         for i in range(n):
@@ -197,6 +208,8 @@ def correct(
     new_force: Floats,
     new_change: Floats,
     factors: Floats,
+    first: int,
+    last: int,
 ) -> tuple[Floats, Floats, Floats]:
     """Replace ``ahead``, which was extrapolated, by what the force there corrects it to; return sums as ``compare``.
 
@@ -204,13 +217,14 @@ def correct(
     well. The error is the correction, on weights that kept their sign. ``factors``: h, what multiplies the new change
     and the last one in the corrected step, what multiplied the last one in the extrapolated step, h λ′, λ′.
     """
-    m, n = weights.shape
+    n = last - first
     missed, along = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     squared, residual = np.zeros(n, weights.dtype), np.zeros(n, weights.dtype)
     z = np.empty(n, weights.dtype)
     step, later, early, second, drop, strength = factors[0], factors[1], factors[2], factors[3], factors[4], factors[5]
-    for k in range(m):
-        w, f, b, a, p, g, c = weights[k], force[k], change[k], ahead[k], pull[k], new_force[k], new_change[k]
+    for k in range(len(weights)):
+        w, f, b, a = weights[k, first:last], force[k, first:last], change[k, first:last], ahead[k, first:last]
+        p, g, c = pull[k, first:last], new_force[k, first:last], new_change[k, first:last]
         for i in range(n):
             g[i] = a[i] - p[i]
         for i in range(n):

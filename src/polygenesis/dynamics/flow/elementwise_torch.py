@@ -50,7 +50,7 @@ def stage(
 
 
 def compare(
-    weights: Any, force: Any, ahead: Any, pull: Any, new_force: Any, change: Any, factors: Floats
+    weights: Any, force: Any, ahead: Any, pull: Any, new_force: Any, change: Any, factors: Floats, *_: int
 ) -> tuple[Floats, Floats, Floats]:
     """Write the force at ``ahead``, where a staged step ended, and its change; return three sums for each feature."""
     part, half, drop, strength = (float(each) for each in factors)
@@ -60,7 +60,15 @@ def compare(
 
 
 def correct(
-    weights: Any, force: Any, change: Any, ahead: Any, pull: Any, new_force: Any, new_change: Any, factors: Floats
+    weights: Any,
+    force: Any,
+    change: Any,
+    ahead: Any,
+    pull: Any,
+    new_force: Any,
+    new_change: Any,
+    factors: Floats,
+    *_: int,
 ) -> tuple[Floats, Floats, Floats]:
     """Replace ``ahead``, which was extrapolated, by what the force there corrects it to; return sums as ``compare``."""
     step, later, early, second, drop, strength = (float(each) for each in factors)

@@ -10,13 +10,16 @@ below the shares named here.
 from __future__ import annotations
 
 import functools
+import math
 import warnings
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow.simd import BYTES, GROUP, combine, live, lowest, stripe
+from polygenesis.dynamics.team import ALONE, Team, shares
 from polygenesis.kernels import compiled
 
 PULL_BELOW, OVERLAPS_BELOW = 0.45, 0.4
@@ -138,17 +141,50 @@ def cut(matrix: Floats, first: int, last: int, start: int, width: int, out: Floa
             copy[j] = row[j]
 
 
-@compiled
-def pull(noted: Lists, overlap: Floats, out: Floats) -> None:
+def pull(noted: Lists, overlap: Floats, out: Floats, team: Team = ALONE) -> None:
     """Write the weights that are listed, (m, n), times ``overlap`` (n, n) into ``out``."""
     m, n = out.shape
+    room = aligned(columns(n, out.itemsize) * n * stripe(out.itemsize), out)
+    team.map(lambda part: _stripes(overlap, room, part.start, part.stop), shares(columns(n, out.itemsize), team.size))
+    team.map(lambda rows: _pull(noted, room, out, rows.start, rows.stop), shares(m, team.size))
+
+
+def overlaps(weights: Floats, noted: Lists, out: Floats, team: Team = ALONE) -> None:
+    """Write Σ_k W_ki W_kj of ``weights`` (m, n), which are listed, into ``out`` (n, n): one triangle, mirrored.
+
+    A stripe has fewer rows the further right it stands: parts of the triangle that are equally large are not equally
+    wide.
+    """
+    number = columns(len(out), weights.itemsize)
+    edges = [round(number * (1 - math.sqrt(1 - k / team.size))) for k in range(team.size + 1)]
+    team.map(lambda part: _overlaps(weights, noted, out, *part), pairwise(edges))
+
+
+@compiled
+def columns(n: int, itemsize: int) -> int:
+    """How many stripes n columns are."""
+    width = BYTES // itemsize
+    return (n + width - 1) // width
+
+
+@compiled
+def _stripes(matrix: Floats, out: Floats, begin: int, until: int) -> None:
+    """Write a matrix (n, n) into ``out``, stripe after stripe: those from ``begin`` to ``until``."""
+    n = len(matrix)
+    width = BYTES // matrix.itemsize
+    for s in range(begin, until):
+        cut(matrix, 0, n, min(s * width, n - width), width, out[s * n * width :])
+
+
+@compiled
+def _pull(noted: Lists, stripes: Floats, out: Floats, begin: int, end: int) -> None:
+    """Write the pull on some neurons, from the matrix of overlaps stripe after stripe."""
+    n = out.shape[1]
     width, many = BYTES // out.itemsize, blocks(n)
-    number = (n + width - 1) // width
-    stripes, sums = aligned(number * n * width, overlap), out.reshape(-1)
-    for s in range(number):
-        cut(overlap, 0, n, min(s * width, n - width), width, stripes[s * n * width :])
-    for first in range(0, m, BLOCK):
-        last = min(first + BLOCK, m)
+    number = columns(n, out.itemsize)
+    sums = out.reshape(-1)
+    for first in range(begin, end, BLOCK):
+        last = min(first + BLOCK, end)
         out[first:last] = 0
         for s in range(number):
             start = min(s * width, n - width)  # the last stripe ends where the row does, and may overlap the one before
@@ -169,12 +205,11 @@ def pull(noted: Lists, overlap: Floats, out: Floats) -> None:
 
 
 @compiled
-def overlaps(weights: Floats, noted: Lists, out: Floats) -> None:
-    """Write Σ_k W_ki W_kj of ``weights`` (m, n), which are listed, into ``out`` (n, n): one triangle, mirrored."""
+def _overlaps(weights: Floats, noted: Lists, out: Floats, begin: int, until: int) -> None:
+    """Write the stripes of a triangle from ``begin`` to ``until``, mirrored."""
     m, n = weights.shape
     width, many = BYTES // weights.itemsize, blocks(n)
-    number = (n + width - 1) // width
-    sums, rows = aligned(number * n * width, weights), aligned(BLOCK * width, weights)
+    sums, rows = aligned((until - begin) * n * width, weights), aligned(BLOCK * width, weights)
     sums[:] = 0
     neurons, values = np.empty(n * BLOCK, np.uint16), np.empty(n * BLOCK, weights.dtype)
     end = np.empty(n, np.int64)
@@ -187,13 +222,13 @@ def overlaps(weights: Floats, noted: Lists, out: Floats) -> None:
                 i = noted.names[x]
                 neurons[end[i]], values[end[i]] = k - first, noted.values[x]
                 end[i] += 1
-        for s in range(number):
+        for s in range(begin, until):
             start = min(s * width, n - width)
             cut(weights, first, last, start, width, rows)
             for i in range(start, n):
-                combine(sums, (s * n + i) * width, rows, 0, neurons, values, i * BLOCK, end[i])
-    for s in range(number):
+                combine(sums, ((s - begin) * n + i) * width, rows, 0, neurons, values, i * BLOCK, end[i])
+    for s in range(begin, until):
         start = min(s * width, n - width)
         for i in range(start, n):
             for j in range(start, min(start + width, i + 1)):
-                out[i, j] = out[j, i] = sums[(s * n + i) * width + j - start]
+                out[i, j] = out[j, i] = sums[((s - begin) * n + i) * width + j - start]
