@@ -115,6 +115,9 @@ def _kept() -> Any:
     from numba.core.registry import CPUDispatcher
 
     class Kept(CPUDispatcher):
+        _cache: Any
+        targetctx: Any
+
         def compile(self, sig: Any) -> Any:
             # Numba's own lock comes first: else two threads could wait for each other, one with each lock
             with global_compiler_lock, alone(self._cache.path(sig, self.targetctx.codegen())):

@@ -30,8 +30,8 @@ def test_passes_are_those_of_the_compiled_engine() -> None:
         "extrapolate": ((0, 1, 2, 3), (0.1, 0.02, 0.01)),
         "first_stage": ((0, 1, 2, 3, 4), (0.3, 0.02)),
         "stage": ((0, 1, 2, 3, 4, 5), (np.array([1.2, -0.4, 0.2, 0.15, -0.05]), 0.03)),
-        "compare": ((0, 1, 3, 4, 5, 6), (np.array([0.8, 0.28, 0.028, 0.05]),)),
-        "correct": ((0, 1, 2, 3, 4, 5, 6), (np.array([0.7, 0.3, 0.1, 0.2, 0.035, 0.05]),)),
+        "compare": ((0, 1, 3, 4, 5, 6), (np.array([0.8, 0.28, 0.028, 0.05]), 0, 5)),
+        "correct": ((0, 1, 2, 3, 4, 5, 6), (np.array([0.7, 0.3, 0.1, 0.2, 0.035, 0.05]), 0, 5)),
     }
     for name, (which, numbers) in calls.items():
         ours, theirs = [arrays[a].copy() for a in which], [torch.from_numpy(arrays[a].copy()) for a in which]

@@ -184,7 +184,7 @@ class Dense:
         drops = (times * float(self.strength)).astype(self.strength.dtype)
         table = table.astype(self.strength.dtype)
         before, now = self.before, self.now
-        arrays = (self.by_neuron, self.force, before, now, self.ahead)
+        arrays: tuple[Floats, ...] = (self.by_neuron, self.force, before, now, self.ahead)
         self.team.by_rows(self.elementwise.first_stage, arrays, table[0, 3], drops[0])
         for coefficients, drop in zip(table[1:], drops[1:], strict=True):
             self._evaluate(self.ahead)
@@ -201,10 +201,10 @@ class Dense:
         number, strength = self.strength.dtype, float(self.strength)
         if self.staged:
             factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * strength, strength], number)
-            measure, arrays = self.elementwise.compare, (self.by_neuron, self.force, self.ahead)
+            measure, arrays = self.elementwise.compare, [self.by_neuron, self.force, self.ahead]
         else:
             factors = np.array(step_control.single(self.step, self.last, strength), number)
-            measure, arrays = self.elementwise.correct, (self.by_neuron, self.force, self.change, self.ahead)
+            measure, arrays = self.elementwise.correct, [self.by_neuron, self.force, self.change, self.ahead]
         n = len(self.direction)
         missed, squared, residual = self.team.by_columns(measure, n, *arrays, self.pull, self.now, self.before, factors)
         error = step_control.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
