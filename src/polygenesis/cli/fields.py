@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from cyclopts import Group, Parameter, Token
 from pydantic import TypeAdapter
@@ -117,8 +117,8 @@ def _flag(part: str, name: str, cases: list[tuple[type, Schema]]) -> tuple[str, 
 
 
 def _scalar(name: str) -> tuple[str, Any]:
-    schema = TypeAdapter(RunSpec).json_schema()["properties"][name]
-    help = f"{SCALARS[name]} ({_must(schema)}; default {schema['default']})"
+    schema = TypeAdapter(get_type_hints(RunSpec, include_extras=True)[name]).json_schema()  # of all parts it takes long
+    help = f"{SCALARS[name]} ({_must(schema)}; default {getattr(RunSpec, name)})"
     group = SPEC
     if name == "schema":  # for specs stored long ago
         LONG.add(title := "Spec: version")
