@@ -25,6 +25,7 @@ from polygenesis.dynamics.devices import device, steady
 from polygenesis.dynamics.flow import active_set, sparse_products
 from polygenesis.dynamics.flow.certificate import certify
 from polygenesis.dynamics.flow.dense import Dense
+from polygenesis.dynamics.flow.first_use import compile_ahead
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
 from polygenesis.dynamics.outcome import Certificate, Outcome
@@ -46,6 +47,8 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
     ``engine``: "flow" (dense, then by active set), "flow-dense" or "flow-active-set" throughout; "flow-torch" is "flow"
     with its dense part in PyTorch, on the device that POLYGENESIS_DEVICE names.
     """
+    if engine == "flow":
+        compile_ahead(spec.precision)
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
