@@ -26,9 +26,9 @@ class Equal:
 
 @part
 class Geometric:
-    """Feature i counts ratio^(i−1), i from 1: falling below 1 (arXiv:2209.10652, §2), rising above it.
+    """The importance of feature i is ratio^(i−1), i from 1: it falls for a ratio below 1 and rises above 1.
 
-    ``ratio``: of the importance of two neighbours.
+    ``ratio``: of the importance of two neighbours. Source: arXiv:2209.10652, “Demonstrating Superposition”.
     """
 
     ratio: PositiveFloat

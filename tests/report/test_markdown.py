@@ -43,7 +43,8 @@ def test_a_page_says_everything_once():
     )
     assert text.count("![counts]") == 1
     assert "**✗ REFUTED — Counts have \\|W\\| &lt; 1.** Ratio 1.5 (1.4 to 1.6).\n" in text
-    assert "Margin: ±10 %. Regime: m ≥ n. Source: arXiv:2312.03096." in text
+    link = "[arXiv:2312.03096](https://arxiv.org/abs/2312.03096)"
+    assert f"Margin: ±10 %. Regime: m ≥ n. Source: {link}." in text
     assert table(text) == ["| law | mean |", "|---|---:|", "| a\\|b | 0.3333 |", "| a\\|b | 0.3333 |"]
     assert text.endswith("## Limits\n\n- Only one n.\n\n<small>Made with numpy 2 and more.</small>\n")
 

@@ -33,6 +33,7 @@ WRITTEN_BY = "Written by "
 _HEAD = re.compile(r"# (.+)\n\n(?:\*(.+)\*\n\n)?")
 _COUNTS = re.compile(rf"^\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-ZΑ-Ω“])")
+_PREPRINT = re.compile(r"\barXiv:(\d{4}\.\d{4,5})\b")
 
 ANSWERS = 2
 """Sentences that answer the question, above the first figure."""
@@ -174,7 +175,12 @@ def _family(group: Sequence[Judgement]) -> str:
 
 
 def _small(facts: Sequence[tuple[str, str]]) -> str:
-    return " ".join(f"{name}: {_ended(plain(text))}" for name, text in facts)
+    return " ".join(f"{name}: {_ended(_linked(plain(text)))}" for name, text in facts)
+
+
+def _linked(text: str) -> str:
+    """Turn arXiv numbers into links to the abstracts."""
+    return _PREPRINT.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
 
 
 def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:

@@ -10,7 +10,7 @@ from polygenesis.studies.margin import Margin
 
 _THEN = f"converged networks, pairs that lead on one neuron at λt = {AT:g}"
 _HERE = f"At λt = {AT:g} (n = {{n}}, m = {{m}})"
-_RATES = "eq. lead-rate-of-a-pair, detect.lead_rates"
+_RATES = "docs/theory.md, eq. lead-rate-of-a-pair, detect.lead_rates"
 _AREA = f"{_HERE} the area under the curve is {{found}} over {{pairs}} pairs, of which {{stay}} stay."
 
 SAME_SIGN = Claim(
