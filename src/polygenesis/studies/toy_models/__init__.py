@@ -1,7 +1,8 @@
 """The toy models of superposition (arXiv:2209.10652) judged: sharing by need, beside sharing by chance.
 
 ``plan`` lists the networks, ``geometry`` and ``phases`` measure them, ``widths`` counts what is shared at every width,
-``claims`` states the margins, ``estimands`` how claims are estimated, ``display`` shows. The exact losses are in
+``claims`` states the margins, ``estimands`` how claims are estimated, ``display`` shows, ``comparison`` lays the
+published figures beside. The exact losses are in
 :mod:`polygenesis.theory.toy_models`.
 """
 
@@ -55,6 +56,8 @@ class ToyModels(Study):
                 "close, the better one need not be found.",
                 "Toys differ from one-hot networks in more than that features meet: in magnitudes, biases, starts and "
                 "optimizer.",
+                "The paper's figures on correlated features, training dynamics, adversarial examples, privileged bases "
+                "and computation in superposition are not reproduced here.",
                 "Without a penalty a rotation of the hidden space changes nothing, so dimensions are counted and not "
                 "neurons.",
             ),

@@ -13,6 +13,7 @@ from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.capacity.estimands import written
+from polygenesis.studies.toy_models.comparison import comparison_table
 from polygenesis.studies.toy_models.estimands import Found
 from polygenesis.studies.toy_models.geometry import FRACTIONS, Arrangement, Toy
 from polygenesis.studies.toy_models.phases import Phase, PhaseCell
@@ -42,6 +43,7 @@ FATES: dict[Phase, str] = {"ignored": "GREY", "own dimension": "BLUE", "superpos
 def tables(found: Found) -> dict[str, pd.DataFrame]:
     """Return all tables by name."""
     return {
+        "beside the published figures": comparison_table(found),
         "dimensions by density": density_table((*found.falling, *found.equal)),
         "five features in two dimensions": arrangement_table(found.five),
         "phases": phase_table(found.phases),
