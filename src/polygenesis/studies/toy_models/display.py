@@ -160,9 +160,9 @@ def sharing(found: Found) -> Illustration:
     return Illustration.of(
         plots.row(first, second, alt="Dimensions shared by need and by chance, against neurons a feature.", height=3.1),
         "need-and-chance",
-        f"Left: dimensions that n = {n} features share, a feature, (n − ΣD)/n; under a penalty this is the number of "
-        "polysemantic neurons over n. Lines: what must be shared, and what random slots share. Right: what need not be "
-        "shared (means, 95 % t intervals; points of one width stand beside each other).",
+        f"Left: dimensions that n = {n} features share, per feature, (n − ΣD)/n; under a penalty this is the number of "
+        "polysemantic neurons over n. Lines: forced sharing, and sharing in random slots. Right: sharing beyond the "
+        "forced part (means, 95 % t intervals; points of one width are drawn side by side).",
     )
 
 
@@ -248,10 +248,9 @@ def diagram(found: Found) -> Illustration:
     return Illustration.of(
         plots.row(*panels, alt="Phase diagrams of two and of three features, trained and computed.", height=2.7),
         "phases",
-        "What becomes of the last of two features in one dimension, and of the last of three in two, by density and by "
-        "its importance relative to the others. Of trained "
-        "networks the one of least loss counts; crosses mark the cells in which it is in another phase than the exact "
-        "minimum.",
+        "Phase of the last of two features in one dimension, and of the last of three in two, by density and by its "
+        "importance relative to the others. Of the trained networks of a cell the one of least loss counts; crosses "
+        "mark cells in which its phase differs from that of the exact minimum.",
     )
 
 
