@@ -15,7 +15,7 @@ from polygenesis.errors import bad_argument
 
 @part
 class Equal:
-    """All features count the same."""
+    """All features have the same importance."""
 
     kind: Literal["equal"] = field(default="equal", kw_only=True, repr=False)
 
@@ -49,7 +49,7 @@ class Geometric:
 
 @part
 class Listed:
-    """Every feature counts what the list says.
+    """The importance of each feature is listed.
 
     ``values``: one number a feature, none negative, and not all 0.
     """

@@ -31,7 +31,7 @@ Words = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What an estimand reads for a claim: the evidence, words for its sentence, and the specs that were read.
+    """The result of an estimand for a claim: the evidence, words for its sentence, and the specs that were read.
 
     ``evidence`` is None where there is too little to test; ``why`` says so. ``origin`` and ``unit`` are those of the
     margin, where every case has its own. ``then`` is said after the sentence.
@@ -52,7 +52,7 @@ Estimand = Callable[[Any], "Reading | Sequence[Reading]"]
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence that can be false, where it comes from, and the margin and regime stated beforehand.
+    """A falsifiable sentence with its source, and the margin and regime that were stated beforehand.
 
     ``text`` and ``sentence`` have places for the words of a reading; a sentence also has ``{found}``, ``{share}`` or
     ``{tally}`` for the number with its interval. ``regime`` says what the specs of the runs do not. Claims of one
