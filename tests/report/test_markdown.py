@@ -154,7 +154,7 @@ def test_few_like_claims_stand_by_themselves_with_margin_power_and_regime():
         "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims.",
         "Regime: n = 4, m = 8; λ = 0.1; gradient flow; 3 networks; converged replicates.",
         "Cells: Cell by cell: inside the margin: m = 8 1.00.",
-        "Power: A number 0.2 outside the margin is told so with chance 0.8.",
+        "Power: The runs detect a number 0.2 outside the margin with power 0.8.",
         "Margin chosen: after a look.",
     ):
         assert said in text

@@ -166,7 +166,7 @@ def _claim(judgement: Judgement) -> str:
 
 def _family(group: Sequence[Judgement]) -> str:
     """Like claims as one table: what differs in the rows, what they have in common under it."""
-    lines = ["| Verdict | Claim | Number | Told with power 0.8 |", "|---|---|---|---|"]
+    lines = ["| Verdict | Claim | Number | Detectable with power 0.8 |", "|---|---|---|---|"]
     for each in group:
         verdict = f"{MARKS[each.verdict]} {each.verdict.name}" + (" (near the margin)" if each.near else "")
         cells = (verdict, each.claim.text, each.number or each.sentence, each.effect)
