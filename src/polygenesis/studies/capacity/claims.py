@@ -17,7 +17,7 @@ EXCESS = Claim(
     "docs/theory.md, eq. slot, less max(0, n − m)",
     Margin.above("Mean excess over n − m, in neurons,", 0.5),
     _CONVERGED,
-    "At m = {room}, {forced} shared neurons are forced and {found} more are there ({chance:.3g} by random slots).",
+    "At m = {room}, {forced} shared neurons are forced and {found} are additional ({chance:.3g} by random slots).",
     estimands.excess,
     family="excess",
     trials=_TRIALS,
@@ -149,7 +149,7 @@ DEATH = Claim(
     "docs/theory.md, Capacity 4",
     Margin.share("Dead features over those without a slot", below=0.02),
     _TIGHT,
-    "As many features died as {share} of the {spare} that had no slot ({dead} in all).",
+    "The dead features ({dead} in all) are {share} of the {spare} features without a slot.",
     estimands.death,
     trials=_TRIALS,
 )

@@ -86,7 +86,7 @@ HAS_EDGE = Claim(
     f"{_SOURCE}; docs/theory.md, Depth 1",
     Margin.share("Area under the curve of the growing mode (chance: 0.5)", above=0.55),
     _STARTS,
-    "{name}: a class's winner started ahead of another neuron with chance {found}.",
+    "{name}: a class's winner started ahead of another neuron with probability {found}.",
     edges,
     family="edges",
     trials=_TRIALS,

@@ -11,8 +11,8 @@ from polygenesis.studies.origin_tests.plan import LEVEL
 _SOURCE = "docs/paper.md, question 4; docs/diagnose.md, The tests"
 _REJECTED = f"Share of sets rejected at {LEVEL:g}"
 _TOLD = (
-    "By the {seen} designated pairs are told from the other pairs that share with an AUC of {found} ({designated} and "
-    "{others} pairs)."
+    "By the {seen}, designated pairs are discriminated from the other sharing pairs with an AUC of {found} "
+    "({designated} and {others} pairs)."
 )
 
 HONEST = Claim(
