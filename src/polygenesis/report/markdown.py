@@ -40,8 +40,8 @@ ANSWERS = 2
 
 INDEX = """# Studies
 
-One page a study, written by `polygenesis study NAME --pages FOLDER`: what is claimed, with margin and regime stated
-beforehand; what was found, with its interval and verdict; figures, tables and limits.
+One page per study, written by `polygenesis study NAME --pages FOLDER`. Each page has the claims with the margins and regimes that
+were stated beforehand, the results with intervals and verdicts, figures, tables and limits.
 
 {table}
 
