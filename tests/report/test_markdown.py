@@ -149,7 +149,7 @@ def test_many_like_claims_are_one_table_with_what_they_share_under_it():
 def test_few_like_claims_stand_by_themselves_with_margin_power_and_regime():
     one = judged(1, near=True, cells="Cell by cell: inside the margin: m = 8 1.00.")
     text = page(with_claims(one))
-    assert "**✓ SUPPORTED — Law 1 gives as many.** Law 1: 0.91. Near the margin: a tenth of it" in text
+    assert "**✓ SUPPORTED — Law 1 gives as many.** Law 1: 0.91. Near the margin: a margin a tenth" in text
     for said in (
         "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims.",
         "Regime: n = 4, m = 8; λ = 0.1; gradient flow; 3 networks; converged replicates.",

@@ -40,8 +40,8 @@ ANSWERS = 2
 
 INDEX = """# Studies
 
-One page per study, written by `polygenesis study NAME --pages FOLDER`. Each page has the claims with the margins and regimes that
-were stated beforehand, the results with intervals and verdicts, figures, tables and limits.
+One page per study, written by `polygenesis study NAME --pages FOLDER`. Each page has the claims with the
+margins and regimes that were stated beforehand, the results with intervals and verdicts, figures, tables and limits.
 
 {table}
 

@@ -55,8 +55,7 @@ class WinnerPrediction(Study):
     name = "winner-prediction"
     title = "Can winners be predicted from the initial weights?"
     question = (
-        "Can one predict from W(0) alone on which neuron each feature will end, and which neurons will be "
-        "polysemantic?"
+        "Can one predict from W(0) alone on which neuron each feature will end, and which neurons will be polysemantic?"
     )
 
     claims = CLAIMS
