@@ -31,7 +31,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
         "explore",
         "explore:explore",
-        "Write a page that shows a network train, and lets you change its start and train again.",
+        "Write a page to watch a network train, change its start and train again.",
         "polygenesis explore --model.n 24 --model.m 36 --open",
     ),
     (
