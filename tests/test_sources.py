@@ -12,8 +12,8 @@ from polygenesis.citations import SOURCES
 from polygenesis.studies import get, names
 
 ROOT = Path(__file__).parents[1]
-PAGE = re.compile(r"\bdocs/[\w/-]+\.md\b")
-HEADING = re.compile(r"docs/theory\.md, ([A-Z][a-z-]+)")
+PAGE = re.compile(r"\bdocs/[\w/-]+\.(?:md|rst)\b")
+HEADING = re.compile(r"(docs/[\w-]+\.md), ([A-Z][a-z-]+)")
 CLAIMS = [(name, claim) for name in names() for claim in get(name).claims]
 TEXTS = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.py")])
 
@@ -25,14 +25,20 @@ PAPER = (ROOT / "docs" / "paper.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize(("name", "claim"), CLAIMS, ids=[f"{name}-{at}" for at, (name, _) in enumerate(CLAIMS)])
 def test_what_a_claim_cites_can_be_opened(name, claim):
     """Papers are in the bibliography; pages, headings, equations and functions exist; our numbers stand in a list."""
-    assert set(re.findall(r"arXiv:\d{4}\.\d{5}", claim.source)) <= set(SOURCES)
-    assert all((ROOT / page).is_file() for page in PAGE.findall(claim.source))
-    for heading in HEADING.findall(claim.source):
-        assert re.search(rf"^## .*{heading}|\*\*{heading} \d", THEORY, re.M), heading
+    papers, pages = re.findall(r"arXiv:\d{4}\.\d{5}", claim.source), PAGE.findall(claim.source)
+    assert papers or pages, f"{claim.source!r} names nothing that a reader can open."
+    assert set(papers) <= set(SOURCES)
+    assert all((ROOT / page).is_file() for page in pages)
+    for page, heading in HEADING.findall(claim.source):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert re.search(rf"^#+ .*{heading}|\*\*{heading} \d", text, re.M), heading
     for label in re.findall(r"eq\. ([a-z-]+)", claim.source):
         assert f"({label})" in THEORY, label
+        assert "docs/theory.md" in pages, f"{claim.source!r} does not say where its equation stands."
     for folder, function in re.findall(r"\b(theory|detect)\.(\w+)(?![\w.]*md)", claim.source):
-        assert function == "md" or function in getattr(polygenesis, folder).__all__
+        assert function in ("md", "rst") or function in getattr(polygenesis, folder).__all__
+    if re.search(r"\b(?:[CE][1-8]|questions? \d+)\b", claim.source):
+        assert "docs/paper.md" in pages, f"{claim.source!r} does not say where its number stands."
     for number in re.findall(r"\b[CE][1-8]\b", claim.source):
         assert f"| {number} |" in PAPER
     for number in re.findall(r"\bquestions? (\d+)", claim.source):

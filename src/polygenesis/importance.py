@@ -15,7 +15,7 @@ from polygenesis.errors import bad_argument
 
 @part
 class Equal:
-    """All features count the same."""
+    """All features have the same importance."""
 
     kind: Literal["equal"] = field(default="equal", kw_only=True, repr=False)
 
@@ -26,9 +26,9 @@ class Equal:
 
 @part
 class Geometric:
-    """Feature i counts ratio^(i−1), i from 1: falling below 1 (arXiv:2209.10652, §2), rising above it.
+    """The importance of feature i is ratio^(i−1), i from 1: it falls for a ratio below 1 and rises above 1.
 
-    ``ratio``: of the importance of two neighbours.
+    ``ratio``: of the importance of two neighbours. Source: arXiv:2209.10652, “Demonstrating Superposition”.
     """
 
     ratio: PositiveFloat
@@ -49,7 +49,7 @@ class Geometric:
 
 @part
 class Listed:
-    """Every feature counts what the list says.
+    """The importance of each feature is listed.
 
     ``values``: one number a feature, none negative, and not all 0.
     """

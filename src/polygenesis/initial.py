@@ -69,7 +69,7 @@ class Uniform:
 
 @part
 class Rademacher:
-    """Independent signs, ±std with equal chance; ``std`` defaults to 1/√m. No weight leads at the start."""
+    """Independent signs, ±std with equal probability; ``std`` defaults to 1/√m. No weight leads at the start."""
 
     std: PositiveFloat | None = None
     kind: Literal["rademacher"] = field(default="rademacher", kw_only=True, repr=False)
@@ -110,7 +110,7 @@ class StudentT:
 
 @part
 class SparseGaussian:
-    """Normal weights of which only a share ``density`` is not zero; rows keep the squared norm of a dense start."""
+    """Normal weights of which only a share ``density`` is nonzero; rows keep the squared norm of a dense start."""
 
     density: Annotated[PositiveFloat, Field(le=1)] = 0.1
     std: PositiveFloat | None = None
@@ -171,7 +171,7 @@ class UnequalRows:
 
 @part
 class RelatedRows:
-    """Normal rows, those of features 2p and 2p + 1 correlated for the first ``pairs`` p: inputs that look alike.
+    """Normal rows, correlated between features 2p and 2p + 1 for the first ``pairs`` p, as for similar inputs.
 
     ``correlation`` from −1 to 1 is that of the two features' weights to every neuron; opposite rows (below 0) lead to
     neurons that both can share. Every row is normal with standard deviation ``std`` (default 1/√m).
@@ -198,7 +198,7 @@ class RelatedRows:
 
 @part
 class Assigned:
-    """Normal weights whose leaders are dealt out: every feature's largest weight stands on a neuron of its own.
+    """Normal weights in which every feature's largest weight is on a neuron of its own.
 
     In each row the largest weight changes places with the one at the feature's own neuron, and is multiplied by
     ``lead``; own neurons are dealt at random, evenly where m < n. With ``lead`` = 1 every row has the values that it

@@ -27,7 +27,7 @@ class Stage(NamedTuple):
 
 @part
 class FullInterference:
-    """Every pair of features interferes, as the loss has it (arXiv:2312.03096, §2)."""
+    """Every pair of features interferes, as in the loss (arXiv:2312.03096, §2)."""
 
     kind: Literal["full"] = field(default="full", kw_only=True, repr=False)
 
@@ -38,7 +38,7 @@ class FullInterference:
 
 @part
 class NoInterference:
-    """No pair interferes from the time ``since`` until the time ``until``, or for ever after; all do otherwise."""
+    """No pair interferes from the time ``since`` until the time ``until`` (by default to the end); all do otherwise."""
 
     until: PositiveFloat | None = None
     since: NonNegativeFloat = 0.0
@@ -75,7 +75,7 @@ class SameSignOnly:
 
 @part
 class SameSignOff:
-    """All features interfere but those that lead on one neuron with the same sign at the start."""
+    """All pairs of features interfere except those that lead on one neuron with the same sign at the start."""
 
     kind: Literal["same-sign-off"] = field(default="same-sign-off", kw_only=True, repr=False)
 
@@ -86,7 +86,7 @@ class SameSignOff:
 
 @part
 class WithinContexts:
-    """Only features of one context interfere: the loss of a reader who knows the context that an input is of.
+    """Only features of one context interfere: the loss counts only the outputs of the input's context.
 
     ``contexts``: how many groups of n/contexts consecutive features there are. With one-hot inputs the outputs of other
     contexts are not looked at, so that features of two contexts never meet (docs/theory.md, Contexts 1).

@@ -28,7 +28,7 @@ class NoNoise:
 
 @part
 class Bipolar:
-    """+std or −std with equal chance: excess kurtosis −2, the lowest there is."""
+    """+std or −std with equal probability: excess kurtosis −2, the lowest possible."""
 
     std: PositiveFloat
     shared: bool = False
@@ -90,7 +90,7 @@ class LaplaceNoise:
 
 @part
 class Dropout:
-    """Dropout: each hidden unit is silent with probability ``rate``, and the others are scaled by 1/(1 − rate).
+    """Dropout: each hidden unit is set to 0 with probability ``rate``, and the others are scaled by 1/(1 − rate).
 
     Drawn for every input, replicate and step; the mean activation stays (Srivastava et al. 2014).
     """

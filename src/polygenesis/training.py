@@ -35,7 +35,7 @@ class GradientFlow:
 
 @part
 class GradientDescent:
-    """Full-batch gradient descent W ← W − lr ∂L/∂W, as PyTorch's SGD without momentum does it."""
+    """Full-batch gradient descent W ← W − lr ∂L/∂W, the same steps as PyTorch's SGD without momentum."""
 
     lr: PositiveFloat
     steps: NonNegativeInt
@@ -44,7 +44,7 @@ class GradientDescent:
 
 @part
 class AdamW:
-    """Full-batch AdamW, decoupled weight decay and bias correction, as PyTorch does it (arXiv:1711.05101).
+    """Full-batch AdamW with decoupled weight decay and bias correction, the same steps as PyTorch (arXiv:1711.05101).
 
     ``weight_decay``: of all parameters, biases too, as PyTorch's default has it.
     """

@@ -43,7 +43,8 @@ def test_a_page_says_everything_once():
     )
     assert text.count("![counts]") == 1
     assert "**✗ REFUTED — Counts have \\|W\\| &lt; 1.** Ratio 1.5 (1.4 to 1.6).\n" in text
-    assert "Margin: ±10 %. Regime: m ≥ n. Source: arXiv:2312.03096." in text
+    link = "[arXiv:2312.03096](https://arxiv.org/abs/2312.03096)"
+    assert f"Margin: ±10 %. Regime: m ≥ n. Source: {link}." in text
     assert table(text) == ["| law | mean |", "|---|---:|", "| a\\|b | 0.3333 |", "| a\\|b | 0.3333 |"]
     assert text.endswith("## Limits\n\n- Only one n.\n\n<small>Made with numpy 2 and more.</small>\n")
 
@@ -148,12 +149,12 @@ def test_many_like_claims_are_one_table_with_what_they_share_under_it():
 def test_few_like_claims_stand_by_themselves_with_margin_power_and_regime():
     one = judged(1, near=True, cells="Cell by cell: inside the margin: m = 8 1.00.")
     text = page(with_claims(one))
-    assert "**✓ SUPPORTED — Law 1 gives as many.** Law 1: 0.91. Near the margin: a tenth of it" in text
+    assert "**✓ SUPPORTED — Law 1 gives as many.** Law 1: 0.91. Near the margin: a margin a tenth" in text
     for said in (
         "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims.",
         "Regime: n = 4, m = 8; λ = 0.1; gradient flow; 3 networks; converged replicates.",
         "Cells: Cell by cell: inside the margin: m = 8 1.00.",
-        "Power: A number 0.2 outside the margin is told so with chance 0.8.",
+        "Power: The runs detect a number 0.2 outside the margin with power 0.8.",
         "Margin chosen: after a look.",
     ):
         assert said in text

@@ -84,7 +84,7 @@ def test_holm_lets_stand_what_survives_the_family_and_no_more():
     assert [each.verdict for each in found] == [Verdict.SUPPORTED] * 3
     found = judge_all([claim([at_p(0.02), at_p(0.03), at_p(0.04)], family="x")], None)  # each alone would stand
     assert [each.verdict for each in found] == [Verdict.UNDECIDED] * 3
-    said = "Alone it would count as inside the margin; among its like there are too few networks to tell"
+    said = "Alone it would count as inside the margin; corrected, there are too few networks to decide"
     assert (
         f"{said} (corrected for 3 like claims: p = 0.06 for inside the margin, p = 1 for outside)." in found[0].sentence
     )
@@ -177,7 +177,7 @@ def test_a_verdict_that_a_tenth_of_the_margin_would_turn_is_marked():
 def test_what_the_runs_could_have_told_is_said():
     found = judged(claim(normal(1.0, 0.02)), None)
     assert found.effect == "0.0497"  # 0.02 (1.645 + 0.842)
-    assert "is told so with chance 0.8" in found.power
+    assert "outside the margin with power 0.8" in found.power
     open_ = judged(claim(normal(1.05, 0.05)), None)
     assert open_.verdict is Verdict.UNDECIDED
     times = (0.05 * (1.6449 + 0.8416) / 0.05) ** 2

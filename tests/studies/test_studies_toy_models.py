@@ -14,6 +14,7 @@ from polygenesis.importance import Equal, Geometric
 from polygenesis.initial import Gaussian
 from polygenesis.studies.base import PROFILES
 from polygenesis.studies.claim import Verdict
+from polygenesis.studies.toy_models.comparison import comparison_table
 from polygenesis.studies.toy_models.estimands import Found
 from polygenesis.studies.toy_models.geometry import FRACTIONS, POLYTOPES, Toy, arrangement, by_chance
 from polygenesis.studies.toy_models.phases import PhaseCell, cell, expected, expected_loss, phase
@@ -235,3 +236,24 @@ def test_end_to_end(monkeypatch):
     table = result.tables["forced and by chance"]
     assert table[table["m/n"] == "n/2"]["forced"].tolist() == [4, 4, 4]
     assert (result.tables["phases"]["trained"].isin(["ignored", "own dimension", "superposed"])).all()
+
+
+def test_the_published_figures_stand_beside_ours():
+    orthogonal = np.vstack([np.eye(2), np.zeros((3, 2))])
+    five = (toys(orthogonal, 1.0), toys(PAIRS, 0.2), toys(polygon(5), 0.05, networks=3))
+    spec = plans.toy(2, 1, 0.1, Equal(), 4, 10)
+    cells = [PhaseCell("pair", spec, 0.1, 0.5, name, "superposed") for name in ("superposed", "ignored")]
+    pairs = toys(np.kron(np.eye(4), [[1.0], [-1.0]]), 0.3)
+    falling = (toys(np.vstack([np.eye(5), np.zeros((15, 5))]), 1.0, importance=Geometric(0.7)),)
+    here = comparison_table(found(five=five, falling=falling, phases=tuple(cells), equal=(pairs,)))["here"].tolist()
+    assert here[:3] == [
+        f"p = 1: all {R} networks have two orthogonal features",
+        f"p = 0.2: all {R} networks have two antipodal pairs",
+        "p = 0.05: all 3 networks are pentagons",
+    ]
+    assert here[3] == "p = 1: 5 of 20 features have a norm of ½ or more; 0 % of these share dimensions (D < 0.95)"
+    assert here[4].startswith("1 of 2 cells have the phase of least loss")
+    assert here[5] == "D* is within 0.05 of 1 at no density; within 0.05 of 1/2 at p = 0.3"
+    assert "1/2: 100 %, 2/5: 0 %" in here[6]
+    assert here[7] == "ΣD is 1 to 1 times m"
+    assert len(comparison_table(found())) == 0

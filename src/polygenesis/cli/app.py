@@ -31,32 +31,32 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
         "explore",
         "explore:explore",
-        "Write a page in which to watch a network, nudge it and run it again.",
+        "Write a page to watch a network train, change its start and train again.",
         "polygenesis explore --model.n 24 --model.m 36 --open",
     ),
     (
         "diagnose",
         "diagnose:diagnose",
-        "Say which neurons of a trained network are shared, and why.",
+        "List the polysemantic neurons of a trained network, and why they are shared.",
         "polygenesis diagnose activations.npy labels.npy --html diagnosis.html",
     ),
     (
         "report",
         "paper:report",
-        "Write the page of a folder again from its stored runs.",
+        "Rewrite the page of a results folder from its stored runs.",
         "polygenesis report results",
     ),
     ("replay", "replay:replay", "Compute a stored run again and compare.", "polygenesis replay 3f2a9c"),
     (
         "bench",
         "bench:bench",
-        "Measure how fast we are beside a plain PyTorch loop.",
+        "Measure the speed against a plain PyTorch loop.",
         "polygenesis bench --only adamw-256 --out bench.json",
     ),
     (
         "completion",
         "completion:completion",
-        "Write what a shell needs to complete commands and options.",
+        "Write the shell script that completes commands and options.",
         "polygenesis completion bash",
     ),
 )
@@ -68,25 +68,25 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
         "plan",
         "sweep:plan",
-        "Say how many runs a sweep has, how long they take and how much they fill.",
+        "Show the number of runs of a sweep, and predict time and disk space.",
         f"polygenesis sweep plan {SWEEP}",
     ),
     (
         "run",
         "sweep:run",
-        "Compute what is missing of a sweep, or of one shard of it.",
+        "Compute the missing runs of a sweep, or of one shard of it.",
         f"polygenesis sweep run {SWEEP} --shard 0/8 --max-seconds 60",
     ),
     (
         "status",
         "sweep:status",
-        "Say how far a sweep is, while it runs or afterwards.",
+        "Show the progress of a sweep, while it runs or afterwards.",
         f"polygenesis sweep status {SWEEP}",
     ),
     (
         "collect",
         "sweep:collect",
-        "Write a sweep's table, one row a replicate, or gather its runs in few files.",
+        "Write a sweep's table, one row per replicate, or pack its runs into few files.",
         f"polygenesis sweep collect {SWEEP} --csv phase_diagram.csv",
     ),
     (
@@ -98,13 +98,13 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
         "slurm",
         "jobs:slurm",
-        "Write an sbatch script: a job array with a shard a task.",
+        "Write an sbatch script: a job array with one shard per task.",
         f"polygenesis sweep slurm {SWEEP} --shards 8 --time 01:00:00",
     ),
     (
         "k8s",
         "jobs:k8s",
-        "Write a Kubernetes Indexed Job: a shard a pod.",
+        "Write a Kubernetes Indexed Job with one shard per pod.",
         f"polygenesis sweep k8s {SWEEP} --shards 8 --image polygenesis --claim runs --path /data/examples/s.toml",
     ),
 )
@@ -177,16 +177,16 @@ def _add_options(app: App) -> None:
         quiet: Switch = False,
         help_all: Switch = False,
     ) -> int:
-        """Run a command in the style that was asked for.
+        """Run a command and print its answer in the chosen style.
 
         Parameters
         ----------
         json
             Print the answer as JSON and nothing else; notes and progress stay on stderr.
         quiet
-            Print the answer alone: no progress, notes and hints.
+            Print only the answer: no progress, notes or hints.
         help_all
-            Show the help of a command with all its options.
+            Show a command's help with all its options.
         """
         if help_all or not tokens:
             with whole_help():

@@ -27,14 +27,14 @@ def bench(
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
     only: Annotated[list[str] | None, Parameter(show_default=False, negative="")] = None,
 ) -> Answer:
-    """Measure how fast we are beside a plain PyTorch loop on this machine; about ten minutes on two cores.
+    """Measure the speed on this machine against a plain PyTorch loop; about ten minutes on two cores.
 
     Parameters
     ----------
     out
         A file for the results as JSON, with a description of the machine.
     only
-        Measure these rows alone; may be given several times.
+        Measure only this row; may be given several times.
     """
     from polygenesis.bench import measure, names, results, write
     from polygenesis.bench.machine import capped, describe

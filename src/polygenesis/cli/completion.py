@@ -24,9 +24,9 @@ def completion(
     Parameters
     ----------
     shell
-        The shell; by default the one that this is typed into.
+        The shell; by default the current one.
     install
-        Put the script where the shell looks for it and name it in its startup file, instead of printing it.
+        Install the script and load it in the shell's startup file, instead of printing it.
     """
     from polygenesis.cli.app import make_app
 

@@ -41,7 +41,7 @@ def diagnose(
     pairs: Annotated[Path | None, Optional] = None,
     save: Annotated[Path | None, Optional] = None,
 ) -> Answer:
-    """Say which neurons several features share: how much was forced, comes back with seeds, and is preferred.
+    """List the polysemantic neurons, and how much sharing was forced, recurs over seeds, and is preferred by the loss.
 
     Parameters
     ----------
@@ -49,21 +49,21 @@ def diagnose(
         Activations (samples, neurons) as .npy, .npz, .safetensors or .parquet; FILE:NAME picks one of several arrays.
         Without LABELS: signed weights (n, m) or (runs, n, m), or the folder of a sparse autoencoder.
     labels
-        Labels of the samples: classes, columns of 0 and 1, or concepts; of .parquet, each column by what it holds.
+        Labels of the samples: classes, columns of 0 and 1, or concepts; of .parquet, each column by its type.
     run
-        The same from another seed of the network, on the same samples; once for each (3 seeds or more test recurrence).
+        Activations of another seed on the same samples; give it once per seed (recurrence needs 3 seeds or more).
     initial
-        The same from the untrained network, once for each seed.
+        Activations of the untrained network; give it once per seed.
     kind
-        What the labels are, where it is not plain.
+        The kind of labels, where it is ambiguous.
     measure
-        What selects a feature.
+        The effect size by which a neuron selects a feature.
     threshold
-        From which effect on a neuron selects a feature; the page shows how the answer moves with it.
+        The smallest effect size that counts as selection; the page shows how the answer depends on it.
     dictionary
-        Which matrix of a dictionary's folder to read: to which neurons its latents write, or which they read.
+        The matrix to read from a dictionary's folder: the neurons that its latents write to, or those they read.
     penalty
-        For weights of the one-hot model: the λ of its loss, so that neurons can be split and trained on.
+        For weights of the one-hot model: the λ of its loss, so that neurons can be split and trained further.
     draws
         Matrices drawn for the null of recurrence.
     seed
@@ -71,11 +71,11 @@ def diagnose(
     html
         Where to write the page.
     csv
-        Where to write the table of shared neurons, a row a neuron and feature.
+        Where to write the table of shared neurons, one row per neuron and feature.
     pairs
         Where to write the table of pairs that share, as CSV.
     save
-        A folder in which to keep the diagnosis, for `polygenesis.load` in Python.
+        A folder in which to store the diagnosis; read it with `polygenesis.load` in Python.
     """
     from polygenesis.probe import diagnose as diagnosed
     from polygenesis.probe import one_hot_objective

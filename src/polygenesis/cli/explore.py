@@ -34,23 +34,23 @@ def explore(
     runs: Path = RUNS,
     **fields: Any,
 ) -> Answer:
-    """Write a page in which to watch features choose their neurons, and collisions survive or dissolve.
+    """Write a page that shows features choose their neurons, and collisions survive or dissolve.
 
-    The page holds everything it needs: it simulates small networks itself, and replays those that it cannot.
+    The page is self-contained. It simulates small networks itself and replays saved runs of larger ones.
 
     Parameters
     ----------
     what
-        A .toml or .json file with a spec's fields, which flags change, or the key of a stored run or its first
-        characters. By default 24 features on 36 neurons.
+        A .toml or .json file with a spec's fields, which flags override, or the key of a stored run or its first
+        characters. By default 24 features and 36 neurons.
     out
-        Where to write the page; a page that is there is replaced.
+        Where to write the page; an existing page is replaced.
     open
         Show the page in the browser.
     replicate
-        Which of the networks of a spec or run, from 0.
+        The replicate of the spec or run, counted from 0.
     runs
-        The folder of runs, or a sweep file, where a key is looked up.
+        The folder of runs, or a sweep file, in which a key is looked up.
     """
     from polygenesis.report.explorer.explore import explore as explored
 

@@ -29,26 +29,26 @@ def slurm(
 ) -> Answer:
     """Write an sbatch script: a job array whose task i computes shard i of the sweep.
 
-    Submit the script again, or some tasks of it with sbatch --array=3,7: exactly what is missing is computed.
+    Submit the script again, or some of its tasks with sbatch --array=3,7: only the missing runs are computed.
 
     Parameters
     ----------
     sweep
         The sweep file, on a disk that all nodes see under the same path.
     shards
-        Tasks of the array.
+        Number of tasks of the array.
     time
-        Time limit of a task; two minutes before it the runs in flight are finished and the task stops.
+        Time limit of a task; two minutes before it the task finishes its current runs and stops.
     cpus
-        Cores of a task, with a worker each.
+        Cores per task, one worker per core.
     memory
         Memory of a task.
     partition
-        The partition; by default the cluster's own choice.
+        The partition; by default the cluster's default.
     most_at_once
-        Most tasks that run at the same time.
+        Largest number of tasks that run at the same time.
     command
-        How polygenesis is called on the nodes.
+        The command that starts polygenesis on the nodes.
     out
         The file to write; by default the script is printed.
     """
@@ -90,9 +90,9 @@ def k8s(
     Parameters
     ----------
     sweep
-        The sweep file, here; a copy of it must lie on the claimed volume.
+        The sweep file on this machine; a copy of it must be on the claimed volume.
     shards
-        Pods of the job.
+        Number of pods of the job.
     image
         A container image with polygenesis installed.
     claim
@@ -104,11 +104,11 @@ def k8s(
     mount
         Where the claimed volume is mounted in the pods.
     cpus
-        Cores of a pod, with a worker each.
+        Cores per pod, one worker per core.
     memory
-        Memory of a pod.
+        Memory per pod.
     most_at_once
-        Most pods that run at the same time.
+        Largest number of pods that run at the same time.
     out
         The file to write; by default the manifest is printed.
     """

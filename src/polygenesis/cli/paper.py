@@ -35,21 +35,21 @@ def paper(
 ) -> Answer:
     """Reproduce the paper: run its studies, judge its claims, and write one page with figures and tables.
 
-    Finished runs are kept in FOLDER/runs and never computed again: a second call only writes the page.
+    Finished runs are stored in FOLDER/runs and not computed again: a second call only writes the page.
 
     Parameters
     ----------
     folder
-        Where the page, figures, tables and runs go.
+        The folder for the page, figures, tables and runs.
     profile
         quick: a minute. standard (the default): gradient flow at the paper's own sizes, AdamW at n = 64.
         thorough: more replicates, and AdamW at n = 256 as published, which takes hours.
     full
-        AdamW at full size too: the same as --profile thorough.
+        AdamW at full size too; the same as --profile thorough.
     workers
-        Processes that compute at once; by default one a core.
+        Number of worker processes; by default one per core.
     max_memory
-        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
+        Memory limit for all workers together, such as 4G; fewer workers run if the predicted use exceeds it.
     """
     if full and profile not in (None, "thorough"):
         raise InputError(f"Flag --full means --profile thorough, but --profile is {profile}.")
@@ -63,14 +63,14 @@ def paper(
 def report(
     folder: Path = RESULTS, /, *, workers: Annotated[int | None, Parameter(show_default=False)] = None
 ) -> Answer:
-    """Write the page of a folder again from its stored runs, without computing any.
+    """Rewrite the page of a results folder from its stored runs, without computing any.
 
     Parameters
     ----------
     folder
         A folder that `polygenesis paper` has written.
     workers
-        Processes that work at once; by default one a core.
+        Number of worker processes; by default one per core.
     """
     profile = _stored_profile(folder)
     store = existing_store(folder / "runs")

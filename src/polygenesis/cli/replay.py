@@ -12,12 +12,12 @@ def replay(key: str, /, *, runs: Path = RUNS) -> Answer:
     """Compute a stored run again from its spec and compare. Exit code 1 if they differ.
 
     Outcomes, counts, and the neuron and sign of every feature must be the same; final weights may differ by 1e-5.
-    Versions that differ are named.
+    Differences in versions are listed.
 
     Parameters
     ----------
     key
-        The run's key or its first characters, as tables, the report and `polygenesis run` print them.
+        The run's key or its first characters, as printed in tables, in the report and by `polygenesis run`.
     runs
         The folder of runs, or a sweep file.
     """

@@ -36,22 +36,22 @@ def run(
     max_memory: Annotated[str | None, Parameter(show_default=False)] = None,
     **fields: Any,
 ) -> Answer:
-    """Train one network many times and count its polysemantic neurons, against what theory expects.
+    """Train replicates of one network, count their polysemantic neurons, and compare with theory.
 
-    A run that is stored already is not computed again. The exit code is 1 if a replicate diverged.
+    A run that is already stored is not computed again. The exit code is 1 if a replicate diverged.
 
     Parameters
     ----------
     spec
-        A .toml or .json file with the spec's fields; flags change it.
+        A .toml or .json file with the spec's fields; flags override it.
     out
-        The folder where the run is kept.
+        The folder where the run is stored.
     plot
-        A file for the picture of the first network's weights: .png, .svg or .pdf.
+        A file for a figure of the first network's weights: .png, .svg or .pdf.
     workers
-        Processes that compute at once; by default one a core.
+        Number of worker processes; by default one per core.
     max_memory
-        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
+        Memory limit for all workers together, such as 4G; fewer workers run if the predicted use exceeds it.
     """
     from polygenesis.dynamics.simulate import check
 

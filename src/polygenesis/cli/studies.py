@@ -39,8 +39,8 @@ def studies(*, margins: Annotated[Path | None, Parameter(show_default=False)] = 
     Parameters
     ----------
     margins
-        A file that records every claim's margin, estimand, regime and seeds with hashes and dates. Where it is there,
-        what changed since gets today's date, and what it was before is kept.
+        A file that records every claim's margin, estimand, regime and seeds with hashes and dates. If the file exists,
+        changed entries get today's date and keep their former values.
     """
     from polygenesis.studies import get, names
 
@@ -70,15 +70,15 @@ def study(
     more
         Further studies, for the same page.
     profile
-        quick: a minute. standard: what the report shows. thorough: what a paper would use.
+        quick: a minute. standard: the sizes of the report. thorough: sizes for a publication.
     folder
         Where results go: the page to FOLDER/NAME (FOLDER/studies for several names), runs to FOLDER/runs.
     pages
-        A folder for one page of Markdown a study as well, as the documentation shows them.
+        A folder for additional Markdown pages, one per study, as in the documentation.
     workers
-        Processes that compute at once; by default one a core.
+        Number of worker processes; by default one per core.
     max_memory
-        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
+        Memory limit for all workers together, such as 4G; fewer workers run if the predicted use exceeds it.
     """
     from polygenesis.report import render, write_pages
     from polygenesis.studies import get

@@ -1,4 +1,4 @@
-"""`polygenesis sweep`: a sweep file planned, run, watched and collected, and the folder of its runs looked after."""
+"""`polygenesis sweep`: plan, run, watch and collect a sweep file, and verify the folder of its runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEFT = 75
 
 
 def plan(sweep: Path, /) -> Answer:
-    """Say how many runs a sweep has, how many are finished, and what the others will cost.
+    """Show how many runs a sweep has, how many are finished, and the predicted cost of the others.
 
     Parameters
     ----------
@@ -55,10 +55,10 @@ def run(
     retry_failed: Annotated[bool, Parameter(negative="")] = False,
     max_seconds: Annotated[float | None, Parameter(show_default=False)] = None,
 ) -> Answer:
-    """Compute what is missing of a sweep; stopped by anything, the same command goes on.
+    """Compute the missing runs of a sweep; after any interruption the same command resumes.
 
     Exit code 0: all runs are done; 1: some failed; 75: runs are left, because of the time limit or a scheduler's
-    SIGTERM (half a second for the runs in flight) or SIGUSR1 (which finishes them); 130: Ctrl-C, which finishes them
+    SIGTERM (current runs have half a second) or SIGUSR1 (which finishes them); 130: Ctrl-C, which finishes them
     too (press it twice to stop at once).
 
     Parameters
@@ -66,17 +66,17 @@ def run(
     sweep
         The sweep file.
     shard
-        Compute every N-th run alone: i/N with i from 0, or auto for what SLURM or Kubernetes says.
+        Compute only every N-th run: i/N with i from 0, or auto to take both from SLURM or Kubernetes.
     workers
-        Processes that compute at once; by default one a core.
+        Number of worker processes; by default one per core.
     max_memory
-        What all processes together may take, such as 4G: by prediction, fewer compute at once where needed.
+        Memory limit for all workers together, such as 4G; fewer workers run if the predicted use exceeds it.
     dask
         Compute on a Dask cluster: the address of its scheduler, or local for one on this machine.
     retry_failed
-        Try runs again that failed before.
+        Try failed runs again.
     max_seconds
-        Begin no run after that time, and stop: those in flight have half a second to finish.
+        Stop after this time: no further run starts, and current runs have half a second to finish.
     """
     from polygenesis.sweeps import dask_pools, read_grid, run_sweep
     from polygenesis.sweeps.limits import read_memory
@@ -146,7 +146,7 @@ def _counts(status: Status) -> str:
 
 
 def status(place: Path = RUNS, /) -> Answer:
-    """Say what a sweep's folder holds, how far each process is that works on it, and what failed and why.
+    """Show the runs in a sweep's folder, the progress of each process, and the failures with their reasons.
 
     Parameters
     ----------
@@ -184,18 +184,18 @@ def collect(
     parquet: Annotated[Path | None, Parameter(show_default=False)] = None,
     pack: Annotated[bool, Parameter(negative="")] = False,
 ) -> Answer:
-    """Write a sweep's table, one row a replicate: its axes, how it ended, and what its neurons carry.
+    """Write a sweep's table, one row per replicate: its axes, how it ended, and its counts of neurons.
 
     Parameters
     ----------
     place
-        The sweep file, or a folder of runs for the table of all of them.
+        The sweep file, or a folder of runs for a table of all runs in it.
     csv
         Write the table as CSV to this file.
     parquet
         Write the table as Parquet to this file; needs the extra parquet.
     pack
-        Gather all runs in few files, where the number of files is limited.
+        Pack all runs into few files, for file systems that limit the number of files.
     """
     from polygenesis import sweeps
 
@@ -235,17 +235,17 @@ def verify(
 ) -> Answer:
     """Check everything stored against its hashes and set aside what is damaged.
 
-    Exit code 1: something was damaged; 2: something cannot be read or is of a newer version, so that it may be sound:
-    then nothing is moved.
+    Exit code 1: something was damaged; 2: something cannot be read or was written by a newer version, so it may be
+    intact; then nothing is moved.
 
     Parameters
     ----------
     place
         The sweep file, or a folder of runs.
     check
-        Only say what is damaged; move nothing.
+        Only list damaged files; move nothing.
     restore
-        First bring back the sound runs that lie in set-aside and are missing.
+        First restore missing runs whose intact copies are in set-aside.
     """
     from polygenesis.sweeps.index import rebuild
 

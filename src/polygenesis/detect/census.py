@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Census(Suggesting):
-    """What every neuron carries and how every feature stands, for r replicates of n features and m neurons.
+    """The features of each neuron and the state of each feature, for r replicates of n features and m neurons.
 
     The listing has one row for each carried weight, sorted by replicate, neuron, feature:
     ``listed_replicate``, ``listed_neuron``, ``listed_feature`` and ``listed_sign`` (±1), each (c,).
@@ -236,7 +236,7 @@ class Counted(Protocol):
 
 
 def census(weights: Any, thresholds: Thresholds = HALF, *, read: str = "") -> Census:
-    """Say what every neuron carries and how every feature stands, from the weights alone.
+    """List the features that each neuron carries and the state of each feature, from the weights alone.
 
     The sign of a weight does not matter for whether it carries. One pass a replicate, so that no copy of all weights is
     made.

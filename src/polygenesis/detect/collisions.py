@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Leads:
-    """Where every feature's largest weight is: ``neuron``, ``sign`` (…, n); −1 and 0 for a row of zeros."""
+    """Neuron and sign of every feature's largest weight: ``neuron``, ``sign`` (…, n); −1 and 0 for a row of zeros."""
 
     neuron: Indices
     sign: NDArray[np.int8]
@@ -28,7 +28,7 @@ class Leads:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Collisions:
-    """Pairs of features on one neuron, one row a pair, sorted by replicate, neuron, first, second feature.
+    """Pairs of features on one neuron, one row per pair, sorted by replicate, neuron, first, second feature.
 
     ``replicates``: r. ``replicate``, ``neuron``, ``first`` < ``second``, ``opposite``: (c,) each. Opposite
     signs are benign in the one-hot model (W_i·W_j < 0, which the output's ReLU clips), equal signs malign.
@@ -110,7 +110,7 @@ class Encounters:
 
 
 def leads(weights: Any) -> Leads:
-    """Say on which neuron, and with which sign, every feature has its largest weight.
+    """Return the neuron and the sign of every feature's largest weight.
 
     ``weights``: (r, n, m) or (n, m). Of equal magnitudes the first neuron leads. Raises
     :class:`polygenesis.InputError`.

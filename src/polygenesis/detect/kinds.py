@@ -21,7 +21,7 @@ from polygenesis.detect.inputs import replicated
 
 
 class NeuronKind(enum.Enum):
-    """What stands on a neuron. The value is the sentence shown to a reader."""
+    """The kind of a neuron, by the features on it. The value is the sentence shown to a reader."""
 
     EMPTY = "No feature is on it."
     SINGLE = "One feature is on it."
@@ -38,7 +38,7 @@ SHARED_KINDS = (NeuronKind.MALIGN, NeuronKind.BENIGN, NeuronKind.UNDECIDED)
 
 
 def neuron_kinds(census: Census) -> NDArray[np.int8]:
-    """Return what each neuron is by the settled features that it carries, (r, m): positions in ``NEURON_KINDS``.
+    """Return the kind of each neuron by the settled features that it carries, (r, m): positions in ``NEURON_KINDS``.
 
     A neuron with features that have not settled is undecided, unless two settled ones share it already.
 
@@ -59,7 +59,7 @@ def neuron_kinds(census: Census) -> NDArray[np.int8]:
 
 
 def kinds_by_lead(weights: Any) -> NDArray[np.int8]:
-    """Return what each neuron is by the features that have their largest weight there, (…, m).
+    """Return the kind of each neuron by the features that have their largest weight there, (…, m).
 
     ``weights``: (n, m), (r, n, m) or a trajectory (r, T, n, m). Says at any time which collisions there are, whatever
     the size of the weights, and never UNDECIDED. Raises :class:`polygenesis.InputError`.

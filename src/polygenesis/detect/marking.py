@@ -18,7 +18,7 @@ WORDS = np.array(["" if kind is NeuronKind.EMPTY else kind.name.lower() for kind
 
 
 def marks(weights: Any) -> NDArray[np.str_]:
-    """Say in a word what each neuron is now, by the features whose largest weights are on it.
+    """Return the kind of each neuron as a word, by the features whose largest weights are on it.
 
     ``weights``: (n, m), or (k, n, m) for k networks or moments; returns (m,) or (k, m). "benign" and "malign" are the
     collisions of :func:`kinds_by_lead`, by the signs that the weights have now, settled or not: malign pairs part

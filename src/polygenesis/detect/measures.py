@@ -33,7 +33,7 @@ def fourth_norm(weights: Any) -> Floats:
 
 
 def participation_ratio(weights: Any) -> Floats:
-    """Return over how many neurons every feature spreads, (r, n): (Σ_k W_ik²)² / Σ_k W_ik⁴.
+    """Return the participation ratio of every feature over neurons, (r, n): (Σ_k W_ik²)² / Σ_k W_ik⁴.
 
     From 1 to m; NaN for a row of zeros.
 
@@ -145,7 +145,7 @@ def effective_rank(weights: Any) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class StartEndCorrelation:
-    """How much of the end was in the start: M_ij = Σ_k W0_ik W_jk.
+    """The correlation between initial and final weights: M_ij = Σ_k W0_ik W_jk.
 
     ``matrix`` (n, n): the mean of M over replicates. ``diagonal``, ``off_diagonal`` (r,): each replicate's
     mean of M_ii and of M_ij, i ≠ j (NaN for n = 1). Replicates are independent, so intervals belong to them

@@ -92,7 +92,7 @@ class Origins:
 
 
 def origins(initial: Any, final: Any, thresholds: Thresholds = HALF) -> Origins:
-    """Say of every pair of features that share a neuron at the end how each of the two came there.
+    """Classify every pair of features that share a neuron at the end by how each of the two came there.
 
     ``initial``, ``final``: (r, n, m) or (n, m). Only settled features count, so a dead or split one shares
     nothing. Raises :class:`polygenesis.InputError` for shapes that disagree and weights that are not

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def threshold_table(weights: Any, thresholds: Mapping[str, Thresholds] | Iterable[Thresholds] = NAMED) -> pd.DataFrame:
-    """Return how the counts move with the choice of thresholds: one row a choice, means over replicates.
+    """Return the counts as a function of the thresholds: one row per choice, means over replicates.
 
     ``weights``: (r, n, m) or (n, m). ``thresholds``: a mapping of names to :class:`polygenesis.Thresholds`, or several
     of them (named by what they say). ``polysemantic_sd`` is the standard deviation over replicates (NaN for

@@ -6,7 +6,7 @@ import enum
 
 
 class FeatureState(enum.Enum):
-    """How a feature stands. The value is the sentence shown to a reader."""
+    """The state of a feature. The value is the sentence shown to a reader."""
 
     DEAD = "It has lost its weights: the row norm is below `alive`."
     FAINT = "It is alive, but no neuron carries it."
@@ -15,7 +15,7 @@ class FeatureState(enum.Enum):
 
 
 class NeuronState(enum.Enum):
-    """What a neuron is. The value is the sentence shown to a reader."""
+    """The state of a neuron. The value is the sentence shown to a reader."""
 
     DEAD = "It carries no feature."
     UNDECIDED = "Whether it will carry none, one or two features depends on a feature that has not settled."

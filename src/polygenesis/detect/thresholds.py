@@ -8,7 +8,7 @@ from polygenesis.errors import bad_argument
 
 @part
 class Thresholds:
-    """When a weight carries its feature, when a feature is dead, and how many neurons a feature may have.
+    """Thresholds: when a weight carries its feature, when a feature is dead, and how many neurons a feature may have.
 
     ``carries_from``: neuron k carries feature i when |W_ik| is at least this. In the one-hot model a lone
     settled weight solves (1 − w²)w = λ/4 (arXiv:2312.03096, §3, loss's λ), whose stable root is near 1 and

@@ -31,7 +31,7 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Certificate:
-    """The evidence for an outcome, one value a replicate (r,). Forces are in the loss's clock.
+    """The evidence for an outcome, one value per replicate (r,). Forces are in the loss's clock.
 
     ``residual``: fastest move of a live weight. ``excess``: by how much the force on the worst zero exceeds what the
     penalty holds (≤ 0: every zero is optimal). ``dead``, ``split``, ``clashing``: features without weights, features

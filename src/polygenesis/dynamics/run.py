@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Run(Suggesting):
-    """One simulated spec: first and last weights, how each replicate ended, and what was saved on the way.
+    """One simulated spec: initial and final weights, how each replicate ended, and what was saved during training.
 
     ``initial``, ``final``: (r, n, m). ``outcome``: one :class:`Outcome` a replicate. ``end_time``: (r,) in the loss's
     clock. ``times``: (T,) saved times; ``series``: name → (r, T); ``trajectory``: (r, T, n, m) or None. A replicate at

@@ -26,13 +26,13 @@ from polygenesis.features.base import (
 
 @part
 class Bernoulli:
-    """Features that fire independently, each with a probability of its own (arXiv:2209.10652, §2).
+    """Features that fire independently, each with its own probability.
 
     ``probability``: that the first feature fires. ``zipf``: feature i fires with probability p · i^−zipf (i from 1).
     ``probabilities``: one for each feature, instead; ``probability`` then multiplies them.
     ``magnitude``: what a feature is where it fires. ``importance_decay``: feature i counts decay^(i−1) in the loss.
     ``samples``: size of the data set that every replicate draws once, or 0 for fresh inputs at every step. Binary
-    features up to n = 12 are summed over exactly.
+    features up to n = 12 are summed over exactly. Source: arXiv:2209.10652, “Demonstrating Superposition”.
     """
 
     probability: Annotated[LikelyEnough, Field(le=1)]

@@ -16,7 +16,7 @@ from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, LikelyEnough
 
 @part
 class Contexts:
-    """Mutually exclusive groups of features: each input is of one context, whose features fire independently.
+    """Mutually exclusive groups of features: each input belongs to one context, whose features fire independently.
 
     ``contexts``: how many groups of n/contexts consecutive features there are, all equally likely. ``probability``:
     that a feature fires in its context. ``masked``: whether the loss looks only at the outputs of the context that the

@@ -17,7 +17,7 @@ from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, Magnitude, m
 
 @part
 class ExactlyK:
-    """Exactly k features an input, every set of k equally likely.
+    """Exactly k features fire in each input, every set of k equally likely.
 
     ``k``: how many features fire. ``magnitude``: what a feature is where it fires. ``samples``: size of the data set
     that every replicate draws once, or 0 for fresh inputs at every step. Binary features up to 4096 sets are summed

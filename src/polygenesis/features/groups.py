@@ -24,12 +24,13 @@ from polygenesis.features.base import (
 
 @part
 class Groups:
-    """Groups of ``size`` consecutive features: a group is there or not, independently (arXiv:2209.10652, §6).
+    """Groups of ``size`` consecutive features; whether a group is active is independent of the other groups.
 
-    ``probability``: that a group is there. ``size``: features of a group. ``fires``: where a group is there, all of its
-    features fire (correlated sets) or one of them, each equally likely (anti-correlated sets). ``magnitude``: what a
-    feature is where it fires, each for itself. ``samples``: size of the data set that every replicate draws once, or 0
-    for fresh inputs at every step. Binary features up to 4096 inputs are summed over exactly.
+    ``probability``: that a group is active. ``size``: features of a group. ``fires``: in an active group all features
+    fire (correlated sets) or exactly one, each equally likely (anti-correlated sets). ``magnitude``: law of a firing
+    feature's value, drawn separately for each. ``samples``: size of the data set that every replicate draws once, or 0
+    for fresh inputs at every step. Groups of binary features are summed over exactly up to 4096 inputs. Source:
+    arXiv:2209.10652, “Correlated and Anticorrelated Features”.
     """
 
     probability: Annotated[LikelyEnough, Field(le=1)]

@@ -15,7 +15,7 @@ from polygenesis.features.base import LARGEST, MEAN_SQUARES, Batch, LikelyEnough
 
 @part
 class Hierarchical:
-    """Families of a parent and its children: children fire only where their parent does.
+    """Families of a parent and its children: children fire only if their parent fires.
 
     Each family is 1 + ``children`` consecutive features, the parent first. ``probability``: that a parent fires.
     ``child_probability``: that a child fires where its parent does; with ``exclusive``, that any one does, each equally

@@ -18,7 +18,7 @@ from polygenesis.features.base import MEAN_SQUARES, Batch, LikelyEnough, Magnitu
 
 @part
 class LowRank:
-    """Features that fire where a normal variable is low enough, with correlations of low rank between the variables.
+    """Features that fire if a normal variable is below a threshold; the variables have correlations of low rank.
 
     z_i = √s f_i·u + √(1 − s) e_i with ``rank`` common causes u, directions f_i of norm 1 drawn once from ``pattern``,
     and e_i of its own; feature i fires where z_i < Φ⁻¹(p). ``probability``: p of every feature. ``rank``: number of

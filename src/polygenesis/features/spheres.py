@@ -15,7 +15,7 @@ from polygenesis.features.base import MEAN_SQUARES, Batch, LikelyEnough, Magnitu
 
 @part
 class Spheres:
-    """Features of ``dimensions`` consecutive inputs each: where one fires it is a random point of a sphere, or circle.
+    """Features of ``dimensions`` consecutive inputs each: a firing feature is a random point of a sphere, or circle.
 
     A feature that no single direction holds, such as the days of the week (arXiv:2405.14860). ``probability``: that a
     feature fires. ``magnitude``: the radius where it fires. ``samples``: size of the data set that every replicate

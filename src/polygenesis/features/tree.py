@@ -29,7 +29,7 @@ listed."""
 
 @part
 class Tree:
-    """Trees of features: a root, its children, their children, …; each fires only where its parent does.
+    """Trees of features: a root, its children, their children, …; each fires only if its parent fires.
 
     ``probability``: that a root fires. ``children``: how many children every feature of each level has: [3, 2] is a
     root with 3 children of 2 children each, 10 features, parents before their children. ``child_probability``: that a

@@ -15,7 +15,7 @@ from polygenesis.features.base import MEAN_SQUARES, Batch, Magnitude, decaying, 
 
 @part
 class UnequalOneHot:
-    """Exactly one feature an input, with unequal frequencies (Zipf), importance and magnitudes.
+    """Exactly one feature fires in each input, with unequal frequencies (Zipf), importance and magnitudes.
 
     ``zipf``: feature i is there with probability ∝ i^−zipf (i from 1). ``importance_decay``: feature i counts
     decay^(i−1) in the loss. ``magnitude``: what the feature is. ``samples``: size of the data set that every replicate

@@ -33,7 +33,7 @@ UNTIED = (
 
 @part
 class Autoencoder:
-    """An autoencoder y = g(f(x E + b) D + c) with one hidden layer of any shape; D = Eᵀ where it is ``tied``.
+    """An autoencoder y = g(f(x E + b) D + c) with one hidden layer of any width; D = Eᵀ if it is ``tied``.
 
     ``n`` features, ``m`` neurons. ``hidden``: the activation f. ``output``: the activation g. ``hidden_bias``: whether
     there is a bias b. ``output_bias``: whether there is a bias c. ``normalization``: applied to x E + b before f.

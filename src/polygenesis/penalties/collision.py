@@ -12,7 +12,7 @@ from polygenesis.penalties.base import Activations, magnitude, shrunk
 
 @part
 class CollisionPenalty:
-    """L1 with a price on sharing: λ Σ|W_ik| + κ Σ_k Σ_{i<j} |W_ik| |W_jk|, over the columns of each matrix.
+    """L1 with a penalty on sharing: λ Σ|W_ik| + κ Σ_k Σ_{i<j} |W_ik| |W_jk|, over the columns of each matrix.
 
     ``strength`` is λ; ``sharing`` is κ. A second feature of size w on a neuron that holds a feature of size 1 pays κw
     more than on an empty one, whatever its sign: for it the L1 penalty there is λ + κ.

@@ -12,7 +12,7 @@ from polygenesis.penalties.base import Activations, magnitude, shrunk, squares
 
 @part
 class L2:
-    """The L2 penalty λ Σ W_ik²: no coordinate is special to it, so it makes no race."""
+    """The L2 penalty λ Σ W_ik²: it is invariant under rotation, so it makes no race."""
 
     strength: NonNegativeFloat
     kind: Literal["l2"] = field(default="l2", kw_only=True, repr=False)

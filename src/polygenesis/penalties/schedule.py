@@ -13,7 +13,7 @@ from polygenesis.penalties.l1 import L1
 
 @part
 class L1Schedule:
-    """The L1 penalty λ(t) Σ|W_ik| with λ going along a line from ``first`` to ``last`` until ``duration``.
+    """The L1 penalty λ(t) Σ|W_ik| with λ changing linearly from ``first`` to ``last`` until ``duration``.
 
     ``first``: λ at the start. ``last``: λ from ``duration`` on, which is what a run is judged by. ``duration``: in the
     loss's clock, learning rate × steps.

@@ -116,7 +116,7 @@ def allocation_strip(
     columns: int = 2,
     alt: str = "",
 ) -> Allocation:
-    """Draw how one network's features come to their neurons: some frames of its trajectory, the first and the last too.
+    """Draw one network's allocation during training: some frames of its trajectory, with the first and the last.
 
     ``trajectory``: (T, n, m); ``times``: (T,), in the clock that the captions are to show; ``marks``: each neuron's at
     each time, (T, m), as in :func:`allocation`. ``frames`` of the T saved times are drawn, evenly spaced among them,

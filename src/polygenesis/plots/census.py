@@ -70,7 +70,7 @@ def _doublings(widths: Sequence[float]) -> list[float]:
 def threshold_sensitivity(
     curves: Sequence[Series], *, chosen: Mapping[str, float], x: str = "a weight counts from |W| ≥", alt: str = ""
 ) -> Chart:
-    """Draw how a count moves with the threshold that defines it; ``chosen`` marks the thresholds in use, by name.
+    """Draw a count against the threshold that defines it; ``chosen`` marks the thresholds in use, by name.
 
     Args:
         curves: the series.
@@ -92,7 +92,7 @@ def shares(
     roles: Mapping[str, str] | None = None,
     title: str = "",
 ) -> Bars:
-    """Build a panel of stacked bars, one a category: how its cases divide into fates or origins.
+    """Build a panel of stacked bars, one per category: the shares of its cases by fate or origin.
 
     ``parts``: name → one value a category. Shares must be non-negative; they need not add up to one.
 

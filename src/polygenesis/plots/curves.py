@@ -77,7 +77,7 @@ def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
 
 
 def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) -> list[Series]:
-    """Shift series along x so that their marks at one place stand beside each other instead of on each other.
+    """Shift series along x so that their marks at the same x do not overlap.
 
     Args:
         curves: from :func:`series`.
@@ -96,7 +96,7 @@ def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) 
 
 
 def power_law(x: ArrayLike, exponent: float, *, through: tuple[float, float], name: str = "") -> Series:
-    """Return the guide y = y0 (x/x0)^exponent through one point: a slope to hold the eye to, not a fit.
+    """Return the guide y = y0 (x/x0)^exponent through one point: a slope to guide the eye, not a fit.
 
     Args:
         x: (k,), positive.

@@ -28,7 +28,7 @@ def collisions(
     title: str = "",
     alt: str = "",
 ) -> Chart:
-    """Draw how many neurons are shared over time, one line a kind.
+    """Draw the number of shared neurons over time, one line per kind.
 
     ``times`` (T,), increasing; ``counts``: a role such as "benign" or "malign" → (T,) numbers of neurons.
 
@@ -57,7 +57,7 @@ def collisions(
 def collisions_between(
     counts: Mapping[str, Sequence[float]], *, levels: Sequence[Level] = (), title: str = "", alt: str = ""
 ) -> Chart:
-    """Draw how many neurons are shared at the start and at the end, as bars of their kinds.
+    """Draw the number of shared neurons at the start and at the end, as bars by kind.
 
     ``counts``: kind → the numbers (at the start, at the end).
 

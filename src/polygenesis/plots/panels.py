@@ -16,7 +16,7 @@ from polygenesis.plots.style import Marker, look
 
 @dataclass(frozen=True)
 class Axis:
-    """What stands along an axis: its label, its scale, and limits or ticks where they should not follow the data."""
+    """An axis: its label, its scale, and limits or ticks if they should not follow the data."""
 
     label: str
     scale: Literal["linear", "log"] = "linear"
@@ -86,7 +86,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """A panel of horizontal bars, one a category: the parts stacked in one bar, or side by side.
+    """A panel of horizontal bars, one per category: the parts stacked in one bar, or side by side.
 
     ``dots``: each value is a dot with its interval instead, for ratios near one, which no bar from zero would tell
     apart, and for counts whose zero should have a mark.

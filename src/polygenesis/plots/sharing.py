@@ -32,7 +32,7 @@ def pairs(
     kin: ArrayLike | None = None,
     alt: str = "",
 ) -> Chart:
-    """Draw which pairs of features share neurons, seed by seed, beside what chance expects.
+    """Draw which pairs of features share neurons, for each seed, beside the number expected by chance.
 
     ``first``, ``second``: names of the k pairs, most significant first (the first 30 are drawn); ``counts`` (k, runs):
     neurons that a pair shares in each run; ``expected`` (k,): its expectation over all runs together; ``kin`` (k,):
@@ -96,7 +96,7 @@ def neuron_map(
     quantity: str = "weight",
     alt: str = "",
 ) -> Chart:
-    """Draw features by neurons, one panel a run below another: blue is positive, vermillion negative, dots are kin.
+    """Draw features by neurons, one panel per run: blue is positive, vermillion negative, dots are kin.
 
     ``strengths``: a matrix (features, neurons of the run) for each run, NaN where a neuron does not carry a feature;
     ``neurons``: the neurons' numbers in each run; ``kin``: for each run, (features, neurons), the cells of pairs that

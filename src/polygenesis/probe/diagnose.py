@@ -45,7 +45,7 @@ def diagnose(
     draws: int = 999,
     progress: Callable[[str], None] | bool | None = None,
 ) -> Diagnosis:
-    """Say which neurons several features share, how much of it was forced, comes back with seeds, and is preferred.
+    """List the polysemantic neurons, and how much sharing was forced, recurs over seeds, and is preferred by the loss.
 
     With ``labels``, activations are read; without them, weights, a simulated run, or dictionaries.
 

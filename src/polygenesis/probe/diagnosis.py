@@ -31,7 +31,7 @@ Table = Literal["neuron", "pairs", "test", "threshold"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diagnosis(Suggesting):
-    """Which neurons are shared, why as far as the evidence goes, and what was missing.
+    """The shared neurons, the evidence for why they are shared, and what was missing.
 
     ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured
     and preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m):

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Evidence:
-    """One test: its statistic, the null it stands against, the p-value, the effect, and the sentence.
+    """One test: its statistic, its null, the p-value, the effect, and the sentence.
 
     ``null`` is the statistic's expectation under the null, in words; ``p_value`` and ``effect`` are None where
     the test is bookkeeping. ``finding`` says whether it found what it looks for (None: it does not decide).
@@ -36,7 +36,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 @dataclass(frozen=True)
 class Missing:
-    """A question that cannot be asked: why not, what to supply, and the ``argument`` that takes it."""
+    """A question that could not be answered: the reason, what to supply, and the ``argument`` that takes it."""
 
     test: str
     reason: str

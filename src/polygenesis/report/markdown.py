@@ -33,14 +33,15 @@ WRITTEN_BY = "Written by "
 _HEAD = re.compile(r"# (.+)\n\n(?:\*(.+)\*\n\n)?")
 _COUNTS = re.compile(rf"^\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-ZΑ-Ω“])")
+_PREPRINT = re.compile(r"\barXiv:(\d{4}\.\d{4,5})\b")
 
 ANSWERS = 2
 """Sentences that answer the question, above the first figure."""
 
 INDEX = """# Studies
 
-One page a study, written by `polygenesis study NAME --pages FOLDER`: what is claimed, with margin and regime stated
-beforehand; what was found, with its interval and verdict; figures, tables and limits.
+One page per study, written by `polygenesis study NAME --pages FOLDER`. Each page has the claims with the
+margins and regimes that were stated beforehand, the results with intervals and verdicts, figures, tables and limits.
 
 {table}
 
@@ -165,7 +166,7 @@ def _claim(judgement: Judgement) -> str:
 
 def _family(group: Sequence[Judgement]) -> str:
     """Like claims as one table: what differs in the rows, what they have in common under it."""
-    lines = ["| Verdict | Claim | Number | Told with power 0.8 |", "|---|---|---|---|"]
+    lines = ["| Verdict | Claim | Number | Detectable with power 0.8 |", "|---|---|---|---|"]
     for each in group:
         verdict = f"{MARKS[each.verdict]} {each.verdict.name}" + (" (near the margin)" if each.near else "")
         cells = (verdict, each.claim.text, each.number or each.sentence, each.effect)
@@ -174,7 +175,12 @@ def _family(group: Sequence[Judgement]) -> str:
 
 
 def _small(facts: Sequence[tuple[str, str]]) -> str:
-    return " ".join(f"{name}: {_ended(plain(text))}" for name, text in facts)
+    return " ".join(f"{name}: {_ended(_linked(plain(text)))}" for name, text in facts)
+
+
+def _linked(text: str) -> str:
+    """Turn arXiv numbers into links to the abstracts."""
+    return _PREPRINT.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
 
 
 def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _family(group: Sequence[Judgement]) -> str:
         )
         for each in group
     ]
-    shown = table(("Verdict", "Claim", "Number", "Told with power 0.8"), lines, label="Like claims")
+    shown = table(("Verdict", "Claim", "Number", "Detectable with power 0.8"), lines, label="Like claims")
     return f'<article class="claim family">{shown}<dl>{common}</dl></article>'
 
 

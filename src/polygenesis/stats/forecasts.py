@@ -17,7 +17,7 @@ from polygenesis.stats.resampling import cluster_bootstrap
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Calibration:
-    """Forecast chances against what happened, by bin; bins without a forecast are left out.
+    """Forecast probabilities against outcomes, by bin; bins without a forecast are left out.
 
     Arrays of shape (bins,): `lower` and `upper` edges, `size` forecasts, their mean `forecast`, the
     `observed` share, its Wilson interval `observed_lower` to `observed_upper` (which takes outcomes as
@@ -44,7 +44,7 @@ class Calibration:
 
 
 def auc(scores: object, labels: object) -> float:
-    """The chance that a positive outranks a negative, ties counted half: area under the ROC curve.
+    """The area under the ROC curve: the probability that a positive outranks a negative, with ties counted half.
 
     `scores` and `labels` (true/false) are flat and of one length; raises InputError unless both labels occur.
 
@@ -83,7 +83,7 @@ def auc_interval(
 
 
 def brier(chances: object, outcomes: object) -> float:
-    """The mean squared distance of forecast chances from outcomes: 0 is perfect, always saying 1/2 earns 1/4.
+    """The mean squared difference of forecast probabilities and outcomes: 0 is perfect, a constant 1/2 gives 1/4.
 
     Args:
         chances: forecast chances, from 0 to 1, flat.
@@ -94,7 +94,7 @@ def brier(chances: object, outcomes: object) -> float:
 
 
 def calibration(chances: object, outcomes: object, *, bins: int = 10, level: float = 0.95) -> Calibration:
-    """The calibration table of forecast chances: equal bins from 0 to 1.
+    """The calibration table of forecast probabilities: equal bins from 0 to 1.
 
     Args:
         chances: forecast chances, from 0 to 1, flat.

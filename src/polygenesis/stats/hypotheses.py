@@ -19,7 +19,7 @@ LOW_MEAN = 1.0
 
 @dataclasses.dataclass(frozen=True)
 class DispersionTest:
-    """How counts spread compared with Poisson: `index` = variance/mean, with one-sided p-values either way."""
+    """The dispersion of counts compared with Poisson: `index` = variance/mean, with one-sided p-values either way."""
 
     index: float
     freedom: int
@@ -38,7 +38,7 @@ class DispersionTest:
 
 @dataclasses.dataclass(frozen=True)
 class SignTest:
-    """How often differences are positive: exact binomial p-values against even chances; ties are left out."""
+    """How often differences are positive: exact binomial p-values against probability 1/2; ties are left out."""
 
     positive: int
     negative: int
@@ -119,7 +119,7 @@ def same_counts(a: object, b: object, *, seed: int | np.random.Generator, resamp
 
 
 def holm(p_values: object) -> Floats:
-    """Holm's adjusted p-values: below α with at most a chance of α that any of them is wrong.
+    """Holm's adjusted p-values: rejecting those below α makes any false rejection with probability α at most.
 
     Args:
         p_values: flat, from 0 to 1.
@@ -133,7 +133,7 @@ def holm(p_values: object) -> Floats:
 
 
 def benjamini_hochberg(p_values: object, *, tests: int | None = None) -> Floats:
-    """Benjamini and Hochberg's adjusted p-values: of those below q, a share of at most q is wrong on average.
+    """Benjamini and Hochberg's adjusted p-values: of those below q, an expected share of at most q is false.
 
     ``tests``: how many tests there were in all, where those left out have p = 1; by default as many as p-values.
 

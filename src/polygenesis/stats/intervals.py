@@ -40,7 +40,7 @@ def mean(sample: object, *, level: float = 0.95) -> Estimate:
 
 
 def mean_count(counts: object, *, level: float = 0.95) -> Estimate:
-    """The mean of counts with a quasi-Poisson interval: right for under-dispersed counts, where Poisson's is too wide.
+    """The mean of counts with a quasi-Poisson interval, for under-dispersed counts, where Poisson's is too wide.
 
     The variance is φ times the mean with φ = s²/x̄ estimated, and the interval is symmetric on the log
     scale: log x̄ ± t √(φ/(r x̄)), the interval of an intercept-only quasi-Poisson regression. Where every

@@ -62,7 +62,7 @@ class PowerLaw:
 
 @dataclasses.dataclass(frozen=True)
 class LogLine:
-    """A straight line on log-log paper, y = constant · x^slope; `spread` is the deviation of log y around it."""
+    """A straight line in log-log coordinates, y = constant · x^slope; `spread` is the deviation of log y around it."""
 
     slope: Estimate
     constant: Estimate

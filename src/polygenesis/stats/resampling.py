@@ -69,7 +69,7 @@ def permutation_test(
     resamples: int = 9999,
     tail: Tail = "two-sided",
 ) -> PermutationTest:
-    """Test whether two samples are exchangeable by dealing their values anew.
+    """Test whether two samples are exchangeable by permuting their values.
 
     `statistic` maps two flat arrays to a number; by default the difference of the means.
 

@@ -68,7 +68,7 @@ class Illustration:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResult(Suggesting):
-    """What a study found: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
+    """The result of a study: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
 
     ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
     """

@@ -14,7 +14,7 @@ from polygenesis.studies.margin import Margin
 from polygenesis.studies.regimes import read_off
 
 POWER = 0.8
-"""Chance with which an effect is to be told."""
+"""Power with which an effect is to be detected."""
 
 
 class Verdict(enum.Enum):
@@ -31,7 +31,7 @@ Words = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What an estimand reads for a claim: the evidence, words for its sentence, and the specs that were read.
+    """The result of an estimand for a claim: the evidence, words for its sentence, and the specs that were read.
 
     ``evidence`` is None where there is too little to test; ``why`` says so. ``origin`` and ``unit`` are those of the
     margin, where every case has its own. ``then`` is said after the sentence.
@@ -52,7 +52,7 @@ Estimand = Callable[[Any], "Reading | Sequence[Reading]"]
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence that can be false, where it comes from, and the margin and regime stated beforehand.
+    """A falsifiable sentence with its source, and the margin and regime that were stated beforehand.
 
     ``text`` and ``sentence`` have places for the words of a reading; a sentence also has ``{found}``, ``{share}`` or
     ``{tally}`` for the number with its interval. ``regime`` says what the specs of the runs do not. Claims of one
@@ -134,13 +134,13 @@ class Judgement:
 
     @property
     def fragile(self) -> str:
-        """Whether a small change of the margin would turn the verdict, in words; empty where not."""
-        return "near the margin: a tenth of it more or less would turn the verdict" if self.near else ""
+        """Whether a small change of the margin would change the verdict, in words; empty if not."""
+        return "near the margin: a margin a tenth wider or narrower would change the verdict" if self.near else ""
 
     @property
     def power(self) -> str:
-        """What the runs could have told, and what would decide a claim that they leave open."""
-        told = f"A number {self.effect} outside the margin is told so with chance {POWER:g}." if self.effect else ""
+        """The smallest effect that the runs could detect, and what would decide an open claim."""
+        told = f"The runs detect a number {self.effect} outside the margin with power {POWER:g}." if self.effect else ""
         return " ".join(part for part in (told, self.needed) if part)
 
     @property

@@ -42,10 +42,10 @@ def needed(test: stats.Agreement, verdict: Verdict, family: int, cases: str) -> 
         return ""
     times = times_as_many(test, family)
     if times > MOST:
-        return f"No number of {cases} would decide it: the number lies on the margin."
+        return f"More {cases} would not decide it, because the number lies on the margin."
     if times <= 1:
         return ""
-    return f"About {number(times, 2)} times as many {cases} would decide it, if the number stays."
+    return f"About {number(times, 2)} times as many {cases} would decide it, if the number stays the same."
 
 
 def _reach(e: stats.Estimate, family: int) -> float:

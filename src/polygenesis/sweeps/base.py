@@ -36,7 +36,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Damage:
-    """Something stored that cannot be used: its key as far as known, its place, and what is wrong with it.
+    """A damaged stored item: its key as far as known, its path, and the damage.
 
     ``kind``: "damaged" is what cannot be trusted; what is "unreadable" at present (a permission, a failing disk) or of
     a "newer" version may be sound, and is never moved.
@@ -49,7 +49,7 @@ class Damage:
 
 
 class Runs(Sequence[Run]):
-    """Runs in a store, in a given order, each loaded when asked for: a sequence that holds none of them."""
+    """A sequence of runs in a store, in a given order, each loaded when it is accessed."""
 
     def __init__(self, store: RunStore, keys: Sequence[str]) -> None:
         self.store, self.keys = store, list(keys)
@@ -67,7 +67,7 @@ class Runs(Sequence[Run]):
 
 
 class RunStore(abc.ABC):
-    """Runs by key. What is in it is complete; a run that failed is a record of its failure."""
+    """A store of runs by key. Every run in it is complete; a failed run is a record of its failure."""
 
     def save(self, run: Run, *, keep: Keep = "weights", seconds: float = math.nan) -> str:
         """Keep a run and return its key: that of its spec, or one of its own where initial weights were given."""

@@ -10,7 +10,7 @@ from polygenesis.progress import duration
 
 @dataclass(frozen=True)
 class Status:
-    """How far a sweep is: runs found finished, done now, failed and left; seconds spent and predicted.
+    """The progress of a sweep: runs found finished, done now, failed and left; seconds spent and predicted.
 
     ``lost``: how many of those left were done and are no longer there, because their folder went away.
     """

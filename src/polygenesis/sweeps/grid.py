@@ -48,7 +48,7 @@ RANGE = ("from", "to", "step", "count", "spacing")
 
 @dataclass(frozen=True)
 class Axis:
-    """One or several fields of a spec (dotted names) that take values together: one row of values a step."""
+    """One or several fields of a spec (dotted names) that vary together: one row of values per step."""
 
     names: tuple[str, ...]
     values: tuple[tuple[Any, ...], ...]
@@ -72,7 +72,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Grid:
-    """Every combination of some axes' values over a base spec, where the conditions hold."""
+    """Every combination of some axes' values over a base spec for which the conditions hold."""
 
     base: Mapping[str, Any]
     axes: tuple[Axis, ...]

@@ -10,7 +10,7 @@ from polygenesis.sweeps.base import Damage, Failure, RunStore, without_overlaps
 
 
 class MemoryStore(RunStore):
-    """Keeps packed records in memory for as long as it lives."""
+    """A store that keeps packed records in memory."""
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}

@@ -42,7 +42,7 @@ differs by about one."""
 
 @dataclass(frozen=True)
 class Replay:
-    """How a run computed again compares with the stored one.
+    """The comparison of a recomputed run with the stored one.
 
     ``same_bits``: initial and final weights are identical. ``counts``, ``winners`` and ``signs``: whether the
     census's counts, each feature's neuron and its sign are; None where weights were not kept. ``difference``: the

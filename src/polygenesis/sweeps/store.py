@@ -53,7 +53,7 @@ ATTEMPTS = 5
 
 
 class Store(RunStore):
-    """Runs in a folder. Nothing is created before the first write; the value is small and may be sent to workers.
+    """A store of runs in a folder. Nothing is created before the first write; the object is small and can be pickled.
 
     >>> import tempfile
     >>> store = Store(tempfile.mkdtemp())

@@ -83,7 +83,7 @@ class Plan:
 
 
 def plan(grid: Grid, store: RunStore | None = None) -> Plan:
-    """Count a grid's runs and predict what those that are not in the store will cost.
+    """Count a grid's runs and predict the cost of those that are not in the store.
 
     Raises :class:`polygenesis.InputError` where one of them does not fit into this machine's memory.
 
@@ -140,7 +140,7 @@ def run_sweep(
     on_event: Callable[[Event], None] | None = None,
     compute: Compute = compute_replicates,
 ) -> Status:
-    """Compute what is missing of a grid, or of one shard of it, and return how far that came.
+    """Compute the missing runs of a grid, or of one shard of it, and return the progress.
 
     ``store``: by default the folder that the grid names. ``pools``: where to compute instead of on this machine (see
     :func:`dask_pools`). Runs that failed before stay failed unless ``retry_failed``.
@@ -207,7 +207,7 @@ def sweep(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Run every combination of some fields' values and return a table with one row a replicate.
+    """Run every combination of some fields' values and return a table with one row per replicate.
 
     Args:
         base: the spec that all runs share, or its fields.

@@ -29,7 +29,7 @@ WHOLE = ("replicate", "evaluations", *COUNTS)
 
 
 def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
-    """Return one row a replicate of finished runs: the values of the axes, how it ended, and the census's counts.
+    """Return one row per replicate of finished runs: the values of the axes, how it ended, and the census's counts.
 
     With a grid: its points in their order, one column an axis. Without: all runs by key, one column for each field of
     the specs that differs. ``attrs`` holds the numbers of ``missing`` and ``failed`` runs, which have no rows, and the

@@ -33,7 +33,7 @@ class Elementwise:
 
 @part
 class Inputs(Elementwise):
-    """The inputs themselves: the network is an autoencoder (arXiv:2209.10652, §2; arXiv:2312.03096, §2)."""
+    """The inputs themselves: the network is an autoencoder (arXiv:2209.10652; arXiv:2312.03096, §2)."""
 
     kind: Literal["inputs"] = field(default="inputs", kw_only=True, repr=False)
 

@@ -21,7 +21,7 @@ _SLOTS = "Each neuron holds at most one + and one − feature (linear hidden lay
 
 
 def forced_neurons(n: int, m: int) -> Prediction:
-    """The least possible number of shared neurons: max(0, n - m).
+    """The smallest possible number of shared neurons: max(0, n - m).
 
     With m neurons that hold one or two of n live features, n = occupied + shared <= m + shared (docs/theory.md,
     Capacity 1). Raises InputError if n > 2m, where not every feature can have a slot (:func:`unplaced_features`).
@@ -37,7 +37,7 @@ def forced_neurons(n: int, m: int) -> Prediction:
 
 
 def unplaced_features(n: int, m: int) -> Prediction:
-    """The features for which there is no slot: max(0, n - 2m).
+    """The number of features without a slot: max(0, n - 2m).
 
     They need not die, and hardly any does: at most 2m directions have no positive overlap (docs/theory.md,
     Capacity 2), so beyond n = 2m the network loses something, but spread over many features it loses less than one
@@ -161,7 +161,7 @@ def incidental_excess(n: int, m: int) -> Prediction:
 
 @dataclasses.dataclass(frozen=True)
 class Accounting:
-    """The bookkeeping of one final state: what sharing was forced, and what was not.
+    """The accounting of one final state: the forced sharing and the rest.
 
     `excess` E = Σ_k (c_k - 1)₊ over neurons with c_k features; `necessary` is the part that n_live > m_live
     forces; `idle` counts neurons (or dimensions) left empty while others are shared; `rest` = E - necessary

@@ -24,7 +24,7 @@ _PAPER_TICKS = {"paper": 4.0, "loss": 1.0}
 
 
 def convert_time(time: object, *, source: Clock, target: Clock) -> Floats:
-    """Translate times from one clock to another; any shape.
+    """Convert times from one clock to another; any shape.
 
     Args:
         time: times of any shape, in the clock ``source``.
@@ -35,7 +35,7 @@ def convert_time(time: object, *, source: Clock, target: Clock) -> Floats:
 
 
 def convert_penalty(penalty: object, *, source: Clock, target: Clock) -> Floats:
-    """Translate λ from one clock to another; any shape. λ_loss is the coefficient of ‖W‖₁ in the loss.
+    """Convert λ from one clock to another; any shape. λ_loss is the coefficient of ‖W‖₁ in the loss.
 
     Args:
         penalty: λ, of any shape, in the clock ``source``.

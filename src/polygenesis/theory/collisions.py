@@ -87,7 +87,7 @@ def leaders_alone(n: int, m: int) -> Prediction:
 
 
 def slot_model(n: int, m: int) -> CountLaw:
-    """The exact number of shared neurons when features take signed slots at random, one feature a slot.
+    """The exact law of the number of shared neurons if features take signed slots at random, at most one per slot.
 
     A neuron has a + and a − slot; n features take n of the 2m slots without replacement, so that neuron k
     is shared when both of its slots are taken. Choosing k full neurons and n - 2k half-full ones of either
@@ -120,7 +120,7 @@ def slot_model(n: int, m: int) -> CountLaw:
 
 
 def occupancy_model(n: int, m: int) -> CountLaw:
-    """The exact number of neurons with at least one + and one − feature when features fall independently.
+    """The exact law of the number of neurons with a + and a − feature if features take slots independently.
 
     Every feature picks one of the 2m signed slots, whoever sits there already. The event counted is "at
     least one + and at least one − feature on this neuron" (three features count once; two of the same sign

@@ -50,7 +50,7 @@ def shared_neurons_of_contexts(n: int, m: int, contexts: int) -> Prediction:
 
 
 def context_size(n: int, m: int, contexts: int) -> int:
-    """Features a context: n must be a multiple of the contexts, and a context must fit into 2m slots.
+    """Features per context: n must be a multiple of the contexts, and a context must fit into 2m slots.
 
     Args:
         n: number of features.

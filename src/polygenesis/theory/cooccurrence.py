@@ -51,7 +51,7 @@ def leaky_loss(weights: object, probability: float) -> Floats:
 
 
 def separation_threshold(ratio: float, strength: float) -> Prediction:
-    """The p above which a pair parts once one feature has a weight of ``ratio`` times its main one elsewhere.
+    """The p above which a pair separates once one feature has a second weight of ``ratio`` times its main one.
 
     p = λ (1 − ρ) √(1 + ρ²) / 4ρ (eq. separation), λ = ``strength``: the two-neuron threshold of
     :func:`critical_co_occurrence`. Infinite at ρ = 0: unused neurons have no force.

@@ -29,7 +29,7 @@ DILUTE = 0.8
 
 
 def crowding(n: int, m: int) -> Prediction:
-    """The crowding θ: negative overlaps of a row at the start, in units of what it can keep without positive ones.
+    """The crowding θ: a row's initial negative overlaps, in units of what is possible without positive overlaps.
 
     θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm), exact for Gaussian rows of variance 1/m; Σ_{j≠i} |W_i·W_j| ≤ 1 on average
     after the positive overlaps are gone, by 0 ≤ ‖Σ_i W_i‖².

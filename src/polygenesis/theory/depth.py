@@ -14,7 +14,7 @@ from polygenesis.theory.prediction import Prediction
 
 
 def growing_mode(readout: Any, difference: Any) -> Floats:
-    """How far each neuron is ahead for each class at the start, shaped like both arguments (Depth 1).
+    """The growing mode of each neuron and class at initialization, shaped like both arguments (Depth 1).
 
     ``readout`` V (…, classes, neurons); ``difference`` d, alike: mean activation on the class less that on
     all inputs. Each grows at a rate set by the other, so that what grows is their sum, each in its own spread.
@@ -53,7 +53,7 @@ def shared_by_chance(neurons: int, per_class: Any) -> Prediction:
 
 
 def effective_neurons(contributions: Any) -> Floats:
-    """Over how many neurons each row of contributions spreads, (Σ|M|)²/ΣM², without the last axis (Depth 3).
+    """The effective number of neurons of each row of contributions, (Σ|M|)²/ΣM², without the last axis (Depth 3).
 
     In the tied model M_ik = W_ik², and this is the participation ratio of row i. NaN for a row of zeros.
 

@@ -34,7 +34,7 @@ _LEADERS = 1000
 
 
 def finishing_time(m: int, penalty: float, *, clock: Clock = "paper") -> Prediction:
-    """The mean time until a single entry of a row is left: about 1.8/λ, whatever m is.
+    """The mean time until a single entry of a row is left: about 1.8/λ, almost independent of m.
 
     Exact for a Gaussian start of any scale on the slow manifold; result and `penalty` are in `clock`. For
     the spread see :func:`finishing_times`. Raises InputError if m < 2 or λ√m > 1 in the paper's clock.

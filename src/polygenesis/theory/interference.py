@@ -72,7 +72,7 @@ def overlap_tail(x: object, m: int) -> Floats:
 
 
 def largest_overlap(n: int, m: int, *, failure: float = 0.05, signed: bool = False) -> Prediction:
-    """A level that no overlap |W_i·W_j| of n rows reaches at the start, but for a chance of `failure`.
+    """A bound on all overlaps |W_i·W_j| of n rows at the start, which fails with probability at most `failure`.
 
     Union bound over the pairs with the exact tail: n(n-1) P(X > value) = failure; about √(2
     log(n(n-1)/failure)/m) when small. With ``signed=True`` it bounds the positive overlaps alone (only they

@@ -46,7 +46,7 @@ class Start:
 
 
 def likely_start(n: int, m: int, failure: float) -> Start:
-    """Bounds that hold together at a Gaussian start, but for a chance of `failure` (eq. lead-events).
+    """Bounds that hold simultaneously at a Gaussian start with probability 1 − `failure` (eq. lead-events).
 
     The spectral norm is bounded as in Davidson and Szarek 2001, all others by exact quantiles.
 
@@ -108,7 +108,7 @@ def first_changes(n: int, m: int, time: object, *, clock: Clock = "loss") -> Pre
 
 
 def lead_time(n: int, m: int, *, penalty: float, failure: float = 0.05, clock: Clock = "loss") -> Prediction:
-    """A time before which a feature's leading neuron does not change, but for a chance of `failure`: proved.
+    """A time before which a feature's leading neuron provably does not change, with probability 1 − `failure`.
 
     Interference needs at least this long to change a winner. ``penalty``: λ in ``clock``; the value is a time in it.
     From the sizes of :func:`likely_start`, whose growth the comparison system bounds (eq. lead-growth), and the rivals

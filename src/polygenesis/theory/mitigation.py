@@ -20,7 +20,7 @@ _CONVERGED = "Converged one-hot networks, n ≤ m."
 
 
 def unused_neurons(n: int, m: int, shared: Any) -> Prediction:
-    """Neurons that carry nothing when ``shared`` carry two of n features each: m − n + shared (Mitigation 1).
+    """The number of unused neurons if ``shared`` neurons carry two of n features each: m − n + shared (Mitigation 1).
 
     It is at least ``shared`` exactly where m ≥ n: there is room to part every pair.
 
@@ -34,7 +34,7 @@ def unused_neurons(n: int, m: int, shared: Any) -> Prediction:
 
 
 def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
-    """Shared neurons after one feature of each shared neuron is drawn anew and trained again (Mitigation 3).
+    """Shared neurons after one feature of each shared neuron is redrawn and trained again (Mitigation 3).
 
     ``shared``: K before, any shape. With u = m − n + K unused neurons there are F = 2u + n − K free signed slots, and
     K draws without replacement give K (n − K)/F + u K (K − 1)/(F (F − 1)) shared neurons.

@@ -125,7 +125,7 @@ def rectified_square(law: str, overlap: float, std: float) -> float:
 
 
 def sharing_reward(law: str, std: float, norm: float = 1.0) -> Prediction:
-    """What two bare features of opposite signs save in expected loss by sharing a neuron: 2a²[σ²/2 − E(ξ − a)₊²].
+    """The decrease of the expected loss if two bare features of opposite signs share a neuron: 2a²[σ²/2 − E(ξ − a)₊²].
 
     `norm` is a, the size of each feature's one weight; `std` is σ. On two neurons each of the two outputs that should
     stay silent costs E ReLU(aξ)² = a²σ²/2; on one neuron the overlap −a² clips it, for bipolar noise with σ ≤ a

@@ -16,7 +16,7 @@ Weighted = Literal["l1", "l2", "lp", "elastic-net"]
 
 
 def strength_at_loss(penalty: str, loss: float, p: float = 1.0) -> Prediction:
-    """The λ at which a feature alone rests with reconstruction loss R = (1 − a²)²: φ'(a) = 4a√R (loss's clock).
+    """The λ at which a single feature at rest has reconstruction loss R = (1 − a²)²: φ'(a) = 4a√R (loss's clock).
 
     `penalty`: l1, l2, lp (with power `p`), or elastic-net (λ Σ|W| + λ Σ W²). Source: docs/theory.md, Regularization 2.
 

@@ -94,7 +94,7 @@ def lone_loss(penalty: float) -> float:
 
 
 def sharing_cost(relation: Relation, *, penalty: float, co_occurrence: float = 0.0) -> Prediction:
-    """By how much the best loss of two features rises if they share one neuron: benign at 0 or below, malign above.
+    """The increase of the best loss of two features if they share one neuron: benign at 0 or below, malign above.
 
     The least loss on one neuron with that relation of signs, either weight possibly zero, less twice :func:`lone_loss`;
     to first order 2c − c²/2 for opposite signs and min(1 − c − (2 − √2)λ, 1 − λ) for the same (eq. sharing-cost).
@@ -129,7 +129,7 @@ def sharing_cost(relation: Relation, *, penalty: float, co_occurrence: float = 0
 
 
 def critical_co_occurrence(ratio: object, *, penalty: float, neurons: int = 3) -> Prediction:
-    """From which co-occurrence on a collision of opposite signs is malign; shaped like `ratio`.
+    """The co-occurrence above which a collision of opposite signs is malign; shaped like `ratio`.
 
     ``ratio``: τ, the size of a feature's second largest weight over that of its largest, the shared one. With three
     neurons both features have a second weight, each on a neuron of its own; with two, one of them has. For τ above the
@@ -156,7 +156,7 @@ def critical_co_occurrence(ratio: object, *, penalty: float, neurons: int = 3) -
 
 
 def joint_co_occurrence(penalty: float) -> Prediction:
-    """From which co-occurrence on two features had better share a neuron with the same sign: 1 − (2 − √2)λ.
+    """The co-occurrence above which two features have a lower loss with equal signs on one neuron: 1 − (2 − √2)λ.
 
     To first order in λ (eq. joint-sharing): both then carry 1/√2 and the penalty is √2 λ instead of 2λ.
 

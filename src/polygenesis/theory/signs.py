@@ -7,7 +7,7 @@ from polygenesis.theory.prediction import Prediction
 
 
 def bias_at_rest(n: int, penalty: float) -> Prediction:
-    """Return where the output bias of a feature ends that is alone on its neuron: λ/4(n − 1), λ of the loss.
+    """Return the output bias at rest of a feature that is alone on its neuron: λ/4(n − 1), λ of the loss.
 
     The bias c adds to its own output, which lacks λ/4w of 1 at rest, and lights the output a little for the n − 1 other
     inputs (eq. bias-at-rest, to first order in λ). Raises InputError for n < 2.

@@ -141,7 +141,7 @@ def squared_norm(
 
 
 def certain_death(m: int, penalty: float, *, scale: float = 1.0, clock: Clock = "paper") -> Prediction:
-    """The chance that a row starts with every entry below λ, from where it must die: erf(λ√m/(√2·scale))^m.
+    """The probability that a row starts with every entry below λ, so that it must die: erf(λ√m/(√2·scale))^m.
 
     Since d|w|/dt <= |w| - λ, entries that are all below λ can only shrink. The true chance of death is larger: the
     norm dips first, so at scale 1 half of the rows die at a λ√m lower by 20 to 30 %. Any m and λ.

@@ -1,7 +1,7 @@
 """Two sparse features in one dimension: the exact loss of the toy model of superposition, and its least value.
 
 Features fire independently with probability p, the density, and are uniform in [0, 1] where they fire. The network
-is y = ReLU(w (w·x) + b) with one hidden dimension, and its loss is (arXiv:2209.10652, §2)
+is y = ReLU(w (w·x) + b) with one hidden dimension, and its loss is (arXiv:2209.10652, “Demonstrating Superposition”)
 
     L(w, b) = Σ_i I_i E(x_i − y_i)²,    I_1 = 1, I_2 the importance of the second feature.
 
@@ -53,7 +53,8 @@ def two_feature_loss(weights: Any, biases: Any, *, density: float, importance: f
         density: the probability p that a feature fires, in (0, 1].
         importance: of the second feature; the first has 1.
 
-    Raises :class:`polygenesis.InputError` for other shapes and values. Source: arXiv:2209.10652, §2.
+    Raises :class:`polygenesis.InputError` for other shapes and values.
+    Source: arXiv:2209.10652, “Demonstrating Superposition”.
 
     >>> two_feature_loss([1.0, -1.0], [0.0, 0.0], density=1.0).round(4).tolist()  # twice E min(x_1, x_2)²
     0.3333
@@ -76,7 +77,7 @@ def best_two_features(density: float, importance: float = 1.0) -> TwoFeatures:
         density: the probability p that a feature fires, in (0, 1].
         importance: of the second feature; the first has 1.
 
-    Source: arXiv:2209.10652, §3.
+    Source: arXiv:2209.10652, “Superposition as a Phase Change”.
 
     >>> best_two_features(1.0, 0.5).weights.round(3).tolist()  # dense features: the second is ignored
     [1.0, 0.0]

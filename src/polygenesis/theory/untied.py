@@ -25,7 +25,7 @@ DRAWS = 20_000
 
 
 def unlit_features(encoder: Floats, decoder: Floats) -> Booleans:
-    """Say which features never light up without the others' help: (…, n) from encoder and decoder rows (…, n, m).
+    """Return which features' outputs never turn on without interference, (…, n), from encoder and decoder (…, n, m).
 
     Exact for rows without interference (eq. untied-product): between two drop-outs z(c) is a quadratic in c, whose
     largest value is at an end or at its vertex. Raises InputError for shapes that differ.
@@ -52,7 +52,7 @@ def unlit_features(encoder: Floats, decoder: Floats) -> Booleans:
 
 
 def unlit_share(m: int, *, draws: int = DRAWS, seed: int = 0) -> Prediction:
-    """Return the share of features that never light up for independent Gaussian rows of m neurons.
+    """Return the share of features whose outputs never turn on, for independent Gaussian rows of m neurons.
 
     One half at m = 1 (the signs of two numbers), falling slowly with m: each drop-out gives a row another chance to
     turn positive. Computed from ``draws`` rows; ``interval`` is the 95 % interval of that computation.

@@ -48,7 +48,7 @@ HASTE = 4.0
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Winners:
-    """One signed slot a feature: ``neuron`` and ``sign`` (±1; 0 for a row of zeros), both (r, n)."""
+    """One signed slot per feature: ``neuron`` and ``sign`` (±1; 0 for a row of zeros), both (r, n)."""
 
     neuron: Integers
     sign: Integers
@@ -71,7 +71,7 @@ class Relaxed:
 
 
 def leaders(weights: Any) -> Winners:
-    """Forecast that every feature wins where its weight is largest in magnitude; ``weights`` (r, n, m).
+    """Forecast that every feature ends on the neuron of its largest weight in magnitude; ``weights`` (r, n, m).
 
     Args:
         weights: (r, n, m), the initial weights of r networks.
@@ -82,7 +82,7 @@ def leaders(weights: Any) -> Winners:
 
 
 def assignment(weights: Any) -> Winners:
-    """Forecast by assigning signed slots, one feature a slot: in a clash the weaker one takes its next best slot.
+    """Forecast by assigning signed slots, one feature per slot: of two candidates the weaker takes its next best slot.
 
     ``weights`` (r, n, m). Deferred acceptance; zeros are no slots. A feature that finds no free slot among its
     nonzero weights stays with its leader.
@@ -96,7 +96,7 @@ def assignment(weights: Any) -> Winners:
 
 
 def relaxation(weights: Any, *, duration: float, penalty: float = 0.0, clock: Clock = "loss") -> Relaxed:
-    """Follow the gradient flow of the one-hot model for a while, with as few gradient evaluations as are stable.
+    """Integrate the gradient flow of the one-hot model for a time, with as few gradient evaluations as are stable.
 
     ``weights`` (r, n, m); ``duration`` and ``penalty`` λ in ``clock``. Proximal steps W ← S_{hλ′}(W + h F) with
     F = W − ReLU(W Wᵀ) W in the paper's clock (arXiv:2312.03096, §3) and h = 0.7 over the largest row sum of ReLU(W Wᵀ),
@@ -116,7 +116,7 @@ def relaxation(weights: Any, *, duration: float, penalty: float = 0.0, clock: Cl
 
 
 def hurried_race(weights: Any, *, penalty: float, clock: Clock = "loss") -> Relaxed:
-    """Relax, then run the first part of the race under a penalty that is ``HASTE`` times stronger.
+    """Forecast a race by a short integration: relax, then run its first part at ``HASTE`` times the penalty.
 
     ``weights`` (r, n, m); ``penalty`` λ > 0 in ``clock``. A slow race depends on λt alone, and its first part decides
     most winners; hurrying costs a few of them and saves a factor of about ``HASTE`` in evaluations.
@@ -133,7 +133,7 @@ def hurried_race(weights: Any, *, penalty: float, clock: Clock = "loss") -> Rela
 
 
 def slot_chances(weights: Any, sharpness: float) -> Floats:
-    """The chance of every feature for every signed slot, (r, n, 2, m): + slots first.
+    """The probability of every signed slot for every feature, (r, n, 2, m): + slots first.
 
     Softmax of sharpness · |W_ik| over the 2m slots, with 0 for the slot of the other sign.
 
@@ -149,7 +149,7 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
 
 
 def shared_chances(chances: Any) -> Floats:
-    """The chance of every neuron to hold features of both signs, (r, m), from slot chances (r, n, 2, m).
+    """The probability that a neuron has features of both signs, (r, m), from slot probabilities (r, n, 2, m).
 
     Args:
         chances: (r, n, 2, m), as :func:`slot_chances` gives them.
@@ -163,7 +163,7 @@ def shared_chances(chances: Any) -> Floats:
 
 
 def fit_sharpness(weights: Any, winners: Winners) -> float:
-    """The sharpness β under which known winners are likeliest; ``weights`` (r, n, m), winners of the same features.
+    """The maximum-likelihood sharpness β for known winners; ``weights`` (r, n, m), winners of the same features.
 
     Maximizes Σ_i log P(i in its slot), a concave function of β, between 0 and 10⁴ over the largest weight.
 

@@ -112,7 +112,7 @@ class Race(Suggesting):
 def single_feature(
     w0: Any, *, penalty: float, times: Any = None, clock: Clock = "paper", method: Method = "exact"
 ) -> Race:
-    """Follow one feature's weights w(0) to the end of their race, without a time step.
+    """Solve the race of one feature's weights w(0) exactly, without time steps.
 
     All weights share one linear factor, so |w_k(t)| = a(t) (|w_k(0)| − c(t))₊ and the m equations reduce to two
     (arXiv:2312.03096, §3; docs/theory.md, The race).
@@ -172,7 +172,7 @@ def single_feature(
 
 @dataclass(frozen=True, eq=False)
 class EulerRace:
-    """What Euler's loop saw at ``times`` (T,): ``survivors``, ``l1`` and ``l2`` (T,), and the last ``weights`` (m,).
+    """The Euler loop's values at ``times`` (T,): ``survivors``, ``l1`` and ``l2`` (T,), and the last ``weights`` (m,).
 
     The times are those of the steps nearest to the times asked for, in the clock of the call.
     """
@@ -193,7 +193,7 @@ def euler_single_feature(
     clock: Clock = "paper",
     progress: Callable[[float, float], None] | bool = False,
 ) -> EulerRace:
-    """Follow one feature's weights by the paper's own Euler loop: the check of :func:`single_feature`.
+    """Integrate one feature's weights by the paper's own Euler loop, to check :func:`single_feature`.
 
     Each ``step`` (in ``clock``; the paper's is 0.5 in its own) moves |w| by (1 − ‖w‖²)|w| − λ, and a weight that would
     change sign becomes zero for good. ``times`` (T,) increase. ``progress``: True for a bar; a function is called with

@@ -45,7 +45,7 @@ SPARSE = 128
 
 @dataclass(frozen=True)
 class DetectionLimit:
-    """The least structured share that a diagnosis of these sizes would have found with power .9.
+    """The smallest structured share that a diagnosis of these sizes would have detected with power .9.
 
     ``share``: this share (above 1: none would be found). ``runs``: seeds. ``sharings``: co-selections a run.
     ``settled_by``: seeds from which on the limit is at most ``wanted``, None if not even ``MOST_RUNS`` are enough.

@@ -33,7 +33,7 @@ MANY = 3.0
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recurrence:
-    """How often pairs share neurons again, against matrices with the same margins.
+    """How often the same pairs share neurons in several runs, against matrices with the same margins.
 
     ``statistic``: T = Σ_{r<s} Σ_{i<j} N_ij^r N_ij^s across runs, or Σ_{i<j} N_ij² within one. ``expected``: its
     mean over matrices with the same margins. ``p_value``: the larger of ``by_margins`` and ``by_labels``, each exact

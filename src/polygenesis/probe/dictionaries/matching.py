@@ -30,7 +30,7 @@ COMPARED = 1_000
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """The k latents that R dictionaries have in common, and at what error.
+    """The k latents that R dictionaries have in common, with the error rate of the matches.
 
     ``reference``: the dictionary that all others are matched to. ``rows`` (R, k): the row of each common latent in each
     dictionary, in the reference's order. ``cosines`` (R, k): signed, with the reference's row. ``cut``: the least

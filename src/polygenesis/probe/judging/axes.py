@@ -45,7 +45,7 @@ class Axes:
 
 
 def measure(base: Base, findings: Findings, *, settle: bool = True) -> Axes:
-    """Measure the three axes from what the battery found; ``settle``: ask how many seeds would settle the question."""
+    """Measure the three axes from the results of the tests; ``settle``: estimate the number of seeds that is needed."""
     structured, limit, settled_by = _structured(base, findings, settle)
     return Axes(_forced(findings.result("accounting")), structured, _preferred(findings), limit, settled_by)
 

@@ -50,7 +50,7 @@ class SharedNeuron:
 
 @dataclass(frozen=True)
 class SharedPair:
-    """Two features that share neurons: ``counts``, one a run; how many chance gives; p-value; adjusted; kin or not.
+    """Two features that share neurons: ``counts``, one per run; the number by chance; p-value; adjusted; kin or not.
 
     ``q_start``: false discovery rate at which the pair starts closer than others. ``kin``: structure was found, and the
     pair shares more than chance gives (``q`` ≤ .05), or shares and starts close where related starts were found

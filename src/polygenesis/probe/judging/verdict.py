@@ -33,7 +33,7 @@ MOSTLY = 0.5
 
 
 class Origin(enum.Enum):
-    """Why features share neurons, as far as the evidence goes. The value says what the word means."""
+    """Why features share neurons, as far as the evidence shows. The value is the definition of the word."""
 
     NOTHING_SHARED = "No neuron carries two features."
     UNDECIDED = "Training has not come to rest, or features have not settled, so that sharing cannot be judged."
@@ -45,7 +45,7 @@ class Origin(enum.Enum):
 
 @dataclass(frozen=True)
 class Verdict(Suggesting):
-    """The ``origin`` with its ``clauses``, one sentence each, made from the numbers of the axes.
+    """The ``origin`` with its ``clauses``, one sentence each, generated from the numbers of the axes.
 
     ``rests_on``: the tests that decided; ``cautions``: what weakens it.
     """

@@ -25,7 +25,7 @@ QUANTILES = (np.arange(16) + 0.5) / 16
 
 @dataclass(frozen=True)
 class Basis:
-    """Whether the units of a layer are special directions of its activations.
+    """Whether the units of a layer are a privileged basis of its activations.
 
     ``distance``: root mean square over 16 quantiles of the difference between the units' pooled standardized
     activations and those of rotated units; ``rotated``: its mean for one rotation against all others. ``p_value``:

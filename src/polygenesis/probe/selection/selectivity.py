@@ -111,7 +111,7 @@ def checked_threshold(measure: Measure, threshold: float | None) -> float:
 def selectivity(
     activations: Any, labels: Any, *, kind: LabelKind | None = None, permutations: int = 1, seed: int = 0
 ) -> Selectivity:
-    """Measure how well every neuron tells every feature.
+    """Measure how well every neuron discriminates every feature.
 
     ``activations``: (samples, neurons), or an iterator of chunks of samples. ``labels``: see
     ``polygenesis.probe.inputs.labels``. ``permutations``: how often labels are permuted for ``chance`` (the

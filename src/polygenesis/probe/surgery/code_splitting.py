@@ -15,7 +15,7 @@ from polygenesis.probe.surgery.moving import Move, move_features
 
 @dataclass(frozen=True, eq=False)
 class SplitCode:
-    """Weights (r, n, m) in which shared neurons were split, the moves, and how many shared neurons are left, (r,)."""
+    """Weights (r, n, m) after splitting shared neurons, the moves, and the number of shared neurons left, (r,)."""
 
     weights: Weights
     moves: tuple[Move, ...]
@@ -23,7 +23,7 @@ class SplitCode:
 
 
 def split_code(weights: Any, thresholds: Thresholds = HALF) -> SplitCode:
-    """Move one feature of every shared neuron of a tied signed code to an unused neuron, as far as there are any.
+    """Move one feature of every shared neuron of a tied signed code to an unused neuron, while there are any.
 
     ``weights``: (r, n, m), or (n, m) for one network. Of each shared neuron the features of the sign with fewer move
     together. For converged one-hot networks the loss is exactly the same afterwards, and there is always room where

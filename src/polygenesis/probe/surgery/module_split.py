@@ -20,7 +20,7 @@ CLOSING = 0.01
 
 @dataclass(frozen=True)
 class ModuleSplit:
-    """One neuron of a module, split, and what the loss says after both arms were trained on, a number a seed each.
+    """One split neuron of a module, and the losses with and without the split after further training, one per seed.
 
     ``neuron``, ``to``: the two neurons; ``moved``: the outputs (or inputs) whose weights moved. ``before``: the loss
     as given; ``change_at_once``: largest change of the next layer's answers on the first batch, relative: rounding.

@@ -58,7 +58,7 @@ def split_neuron(
     tolerance: float | None = None,
     widen_all: bool = True,
 ) -> NeuronSplit:
-    """Split one hidden neuron of a PyTorch module into two that compute the same, and share out what they feed.
+    """Split one hidden neuron of a PyTorch module into two equal ones, and divide its outgoing weights between them.
 
     The new neuron gets the same incoming weights and bias, so the same activation, whatever the nonlinearity; the
     weights to ``outputs`` move to it and all others stay. What changes is what training on can do, because the two

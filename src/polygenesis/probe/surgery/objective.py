@@ -22,7 +22,7 @@ Retrain = Callable[[Weights], Weights]
 
 @dataclass(frozen=True)
 class Objective:
-    """What training minimizes, J(W) = smooth(W) + penalty · ‖W‖₁, for weights (n, m) with any number of neurons m.
+    """The objective of training, J(W) = smooth(W) + penalty · ‖W‖₁, for weights (n, m) with any number of neurons m.
 
     ``smooth`` returns the loss and its gradient; ``penalty`` is λ, kept apart because its zeros are exact.
     ``name`` is shown to readers.

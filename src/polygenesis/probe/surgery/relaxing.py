@@ -168,7 +168,7 @@ def net_speed(landscape: Landscape, stack: Stack, *, time: float = 1.0) -> Float
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """Weights (n, m) after training on: their objective, the fastest move left, and whether that is at rest."""
+    """Weights (n, m) after further training: objective, largest remaining speed, and whether that is at rest."""
 
     weights: Floats
     value: float

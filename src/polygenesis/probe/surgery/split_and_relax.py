@@ -24,7 +24,7 @@ STEPS, WORK = 20_000, 1e12
 
 
 class Preference(enum.Enum):
-    """What the loss says about a shared neuron. The value is the sentence shown to a reader."""
+    """Whether the loss prefers a shared neuron. The value is the sentence shown to a reader."""
 
     INDIFFERENT = "Splitting costs nothing: the sharing was not needed."
     PREFERRED = "Splitting costs something: the loss prefers the sharing."
@@ -34,7 +34,7 @@ class Preference(enum.Enum):
 
 @dataclass(frozen=True)
 class Split:
-    """One shared neuron, split: which features moved where, and the objective J of both arms.
+    """One split shared neuron: which features moved where, and the objective J with and without the split.
 
     ``before``: J as given; ``exact``: J right after the move, nothing trained (for opposite signs on a spare
     neuron it equals ``before``); ``control``, ``split``: J after both arms were trained on. ``unit``: what one feature
@@ -89,7 +89,7 @@ def split_and_relax(
     thresholds: Thresholds = HALF,
     steps: int | None = None,
 ) -> list[Split]:
-    """Part pairs of features that share a neuron, one at a time, train both arms on, and compare the objective.
+    """Split pairs of features that share a neuron, one at a time, train with and without the split, and compare J.
 
     ``network``: weights (n, m) of one tied code with their ``objective``, or a :class:`polygenesis.Run`, of which one
     ``replicate`` is judged by the loss that it was trained on itself (:func:`run_objective`), on the neurons of one

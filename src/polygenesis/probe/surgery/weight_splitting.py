@@ -18,7 +18,7 @@ SHARE = 0.5
 def split_weights(
     incoming: Any, outgoing: Any, neuron: int, outputs: Sequence[int] | None = None, *, bias: Any = None
 ) -> tuple[Floats, Floats] | tuple[Floats, Floats, Floats]:
-    """Split one neuron between two weight matrices into two that compute the same, and share out what they feed.
+    """Split one neuron between two weight matrices into two equal ones, and divide its outgoing weights between them.
 
     ``incoming``: (inputs, m), ``outgoing``: (m, outputs), ``bias``: (m,), arrays or tensors, such as ``W_in``,
     ``W_out`` and ``b_in`` of TransformerLens; any element-wise nonlinearity may stand between them. The weights to

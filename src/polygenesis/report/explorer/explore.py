@@ -23,7 +23,7 @@ STANDARD = RunSpec(TiedAutoencoder(n=24, m=36))
 def explore(
     run_or_spec: Run | RunSpec | None = None, *, replicate: int = 0, path: str | Path | None = None
 ) -> Explorer:
-    """Return one page in which to watch features choose their neurons, and collisions survive or dissolve.
+    """Return one page that shows features choose their neurons, and collisions survive or dissolve.
 
     A run is replayed from its trajectory; one without a trajectory is computed again with its weights saved on the
     way, which never changes the run, and its final weights must come out the same, bit for bit. A spec that the page

@@ -25,7 +25,7 @@ NOTEBOOK_HEIGHT = 960
 
 @dataclass(frozen=True, repr=False)
 class Explorer:
-    """One self-contained page in which to watch a network: it asks no other host for anything.
+    """One self-contained page that shows a network train; it loads nothing from other hosts.
 
     ``html``: the page. ``about``: one sentence on what it shows. In a notebook the value shows the page itself.
 

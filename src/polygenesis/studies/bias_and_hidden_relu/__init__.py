@@ -23,7 +23,7 @@ class BiasAndHiddenRelu(Study):
 
     name = "bias-and-hidden-relu"
     title = "Biases and hidden activations"
-    question = "Are neurons still shared when signs can no longer separate two features, and does a bias matter?"
+    question = "Are neurons still shared if two features cannot be separated by sign, and does an output bias matter?"
 
     claims = CLAIMS
 
@@ -42,14 +42,14 @@ class BiasAndHiddenRelu(Study):
             illustrations=(illustration(found),),
             limits=(
                 f"{idle} of {total} replicates are not at rest and are left out of counts.",
-                "With hidden biases the force jumps where a bias comes to lie at a kink of the ReLU, and no flow has "
-                "an end there: that network is trained in steps, and counted without a certificate that it rests.",
-                "The census reads the weights, which are tied; with a hidden ReLU a negative weight of a feature does "
-                "nothing for it and can only lower another output.",
-                "The study mitigation finds shared neurons behind a hidden ReLU where this one finds none: it judges "
-                "networks after a fixed number of steps and counts features in any state, settled or not; here only "
-                "networks at rest and settled features count.",
-                "Biases are not penalized. One λ, one-hot features: with features that occur together a bias has more "
-                "to do (it sets a threshold against small overlaps).",
+                "With hidden biases the force is discontinuous where a bias is at a kink of the ReLU, and gradient "
+                "flow does not converge there. That network is trained in steps and counted without a certificate.",
+                "The census reads the tied weights. With a hidden ReLU a feature's negative weight does not help to "
+                "represent it and can only lower another output.",
+                "The study mitigation finds shared neurons behind a hidden ReLU and this one finds none. It judges "
+                "networks after a fixed number of steps and counts features in any state; here only networks at rest "
+                "and settled features count.",
+                "Biases are not penalized. One λ, one-hot features: with features that co-occur a bias has a further "
+                "role (it sets a threshold against small overlaps).",
             ),
         )

@@ -33,8 +33,8 @@ class Capacity(Study):
     """Count polysemantic neurons from m = n/4 to 32n, with a penalty, a weak one, none, and after it is gone."""
 
     name = "capacity"
-    title = "Forced, incidental, superposed: from m = n/4 to 32n"
-    question = "How much sharing is forced at each width, how much is added by chance, and what if there is no room?"
+    title = "Forced and incidental sharing, and superposition, from m = n/4 to 32n"
+    question = "How much sharing is forced at each width, how much does chance add, and what happens for n > 2m?"
 
     claims = CLAIMS
 
@@ -57,10 +57,10 @@ class Capacity(Study):
             illustrations=(count_illustration(found), capacity_illustration(found)),
             limits=(
                 f"A network with more features than slots counts as at rest when no weight moves faster than {REST:g} "
-                "(loss's clock); explicit steps of this tolerance cannot do much better.",
-                "The least known loss is that of arrangements with a name; others may be better.",
-                "A penalty that collapses is cut off at once here; one that fades (`L1Schedule`) leaves as much at "
-                "the same ∫λ dt, which a test confirms at one setting.",
-                "Rank and capacities mean the same in any basis; counts of neurons mean nothing without a penalty.",
+                "(loss's clock); explicit steps at this tolerance cannot resolve much smaller speeds.",
+                "The least known loss is the best of the named arrangements; other arrangements may be better.",
+                "Here the penalty is switched off at once. A penalty that decays (`L1Schedule`) gives the same "
+                "result at the same ∫λ dt, which a test confirms at one setting.",
+                "Rank and capacities do not depend on the basis; counts of neurons are meaningful only with a penalty.",
             ),
         )

@@ -14,17 +14,17 @@ _TIGHT = "every network, m < n/2"
 
 EXCESS = Claim(
     "At m = {room} networks share more neurons than they must.",
-    "slot model less max(0, n − m)",
+    "docs/theory.md, eq. slot, less max(0, n − m)",
     Margin.above("Mean excess over n − m, in neurons,", 0.5),
     _CONVERGED,
-    "At m = {room}, {forced} shared neurons are forced and {found} more are there ({chance:.3g} by random slots).",
+    "At m = {room}, {forced} shared neurons are forced and {found} are additional ({chance:.3g} by random slots).",
     estimands.excess,
     family="excess",
     trials=_TRIALS,
 )
 SLOTS = Claim(
     "At m = {room} the count is that of random slots.",
-    "slot model",
+    "docs/theory.md, eq. slot",
     Margin.around("Count over prediction", 1, 0.10),
     _CONVERGED,
     "At m = {room} the count is {found} times that of random slots.",
@@ -43,7 +43,7 @@ PLACED = Claim(
 )
 PEAK = Claim(
     "Widening first makes more accidents: the sharing that is not forced is largest at m = n.",
-    "slot model less max(0, n − m)",
+    "docs/theory.md, eq. slot, less max(0, n − m)",
     Margin.above("Mean excess at m = n less that at every other width of this study, one-sided 5 % each,", 0),
     _CONVERGED,
     "The excess at m = n is {top:.3g} of {n} neurons, {found} more than at m = {rival}, the width that comes nearest.",
@@ -52,7 +52,7 @@ PEAK = Claim(
 )
 WEAK = Claim(
     "A penalty four times weaker makes as many polysemantic neurons.",
-    "arXiv:2312.03096, C4",
+    "arXiv:2312.03096; docs/paper.md, C4",
     Margin.around("Ratio of counts, summed over widths,", 1, 0.10),
     _CONVERGED,
     "The count under the weaker penalty is {found} times that under the usual one.",
@@ -149,7 +149,7 @@ DEATH = Claim(
     "docs/theory.md, Capacity 4",
     Margin.share("Dead features over those without a slot", below=0.02),
     _TIGHT,
-    "As many features died as {share} of the {spare} that had no slot ({dead} in all).",
+    "The dead features ({dead} in all) are {share} of the {spare} features without a slot.",
     estimands.death,
     trials=_TRIALS,
 )

@@ -154,7 +154,7 @@ def count_illustration(found: Sequence[Cell]) -> Illustration:
         plots.row(first, second, alt="Shared neurons and those that are not forced, against neurons a feature."),
         "forced-and-incidental",
         f"Left: polysemantic neurons of {n} features against the width (means of converged networks, 95 % intervals), "
-        "the least possible number, and the slot model. Right: what is not forced, a feature.",
+        "the smallest possible number, and the slot model. Right: sharing beyond the forced part, per feature.",
     )
 
 

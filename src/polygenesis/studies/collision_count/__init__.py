@@ -50,14 +50,15 @@ class CollisionCount(Study):
             limits=(
                 left_out(measured),
                 adam_size(adams[0].n),
-                "The study rate-constant asks for the constant of n²/4m too, over more sizes, more networks and with a "
-                f"margin of ± {(CONSTANT.margin.upper - CONSTANT.margin.lower) / 2:g}, half of this study's: a count "
-                "that is undecided here can be refuted there, and both are one fact.",
-                "AdamW has no certificate: its counts are those of all replicates, features that are not settled "
-                "included, as published.",
-                "The published means are read off a figure (±3 %); their intervals use its standard deviations.",
-                f"Gradient flow is run at λ = {paper_runs.FLOW_PENALTY:g}; the study penalty-strength shows what λ "
-                "changes.",
+                "The study rate-constant estimates the constant of n²/4m too, over more sizes, more networks and "
+                "with a "
+                f"margin of ± {(CONSTANT.margin.upper - CONSTANT.margin.lower) / 2:g}, half of this study's. A claim "
+                "that is undecided here can be refuted there without contradiction.",
+                "AdamW has no certificate of convergence: its counts include all replicates and unsettled features, "
+                "as published.",
+                "The published means were read off a figure (±3 %); their intervals use its standard deviations.",
+                f"Gradient flow is run at λ = {paper_runs.FLOW_PENALTY:g}; the study penalty-strength shows the effect "
+                "of λ.",
             ),
         )
 

@@ -21,10 +21,10 @@ def _count(flows: Sequence[Measured]) -> str:
     if ratio is None or ratio.caution or not ratio.value:
         return ""
     return (
-        f"Neurons become polysemantic (carry two features or more) although there are enough for all: with n features "
-        f"and m ≥ {ROOM}n "
-        f"neurons a trained network has {wording.found(ratio)} times n²/4m of them; n²/4m is about the number "
-        "of pairs of features that meet on one neuron by chance with opposite signs."
+        "Neurons become polysemantic (represent two or more features) although there are enough neurons for all "
+        f"features. With n features and m ≥ {ROOM}n neurons, the number of polysemantic neurons is "
+        f"{wording.found(ratio)} times n²/4m, about the expected number of pairs of features whose largest weights "
+        "are on the same neuron with opposite signs at initialization."
     )
 
 
@@ -34,8 +34,8 @@ def _models(flows: Sequence[Measured]) -> str:
     if law is None or slots is None or law.caution or slots.caution or not law.value:
         return ""
     return (
-        f"Counts are {wording.found(slots)} times those of the slot model, in which features take free signed "
-        f"slots at random, and {wording.found(law)} times n²/4m (m ≥ {ROOM}n)."
+        f"Counts are {wording.found(slots)} times those of the slot model, in which each feature takes a random free "
+        f"signed neuron, and {wording.found(law)} times n²/4m (m ≥ {ROOM}n)."
     )
 
 
@@ -48,4 +48,4 @@ def _widening(flows: Sequence[Measured]) -> str:
     widest = max(roomy(flows, ROOM), key=lambda each: each.m)
     mean, size = widest.counts.mean(), f"m = {widest.m // widest.n}n"
     still = f"at {size} a network still has {mean:.2g} on average" if mean else f"at {size} no network has one"
-    return f"Twice as many neurons leave {wording.share(left)} of the polysemantic ones; {still}."
+    return f"Doubling the number of neurons leaves {wording.share(left)} of the polysemantic neurons; {still}."

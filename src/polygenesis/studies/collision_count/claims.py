@@ -179,7 +179,7 @@ def _over_published(run: Measured) -> Evidence | None:
 
 EXISTS = Claim(
     "Polysemantic neurons appear although there are more neurons than features.",
-    "arXiv:2312.03096, C1",
+    "arXiv:2312.03096; docs/paper.md, C1",
     Margin.share("Share of networks with at least one", above=0.5),
     f"converged replicates at m = {EXISTS_AT}n",
     "With m = {m} neurons for n = {n} features, {networks} {have} at least one polysemantic neuron {tally}; the mean "
@@ -188,7 +188,7 @@ EXISTS = Claim(
 )
 START_PAIRS = Claim(
     "At the start C(n, 2)/m pairs of features share their top neuron.",
-    "arXiv:2312.03096, C3",
+    "arXiv:2312.03096; docs/paper.md, C3",
     Margin.around("Pairs over prediction, summed over widths,", 1, 0.05),
     "independent Gaussian weights, every replicate",
     "Pairs that share a top neuron at the start number {found} times C(n, 2)/m.",
@@ -196,7 +196,7 @@ START_PAIRS = Claim(
 )
 LAW = Claim(
     "After training n²/4m neurons are polysemantic.",
-    "arXiv:2312.03096, C4",
+    "arXiv:2312.03096; docs/paper.md, C4",
     Margin.around("Count over n²/4m, summed over widths,", 1, 0.10),
     f"converged replicates, m ≥ {ROOM}n",
     f"Under gradient flow the count is {{found}} times n²/4m for m ≥ {ROOM}n (n = {{n}}).",
@@ -204,7 +204,7 @@ LAW = Claim(
 )
 EXPONENT = Claim(
     "The number of polysemantic neurons falls as 1/m.",
-    "arXiv:2312.03096, C4",
+    "arXiv:2312.03096; docs/paper.md, C4",
     Margin.around("Exponent of m", -1, 0.10),
     f"converged replicates, m ≥ {ROOM}n",
     f"The count goes as m to the power {{found}} for m ≥ {ROOM}n (n = {{n}}).",
@@ -212,7 +212,7 @@ EXPONENT = Claim(
 )
 SLOTS = Claim(
     "The slot model (features take free signed slots at random) predicts the count.",
-    "slot model, exact",
+    "docs/theory.md, eq. slot",
     Margin.around("Count over model, summed over widths,", 1, 0.10),
     "converged replicates, m ≥ n",
     "Under gradient flow the count is {found} times that of the slot model for m ≥ n (n = {n}).",
@@ -220,7 +220,7 @@ SLOTS = Claim(
 )
 PUBLISHED_LAW = Claim(
     "The paper's own counts follow n²/4m.",
-    "arXiv:2312.03096, figure of E3",
+    "arXiv:2312.03096, figure of experiment E3 (docs/paper.md)",
     Margin.around("Published means over n²/4m, summed over widths (figures read to ±3 %),", 1, 0.10),
     f"AdamW as published, n = {published.FEATURES}, {ROOM}n ≤ m ≤ 16n",
     f"The published counts are {{found}} times n²/4m for m ≥ {ROOM}n.",
@@ -228,7 +228,7 @@ PUBLISHED_LAW = Claim(
 )
 SAME_PROCESS = Claim(
     "AdamW as published gives the published counts, relative to n²/4m at the same m/n.",
-    "arXiv:2312.03096, figure of E3",
+    "arXiv:2312.03096, figure of experiment E3 (docs/paper.md)",
     Margin.around("Ratio of the two, summed over widths,", 1, 0.15),
     f"|W| in [0.8, 1.2], any replicate, m ≥ {ROOM}n",
     "AdamW at n = {n} gives {found} times the published counts at the same m/n.",

@@ -32,8 +32,11 @@ class CollisionCriterion(Study):
     """Forecast the fate of every collision from the forces on it, and the thresholds where features co-occur."""
 
     name = "collision-criterion"
-    title = "When is a collision benign, and who moves?"
-    question = "Which number tells from signs, weights and inputs whether a collision stays, and which feature moves?"
+    title = "When is a collision benign, and which feature moves?"
+    question = (
+        "Which quantity, computed from signs, weights and inputs, predicts whether a collision stays and which "
+        "feature moves?"
+    )
 
     claims = CLAIMS
 
@@ -58,11 +61,12 @@ class CollisionCriterion(Study):
             illustrations=(forecast_illustration(found), pair_illustration(shares)),
             limits=(
                 f"{usable} of {networks} networks converged; only these are forecast.",
-                "Collisions are followed at saved times: a lead time is known to the distance between two of them.",
+                "Collisions are followed at saved times, so a lead time is known only to the distance between two of "
+                "them.",
                 "A pair that stays counts as decided when the second weights of both features are below half of their "
                 "largest.",
-                "Collisions of one network share features: their intervals are widened by what networks differ.",
-                "The thresholds with co-occurrence are for two features alone; a third feature pushes whichever signs "
-                "it has.",
+                "Collisions of one network share features, so intervals are widened by the variance between networks.",
+                "The thresholds with co-occurrence are for two features alone; a third feature exerts a force whatever "
+                "its sign.",
             ),
         )

@@ -10,12 +10,12 @@ from polygenesis.studies.margin import Margin
 
 _THEN = f"converged networks, pairs that lead on one neuron at λt = {AT:g}"
 _HERE = f"At λt = {AT:g} (n = {{n}}, m = {{m}})"
-_RATES = "eq. lead-rate-of-a-pair, detect.lead_rates"
+_RATES = "docs/theory.md, eq. lead-rate-of-a-pair, detect.lead_rates"
 _AREA = f"{_HERE} the area under the curve is {{found}} over {{pairs}} pairs, of which {{stay}} stay."
 
 SAME_SIGN = Claim(
     "No collision of the same sign survives.",
-    "eq. sharing-cost at c = 0: sharing costs 1 − λ",
+    "docs/theory.md, eq. sharing-cost at c = 0: sharing costs 1 − λ",
     Margin.share(
         "None of the pairs that lead on one neuron with the same sign at a saved time share it with the same sign at "
         "the end, and the 95 % upper bound of their share",
@@ -74,7 +74,7 @@ EARLY = Claim(
 )
 THRESHOLD = Claim(
     "A collision of opposite signs turns malign at c* = λ(1−τ)(1+τ²)^(3/2)/4τ (three neurons; two: exponent 1/2).",
-    "eq. critical-three and critical-two, theory.critical_co_occurrence",
+    "docs/theory.md, eq. critical-three and critical-two, theory.critical_co_occurrence",
     Margin.around("Every threshold found by direct gradient flows over the formula", 1, 0.05),
     f"two features, two and three neurons, second weights of 0.2 to 0.8 of the largest, λ = {PENALTY:g}",
     "The {points} thresholds found by direct flows are within {off:.2g} % of the formulas (worst: {neurons} neurons, "
@@ -83,7 +83,7 @@ THRESHOLD = Claim(
 )
 CLOSED_FORM = Claim(
     "From Gaussian starts the closed form tells which collisions of opposite signs survive co-occurrence.",
-    "eq. critical-three with the larger τ after a short relaxation",
+    "docs/theory.md, eq. critical-three with the larger τ after a short relaxation",
     Margin.share("Share right of the collisions, all c together,", above=0.85),
     f"two features, {NEURONS} neurons, c from λ/20 to 2λ",
     "The closed form is right in {share} of {pairs} collisions; where its share of survivors is most wrong "
@@ -93,7 +93,7 @@ CLOSED_FORM = Claim(
 )
 COLLAPSE = Claim(
     "How many collisions survive depends on c/λ alone (c = {ratio:g}λ).",
-    "eq. critical-three: c* is proportional to λ",
+    "docs/theory.md, eq. critical-three: c* is proportional to λ",
     Margin.around("Share at 4λ minus share at λ", 0, 0.10),
     f"two features, {NEURONS} neurons, Gaussian starts that collide with opposite signs, "
     f"λ = {PENALTIES[0]:g} and {PENALTIES[1]:g}",

@@ -155,8 +155,8 @@ def forecast_illustration(found: Sequence[Followed]) -> Illustration:
         plots.row(*panels, alt="Precision, recall and share of fates named, over the time of the forecast, by rule."),
         "forecasts",
         f"Forecasts that a collision stays, by the time at which they are made (n = {run.n}, m = {run.m}, gradient "
-        f"flow, λ = {FLOW_PENALTY:g}; pairs that lead on one neuron then): precision, recall, and the share of fates "
-        "named, from signs and forces, from signs, and from the sign of the initial overlap.",
+        f"flow, λ = {FLOW_PENALTY:g}; pairs that lead on one neuron at that time): precision, recall, and the share of "
+        "fates predicted, from signs and forces, from signs, and from the sign of the initial overlap.",
     )
 
 
@@ -215,8 +215,8 @@ def pair_illustration(shares: Sequence[Survival]) -> Illustration:
             alt="Left: critical co-occurrence over λ against τ. Right: surviving collisions against c/λ.",
         ),
         "co-occurrence",
-        "Two features that collide with opposite signs and occur together with probability c. Left: the co-occurrence "
-        "from which they part, over λ, against the size of their second weights. Right: how many of "
+        "Two features that collide with opposite signs and co-occur with probability c. Left: the co-occurrence above "
+        "which they separate, over λ, against the size of their second weights. Right: how many of "
         f"{len(shares[0].stayed)} colliding Gaussian starts on three neurons survive (95 % exact intervals), and how "
         "many the closed form expects.",
     )

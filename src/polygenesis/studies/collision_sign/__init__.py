@@ -25,7 +25,10 @@ class CollisionSign(Study):
 
     name = "collision-sign"
     title = "Which collisions survive?"
-    question = "Are collisions of opposite signs benign and of equal signs malign, and do the survivors make the count?"
+    question = (
+        "Are collisions of opposite signs benign and those of equal signs malign, and do the survivors explain the "
+        "count?"
+    )
 
     claims = CLAIMS
 
@@ -46,11 +49,11 @@ class CollisionSign(Study):
             illustrations=(illustration(measured),),
             limits=(
                 left_out(measured),
-                "Fates and origins in one network are not independent: their intervals are widened by what replicates "
-                "differ among each other.",
+                "Fates and origins in one network are not independent, so their intervals are widened by the "
+                "variance between replicates.",
                 "A collision at the start is a pair of features with the same largest weight; a feature that ends on "
                 "its second-largest weight therefore counts as having left.",
-                "Gradient flow only; AdamW picks other winners (see initial-leads).",
+                "Gradient flow only; AdamW has other winners (see initial-leads).",
             ),
         )
 

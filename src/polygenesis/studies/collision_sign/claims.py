@@ -90,7 +90,7 @@ def _share(runs: Shares, **words: Any) -> Reading:
 
 HALF_OPPOSITE = Claim(
     "Half of the collisions at the start have opposite signs.",
-    "arXiv:2312.03096, C4",
+    "arXiv:2312.03096; docs/paper.md, C4",
     Margin.around("Share", 0.50, 0.02),
     "independent symmetric weights; pairs that share their top neuron at the start",
     "{pairs} {have} opposite signs {tally}.",
@@ -98,7 +98,7 @@ HALF_OPPOSITE = Claim(
 )
 BENIGN_SURVIVE = Claim(
     "A collision of opposite signs at the start survives training.",
-    "arXiv:2312.03096, C4",
+    "arXiv:2312.03096; docs/paper.md, C4",
     Margin.share("Share that ends on the neuron where they met", above=0.90),
     f"converged replicates, m ≥ {ROOM}n",
     f"{{pairs}} {{end}} on the neuron where they met {{tally}}, at m ≥ {ROOM}n.",
@@ -106,7 +106,7 @@ BENIGN_SURVIVE = Claim(
 )
 MALIGN_VANISH = Claim(
     "No two features of the same sign share a neuron once training has come to rest.",
-    "arXiv:2312.03096, C4 (sign of the output ReLU)",
+    "arXiv:2312.03096; docs/paper.md, C4 (sign of the output ReLU)",
     Margin.share(
         "No pair of the same sign among all pairs that share a neuron at the end, and the 95 % upper bound of their "
         "share",
@@ -119,7 +119,7 @@ MALIGN_VANISH = Claim(
 )
 FROM_THE_START = Claim(
     "Polysemantic neurons come from collisions at the start: both features led there.",
-    "arXiv:2312.03096, C1 and C2",
+    "arXiv:2312.03096; docs/paper.md, C1 and C2",
     Margin.share("Share of the pairs that share a neuron at the end that led there at the start", above=0.5),
     f"converged replicates, m ≥ {ROOM}n",
     f"In {{pairs}} both features led there at the start {{tally}}, at m ≥ {ROOM}n.",

@@ -51,8 +51,8 @@ class ContextSharing(Study):
     name = "context-sharing"
     title = "When do contexts make sharing benign?"
     question = (
-        "Which models let two features share a neuron with equal signs at no loss because they never share a context, "
-        "and how often does chance produce it?"
+        "In which models can two features share a neuron with equal signs at no loss because they never occur in the "
+        "same context, and how often does this happen by chance?"
     )
 
     claims = CLAIMS
@@ -83,9 +83,9 @@ class ContextSharing(Study):
             limits=(
                 computed(*exact),
                 f"{lost} of {sum(each.replicates for each in networks)} replicates did not converge and are left out.",
-                "Trained networks are read by one who knows the context; networks that are given the context are "
-                "constructed, not trained.",
-                "Inputs are one-hot in training; with features that fire together antipodal pairs within a context are "
-                "no longer free, those across contexts are.",
+                "The loss of trained networks counts only the outputs of the current context; networks that receive "
+                "the context as an input are constructed, not trained.",
+                "Inputs are one-hot in training. With features that fire together, antipodal pairs within a context "
+                "cost loss, and those across contexts still do not.",
             ),
         )

@@ -123,10 +123,10 @@ class Cooccurrence(Study):
     """Count polysemantic neurons of Bernoulli(p) features against p and λ, and train finished networks on."""
 
     name = "cooccurrence"
-    title = "Where does it die when features occur together?"
+    title = "At which co-occurrence does incidental polysemanticity vanish?"
     question = (
-        "If features fire independently with probability p, at which p* does incidental polysemanticity die, and how "
-        "does p* depend on the penalty?"
+        "If features fire independently with probability p, at which p* does incidental polysemanticity vanish, and "
+        "how does p* depend on the penalty?"
     )
 
     claims = CLAIMS

@@ -85,11 +85,11 @@ def _half(halving: Halving, found: Found) -> dict[str, object]:
 def captions() -> tuple[str, ...]:
     """What the study does not say."""
     return (
-        "Sizes are small because expectations are exact: all 2ⁿ inputs are summed over. The theory pairs two features "
-        "and leaves out co-occurrence of three, of order p², and interference during the race.",
-        "p* is where half of the count of one-hot features is left; deaths are gradual, about exp(−11 p/λ).",
-        "Existing pairs last because neurons without weights get no force; training that revives dead neurons (noise "
-        "on weights, resets) is a kick and parts them above the p of the barrier.",
+        "Sizes are small because expectations are exact sums over all 2ⁿ inputs. The theory treats pairs of features; "
+        "it neglects co-occurrence of three, of order p², and interference during the race.",
+        "p* is where half of the count of one-hot features is left; the decrease is gradual, about exp(−11 p/λ).",
+        "Existing pairs last because neurons without weights receive no force. Training that revives dead neurons "
+        "(noise on weights, resets) perturbs a pair and separates it above the p of the barrier.",
     )
 
 
@@ -169,8 +169,8 @@ def _existing(found: Found) -> Illustration:
     return Illustration.of(
         chart,
         "existing-pairs",
-        "Finished networks trained on with features that fire with probability p: pairs that are still together, and "
-        "pairs that part after one feature was given a share ρ of its weight on an unused neuron. Marks at one p stand "
+        "Trained networks, trained further with features that fire with probability p: pairs that still share, and "
+        "pairs that separate after one feature got a share ρ of its weight on an unused neuron. Marks at one p stand "
         "side by side; 90 % exact intervals.",
     )
 

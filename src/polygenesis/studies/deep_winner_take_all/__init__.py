@@ -29,7 +29,10 @@ class DeepWinnerTakeAll(Study):
 
     name = "deep-winner-take-all"
     title = "Winner-take-all in classifiers with depth"
-    question = "Does the neuron that is best aligned at the start win a class, do rows sparsify, is sharing by chance?"
+    question = (
+        "Does the neuron that is best aligned at initialization win a class, do rows become sparse, and is sharing "
+        "by chance?"
+    )
 
     claims = CLAIMS
 

@@ -86,14 +86,14 @@ HAS_EDGE = Claim(
     f"{_SOURCE}; docs/theory.md, Depth 1",
     Margin.share("Area under the curve of the growing mode (chance: 0.5)", above=0.55),
     _STARTS,
-    "{name}: a class's winner started ahead of another neuron with chance {found}.",
+    "{name}: a class's winner started ahead of another neuron with probability {found}.",
     edges,
     family="edges",
     trials=_TRIALS,
 )
 WINS_BY_DEFAULT = Claim(
     "The neuron that is best aligned at the start wins its class by default ({name}).",
-    "arXiv:2312.03096, C2",
+    "arXiv:2312.03096; docs/paper.md, C2",
     Margin.share("Share of classes", above=0.5),
     _STARTS,
     "{name}: the neuron with the largest growing mode wins {share} of the classes (by chance: {chance}).",
@@ -103,7 +103,7 @@ WINS_BY_DEFAULT = Claim(
 )
 TAKES_ALL = Claim(
     "One winner takes the class ({name}).",
-    "arXiv:2312.03096, C2",
+    "arXiv:2312.03096; docs/paper.md, C2",
     Margin.below("Effective neurons a class at the end", 2.0, least=1.0),
     f"{_STARTS}; contributions to a class's lead (docs/theory.md, Depth 3)",
     "{name}: a class ends on {found} effective neurons of {m}.",
@@ -123,7 +123,7 @@ SPARSIFIES = Claim(
 )
 SHARES_BY_CHANCE = Claim(
     "Classes share neurons as often as chance has it ({name}).",
-    "arXiv:2312.03096, C3; docs/theory.md, Depth 2",
+    "arXiv:2312.03096; docs/paper.md, C3; docs/theory.md, Depth 2",
     Margin.around("Shared neurons over those expected at the measured numbers of neurons a class", 1, 0.2),
     f"{_STARTS}; a neuron selects a class at an AUROC of 0.75 or more",
     "{name}: shared neurons are {found} times those of chance ({mean:.3g} of {m} neurons; {each:.3g} neurons a class).",
@@ -133,7 +133,7 @@ SHARES_BY_CHANCE = Claim(
 )
 SHARPENS = Claim(
     "L1 on activations leaves fewer neurons a class ({name}).",
-    "arXiv:2312.03096, C2",
+    "arXiv:2312.03096; docs/paper.md, C2",
     Margin.below("Effective neurons with over without it", 0.9, least=0.0),
     _STARTS,
     "{name}: effective neurons with the penalty are {found} times those without.",

@@ -80,8 +80,8 @@ def edge_illustration(found: Sequence[Readings]) -> Illustration:
     return Illustration.of(
         chart,
         "initial-edge",
-        "Chance that the neuron which contributes most to a class at the end started ahead of another one, by three "
-        "measures of alignment at the start (means over classes and networks, 95 % intervals between networks).",
+        "Probability that the neuron with the largest final contribution to a class started ahead of another neuron, "
+        "by three measures of initial alignment (means over classes and networks, 95 % intervals between networks).",
     )
 
 
@@ -107,8 +107,9 @@ def spread_illustration(found: Sequence[Readings]) -> Illustration:
     return Illustration.of(
         chart,
         "readout-rows",
-        "Over how many neurons the readout row of a class spreads during training, by depth (pale to dark), without "
-        "(lines) and with (markers) L1 on activations; bands are 95 % intervals between networks. The toy ends at 1.",
+        "Effective number of neurons of a class's readout row during training, by depth (pale to dark), without "
+        "(lines) and with (markers) L1 on activations; bands are 95 % intervals between networks. The toy model ends "
+        "at 1.",
     )
 
 

@@ -57,8 +57,8 @@ class FeatureComplexity(Study):
     name = "feature-complexity"
     title = "Which features share neurons?"
     question = (
-        "What do correlation, hierarchy, frequency, importance and magnitude of features do to the number of "
-        "polysemantic neurons, and who shares with whom?"
+        "How do correlation, hierarchy, frequency, importance and magnitude of features change the number of "
+        "polysemantic neurons, and which features share?"
     )
 
     claims = CLAIMS
@@ -90,9 +90,9 @@ class FeatureComplexity(Study):
             illustrations=(illustration(cells),),
             limits=(
                 left_out(list(counted.values())),
-                "Expectations are exact except for magnitudes, so that networks are small; theory takes pairs one by "
-                "one.",
-                "One-hot counts of the minibatches' penalty come from gradient flow.",
+                "Expectations are exact except for magnitudes, so networks are small; theory treats each pair "
+                "separately.",
+                "One-hot counts at the penalty of the minibatch runs come from gradient flow.",
             ),
         )
 

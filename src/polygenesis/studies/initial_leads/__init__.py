@@ -45,8 +45,8 @@ class InitialLeads(Study):
             illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
             limits=(
                 left_out(measured),
-                "Features of one network are not independent: intervals are widened by what replicates differ among "
-                "each other.",
+                "Features of one network are not independent, so intervals are widened by the variance between "
+                "replicates.",
                 f"AdamW was run at n = {adams[0].n} and λ = {published.PENALTY:g}, gradient flow at n = {flows[0].n} "
                 f"and λ = {paper_runs.FLOW_PENALTY:g}.",
             ),

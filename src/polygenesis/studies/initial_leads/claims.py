@@ -77,7 +77,7 @@ def _diagonal(run: Measured) -> Reading:
 
 LEADER_WINS = Claim(
     "Under {training} with m = {room}n, the neuron with a feature's largest initial weight wins its race.",
-    "arXiv:2312.03096, C2",
+    "arXiv:2312.03096; docs/paper.md, C2",
     Margin.share("Share of features that end there, with the same sign,", above=0.5),
     "replicates in which every feature settled",
     "Under {training} at m = {room}n (n = {n}, {replicates} replicates), {share} of the features end on their initial "
@@ -87,7 +87,7 @@ LEADER_WINS = Claim(
 )
 REMEMBERS = Claim(
     "The final weights remember the initial ones: Σ_k W0_ik W_jk is larger for i = j than for i ≠ j.",
-    "arXiv:2312.03096, figure of E4",
+    "arXiv:2312.03096, figure of experiment E4 (docs/paper.md)",
     Margin.above("Diagonal minus off-diagonal", 0.0),
     "converged replicates",
     "Diagonal minus off-diagonal is {found} at n = {n}, m = {m}.",
@@ -95,7 +95,7 @@ REMEMBERS = Claim(
 )
 AS_PUBLISHED = Claim(
     f"{{training}} gives the published mean of Σ_k W0_ik W_ik, {published.START_END_DIAGONAL:g}.",
-    "arXiv:2312.03096, figure of E4 (AdamW, λ = 1e-3)",
+    "arXiv:2312.03096, figure of experiment E4 (docs/paper.md), AdamW, λ = 1e-3",
     Margin.around("Mean (figures read to ±3 %)", 1, 0.10, unit="times the published one"),
     "replicates in which every feature settled",
     "Under {by} the mean of Σ_k W0_ik W_ik is {found} at n = {n}, m = {m}.",

@@ -35,7 +35,7 @@ class InitializationLaws(Study):
     """Count polysemantic neurons from fourteen laws of initial weights and hold each against Gaussian ones."""
 
     name = "initialization-laws"
-    title = "Which initial weights keep the rate?"
+    title = "Which initializations change the number of polysemantic neurons?"
     question = (
         "Does the number of polysemantic neurons depend on the law, the scale or the overlaps of the initial weights?"
     )

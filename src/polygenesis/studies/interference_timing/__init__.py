@@ -34,7 +34,9 @@ class InterferenceTiming(Study):
 
     name = "interference-timing"
     title = "Is interference weak at first and decisive later?"
-    question = "How strong is interference at each time, until when can it not change a winner, and when does it?"
+    question = (
+        "How strong is interference at each time, until when can it change no winner, and when does it change winners?"
+    )
 
     claims = CLAIMS
 
@@ -57,15 +59,17 @@ class InterferenceTiming(Study):
             },
             illustrations=(timing_illustration(found), force_illustration(seen)),
             limits=(
-                f"Arms are compared with the run of full interference in {usable} of {networks} networks: those in "
-                "which it converged. A feature that died or did not settle counts as another winner.",
-                "Interference that comes back late meets features that rest on one neuron with the same sign: they tie "
-                "or die.",
-                "Interference is weak at first where rows start short, and strong where they start at norm 1, as the "
-                "paper's do: its force grows with the cube of the norm, that of the other two with the norm or not.",
+                f"Interventions are compared with the run with full interference in the {usable} of {networks} "
+                "networks in which that run converged. A feature that died or did not settle counts as another "
+                "winner.",
+                "If interference is switched on late, features may already rest on one neuron with the same sign; then "
+                "they tie or die.",
+                "Interference is weak at first if rows start short, and strong if they start at norm 1, as in the "
+                "paper. Its force grows with the cube of the norm; the other two forces grow with the norm or not at "
+                "all.",
                 f"The bounds on time are proved for δ = {FAILURES[0]:g} and {FAILURES[1]:g} and are not tight: they "
                 f"hold up to t = {proved}, of a race that lasts until about {RACE / FLOW_PENALTY:.0f}.",
-                "Gradient flow from Gaussian weights of variance 1/m; AdamW has no force that could be taken away from "
-                "the step.",
+                "Gradient flow from Gaussian weights of variance 1/m. AdamW's step is not a sum of forces, so "
+                "interference cannot be removed from it.",
             ),
         )

@@ -11,7 +11,7 @@ WEAK, HARMLESS, DECISIVE, SETTLED = 0.10, 0.05, 0.25, 0.05
 """Largest share of force that is weak; of winners: harmless at most, decisive at least, left once settled at most."""
 
 _FLOW = "networks in which the run with full interference converged"
-_C6 = "arXiv:2312.03096, C6"
+_C6 = "arXiv:2312.03096; docs/paper.md, C6"
 _WINNERS = "Share of the winners that change without it"
 
 WEAK_FIRST = Claim(
@@ -54,7 +54,7 @@ DECISIVE_LATER = Claim(
 )
 SETTLED_BY_HALF = Claim(
     f"Interference after λt = {LATE:g} decides nearly nothing (m = {{room}}n).",
-    "a pair that is left to meet has met by then",
+    "docs/paper.md, question 7: a pair that is left to meet has met by then",
     Margin.share(_WINNERS, below=SETTLED),
     _FLOW,
     "Interference off from t = {moment:g} on changes {share} of the winners (n = {n}, m = {m}).",
@@ -63,7 +63,7 @@ SETTLED_BY_HALF = Claim(
 )
 COLLISIONS_ONLY = Claim(
     "Interference acts through collisions of the same sign at the start (m = {room}n).",
-    "arXiv:2312.03096, C2, C4 and C6",
+    "arXiv:2312.03096; docs/paper.md, C2, C4 and C6",
     Margin.share("Share of the winners that change with interference between those pairs alone", below=HARMLESS),
     _FLOW,
     "Interference between features that lead on one neuron with the same sign at the start, and between no others, "
@@ -73,7 +73,7 @@ COLLISIONS_ONLY = Claim(
 )
 LONE = Claim(
     "Without interference the initial leader always wins, so neurons are shared as independent leaders share them.",
-    "eq. leaders-alone, theory.leaders_alone",
+    "docs/theory.md, eq. leaders-alone, theory.leaders_alone",
     Margin.around("Neurons with two or more features over prediction, summed over widths,", 1, 0.05),
     "every network",
     "Without interference {mean:.3g} neurons a network hold two or more features, {found} times the prediction (with "
@@ -82,7 +82,7 @@ LONE = Claim(
 )
 OVERLAPS = Claim(
     "No overlap at the start exceeds the level of the union bound, but with probability δ.",
-    "union bound, theory.largest_overlap",
+    "docs/reference/theory.rst, theory.largest_overlap: union bound with the exact tail",
     Margin.share(f"Share of networks with a larger |W_i·W_j|, for δ = {FAILURES[0]:g},", below=FAILURES[0] + 0.05),
     "independent N(0, 1/m) weights",
     "{networks} {have} a larger overlap at the start {tally}.",
@@ -92,7 +92,7 @@ _LEADS = "No lead of a feature changes before the proved time, but with probabil
 _PROVED = "By the proved time for δ ="
 LEADS_RARELY = Claim(
     f"{_LEADS} {FAILURES[0]:g}.",
-    "eq. lead-time, theory.lead_time",
+    "docs/theory.md, eq. lead-time, theory.lead_time",
     Margin.share("Share of features whose leading neuron has changed by then", below=FAILURES[0]),
     "every network",
     f"{_PROVED} {FAILURES[0]:g} (t = {{times}}) {{share}} of the leads have changed.",
@@ -101,7 +101,7 @@ LEADS_RARELY = Claim(
 )
 LEADS_OFTEN = Claim(
     f"{_LEADS} {FAILURES[1]:g}.",
-    "eq. lead-time, theory.lead_time",
+    "docs/theory.md, eq. lead-time, theory.lead_time",
     Margin.share("Share of features whose leading neuron has changed by then", below=FAILURES[1]),
     "every network",
     f"{_PROVED} {FAILURES[1]:g} (t = {{times}}) {{share}} of the leads have changed.",
@@ -110,7 +110,7 @@ LEADS_OFTEN = Claim(
 )
 RATE = Claim(
     "Leads change at first at the rate that random overlaps give.",
-    "eq. lead-rate, theory.first_changes",
+    "docs/theory.md, eq. lead-rate, theory.first_changes",
     Margin.around(f"Changed leads over prediction, when {100 * EXPECTED:g} % are expected,", 1, 0.20),
     "every network",
     f"When {100 * EXPECTED:g} % of the leads should have changed, {{found}} times that many have.",

@@ -68,15 +68,15 @@ class Mitigation(Study):
             illustrations=(frontier_illustration(cells, RECIPES), count_illustration(cells, RECIPES)),
             limits=(
                 exact_split(cells),
-                "Work counts gradient evaluations times neurons, whatever engine computed them; steps without a closed "
-                "form are shorter than those of the flow, which inflates their work.",
+                "Work counts gradient evaluations times neurons, whatever engine computed them. Training without a "
+                "closed form takes shorter steps than the flow, which increases its work.",
                 f"Each recipe is run at one setting (noise σ = {NOISE:g}, κ = {SHARING:g}, {WIDER} times the width): "
-                f"others may do better. The collision penalty presses with {pressure:.2g} on dense rows at first.",
-                "Recipes behind a hidden ReLU are judged where their training in steps ended, and features in any "
-                "state count. The study bias-and-hidden-relu counts settled features of networks at rest, and finds "
-                "none shared.",
-                "All of this is one-hot data, where sharing is never rewarded; where features belong together or "
-                "m < n, parting them can cost loss.",
+                f"others may do better. The collision penalty's initial force on dense rows is {pressure:.2g}.",
+                "Recipes with a hidden ReLU are judged after their fixed number of steps, and features in any state "
+                "count. The study bias-and-hidden-relu counts settled features of networks at rest, and finds none "
+                "shared.",
+                "All data are one-hot, where sharing is never rewarded. If features belong together or m < n, "
+                "separating them can cost loss.",
             ),
         )
 

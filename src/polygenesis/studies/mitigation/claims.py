@@ -186,7 +186,7 @@ def best_of_all(cells: Sequence[Cell]) -> Reading:
 
 _REGIME = "one-hot features, all widths together; all networks, whatever became of them"
 _OVER = "Count over that of plain training"
-_NUDGED = "it could be nudged at no loss (arXiv:2312.03096, C8)"
+_NUDGED = "arXiv:2312.03096; docs/paper.md, C8: the outcome depends on the trajectory, so it could be nudged at no loss"
 _TRIALS = "after runs with other seeds"
 
 BEST = Claim(
@@ -206,7 +206,7 @@ BEST = Claim(
 )
 HELPS = Claim(
     "“{recipe}” leaves at most half of the polysemantic neurons.",
-    "docs/paper.md, Open questions: recipes for fewer polysemantic neurons (arXiv:2312.03096, C8)",
+    "docs/paper.md, Open questions (recipes for fewer polysemantic neurons) and C8; arXiv:2312.03096",
     Margin.below(_OVER, FEWER, least=0.0),
     _REGIME,
     "“{recipe}” leaves {none}{found} times the polysemantic neurons of plain training.",
@@ -216,7 +216,7 @@ HELPS = Claim(
 )
 IS_FREE = Claim(
     "“{recipe}” costs no loss.",
-    f"the outcome depends on the trajectory, so {_NUDGED}",
+    _NUDGED,
     Margin.below("Loss without penalty over that of plain training", DEARER, least=0.0),
     _REGIME,
     "“{recipe}” has {found} times the loss of plain training.",
@@ -235,7 +235,7 @@ REDRAW = Claim(
 )
 PRUNE = Claim(
     f"“{PRUNED}” leaves the share 1/{WIDER}.",
-    "arXiv:2312.03096, C4; docs/theory.md, Mitigation 2",
+    "arXiv:2312.03096; docs/paper.md, C4; docs/theory.md, Mitigation 2",
     Margin.around(_OVER, 1, 0.2, unit=f"times 1/{WIDER}"),
     _REGIME,
     f"Training {WIDER} times as wide and pruning leaves {{found}} times the polysemantic neurons of plain training.",

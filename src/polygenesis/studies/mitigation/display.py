@@ -143,7 +143,7 @@ def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> I
     return Illustration.of(
         chart,
         "frontier",
-        "Performance and polysemanticity: what each recipe leaves against its loss (left) and its training work "
-        "(right), relative to plain training, summed over widths (95 % intervals). Dotted: no recipe is better in "
-        "count, loss and work.",
+        "Performance and polysemanticity: polysemantic neurons of each recipe against its loss (left) and training "
+        "work (right), relative to plain training, summed over widths (95 % intervals). Dotted: no recipe is better "
+        "in count, loss and work.",
     )

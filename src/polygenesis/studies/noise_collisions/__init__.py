@@ -38,7 +38,7 @@ class NoiseCollisions(Study):
 
     name = "noise-collisions"
     title = "Does hidden noise make polysemantic neurons?"
-    question = "Does hidden noise make polysemantic neurons as chance would, and does it reward features that share?"
+    question = "Does hidden noise make as many polysemantic neurons as chance, and does it reward features that share?"
 
     claims = CLAIMS
 
@@ -64,10 +64,11 @@ class NoiseCollisions(Study):
             ),
             limits=(
                 "Claims and margins were written after trial runs with another seed, before these runs.",
-                "Under noise alone one feature of every network stays without a neuron of its own, spread over those "
-                "of the others; a polysemantic neuron needs two settled features.",
+                "Under noise alone one feature of every network has no neuron of its own and is spread over the "
+                "others' neurons; a polysemantic neuron needs two settled features.",
                 f"Pairs are relaxed in one small network (n = {FEATURES}, m = {NEURONS}), where the expected loss "
                 "under bipolar noise is a sum over all signs.",
-                "Training has noise in every step and no certificate of convergence; weak noise may still be at work.",
+                "Training has noise in every step and no certificate of convergence; with weak noise it may not have "
+                "ended.",
             ),
         )

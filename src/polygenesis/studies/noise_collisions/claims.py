@@ -56,7 +56,7 @@ KEPT = Claim(
 )
 BY_CHANCE = Claim(
     "{cell} makes as many polysemantic neurons as chance: n(n−1)/(2(2m−1)).",
-    f"{_PAPER}, C4 applied to C7",
+    f"{_PAPER}; docs/paper.md, C4 applied to C7",
     Margin.around("Mean count over the slot model's", 1, 0.25),
     f"noise independent for every input; {_SOUND}",
     "{cell}: {count} polysemantic neurons in {networks} networks, {found} times the {expected:.1f} of chance.",

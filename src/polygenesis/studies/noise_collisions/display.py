@@ -107,7 +107,7 @@ def reward_illustration() -> Illustration:
     return Illustration.of(
         chart,
         "reward",
-        "What two features of opposite signs, each with one weight of size 1, save in expected loss by sharing a "
+        "Decrease of the expected loss when two features of opposite signs, each with one weight of size 1, share a "
         "neuron, in units of σ², against σ, by noise law (exact).",
     )
 
@@ -141,7 +141,7 @@ def alone_illustration(networks: Sequence[Network]) -> Illustration:
     return Illustration.of(
         plots.bars(counts, sparse, alt="Dots: shared neurons under noise alone against chance; fourth norms."),
         "noise-alone",
-        "Noise without a penalty, one row a law, σ, n and m. Left: polysemantic neurons a network, and the slot "
+        "Noise without a penalty, one row per law, σ, n and m. Left: polysemantic neurons per network, and the slot "
         "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight. 95 % intervals over networks.",
     )
 

@@ -70,8 +70,8 @@ class NoiseSparsity(Study):
             limits=(
                 f"One size (n = {SIZES.n}, m = {SIZES.m}); the fourth norm is averaged over a replicate's features "
                 "and, as published, not divided by ‖W_i‖⁴, which noise keeps below 1.",
-                f"The end is that of {steps:,} steps, not an equilibrium: weak noise may still be at work.",
-                "Like claims are judged together: Holm's method keeps the chance of any wrong verdict of one kind in a "
+                f"The end is after {steps:,} steps, not an equilibrium; with weak noise the weights may still change.",
+                "Like claims form a family: Holm's method keeps the probability of any wrong verdict of one kind in a "
                 "family at 5 %.",
             ),
         )

@@ -72,7 +72,7 @@ def _against_published(curve: Curve) -> Reading:
     return read(blurred(stats.mean(curve.end), published.READING_DEVIATION), [curve], origin=target, **words)
 
 
-_PAPER = "arXiv:2312.03096, C7{extended}"
+_PAPER = "arXiv:2312.03096; docs/paper.md, C7{extended}"
 _REGIME = "noise independent for every input"
 _SENTENCE = (
     "{law} noise with σ = {std:g} ends at a fourth norm of {found} after {steps:,} steps; a random direction has "
@@ -108,7 +108,7 @@ NOT_SPARSER = Claim(
 )
 AS_PUBLISHED = Claim(
     "Bipolar noise with σ = {std:g} ends at the published fourth norm {published:g}.",
-    "arXiv:2312.03096, figure of E2",
+    "arXiv:2312.03096, figure of experiment E2 (docs/paper.md)",
     Margin.around("Mean (read to ±3 %)", 0, 0.10, origin="the published value"),
     "one noise vector for all inputs of a step, as in the paper's code",
     "Bipolar noise with σ = {std:g}, one vector for all inputs, ends at {found}.",

@@ -36,8 +36,8 @@ class OriginTests(Study):
     """Put networks by chance, by need, by structure and against sharing through every test of the diagnosis battery."""
 
     name = "origin-tests"
-    title = "What can be told: chance, need or structure"
-    question = "How often is each test of the diagnosis wrong and right, and what can no test of final weights tell?"
+    title = "Which tests can distinguish chance, necessity and structure"
+    question = "How often is each test of the diagnosis right and wrong, and what can no test of final weights show?"
 
     claims = CLAIMS
 
@@ -63,11 +63,12 @@ class OriginTests(Study):
             },
             illustrations=(rate_illustration(found), evidence_illustration(found)),
             limits=(
-                "The start rejects nearly always on networks by chance, rightly: chance overlaps at the start decide "
-                "who shares. It says who may share, not why.",
-                "Networks on given inputs come from the loss in closed form and carry no key; they replay from their "
-                "addresses.",
-                "Real networks add what toys do not have: selectivity with errors, several neurons a feature, and "
-                "seeds that see the same finite data.",
+                "The start test nearly always rejects on networks that share by chance. This is correct, because "
+                "chance overlaps at initialization determine which features share. The test shows which features may "
+                "share, not why.",
+                "Networks on given inputs are trained with the loss in closed form and have no key; they replay from "
+                "their random streams.",
+                "Trained networks differ from toys: selectivity is measured with errors, a feature has several "
+                "neurons, and all seeds see the same finite data.",
             ),
         )

@@ -8,11 +8,11 @@ from polygenesis.studies.origin_tests import estimands
 from polygenesis.studies.origin_tests.estimands import APART, TOGETHER
 from polygenesis.studies.origin_tests.plan import LEVEL
 
-_SOURCE = "the diagnosis battery on networks whose history is known"
+_SOURCE = "docs/paper.md, question 4; docs/diagnose.md, The tests"
 _REJECTED = f"Share of sets rejected at {LEVEL:g}"
 _TOLD = (
-    "By the {seen} designated pairs are told from the other pairs that share with an AUC of {found} ({designated} and "
-    "{others} pairs)."
+    "By the {seen}, designated pairs are discriminated from the other sharing pairs with an AUC of {found} "
+    "({designated} and {others} pairs)."
 )
 
 HONEST = Claim(
@@ -55,7 +55,7 @@ SILENT = Claim(
 )
 BY_SEEDS = Claim(
     "Ten seeds tell it.",
-    "recurrence",
+    "docs/diagnose.md, The tests (recurrence over seeds)",
     Margin.share("AUC of how often the pair shares in the nine others", above=0.9),
     "related starts at correlation −0.9, pairs that share",
     _TOLD,
@@ -63,7 +63,7 @@ BY_SEEDS = Claim(
 )
 BY_START = Claim(
     "So does the start of the same network.",
-    "related starts",
+    "docs/diagnose.md, The tests (related starts)",
     Margin.share("AUC of the opposition of the initial rows", above=0.9),
     "related starts at correlation −0.9, pairs that share",
     _TOLD,
@@ -71,7 +71,7 @@ BY_START = Claim(
 )
 BY_TASK = Claim(
     "Structure by task shows in one final state.",
-    "signs: a same-sign pair among settled features is preferred by the loss",
+    "docs/diagnose.md, The tests (signs): settled features of equal sign share only where the loss prefers it",
     Margin.share("AUC of the pair's final overlap", above=0.9),
     "nearly duplicate features, pairs that share",
     _TOLD,

@@ -134,7 +134,7 @@ def evidence_illustration(found: Sequence[Examined]) -> Illustration:
     return Illustration.of(
         plots.bars(panel, alt="Bars: AUC of designated pairs among pairs that share, by evidence and history."),
         "what-tells-pairs",
-        "How well designated pairs are told from other pairs that share: by their final overlap in one network, by how "
+        "How well designated pairs are discriminated from other pairs that share: by their final overlap, by how "
         "often they share in other seeds, and by their start in the same network (AUC with 95 % intervals over "
         "networks).",
     )

@@ -16,8 +16,8 @@ def answers(judgements: Sequence[Judgement]) -> dict[str, str]:
         return {}
     words = (
         (Verdict.SUPPORTED, f"give the same count within {100 * (UNCHANGED.margin.upper - 1):g} %"),
-        (Verdict.REFUTED, "give another count"),
-        (Verdict.UNDECIDED, "have too few networks to tell"),
+        (Verdict.REFUTED, "give a different count"),
+        (Verdict.UNDECIDED, "have too few networks to decide"),
     )
     said = [(found[verdict], what) for verdict, what in words if found[verdict]]
     if len(said) == 1:

@@ -39,7 +39,7 @@ def _over(base: Measured, other: Measured) -> Reading:
 
 UNCHANGED = Claim(
     f"Under {{training}} at {{size}}, λ = {{strength:g}} gives as many polysemantic neurons as λ = {STRENGTHS[0]:g}.",
-    "arXiv:2312.03096, figure of E5",
+    "arXiv:2312.03096, figure of experiment E5 (docs/paper.md)",
     Margin.around("Ratio of mean counts", 1, 0.15),
     "{counted}",
     f"Under {{training}} at {{size}}, λ = {{strength:g}} gives {{found}} times the count of λ = {STRENGTHS[0]:g}.",

@@ -31,7 +31,9 @@ class RateConstant(Study):
 
     name = "rate-constant"
     title = "How tight is the law n²/4m?"
-    question = "With which exponents and constant does the count follow n²/4m, where not, and which law is better?"
+    question = (
+        "With which exponents and constant does the count follow n²/4m, where does it not, and which law fits better?"
+    )
 
     claims = CLAIMS
 
@@ -56,14 +58,14 @@ class RateConstant(Study):
                 left_out([cell.measured for cell in found if cell.training == "gradient flow"]),
                 "Fitted laws were seen at θ from "
                 f"{min(cell.crowding for cell in training):.2g} to {max(cell.crowding for cell in training):.2g} only; "
-                "c·θ^q fails outside: at small θ it is too low (see the dilute cells), and it vanishes or exceeds n/2 "
-                "neurons far away.",
-                "The study collision-count asks for the constant of n²/4m too, at the paper's own n and widths, with "
-                "fewer networks and twice the margin: what it leaves undecided can be refuted here, and both are one "
-                "fact.",
-                "Tests on held-out cells take the fitted numbers as they are: the error of the fit is not in the "
-                "intervals.",
-                "The verdicts within 5 % are cell by cell, without correction for their number.",
+                "c·θ^q fails outside this range: at small θ it is too low (see the dilute cells), and far outside it "
+                "vanishes or exceeds n/2 neurons.",
+                "The study collision-count estimates the constant of n²/4m too, at the paper's own n and widths, with "
+                "fewer networks and twice the margin. A claim that is undecided there can be refuted here without "
+                "contradiction.",
+                "Tests on held-out cells treat the fitted numbers as exact: the intervals do not include the error of "
+                "the fit.",
+                "The verdicts within 5 % are for each cell separately, without correction for multiple testing.",
                 "AdamW's counts use |W| in [0.8, 1.2] and include replicates with unsettled features, as published.",
             ),
         )

@@ -9,7 +9,7 @@ from polygenesis.studies.rate_constant.cells import STRENGTHS
 from polygenesis.studies.rate_constant.estimands import ROOM
 
 _WIDE = f"converged replicates of all cells with m ≥ {ROOM}n"
-_LAW = "arXiv:2312.03096, C4"
+_LAW = "arXiv:2312.03096; docs/paper.md, C4"
 _POWER = f"Over {{networks}} networks in {{cells}} cells with m ≥ {ROOM}n the count goes as"
 _BEATS = (
     "On {networks} networks in {cells} held-out cells {law} has a deviance of {mine:.3g} a count; the {best}, the best "
@@ -56,7 +56,7 @@ WEAKER_OR_STRONGER = Claim(
 )
 DESCENT = Claim(
     "Gradient descent gives the count of gradient flow.",
-    "the limit of small steps",
+    "docs/paper.md, question 1: gradient flow is the limit of small steps",
     Margin.around("Ratio of the counts, summed over cells,", 1, 0.10),
     "replicates in which every feature settled",
     "The count of gradient descent is {found} times gradient flow's (n = {n}, {sizes}).",
@@ -66,7 +66,7 @@ DESCENT = Claim(
 )
 ADAM = Claim(
     "AdamW as published gives the count of gradient flow.",
-    "arXiv:2312.03096, theory against experiment",
+    "arXiv:2312.03096; docs/paper.md, C4 (theory) and E3 (experiment)",
     Margin.around("Ratio of the counts, summed over cells,", 1, 0.10),
     "AdamW: |W| in [0.8, 1.2], any replicate; gradient flow: converged replicates",
     "The count of AdamW is {found} times gradient flow's (n = {n}, {sizes}).",
@@ -76,7 +76,7 @@ ADAM = Claim(
 )
 LEADERS = Claim(
     "Two features that keep their leads share a neuron as often as independent ones would.",
-    "slot model times p², p the share of features that keep their lead",
+    "docs/theory.md, eq. slot, times p², p the share of features that keep their lead",
     Margin.around("Pairs over prediction, summed over cells,", 1, 0.10),
     _WIDE,
     f"Pairs of two features that keep their leads number {{found}} times p² of the slot model (m ≥ {ROOM}n).",
@@ -86,7 +86,7 @@ LEADERS = Claim(
 )
 MOVERS = Claim(
     "Features that move avoid the neurons that others hold.",
-    "slot model times 1 − p²",
+    "docs/theory.md, eq. slot, times 1 − p²",
     Margin.below("Pairs with a mover over prediction, summed over cells,", 0.95, least=0.0),
     _WIDE,
     f"Pairs with a feature that moved in number {{found}} times 1 − p² of the slot model (m ≥ {ROOM}n).",
@@ -96,7 +96,7 @@ MOVERS = Claim(
 )
 CROWDED = Claim(
     "The count over the slot model grows with the crowding θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm).",
-    "‖Σ_i W_i‖² ≥ 0: with θ > 1 rows have no room for their negative overlaps",
+    "docs/theory.md, Crowding 1 and 2: with θ > 1 rows have no room for their negative overlaps",
     Margin.above("Exponent of θ", 0.05),
     "converged replicates of training cells, θ from about 0.8",
     "The count over the slot model goes as θ to the power {found}: from {first:.2g} at θ = {low:.2g} to {last:.2g} at "
@@ -106,7 +106,7 @@ CROWDED = Claim(
 )
 DILUTED = Claim(
     "The slot model times c·θ^q predicts the count at small θ too.",
-    "fitted to the training cells; docs/theory.md, Crowding 3",
+    "docs/theory.md, Crowding 3: fitted to the training cells",
     Margin.around("Count over the formula, summed over cells,", 1, 0.10),
     "converged replicates of dilute cells, θ < 0.8",
     "The count is {found} times that of the fitted formula over {cells} cells with θ < 0.8.",
@@ -115,7 +115,7 @@ DILUTED = Claim(
 )
 DILUTED_TOLD = Claim(
     "What a hurried race from W(0) expects, without a fitted form, is the count at small θ.",
-    "theory.hurried_race",
+    "docs/theory.md, Winners 3 and 4; theory.hurried_race",
     Margin.around("Count over the forecast, summed over cells,", 1, 0.10),
     "converged replicates of dilute cells, θ < 0.8",
     "The count is {found} times what hurried races expect over {cells} cells with θ < 0.8.",
@@ -125,7 +125,7 @@ DILUTED_TOLD = Claim(
 _DEVIANCE = "Poisson deviance a count less that of the best of n²/4m, slot and occupancy model"
 FORMULA = Claim(
     "The slot model times c·θ^q predicts counts in new cells better than every published model.",
-    "fitted to the training cells",
+    "docs/theory.md, Crowding 3: fitted to the training cells",
     Margin.below(_DEVIANCE, 0.0),
     "converged replicates of held-out cells",
     _BEATS,
@@ -135,7 +135,7 @@ FORMULA = Claim(
 )
 COMPUTED = Claim(
     "A hurried race from W(0) predicts counts in new cells better than every published model.",
-    "c · slots^a · (neurons it expects to be shared + ½)^b, fitted to the training cells",
+    "docs/theory.md, Winners 3 and 4: c · slots^a · (expected shared neurons + ½)^b, fitted to the training cells",
     Margin.below(_DEVIANCE, 0.0),
     "converged replicates of held-out cells",
     _BEATS,

@@ -137,10 +137,10 @@ def crowding_illustration(found: Sequence[Cell]) -> Illustration:
     return Illustration.of(
         plots.row(first, second, alt="Counts and pairs relative to free slots, against the crowding θ."),
         "crowding",
-        "Left: polysemantic neurons over the slot model against the crowding θ ≈ n/√(2πm), one point a cell under "
+        "Left: polysemantic neurons over the slot model against the crowding θ ≈ n/√(2πm), one point per cell under "
         "gradient flow, 95 % quasi-Poisson intervals, with the law fitted to the training cells. Right: pairs that "
-        "share a neuron at the end, over what independent features in free slots would give: both features kept their "
-        "leads (both led), or at least one moved in.",
+        "share a neuron at the end, over the expectation for independent features in free slots: both features kept "
+        "their leads (both led), or at least one moved in.",
     )
 
 

@@ -23,8 +23,8 @@ class Regularization(Study):
     """Train under fourteen pressures and compare rows and collisions at one reconstruction loss."""
 
     name = "regularization"
-    title = "Which regularization makes polysemantic neurons?"
-    question = "Which pressures make a privileged basis, winner-take-all races and collisions, and which do not?"
+    title = "Which regularizers make polysemantic neurons?"
+    question = "Which regularizers create a privileged basis, winner-take-all races and collisions, and which do not?"
 
     claims = CLAIMS
 
@@ -43,9 +43,9 @@ class Regularization(Study):
             },
             illustrations=(display.illustration(compared),),
             limits=(
-                "Losses are matched by interpolating over three strengths; a pressure whose grid does not come within "
-                f"a factor of {TOLERANCE:g} of the common loss is not compared. No pressure and normalization have no "
-                "strength to choose: they reconstruct as well as they do.",
+                "Losses are matched by interpolation over three strengths; a regularizer whose losses are not within "
+                f"a factor of {TOLERANCE:g} of the common loss is not compared. Training without a regularizer and "
+                "with normalization has no strength to choose, so its loss is not matched.",
                 "One size; full-batch training with a fixed number of steps, without a certificate of convergence.",
                 "Claims and margins were written after trial runs with another seed, before these runs.",
             ),

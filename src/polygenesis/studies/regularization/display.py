@@ -91,9 +91,9 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
     return Illustration.of(
         plots.bars(*panels, alt="Dots by pressure: fourth norm, features with a winner, polysemantic neurons."),
         "pressures",
-        f"By pressure, interpolated to a reconstruction loss of {LOSS:g} a feature where there is a strength to "
-        "choose: mean fourth norm of unit rows, share of features with one weight of 80 % of ‖W_i‖² (a winner), and "
-        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A pressure without a dot "
+        f"By regularizer, interpolated to a reconstruction loss of {LOSS:g} per feature if its strength can be chosen: "
+        "mean fourth norm of unit rows, share of features with one weight of 80 % of ‖W_i‖² (a winner), and "
+        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A regularizer without a dot "
         "could not be compared at that loss.",
     )
 

@@ -24,7 +24,10 @@ class SparsificationSpeed(Study):
 
     name = "sparsification-speed"
     title = "How fast do rows become sparse?"
-    question = "Do surviving weights fall as (1/√m + λt)⁻² and the norm as its root, in exponent and in constant?"
+    question = (
+        "Does the number of surviving weights fall as (1/√m + λt)⁻² and the L1 norm as its square root, in exponent "
+        "and constant?"
+    )
 
     claims = CLAIMS
 
@@ -40,10 +43,10 @@ class SparsificationSpeed(Study):
             tables={"surviving weights and norm": table(races)},
             illustrations=(illustration(races),),
             limits=(
-                "One row without interference; in a network m′ also depends on what other features do.",
+                "One row without interference; in a network m′ also depends on the other features.",
                 "Exponents are fitted over one decade, where the product m′(λt)² still drifts slowly; rows are the "
                 "independent units.",
-                "Published values are read off a figure (±3 %).",
+                "Published values were read off a figure (±3 %).",
             ),
         )
 

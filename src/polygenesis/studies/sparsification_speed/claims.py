@@ -86,7 +86,7 @@ def _overall(races: Races, predicted: Floats) -> Floats:
 
 _ROW = f"one feature, m = {NEURONS:,}, λ = {PENALTY:g} (paper's clock)"
 _WINDOW = f"{_ROW}, {POWER_LAW[0]:g} ≤ t ≤ {POWER_LAW[1]:g}"
-_PAPER = "arXiv:2312.03096, C5"
+_PAPER = "arXiv:2312.03096; docs/paper.md, C5"
 _TIMES = "Geometric mean over t = 1e2, 1e3, 1e4 of measured over"
 
 SURVIVOR_EXPONENT = Claim(
@@ -136,7 +136,7 @@ FINISH = Claim(
 )
 AS_PUBLISHED = Claim(
     "Simulation gives the paper's published curve of surviving weights.",
-    "arXiv:2312.03096, figure of E1",
+    "arXiv:2312.03096, figure of experiment E1 (docs/paper.md)",
     Margin.around(f"{_TIMES} published (figures read to ±3 %)", 1, 0.05),
     _ROW,
     "Surviving weights are {found} times the published ones.",
@@ -145,7 +145,7 @@ AS_PUBLISHED = Claim(
 )
 CONTINUUM = Claim(
     "The exact limit of many neurons predicts the curve of surviving weights.",
-    "exact one-feature flow, theory.surviving_entries(model='continuum')",
+    "docs/theory.md, One feature alone; theory.surviving_entries(model='continuum')",
     Margin.around(f"{_TIMES} predicted", 1, 0.05),
     _ROW,
     "Surviving weights are {found} times those of the exact limit.",

@@ -1,7 +1,8 @@
 """The toy models of superposition (arXiv:2209.10652) judged: sharing by need, beside sharing by chance.
 
 ``plan`` lists the networks, ``geometry`` and ``phases`` measure them, ``widths`` counts what is shared at every width,
-``claims`` states the margins, ``estimands`` how claims are estimated, ``display`` shows. The exact losses are in
+``claims`` states the margins, ``estimands`` how claims are estimated, ``display`` shows, ``comparison`` lays the
+published figures beside. The exact losses are in
 :mod:`polygenesis.theory.toy_models`.
 """
 
@@ -29,10 +30,9 @@ class ToyModels(Study):
     """Train toy models of superposition at all densities and widths, and hold them against exact losses and chance."""
 
     name = "toy-models"
-    title = "Sharing by need and sharing by chance"
+    title = "Forced sharing and sharing by chance in toy models of superposition"
     question = (
-        "Do the toy models of superposition arrange features as published, and how much of what features share do they "
-        "have to share?"
+        "Do the toy models of superposition arrange features as published, and how much of the sharing is forced?"
     )
 
     claims = CLAIMS
@@ -49,12 +49,14 @@ class ToyModels(Study):
             tables=display.tables(found),
             illustrations=display.illustrations(found),
             limits=(
-                "The phase of least loss of three features in two dimensions is that of the best arrangement in which "
+                "For three features in two dimensions, the phase of least loss considers only arrangements in which "
                 "two features share a dimension and the third has the other.",
-                "Networks are trained with Adam for a fixed number of steps; where losses of two arrangements are "
-                "close, the better one need not be found.",
-                "Toys differ from one-hot networks in more than that features meet: in magnitudes, biases, starts and "
-                "optimizer.",
+                "Networks are trained with Adam for a fixed number of steps; if two arrangements have similar losses, "
+                "training need not find the better one.",
+                "Toy models differ from one-hot networks not only in co-occurrence, but also in magnitudes, biases, "
+                "initialization and optimizer.",
+                "The paper's figures on correlated features, training dynamics, adversarial examples, privileged bases "
+                "and computation in superposition are not reproduced here.",
                 "Without a penalty a rotation of the hidden space changes nothing, so dimensions are counted and not "
                 "neurons.",
             ),
@@ -68,9 +70,9 @@ class ToyModels(Study):
             return {}
         shares = [each.shared.mean() / each.n for each in (toy, one_hot)]
         return {
-            "need and chance": "Where there are fewer dimensions than features, sparse features share what they must. "
-            f"With one neuron a feature nothing must be shared: sparse features that meet share {shares[0]:.2f} "
-            f"dimensions each, and features that never meet, under an L1 penalty, {shares[1]:.2f}."
+            "need and chance": "With fewer dimensions than features, sparse features share only as many dimensions as "
+            "they must. With one neuron per feature no sharing is forced: sparse features that co-occur share "
+            f"{shares[0]:.2f} dimensions each, and features that never co-occur, under an L1 penalty, {shares[1]:.2f}."
         }
 
 

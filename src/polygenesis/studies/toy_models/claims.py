@@ -17,7 +17,7 @@ _BEFORE = f"margin before any run; {_SIZES}"
 
 DENSE = Claim(
     "Features that are always on are not superposed: the m most important have a dimension each, the others none.",
-    f"{_PAPER}, §2",
+    f"{_PAPER}, section “Demonstrating Superposition”",
     Margin.share(
         f"Share of the features with D ≥ {ON:g} among the first m, D ≤ {1 - ON:g} among the others,", above=0.95
     ),
@@ -28,7 +28,7 @@ DENSE = Claim(
 )
 CROWDED = Claim(
     "Networks of sparse features represent more of them than they have dimensions.",
-    f"{_PAPER}, §2",
+    f"{_PAPER}, section “Demonstrating Superposition”",
     Margin.share(f"Share of networks with p ≤ {CROWD:g}", above=0.95),
     _TOY,
     f"{{networks}} with p ≤ {CROWD:g} represent more features than they have dimensions {{tally}}.",
@@ -37,7 +37,7 @@ CROWDED = Claim(
 )
 PLATEAU = Claim(
     "As features become sparser, the dimensions per feature stay at 1/2 for a while: the features are antipodal pairs.",
-    f"{_PAPER}, §5",
+    f"{_PAPER}, section “The Geometry of Superposition”",
     Margin.above(f"Ratio of the densities between which D* = m/‖W‖² stays within 1/2 ± {STICKY:g}", 2),
     _TOY,
     "D* stays at 1/2 from p = {least:g} to p = {most:g}, a ratio of {found}, where the interval is that of the "
@@ -47,7 +47,7 @@ PLATEAU = Claim(
 )
 POLYTOPES = Claim(
     "At p = {density:g} features are arranged in uniform polytopes.",
-    f"{_PAPER}, §5",
+    f"{_PAPER}, section “The Geometry of Superposition”",
     Margin.share(
         f"Share of the represented features with a dimensionality within {NEAR:g} of 1, 3/4, 2/3, 1/2, 2/5 or 3/8",
         above=0.6,
@@ -62,7 +62,7 @@ POLYTOPES = Claim(
 )
 PENTAGONS = Claim(
     "Five sparse features in two dimensions form a pentagon.",
-    f"{_PAPER}, §1",
+    f"{_PAPER}, introduction",
     Margin.share(f"Share of networks in which all five are represented, 72° ± {ANGLE:g}° apart,", above=0.9),
     f"{_TOY}; p = {FEW[2]:g}",
     "{networks} end as a pentagon {tally}{others}.",
@@ -71,7 +71,7 @@ PENTAGONS = Claim(
 )
 PAIRS = Claim(
     "At moderate density four of the five features form two antipodal pairs, and the fifth is ignored.",
-    f"{_PAPER}, §1",
+    f"{_PAPER}, introduction",
     Margin.share(
         f"Share of networks in which four are represented with dimensionalities of 1/2 ± {STICKY:g}", above=0.5
     ),
@@ -82,7 +82,7 @@ PAIRS = Claim(
 )
 FULL = Claim(
     "The dimensionalities of all features add up to the dimensions: none is wasted.",
-    f"{_PAPER}, §5; docs/theory.md, Capacity 6",
+    f"{_PAPER}, section “The Geometry of Superposition”; docs/theory.md, Capacity 6",
     Margin.around("Σ D over m", 1, 0.02),
     f"{_TOY}; equal importance",
     "Σ D is {found} times the number of dimensions.",
@@ -91,7 +91,7 @@ FULL = Claim(
 )
 PHASES = Claim(
     "Of {model}, the last is ignored, superposed or given a dimension of its own as the exact loss is least.",
-    f"{_PAPER}, §3; polygenesis.theory.best_two_features",
+    f"{_PAPER}, section “Superposition as a Phase Change”; polygenesis.theory.best_two_features",
     Margin.share("Share of the cells of density and importance in which the best network has that phase", above=0.9),
     _TOY,
     "Of {model}, {cells} have the phase of least loss {tally}.",
@@ -102,7 +102,7 @@ PHASES = Claim(
 )
 FORCED = Claim(
     "Where there are fewer dimensions than features, sparse features share as many as they must.",
-    "n − Σ D ≥ n − m, as Σ D ≤ m; docs/theory.md, Capacity 6",
+    "docs/theory.md, Capacity 6: n − Σ D ≥ n − m, as Σ D ≤ m",
     Margin.around("(n − Σ D)/(n − m)", 1, 0.05),
     f"{_TOY}; p = {SPARSE:g}, m < n",
     "Where m < n, sparse features share {found} times the dimensions that they must.",
@@ -120,7 +120,7 @@ NONE = Claim(
 )
 CHANCE = Claim(
     "Where there is a neuron for each, features that never meet share as many as random slots, under an L1 penalty.",
-    "arXiv:2312.03096, C4: n²/4m to first order in n/m; the slot model beyond",
+    "arXiv:2312.03096; docs/paper.md, C4: n²/4m to first order in n/m; the slot model beyond",
     Margin.around("Polysemantic neurons over the slot model", 1, 0.15),
     "converged networks, m ≥ n",
     "Where m ≥ n, {found} times as many neurons are shared as of random slots ({means}).",

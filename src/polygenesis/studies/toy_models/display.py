@@ -13,6 +13,7 @@ from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.capacity.estimands import written
+from polygenesis.studies.toy_models.comparison import comparison_table
 from polygenesis.studies.toy_models.estimands import Found
 from polygenesis.studies.toy_models.geometry import FRACTIONS, Arrangement, Toy
 from polygenesis.studies.toy_models.phases import Phase, PhaseCell
@@ -42,6 +43,7 @@ FATES: dict[Phase, str] = {"ignored": "GREY", "own dimension": "BLUE", "superpos
 def tables(found: Found) -> dict[str, pd.DataFrame]:
     """Return all tables by name."""
     return {
+        "beside the published figures": comparison_table(found),
         "dimensions by density": density_table((*found.falling, *found.equal)),
         "five features in two dimensions": arrangement_table(found.five),
         "phases": phase_table(found.phases),
@@ -158,9 +160,9 @@ def sharing(found: Found) -> Illustration:
     return Illustration.of(
         plots.row(first, second, alt="Dimensions shared by need and by chance, against neurons a feature.", height=3.1),
         "need-and-chance",
-        f"Left: dimensions that n = {n} features share, a feature, (n − ΣD)/n; under a penalty this is the number of "
-        "polysemantic neurons over n. Lines: what must be shared, and what random slots share. Right: what need not be "
-        "shared (means, 95 % t intervals; points of one width stand beside each other).",
+        f"Left: dimensions that n = {n} features share, per feature, (n − ΣD)/n; under a penalty this is the number of "
+        "polysemantic neurons over n. Lines: forced sharing, and sharing in random slots. Right: sharing beyond the "
+        "forced part (means, 95 % t intervals; points of one width are drawn side by side).",
     )
 
 
@@ -246,10 +248,9 @@ def diagram(found: Found) -> Illustration:
     return Illustration.of(
         plots.row(*panels, alt="Phase diagrams of two and of three features, trained and computed.", height=2.7),
         "phases",
-        "What becomes of the last of two features in one dimension, and of the last of three in two, by density and by "
-        "its importance relative to the others. Of trained "
-        "networks the one of least loss counts; crosses mark the cells in which it is in another phase than the exact "
-        "minimum.",
+        "Phase of the last of two features in one dimension, and of the last of three in two, by density and by its "
+        "importance relative to the others. Of the trained networks of a cell the one of least loss counts; crosses "
+        "mark cells in which its phase differs from that of the exact minimum.",
     )
 
 

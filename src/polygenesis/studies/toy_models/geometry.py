@@ -24,7 +24,7 @@ POLYTOPES: Mapping[str, tuple[int, int]] = {
     "pentagon": (5, 2),
     "square antiprism": (8, 3),
 }
-"""Uniform arrangements of the paper (arXiv:2209.10652, §5): how many features in how many dimensions."""
+"""Uniform polytopes: how many features in how many dimensions (arXiv:2209.10652, “The Geometry of Superposition”)."""
 
 FRACTIONS: Mapping[str, float] = {name: m / n for name, (n, m) in POLYTOPES.items()}
 """Dimensions a feature of each: in a uniform arrangement that fills its dimensions, all features have the same."""

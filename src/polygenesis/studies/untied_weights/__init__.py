@@ -23,7 +23,9 @@ class UntiedWeights(Study):
 
     name = "untied-weights"
     title = "Separate encoder and decoder"
-    question = "Do untied weights change how many neurons are polysemantic, which features live, and who wins a race?"
+    question = (
+        "Do untied weights change the number of polysemantic neurons, the features that survive, and the winners?"
+    )
 
     claims = CLAIMS
 
@@ -43,9 +45,12 @@ class UntiedWeights(Study):
             limits=(
                 f"{idle} of {total} replicates are not at rest, or have a live feature that is split, and are left out "
                 "of counts.",
-                "Encoder and decoder start independent. A decoder that starts as the transposed encoder stays equal to "
-                "it by symmetry of the loss: such a network is a tied one of twice the penalty at half the speed.",
-                "The penalty acts on both matrices; on one alone, the other grows and takes over, and no race is run.",
-                "The census reads the decoder; at rest the encoder gives the same (see the claim on their equality).",
+                "Encoder and decoder start independent. A decoder that starts as the transposed encoder stays equal "
+                "to it by symmetry of the loss: such a network equals a tied one with twice the penalty at half the "
+                "speed.",
+                "The penalty acts on both matrices. If it acted on one alone, the other would grow to compensate, and "
+                "there would be no race.",
+                "The census reads the decoder; at rest the encoder gives the same counts (see the claim on their "
+                "equality).",
             ),
         )

@@ -120,7 +120,7 @@ OF_THE_LIVING = Claim(
 )
 DEATHS = Claim(
     "The share of features that die is that of the initial rows whose shrinking product stays negative, m = {room}n.",
-    f"{_QUESTION}; theory.unlit_features",
+    f"{_QUESTION}; docs/theory.md, Untied 2; theory.unlit_features",
     Margin.around("Measured minus predicted", 0, 0.03),
     _REGIME,
     "At m = {m}, {die} of the features die; the initial rows say {told}: a difference of {found}.",
@@ -129,7 +129,7 @@ DEATHS = Claim(
 )
 FATES = Claim(
     "From the initial rows alone one knows which features die at m = {room}n.",
-    "theory.unlit_features",
+    "docs/theory.md, Untied 2; theory.unlit_features",
     Margin.share("Share of features right", above=0.9),
     _REGIME,
     "At m = {m} the initial rows name the fate of {share} of the features.",
@@ -138,7 +138,7 @@ FATES = Claim(
 )
 LEADS = Claim(
     "The neuron that leads in |E + D| wins more often than the one that leads in |E| at m = {room}n.",
-    "theory.untied_leaders",
+    "docs/theory.md, Untied 1; theory.untied_leaders",
     Margin.above("Difference of the shares among live features", 0.1),
     _REGIME,
     "At m = {m} the leader in |E + D| wins {both} of the races, the leader in |E| {encoder}: a share "

@@ -86,9 +86,9 @@ def illustration(found: Sequence[Ends]) -> Illustration:
     return Illustration.of(
         chart,
         "untied-weights",
-        f"Left: features of an untied network that die (n = {n}), with the share of initial rows whose shrinking "
-        "product E·D never turns positive, in these networks and for random rows. Right: polysemantic neurons of tied "
-        "and untied networks, with the slot model for all and for the live features (95 % intervals).",
+        f"Left: dead features of untied networks (n = {n}), and the share of initial rows whose product E·D never "
+        "turns positive as the weights shrink, in these networks and for random rows. Right: polysemantic neurons of "
+        "tied and untied networks, with the slot model for all and for the live features (95 % intervals).",
     )
 
 

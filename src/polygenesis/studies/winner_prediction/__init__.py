@@ -53,8 +53,10 @@ class WinnerPrediction(Study):
     """Forecast winners from the initial weights in several ways, and hold them against the runs."""
 
     name = "winner-prediction"
-    title = "Can winners be told from the initial weights?"
-    question = "Which neuron will each feature win, and which neurons will be polysemantic, told from W(0) alone?"
+    title = "Can winners be predicted from the initial weights?"
+    question = (
+        "Can one predict from W(0) alone on which neuron each feature will end, and which neurons will be polysemantic?"
+    )
 
     claims = CLAIMS
 
@@ -73,10 +75,10 @@ class WinnerPrediction(Study):
             limits=(
                 left_out(measured),
                 *not_forecast(measured),
-                "Costs are counted in gradient evaluations. A forecast's are of dense weights, most of a run's are of "
-                "sparse ones, so by time a hurried race is a larger share of a run than the table says, and a "
-                "smaller one the weaker the penalty.",
-                "Features of one network are not independent: intervals are over replicates.",
+                "Costs are counted in gradient evaluations. Those of a forecast are on dense weights and most of a "
+                "run's are on sparse weights, so a hurried race takes a larger share of the computing time than the "
+                "table says. The share is smaller for weaker penalties.",
+                "Features of one network are not independent, so intervals are over replicates.",
                 f"AdamW was run at λ = {PENALTY:g}, gradient flow at λ = {FLOW_PENALTY:g}; relaxation and races follow "
                 "gradient flow whatever the training.",
             ),

@@ -118,7 +118,7 @@ def area_under_curve(forecast: Forecast, *, level: float = 0.95) -> stats.Estima
     return stats.auc_interval(forecast.sharing, labels, groups, seed=0, level=level, resamples=RESAMPLES)
 
 
-_SOURCE = "arXiv:2312.03096, C2, made a forecast"
+_SOURCE = "arXiv:2312.03096; docs/paper.md, C2, made a forecast (docs/theory.md, Winners 1 to 3)"
 _SETTLED = "replicates in which every feature settled"
 _TRIALS = "after runs with other seeds"
 
@@ -157,7 +157,7 @@ EARLY_ADAM = Claim(
 )
 POLYSEMANTIC = Claim(
     "A hurried race tells which neurons will be polysemantic.",
-    "conditional logit over signed slots",
+    "docs/theory.md, Winners 4: a conditional logit over signed slots",
     Margin.share("Area under the ROC curve, neurons of held-out replicates,", above=0.9),
     "converged replicates",
     "At n = {n}, m = {m} the area under the curve for 'this neuron will be polysemantic' is {found} ({are} of "
@@ -167,7 +167,7 @@ POLYSEMANTIC = Claim(
 )
 CALIBRATED = Claim(
     "Forecast chances are calibrated: forecasts made with chance p are right in a share p of the cases.",
-    "conditional logit over signed slots, recalibrated by Platt's method",
+    "docs/theory.md, Winners 4: a conditional logit over signed slots, recalibrated by Platt's method",
     Margin.around("Share right minus mean chance, features of held-out replicates, all widths together,", 0, 0.03),
     "hurried race; sharpness and Platt's line fitted to the other half of each run's replicates",
     "On {replicates} held-out replicates the share right minus the mean chance is {found}; the mean distance within "

@@ -96,8 +96,8 @@ def accuracy_illustration(table: pd.DataFrame) -> Illustration:
     return Illustration.of(
         plots.row(*panels, alt="Share of winners named against m/n, one line a forecaster; by training."),
         "winners-named",
-        "Share of features whose final neuron and sign are named beforehand, against m/n, by what the forecast is read "
-        f"from ({sizes}; 95 % intervals, replicates in which every feature settled). Slots are assigned, except for "
+        "Share of features whose final neuron and sign are predicted, against m/n, by the weights that the forecast "
+        f"uses ({sizes}; 95 % intervals, replicates in which every feature settled). Slots are assigned, except for "
         "the initial leader.",
     )
 
@@ -145,10 +145,10 @@ def chances_illustration(forecasts: Sequence[Forecast], table: pd.DataFrame) -> 
     return Illustration.of(
         plots.row(*panels, alt="Left: share right against chance given. Right: share of winners named against cost."),
         "chances-and-cost",
-        f"Left: forecasts of winners under gradient flow at m = {ROOM}n on held-out replicates, share that came true "
-        "against the chance given, in ten bins (Wilson's 95 % intervals, features taken as independent); the diagonal "
-        f"is perfect. Right: share of winners named at m = {ROOM}n against its cost in gradient evaluations, as a "
-        "share of the run's.",
+        f"Left: calibration of the forecasts under gradient flow at m = {ROOM}n on held-out replicates, share correct "
+        "against the forecast probability, in ten bins (Wilson's 95 % intervals, features taken as independent); the "
+        f"diagonal is perfect. Right: share of winners predicted at m = {ROOM}n against the cost in gradient "
+        "evaluations, as a share of the run's.",
     )
 
 
