@@ -43,7 +43,8 @@ def paper(
         The folder for the page, figures, tables and runs.
     profile
         quick: a minute. standard (the default): gradient flow at the paper's own sizes, AdamW at n = 64.
-        thorough: more replicates, and AdamW at n = 256 as published, which takes hours.
+        thorough: more replicates, and AdamW at n = 256 as published, which takes about five
+        hours of one core.
     full
         AdamW at full size too; the same as --profile thorough.
     workers
@@ -107,7 +108,7 @@ def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
     replicates = sum(spec.replicates for spec in specs)
     adam = sorted({spec.model.n for spec in specs if isinstance(spec.training, AdamW)})
     sizes = ", ".join(f"n = {n}" for n in adam)
-    more = "" if profile == "thorough" else " (n = 256 as published with `--full`: hours)"
+    more = "" if profile == "thorough" else " (n = 256 as published with `--full`: about five hours of one core)"
     return {
         "Made by": f"`polygenesis paper --profile {profile}`",
         "Runs": f"{count(len(specs), 'spec')}, {count(replicates, 'trained network')}",
