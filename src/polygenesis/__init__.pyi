@@ -2,6 +2,7 @@
 # docs/reference is checked against it.
 
 from polygenesis import detect as detect
+from polygenesis import parts as parts
 from polygenesis import plots as plots
 from polygenesis import probe as probe
 from polygenesis import stats as stats

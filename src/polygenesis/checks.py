@@ -76,9 +76,13 @@ def _number(value: object) -> int | float:
 
 
 PositiveInt = Annotated[int, BeforeValidator(whole), Field(gt=0)]
+"""A whole number above 0."""
 NonNegativeInt = Annotated[int, BeforeValidator(whole), Field(ge=0)]
+"""A whole number that is not negative."""
 PositiveFloat = Annotated[float, BeforeValidator(real), Field(gt=0)]
+"""A finite number above 0."""
 NonNegativeFloat = Annotated[float, BeforeValidator(real), Field(ge=0)]
+"""A finite number that is not negative."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -105,17 +109,17 @@ def kind_of(cls: type) -> str:
 
 
 def members(union: Any) -> tuple[type, ...]:
-    """The classes of an annotated union of parts."""
+    """The classes of an annotated union of parts, or of a union of such unions."""
     origin = typing.get_origin(union)
     if origin is typing.Annotated:
         return members(typing.get_args(union)[0])
     if origin in (typing.Union, types.UnionType):
-        return tuple(typing.get_args(union))
+        return tuple(each for one in typing.get_args(union) for each in members(one))
     return (union,)
 
 
-def sentence(error: ValidationError, owner: type) -> InputError:
-    """Turn pydantic's report on a part of class ``owner`` into one sentence.
+def sentence(error: ValidationError, owner: type, *, within: str = "") -> InputError:
+    """Turn pydantic's report on a part of class ``owner`` into one sentence; ``within``: the field that it stands in.
 
     It tells of the first unknown part or field (often a misspelling that explains the rest), else of the
     first bad one: its dotted name, what it must be, and what it is.
@@ -124,7 +128,7 @@ def sentence(error: ValidationError, owner: type) -> InputError:
     kind, given, context = report["type"], report.get("input"), report.get("ctx", {})
     unknown = kind in _UNKNOWN
     path, known = _walk(owner, report["loc"][:-1] if unknown else report["loc"])
-    path += [str(report["loc"][-1])] if unknown else []
+    path = [*([within] if within else []), *path, *([str(report["loc"][-1])] if unknown else [])]
     name = printable(".".join(path) or owner.__name__)
     if isinstance(context.get("error"), InputError):
         return typing.cast(InputError, context["error"])

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
+from polygenesis import parts
 from polygenesis.checks import PositiveInt, members, part, sentence, whole_of_any_size
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.features import Features, OneHot
@@ -22,6 +23,7 @@ from polygenesis.initial import Gaussian, Initial
 from polygenesis.interference import FullInterference, Interference
 from polygenesis.models import Model
 from polygenesis.noise import Noise, NoNoise
+from polygenesis.own import STORED, Named, OrOwn, Own, require_importable
 from polygenesis.penalties import L1, Penalty
 from polygenesis.saving import Save
 from polygenesis.seeds import Streams
@@ -72,19 +74,21 @@ class RunSpec:
     True
     """
 
-    model: Model
-    features: Features = OneHot()
-    penalty: Penalty = L1(0.016)
-    initial: Initial = Gaussian()
-    noise: Noise = NoNoise()
+    model: Annotated[Model | parts.Model, OrOwn(Model, parts.Model)]
+    features: Annotated[Features | parts.Features, OrOwn(Features, parts.Features)] = OneHot()
+    penalty: Annotated[Penalty | parts.Penalty, OrOwn(Penalty, parts.Penalty)] = L1(0.016)
+    initial: Annotated[Initial | parts.Initial, OrOwn(Initial, parts.Initial)] = Gaussian()
+    noise: Annotated[Noise | parts.Noise, OrOwn(Noise, parts.Noise)] = NoNoise()
     training: Training = GradientFlow()
     replicates: PositiveInt = 1
     seed: Seed = 0
     precision: Literal["float32", "float64"] = "float64"
     save: Save = Save()
-    interference: Interference = FullInterference()
-    target: Target = Inputs()
-    importance: Importance = Equal()
+    interference: Annotated[Interference | parts.Interference, OrOwn(Interference, parts.Interference)] = (
+        FullInterference()
+    )
+    target: Annotated[Target | parts.Target, OrOwn(Target, parts.Target)] = Inputs()
+    importance: Annotated[Importance | parts.Importance, OrOwn(Importance, parts.Importance)] = Equal()
     schema: Annotated[PositiveInt, Field(le=SCHEMA)] = SCHEMA
 
     def __repr__(self) -> str:
@@ -114,14 +118,16 @@ class RunSpec:
     def canonical(self) -> str:
         """All fields and the schema's version as JSON with sorted keys and no spaces.
 
-        Without fields of ``ADDED``, and without a part's ``added`` fields, that have their default.
+        Without fields of ``ADDED``, and without a part's ``added`` fields, that have their default. Raises
+        :class:`polygenesis.InputError` for a part of one's own that cannot be imported (``docs/howto/penalty.md``).
         """
-        return _json({**self._written(), "schema": self.schema})
+        self._require_importable()
+        return self._canonical()
 
     @property
     def key(self) -> str:
         """SHA-256 of the canonical JSON: the name of this run's folder."""
-        return hashlib.sha256(self.canonical.encode()).hexdigest()
+        return hashlib.sha256(self._canonical().encode()).hexdigest()
 
     @functools.cached_property
     def streams(self) -> Streams:
@@ -144,19 +150,34 @@ class RunSpec:
         return Streams(_digest(start), _digest(data), _digest(noise))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain numbers, texts, lists and dictionaries; ``schema`` where it is an older one."""
+        """Return the fields as plain numbers, texts, lists and dictionaries; ``schema`` where it is an older one.
+
+        Raises :class:`polygenesis.InputError` for a part of one's own that cannot be imported.
+        """
+        self._require_importable()
+        return self._fields()
+
+    def _fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = _adapter().dump_python(self, mode="json")
         if self.schema == SCHEMA:
             del fields["schema"]
         return fields
 
+    def _canonical(self) -> str:
+        return _json({**self._written(), "schema": self.schema})
+
+    def _require_importable(self) -> None:
+        for each in own_parts(self).values():
+            if isinstance(each, Own):
+                require_importable(each)
+
     def _written(self) -> dict[str, Any]:
         defaults = {each.name: each.default for each in dataclasses.fields(self)}
         unsaid = {name for name in ADDED if getattr(self, name) == defaults[name]}
-        written = {name: value for name, value in self.to_dict().items() if name not in unsaid}
+        written = {name: value for name, value in self._fields().items() if name not in unsaid}
         for name in written:
             part = getattr(self, name)
-            for each in getattr(part, "added", ()):
+            for each in () if isinstance(part, Named) else getattr(part, "added", ()):
                 if getattr(part, each) == next(f.default for f in dataclasses.fields(part) if f.name == each):
                     del written[name][each]
         return written
@@ -167,7 +188,11 @@ class RunSpec:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> RunSpec:
-        """Build a spec from nested dictionaries, as read from TOML or JSON."""
+        """Build a spec from nested dictionaries, as read from TOML or JSON; parts of one's own are imported."""
+        return cls._from(fields, None)
+
+    @classmethod
+    def _from(cls, fields: Mapping[str, Any], context: dict[str, Any] | None) -> RunSpec:
         if not isinstance(fields, Mapping):
             raise bad_argument("fields", "be a table of a spec's fields", fields)
         given = dict(fields)
@@ -178,7 +203,7 @@ class RunSpec:
             )
         _refuse_endless(given)
         try:
-            return _adapter().validate_python(_with_kinds(given))
+            return _adapter().validate_python(_with_kinds(given), context=context)
         except ValidationError as error:
             raise sentence(error, cls) from None
 
@@ -196,6 +221,26 @@ class RunSpec:
     def from_file(cls, path: str | Path) -> RunSpec:
         """Read a spec from a ``.toml`` or ``.json`` file."""
         return cls.from_dict(read_fields(path))
+
+
+def stored_spec(text: str, *, name: str = "spec") -> RunSpec:
+    """Build a spec from JSON that was stored: nothing is imported, so that reading runs no code that a file names.
+
+    A part of somebody's own is itself where its module is loaded, and otherwise :class:`polygenesis.own.Named`.
+    """
+    return RunSpec._from(parse_json(text, name=name), {STORED: True})
+
+
+def own_parts(spec: RunSpec) -> dict[str, Own | Named]:
+    """The parts of a spec that are no built-in ones, by field."""
+    found = {each.name: getattr(spec, each.name) for each in dataclasses.fields(spec)}
+    return {name: each for name, each in found.items() if isinstance(each, Own | Named)}
+
+
+def present(spec: RunSpec) -> RunSpec:
+    """Return a spec all of whose parts are loaded; :class:`InputError` says which is not."""
+    named = {name: each for name, each in own_parts(spec).items() if isinstance(each, Named)}
+    return spec.replace(**{name: each.present() for name, each in named.items()}) if named else spec
 
 
 def read_fields(path: str | Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from polygenesis.cli import output
 from polygenesis.cli.helping import Screenful, whole_help
 from polygenesis.errors import InputError, PolygenesisError, StoreError
+from polygenesis.importing import look_in
 
 COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -201,6 +203,7 @@ def _add_options(app: App) -> None:
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; a user's mistake is one sentence on stderr."""
     warnings.showwarning = _show_warning
+    look_in(os.getcwd())
     _shown.clear()
     try:
         result: Any = make_app().meta(tokens, exit_on_error=False, print_error=False)

@@ -33,11 +33,14 @@ def compute(
     from polygenesis.kernels import cold
     from polygenesis.sweeps import run_all
     from polygenesis.sweeps.limits import check_workers, read_memory
+    from polygenesis.sweeps.sources import refuse_changed
 
     check_workers(workers)
     limit = None if max_memory is None else read_memory(max_memory, "max-memory")
     wanted = {spec.key: spec for spec in specs}
-    missing = [spec for key, spec in wanted.items() if key not in store]
+    there = [key for key in wanted if key in store]
+    refuse_changed(store, wanted, there)
+    missing = [spec for key, spec in wanted.items() if key not in there]
     if not missing:
         return
     _announce(missing, len(wanted), workers, limit)

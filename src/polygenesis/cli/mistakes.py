@@ -28,6 +28,8 @@ def in_words(error: CycloptsError) -> str:
         given = printable(error.token.keyword or error.token.value)
         known = [name for each in error.argument_collection if each.parse for name in each.names] + EVERYWHERE
         asked = did_you_mean(given.partition("=")[0], _positive(known), quote="")
+        if any(":" in value for value in _kinds(error)):
+            asked += " Fields that only a part of your own has go into a spec file."
         return f"Unknown option {given} of `{command}`.{asked or f' All options: {command} --help-all'}"
     if isinstance(error, UnusedError):
         given = " ".join(map(repr, error.unused_tokens or ()))
@@ -44,6 +46,15 @@ def in_words(error: CycloptsError) -> str:
 
 def _commands(app: App | None) -> list[str]:
     return [] if app is None else [name for name in app if not name.startswith("-")]
+
+
+def _kinds(error: CycloptsError) -> list[str]:
+    """The kinds of parts that a command line names."""
+    given = error.root_input_tokens or []
+    pairs = zip(given, [*given[1:], ""], strict=True)
+    return [
+        value or after for each, after in pairs for name, _, value in [each.partition("=")] if name.endswith(".kind")
+    ]
 
 
 def _positive(names: Iterable[str]) -> list[str]:

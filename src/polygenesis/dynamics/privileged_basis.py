@@ -22,7 +22,7 @@ def privileged(spec: RunSpec) -> tuple[str, ...]:
     found = [spec.model.breaks_rotations or ""]
     if spec.penalty.breaks_rotations:
         found.append(f"the penalty {spec.penalty.kind!r}")
-    if not isinstance(spec.noise, NoNoise | GaussianNoise):
+    if not isinstance(spec.noise, NoNoise | GaussianNoise) and getattr(spec.noise, "breaks_rotations", True):
         found.append(f"the noise {spec.noise.kind!r}")
     if isinstance(spec.training, Adam | AdamW):
         found.append(f"the optimizer {spec.training.kind!r}")

@@ -18,9 +18,10 @@ from polygenesis.dynamics.memory import check_memory, least_memory
 from polygenesis.dynamics.replicates import threads
 from polygenesis.dynamics.run import Run
 from polygenesis.dynamics.start import Start, initial_parameters
+from polygenesis.dynamics.trial import try_parts
 from polygenesis.errors import InputError, bad_argument, signals_raised, unknown_name
 from polygenesis.progress import Progress, advancing
-from polygenesis.spec import RunSpec
+from polygenesis.spec import RunSpec, own_parts, present
 from polygenesis.training import GradientFlow
 
 Engine = Callable[[RunSpec, Start, Progress | None], Run]
@@ -55,7 +56,7 @@ def simulate(
     >>> run.final.shape, [outcome.name for outcome in run.outcome]
     ((2, 4, 8), ['CONVERGED', 'CONVERGED'])
     """
-    check(spec)
+    spec = check(spec)
     check_memory(least_memory(spec, spec.replicates), spec)
     if initial_weights is not None:
         spec, start = _given(spec, initial_weights)
@@ -68,14 +69,19 @@ def simulate(
         return run(spec, start, advance)
 
 
-def check(spec: RunSpec) -> None:
-    """Refuse a spec that nothing can simulate, before anything is drawn.
+def check(spec: RunSpec) -> RunSpec:
+    """Refuse a spec that nothing can simulate, before anything is drawn; return it with all its parts loaded.
 
-    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.compatibility``), for saved
-    times after the end of training in steps, and for a package or a device that is needed but not there.
+    Raises :class:`polygenesis.InputError` for parts that do not go together (``dynamics.compatibility``), for parts of
+    one's own that contradict themselves (``dynamics.trial``), for saved times after the end of training in steps, and
+    for a package or a device that is needed but not there.
     """
     if not isinstance(spec, RunSpec):
         raise bad_argument("spec", "be a RunSpec", spec)
+    spec = present(spec)
+    if own_parts(spec):
+        check_extras(spec)
+        try_parts(spec)
     check_together(spec)
     check_extras(spec)
     threads()
@@ -85,6 +91,7 @@ def check(spec: RunSpec) -> None:
         from polygenesis.dynamics.recording import saved_steps
 
         saved_steps(spec)
+    return spec
 
 
 def _load(name: str) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -34,10 +35,11 @@ def initial_parameters(spec: RunSpec, replicates: Iterable[int] | None = None) -
 
 
 def _parameter(spec: RunSpec, name: str, replicates: Sequence[int]) -> Weights:
+    law: Any = spec.initial
     values = np.empty((len(replicates), *spec.model.shapes[name]), dtype=spec.precision)
     for place, replicate in enumerate(replicates):
         generator = seeds.generator(spec.seed, spec.streams.start, _purpose(spec, name), replicate)
-        values[place] = spec.model.draw(name, spec.initial, generator)
+        values[place] = spec.model.draw(name, law, generator)
     return values
 
 

@@ -47,9 +47,12 @@ class Layer(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What surrounds a forward pass: the inputs' probabilities (b,), or None where all are alike; and ``disturb``,
-    called with each hidden layer (r, b, m) and its number from 0, which returns it with noise. ``functional``:
-    PyTorch's functions (``torch.nn.functional``), for models that need more than operators."""
+    """What surrounds a forward pass.
+
+    ``probabilities``: of the inputs, (b,), or None where all are alike. ``disturb``: called with each hidden layer
+    (r, b, m) and its number from 0, which returns it with noise. ``functional``: PyTorch's functions
+    (``torch.nn.functional``), for models that need more than operators.
+    """
 
     probabilities: Any = None
     disturb: Callable[[Any, int], Any] | None = None

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from polygenesis.arrays import Weights
-from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.provenance import sources, versions
 from polygenesis.dynamics.keeping.record import Record, given_start, measures
 from polygenesis.dynamics.keeping.values import digest, unpack_array
 from polygenesis.dynamics.run import Run
 from polygenesis.html import escaped, fragment
+from polygenesis.own import FILE_OF, SHOWN
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.worker import Compute
@@ -73,7 +74,7 @@ class Replay:
 
     def __str__(self) -> str:
         """Say in a sentence or two what was found."""
-        then = "; ".join(f"{LABELS.get(name, name)} was {old}, is {new}" for name, (old, new) in self.versions.items())
+        then = "; ".join(_differs(name, old, new) for name, (old, new) in self.versions.items())
         changed = f" Versions differ: {then}." if then else ""
         if self.same_bits:
             return f"Run {self.key[:12]} replays bit for bit.{changed}"
@@ -98,6 +99,14 @@ class Replay:
         return (
             "" if self.versions else " Nothing that is recorded differs: neither versions nor BLAS nor the processor."
         )
+
+
+def _differs(name: str, old: str, new: str) -> str:
+    """Say of one version how it differs; of hashes their first letters."""
+    if name.startswith(FILE_OF):
+        old, new = old[:SHOWN], new[:SHOWN]
+        return f"SHA-256 of the {name} was {old}, is {new}"
+    return f"{LABELS.get(name, name)} was {old}, is {new}"
 
 
 def replay(
@@ -127,7 +136,10 @@ def replay(
 def compare(record: Record, again: Run, here: Mapping[str, str] | None = None) -> Replay:
     """Compare a stored record with a run of the same spec; ``here``: what computed that run (:func:`versions`)."""
     result = record.result
-    then, now = result["versions"] | {"engine": result["engine"]}, dict(here or versions()) | {"engine": again.engine}
+    then, now = (
+        result["versions"] | {"engine": result["engine"]},
+        dict(here or {**versions(), **sources(again.spec)}) | {"engine": again.engine},
+    )
     final = unpack_array("final", result["shapes"]["final"], record.arrays) if record.kept == "weights" else None
     winners, signs, difference = (None, None, None) if final is None else _settled(final, again.final)
     moved = None if final is None else _moved(final, again.final)
@@ -161,7 +173,7 @@ def _again(
             run = simulate(spec, progress=progress)
         else:
             run = compute(spec, range(spec.replicates))
-        return run, versions()
+        return run, {**versions(), **sources(spec)}
 
 
 def _settled(stored: Weights, again: Weights) -> tuple[bool, bool, float]:

@@ -13,19 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from polygenesis.dynamics.engines import check_extras
-from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.provenance import sources, versions
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import machine_memory
 from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError, bad_argument
 from polygenesis.progress import Advance, advancing, check_wanted
-from polygenesis.spec import RunSpec
+from polygenesis.spec import RunSpec, present
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
 from polygenesis.sweeps.events import Event, Kind, Status
 from polygenesis.sweeps.limits import check_workers, read_memory
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Died, Pool, Pools
 from polygenesis.sweeps.schedule import check_fits, in_parts, tasks, workers_within
+from polygenesis.sweeps.sources import check_importable, differ, refuse_changed
 from polygenesis.sweeps.stopping import Stop
 from polygenesis.sweeps.store import Store
 from polygenesis.sweeps.worker import Compute, Job, Reply, Task, compute_replicates, enough, settled, work
@@ -143,6 +144,8 @@ class Sweep:
             raise bad_argument("max_seconds", "be above 0", max_seconds)
         check_wanted(progress)
         self.max_memory = None if max_memory is None else read_memory(max_memory)
+        specs = {key: present(spec) for key, spec in specs.items()}
+        check_importable(specs.values())
         self.specs, self.store, self.keep, self.compute = specs, store, keep, compute
         self.workers, self.pools, self.retry_failed = workers, pools, retry_failed
         self.progress, self.on_event = progress, on_event
@@ -187,6 +190,7 @@ class Sweep:
                 for task, answer in self._answers(workers):
                     self._hear(task, answer)
         self._recount()
+        refuse_changed(self.store, self.specs, self.specs.keys() - self.left.keys() - self.failures.keys())
         if self.stop.reason is not None and self.left:
             self._tell("stopped", f"Stopped by {self.stop.reason}: {self.status}.")
         if self.stop.interrupted:
@@ -198,6 +202,7 @@ class Sweep:
         self.lost = 0
         kept, self._damages = self.store.look(self.left)
         self._tell_damages()
+        refuse_changed(self.store, self.left, kept)
         for key, spec in list(self.left.items()):
             if enough(kept.get(key), self.keep) or (in_parts(spec) and self.store.join_parts(spec, self.keep)):
                 del self.left[key]
@@ -205,6 +210,8 @@ class Sweep:
                 self._found.add(key)
         if not self.retry_failed:
             for key, failure in self.store.failures().items():
+                if key in self.left and differ(self.left[key], failure.versions):
+                    continue  # its file was mended since
                 if self.left.pop(key, None) is not None:
                     self.failures[key] = failure
         if self.found:
@@ -318,7 +325,9 @@ class Sweep:
                 self._queue.appendleft(Task((job,)))
                 continue
             message = f"Its worker process died {DEATHS} times (killed, out of memory, or crashed)."
-            failure = Failure(job.key, job.spec.canonical, "worker process", message, dict(versions()))
+            failure = Failure(
+                job.key, job.spec.canonical, "worker process", message, {**versions(), **sources(job.spec)}
+            )
             self._count(Reply(job, failure=failure))
         self._tell("died", f"A worker died while it did {len(task.jobs)} runs.", key=task.jobs[0].key)
 

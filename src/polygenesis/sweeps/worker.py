@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.provenance import sources, versions
 from polygenesis.dynamics.keeping.record import Keep, Record, pack, pack_all
 from polygenesis.dynamics.replicates import at_most
 from polygenesis.dynamics.run import Run
@@ -162,7 +162,7 @@ def failure(job: Job, error: Exception) -> Failure:
     last = frames[-1] if frames else None
     where = f"{Path(last.filename).name}:{last.lineno} in {last.name}" if last else "unknown place"
     message = str(error) if isinstance(error, PolygenesisError) else f"{type(error).__name__}: {error}"
-    return Failure(job.key, job.spec.canonical, where, message, dict(versions()))
+    return Failure(job.key, job.spec.canonical, where, message, {**versions(), **sources(job.spec)})
 
 
 def compute_replicates(spec: RunSpec, replicates: range) -> Run:

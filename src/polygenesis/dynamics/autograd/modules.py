@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis import parts
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.devices import torch
-from polygenesis.models import Convolutional, ResidualPerceptron, Transformer
+from polygenesis.models import Convolutional, ResidualPerceptron, Setting, Transformer
 
 ACTIVATIONS = {"identity": "Identity", "relu": "ReLU", "gelu": "GELU"}
 """Classes of ``torch.nn``."""
@@ -58,6 +59,11 @@ def _convolutional(model: Convolutional, parameters: Mapping[str, Floats]) -> An
     last = model.layers + 1
     layers.add_module("decode", linear(parameters[f"layer{last}"], parameters[f"bias{last}"]))
     return layers.eval()
+
+
+def whole(model: parts.Model, parameters: Mapping[str, Floats]) -> Any:
+    """Return one network of somebody's own model: its parameters by name, and its ``forward`` as it is."""
+    return _classes()["whole"](model, parameters).eval()
 
 
 @functools.cache
@@ -122,4 +128,18 @@ def _classes() -> dict[str, Any]:
                 stream = stream + getattr(self, f"write{k}")(neurons)
             return self.decode(self.normalize(stream))
 
-    return {"residual": Residual, "transformer": Decoder}
+    class Whole(nn.Module):  # type: ignore[name-defined, misc]
+        """A model that computes everything itself."""
+
+        def __init__(self, model: parts.Model, parameters: Mapping[str, Floats]) -> None:
+            super().__init__()
+            self.model = model
+            for name, values in parameters.items():
+                self.register_parameter(name, nn.Parameter(torch().tensor(values)))
+
+        def forward(self, x: Any) -> Any:
+            """Return the outputs, (b, outputs), of inputs (b, n)."""
+            stacked = {name: value[None] for name, value in self.named_parameters()}
+            return self.model.forward(stacked, x, Setting(functional=nn.functional))[1][0]
+
+    return {"residual": Residual, "transformer": Decoder, "whole": Whole}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.autograd.modules import linear, module
+from polygenesis.dynamics.autograd.modules import linear, module, whole
 from polygenesis.dynamics.devices import torch
 from polygenesis.models import (
     Autoencoder,
@@ -17,6 +17,7 @@ from polygenesis.models import (
     TiedAutoencoder,
     Transformer,
 )
+from polygenesis.own import Own
 from polygenesis.spec import RunSpec
 
 
@@ -24,10 +25,13 @@ def network(spec: RunSpec, parameters: Mapping[str, Floats]) -> Any:
     """Return a ``torch.nn.Module`` with one network's parameters; ``hidden1``, ``hidden2``, … end hidden layers.
 
     Layers are named encode1, normalize1, hidden1, …, decode, output. It has its own copy of the parameters, no noise,
-    and computes what the engine does; normalization over inputs uses those of each call.
+    and computes what the engine does; normalization over inputs uses those of each call. A model of one's own has its
+    parameters by name and no named layers.
     """
     if isinstance(spec.model, ResidualPerceptron | Convolutional | Transformer):
         return module(spec.model, parameters)
+    if isinstance(spec.model, Own):
+        return whole(spec.model, parameters)
     nn = torch().nn
     model, layers = spec.model, OrderedDict[str, Any]()
     for k, (weights, bias) in enumerate(_hidden(model, parameters), start=1):

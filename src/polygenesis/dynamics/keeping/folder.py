@@ -16,7 +16,7 @@ from polygenesis.dynamics.keeping.record import RECORD_SCHEMA, Record, given_key
 from polygenesis.dynamics.keeping.tensors import Unfit, read_bytes, read_tensors, write_tensors
 from polygenesis.dynamics.keeping.values import digest
 from polygenesis.errors import InputError, StoreError
-from polygenesis.spec import RunSpec
+from polygenesis.spec import stored_spec
 
 SPEC, RESULT, ARRAYS = "spec.json", "result.json", "arrays.safetensors"
 """The files of a run's folder."""
@@ -163,7 +163,7 @@ def check(record: Record, replicates: range | None = None) -> Record:
         raise Unusable(f"its array {problem!r} does not have its shape")
     if "initial" in record.result["shapes"] and hashlib.sha256(record.spec.encode()).hexdigest() != record.key:
         try:
-            spec = RunSpec.from_json(record.spec)
+            spec = stored_spec(record.spec)
         except InputError:
             raise Unusable("its spec cannot be used") from None
         if given_key(spec, given_start(record)) != record.key:

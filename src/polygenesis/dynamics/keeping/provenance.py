@@ -12,7 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from polygenesis import own
 from polygenesis.kernels import fingerprint
+from polygenesis.spec import RunSpec, own_parts
 
 PACKAGES = ("polygenesis", "numpy", "scipy", "numba")
 """What can change the bits of a run: our own code, and the libraries that do the arithmetic."""
@@ -34,6 +36,14 @@ def versions() -> MappingProxyType[str, str]:
     blas = {f"{package}_blas": text for package, (text, _) in libraries.items()}
     threads = sorted({library.num_threads for _, library in libraries.values()})
     return MappingProxyType({**_fixed(), **blas, **target, "threads": " and ".join(map(str, threads)) or "unknown"})
+
+
+def sources(spec: RunSpec) -> dict[str, str]:
+    """Return the SHA-256 of the file that defines each part of a spec that is no built-in one, by name.
+
+    They stand in a record beside :func:`versions`, for such a file decides the numbers as a version does.
+    """
+    return own.sources(own_parts(spec))
 
 
 def in_words() -> str:

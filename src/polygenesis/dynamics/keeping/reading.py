@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from polygenesis.dynamics.run import Run
 from polygenesis.dynamics.start import initial, initial_parameters
 from polygenesis.errors import StoreError
 from polygenesis.files import is_folder, is_there
-from polygenesis.spec import RunSpec
+from polygenesis.own import FILE_OF, Named, changed, source_of
+from polygenesis.spec import RunSpec, own_parts, stored_spec
 
 
 def load(folder: str | os.PathLike[str]) -> Run:
@@ -46,7 +48,7 @@ def unpack(record: Record) -> Run:
     if record.kept == "scalars":
         raise StoreError(f"Run {record.key[:12]} was kept as scalars only; run it again with its weights kept.")
     result, arrays = record.result, unpack_arrays(record)
-    spec = RunSpec.from_json(record.spec, name=f"the spec of run {record.key[:12]}")
+    spec = _spec(record)
     return Run(
         spec=spec,
         initial=arrays["initial"] if "initial" in arrays else _drawn_again(record, spec),
@@ -62,6 +64,22 @@ def unpack(record: Record) -> Run:
         parameters=named(arrays, "parameters."),
         initial_parameters=named(arrays, "initial_parameters.") or _drawn_parameters(spec),
     )
+
+
+def _spec(record: Record) -> RunSpec:
+    """The spec of a record, in which a part of somebody's own whose source is not the one that ran is named only.
+
+    Nothing is imported. Warns where such a part is loaded: its name would answer with other code.
+    """
+    spec = stored_spec(record.spec, name=f"the spec of run {record.key[:12]}")
+    for field, part in own_parts(spec).items():
+        source = record.result["versions"].get(f"{FILE_OF}{part.kind}", "")
+        if isinstance(part, Named):
+            spec = spec.replace(**{field: part.ran(source)})
+        elif source != source_of(part):
+            warnings.warn(changed(part, source), stacklevel=2)
+            spec = spec.replace(**{field: Named.of(part, source)})
+    return spec
 
 
 def unpack_arrays(record: Record) -> Arrays:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from polygenesis.arrays import Weights
-from polygenesis.dynamics.keeping.provenance import versions
+from polygenesis.dynamics.keeping.provenance import sources, versions
 from polygenesis.dynamics.keeping.values import (
     Arrays,
     digest,
@@ -99,7 +99,7 @@ def pack(
         "certificate": _certificate_numbers(run.certificate),
         "engine": run.engine,
         "seconds": None if math.isnan(seconds) else seconds,
-        "versions": dict(versions()),
+        "versions": {**versions(), **sources(run.spec)},
         "initial_sha256": [digest(weights) for weights in run.initial],
         "final_sha256": [digest(weights) for weights in run.final],
     }

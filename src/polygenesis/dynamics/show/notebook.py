@@ -10,6 +10,7 @@ import numpy as np
 from polygenesis.arrays import Floats, Integers
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.dynamics.privileged_basis import privileged
+from polygenesis.errors import InputError
 from polygenesis.html import escaped, facts, fragment, prose
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def _ended(outcome: Outcome) -> str:
 
 def _neurons(run: Run) -> str:
     """Mean counts with their range, where neurons mean something and weights are finite."""
-    if not privileged(run.spec):
+    try:
+        means_something = privileged(run.spec)
+    except InputError as error:  # a part of a stored run that is not loaded: a notebook shows the rest
+        return escaped(str(error))
+    if not means_something:
         return "No census: nothing in the spec singles out the neurons."
     finite = np.isfinite(run.final).all(axis=(1, 2))
     if not finite.any():

@@ -305,4 +305,5 @@ def _points(widths: Sequence[Width], way: Way, *, excess: bool) -> Series:
 
 def _written(toy: Toy) -> str:
     importance = toy.spec.importance
-    return f"falling by {importance.ratio:g}" if importance.kind == "geometric" else "equal"
+    falls = importance.kind == "geometric"
+    return f"falling by {importance.ratio:g}" if falls else "equal"  # type: ignore[union-attr]
