@@ -8,6 +8,7 @@ import numpy as np
 
 from polygenesis.arrays import Integers
 from polygenesis.dynamics.autograd import transformers as by_hand
+from polygenesis.dynamics.autograd.attention import STRIP, WHOLE
 from polygenesis.dynamics.autograd.batches import inputs_a_step
 from polygenesis.dynamics.autograd.chain import ACTIVATIONS
 from polygenesis.dynamics.autograd.flat import Flat, aligned
@@ -29,13 +30,16 @@ class Decoder:
         self.inputs = inputs_a_step(spec)
         count, d, head = self.inputs * context, model.width, model.width // model.heads
         normalized, kind = model.normalization == "layer", ACTIVATIONS.index(model.activation)
-        sizes = np.array([d, model.m, model.heads, model.layers, normalized, kind])
+        sizes = np.array([d, model.m, model.heads, model.layers, normalized, kind, context])
         self.network = self._table(), sizes, flat.segments()
 
         def room(*shape: int) -> Any:
             return aligned(shape, flat.dtype)
 
-        small = (*(room(head, context) for _ in range(5)), *(room(context, context) for _ in range(2)))
+        lanes = STRIP // flat.dtype.itemsize
+        wide = _whole(context, WHOLE // flat.dtype.itemsize)
+        rows, turned, weights = head * wide, context * _whole(head, lanes), context * wide
+        small = *(room(rows) for _ in range(5)), *(room(turned) for _ in range(2)), *(room(weights) for _ in range(2))
         self.work = (
             room((6 * d + 2 * model.m) * model.layers + d, count),
             room(2 * model.layers + 1, count),
@@ -44,7 +48,8 @@ class Decoder:
             room(d, count),
             room(2, count),
             room(flat.size),
-            (*small, room(context), room(context)),
+            *(room(model.layers * model.heads, count) for _ in range(2)),
+            (*small, room(wide), room(wide)),
         )
         self.operations = 6 * flat.size * count + 14 * model.layers * count * context * d
 
@@ -72,3 +77,8 @@ class Decoder:
             bias = places[f"bias{name[2:]}"].start if name.startswith("in") else -1
             rows.append([*self.model.shapes[name], places[name].start, 0, bias, 0, 0])
         return np.array(rows, dtype=np.int64)
+
+
+def _whole(count: int, step: int) -> int:
+    """Return the multiple of a step that holds a count."""
+    return -(-count // step) * step

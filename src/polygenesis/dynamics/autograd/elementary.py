@@ -1,4 +1,4 @@
-"""The exponential function and the normal law's tail, without branches, so that a loop over them is vector instructions.
+"""The exponential function and the normal law's tail, without branches: a loop over them is vector instructions.
 
 A call of the C library for each number takes ten times as long. Both are accurate to a few units in the last place of
 their type, float32 or float64 (``tests/dynamics`` compares them with SciPy's).
@@ -14,7 +14,7 @@ import numpy as np
 from polygenesis.kernels import intrinsic
 
 LOWEST = {32: -87.0, 64: -708.0}
-"""Exponents below this, by the bits of the type, count as this: what comes out is still a normal number."""
+"""Below these numbers, by the bits of the type, the exponential is 0: it would not be a normal number."""
 
 SHIFT = {32: 1.5 * 2**23, 64: 1.5 * 2**52}
 """A number that leaves no bits for a fraction: adding it rounds to a whole number, which then is in the last bits."""
@@ -77,7 +77,8 @@ def exponential(typingctx: Any, x: Any) -> Any:
             return ir.Constant(real, value)
 
         low = number(LOWEST[bits])
-        given = builder.select(builder.fcmp_ordered("<", arguments[0], low), low, arguments[0])
+        tiny = builder.fcmp_ordered("<", arguments[0], low)
+        given = builder.select(tiny, low, arguments[0])
         times = builder.fmul(given, number(1 / math.log(2)))
         shifted = builder.fadd(times, number(SHIFT[bits]))
         power = builder.fsub(shifted, number(SHIFT[bits]))
@@ -86,7 +87,8 @@ def exponential(typingctx: Any, x: Any) -> Any:
             rest = builder.fsub(rest, builder.fmul(power, number(part), flags=CONTRACT), flags=CONTRACT)
         value = _polynomial(builder, real, [1 / math.factorial(k) for k in range(TERMS[bits] + 1)], rest)
         exponent = builder.shl(builder.bitcast(shifted, whole), ir.Constant(whole, FRACTION[bits]))
-        return builder.bitcast(builder.add(builder.bitcast(value, whole), exponent), real)
+        scaled = builder.bitcast(builder.add(builder.bitcast(value, whole), exponent), real)
+        return builder.select(tiny, number(0.0), scaled)
 
     return x(x), build
 

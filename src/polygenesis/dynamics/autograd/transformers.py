@@ -29,7 +29,7 @@ from polygenesis.kernels import compiled
 
 Array = NDArray[Any]
 
-SIZES = ("width", "neurons", "heads", "layers", "normalized", "activation")
+SIZES = ("width", "neurons", "heads", "layers", "normalized", "activation", "context")
 """What the sizes of a transformer are, in their order; normalized: 1 for layer normalization."""
 
 MAPS = ("query", "key", "value", "attention", "in", "out")
@@ -206,16 +206,17 @@ def forward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) 
     ``kept`` holds of each layer: the input of attention, queries, keys, values, what they mix, the input of the
     perceptron (width rows each), and f′ and f of its neurons; then the input of the unembedding.
     """
-    kept, inverses, stream, _, wide, _, rows, _, small = work
-    d, m, heads, layers, normalized, kind = sizes
+    kept, inverses, stream, _, wide, _, rows, _, tops, shares, small = work
+    d, m, heads, layers, normalized, kind, t = sizes
     each = 6 * d + 2 * m
-    embed(theta, table, tokens, len(small[7]), stream)
+    embed(theta, table, tokens, t, stream)
     for k in range(layers):
         own, maps = kept[k * each : (k + 1) * each], table[2 + 6 * k : 8 + 6 * k]
         normalize(normalized != 0, stream, own[:d], inverses[2 * k], rows[0])
         for part in range(3):
             multiply(theta, maps[part], own[:d], own[(part + 1) * d : (part + 2) * d], False)
-        attend(heads, own[d : 2 * d], own[2 * d : 3 * d], own[3 * d : 4 * d], own[4 * d : 5 * d], small)
+        queries, keys, values, mixed = own[d : 2 * d], own[2 * d : 3 * d], own[3 * d : 4 * d], own[4 * d : 5 * d]
+        attend(heads, t, queries, keys, values, mixed, tops[k * heads :], shares[k * heads :], small)
         multiply(theta, maps[3], own[4 * d : 5 * d], wide[:d], False)
         add(wide[:d], stream)
         normalize(normalized != 0, stream, own[5 * d : 6 * d], inverses[2 * k + 1], rows[0])
@@ -233,8 +234,8 @@ def forward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) 
 @compiled(inner=True)
 def backward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) -> None:
     """Write the gradient of the loss into the work's ``slope``, (P,); ``wide`` holds the slopes of the logits."""
-    kept, inverses, stream, change, wide, other, rows, slope, small = work
-    d, m, heads, layers, normalized, _ = sizes
+    kept, inverses, stream, change, wide, other, rows, slope, tops, shares, small = work
+    d, m, heads, layers, normalized, _, t = sizes
     each = 6 * d + 2 * m
     last, unembedding = kept[layers * each :], table[2 + 6 * layers]
     add_product(unembedding, last, wide[: table[0, 0]], slope, slope)
@@ -259,7 +260,10 @@ def backward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any)
         through_normalization(normalized != 0, own[5 * d : 6 * d], inverses[2 * k + 1], other[:d], rows, change)
         add_product(maps[3], own[4 * d : 5 * d], change, slope, slope)
         multiply(theta, maps[3], change, wide[:d], True)
-        through_attention(heads, own[d : 2 * d], own[2 * d : 3 * d], own[3 * d : 4 * d], wide[:d], small)
+        queries, keys, values, mixed = own[d : 2 * d], own[2 * d : 3 * d], own[3 * d : 4 * d], own[4 * d : 5 * d]
+        through_attention(
+            heads, t, queries, keys, values, mixed, wide[:d], tops[k * heads :], shares[k * heads :], small
+        )
         for part in range(3):
             delta = own[(part + 1) * d : (part + 2) * d]
             add_product(maps[part], own[:d], delta, slope, slope)
@@ -267,7 +271,7 @@ def backward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any)
             if part:
                 add(stream, other[:d])
         through_normalization(normalized != 0, own[:d], inverses[2 * k], other[:d], rows, change)
-    through_embedding(table, tokens, len(small[7]), change, slope)
+    through_embedding(table, tokens, t, change, slope)
 
 
 @compiled
