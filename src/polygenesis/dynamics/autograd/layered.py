@@ -160,7 +160,7 @@ class Layered:
             rows[:, 5] = 2 * spec.penalty.strength
         else:
             rows[:, 6 if proximal(spec) else 4] = strength * (lr if proximal(spec) else 1.0)
-            rows[:, 5] = 2 * getattr(spec.penalty, "square", 0.0)
+            rows[:, 5] = 2 * spec.penalty.square if isinstance(spec.penalty, ElasticNet) else 0.0
         rows[:, 7] = decay
         return rows.astype(self.dtype)
 

@@ -199,7 +199,7 @@ def add(x: Array, to: Array) -> None:
             out[s] += row[s]
 
 
-@compiled(inner=True)
+@compiled(inline=True)
 def forward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) -> None:
     """Write the logits of every position, (vocabulary, N), into the first rows of the work's ``wide``.
 
@@ -231,7 +231,7 @@ def forward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) 
     multiply(theta, table[2 + 6 * layers], last, wide[: table[0, 0]], False)
 
 
-@compiled(inner=True)
+@compiled(inline=True)
 def backward(theta: Array, table: Array, sizes: Array, tokens: Array, work: Any) -> None:
     """Write the gradient of the loss into the work's ``slope``, (P,); ``wide`` holds the slopes of the logits."""
     kept, inverses, stream, change, wide, other, rows, slope, tops, shares, small = work
