@@ -96,8 +96,9 @@ the digits, and 14 times faster on the untied networks. Hand-written layers call
 replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied networks
 are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times a loop, is three
 times the 13 of the engine before; measured against that engine itself, in CPU time, it is 2.98 times. A transformer
-goes through PyTorch one seed at a time, as in the loop; in blocks of eight it would take two thirds of the time for
-eight seeds, and five times as long for one.
+through PyTorch, one seed at a time, is no faster than the loop. Hand-written, half of its step is products by BLAS;
+attention, whose products are too small for BLAS, sums whole vectors in registers, and GELU and softmax are vector
+instructions.
 
 ## How cost grows
 

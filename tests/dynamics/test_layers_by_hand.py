@@ -11,8 +11,8 @@ from polygenesis.dynamics.autograd import engine
 from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.simulate import check
 from polygenesis.errors import InputError
-from polygenesis.features import Bernoulli, Contexts, Correlated, Digits, OneHot
-from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder
+from polygenesis.features import Bernoulli, Contexts, Correlated, Digits, Markov, OneHot
+from polygenesis.models import Autoencoder, Perceptron, TiedAutoencoder, Transformer
 from polygenesis.noise import GaussianNoise
 from polygenesis.penalties import L1, L2, ElasticNet, GroupLasso, L1Schedule, NoPenalty
 from polygenesis.saving import Save
@@ -104,6 +104,32 @@ SPECS = {
         features=Bernoulli(0.4, magnitude="uniform"),
         target=Classes(3),
         training=Adam(steps=50, batch_size=12),
+    ),
+    "transformer-stream": RunSpec(
+        Transformer(n=7, m=10, vocabulary=9, width=8, heads=2, layers=2),
+        features=Markov(9),
+        penalty=L1(0.01),
+        training=SGD(0.2, 20, momentum=0.9, batch_size=5),
+        replicates=2,
+    ),
+    "transformer-plain-data": RunSpec(
+        Transformer(n=5, m=12, vocabulary=4, width=6, heads=3, activation="relu", normalization="none"),
+        features=Markov(4, samples=12),
+        penalty=ElasticNet(0.02, 0.05),
+        training=Adam(lr=1e-2, steps=30, weight_decay=0.1, decoupled=False),
+    ),
+    "transformer-clipped": RunSpec(
+        Transformer(n=3, m=6, vocabulary=12, width=4, heads=1, activation="relu"),
+        features=Markov(12, samples=11),
+        penalty=L2(0.01),
+        training=SGD(lr=0.5, steps=25, batch_size=4, clip=0.3, warmup=5, weight_decay=0.1),
+        replicates=2,
+    ),
+    "transformer-one-position": RunSpec(
+        Transformer(n=1, m=3, vocabulary=3, width=2, heads=2, layers=3, normalization="none"),
+        features=Markov(3),
+        penalty=L1Schedule(0.1, 0.3, 0.2),
+        training=Adam(lr=1e-2, steps=30, batch_size=1, schedule="cosine"),
     ),
 }
 
@@ -219,6 +245,32 @@ def test_a_run_goes_on_over_many_blocks_of_draws(monkeypatch):
     spec = SPECS["tied-stream"]
     ours, theirs = simulate(spec), by_autograd(spec, monkeypatch)
     np.testing.assert_allclose(ours.final, theirs.final, atol=1e-12)
+
+
+@pytest.mark.parametrize(("precision", "ulps"), [("float32", 4), ("float64", 8)])
+def test_elementary_functions_are_those_of_scipy(precision, ulps):
+    from numba import njit
+    from scipy import special
+
+    from polygenesis.dynamics.autograd.transformers import cross_entropy, excite
+
+    @njit(error_model="numpy")
+    def run(before, after, logits, labels, rows):
+        excite(2, before, after)
+        cross_entropy(logits, labels, rows)
+
+    x = np.concatenate([np.linspace(-12, 12, 4001), [-1e30, -0.0, 1e30]]).astype(precision)
+    before, after = x[None].copy(), np.empty((1, len(x)), precision)
+    logits = np.stack([x[:4001], np.zeros(4001, precision)])
+    run(before, after, logits, np.ones(4001, np.int64), np.empty((2, 4001), precision))
+    wide = x.astype(np.float64)
+    near, bell = special.ndtr(wide), np.exp(-wide * wide / 2) / np.sqrt(2 * np.pi)
+    with np.errstate(invalid="ignore"):
+        expected = np.where(np.isfinite(wide * bell), near + wide * bell, near)
+    small = ulps * np.finfo(precision).eps
+    np.testing.assert_allclose(after[0], wide * near, rtol=small, atol=small)
+    np.testing.assert_allclose(before[0], expected, atol=small)
+    np.testing.assert_allclose(logits[0] * 4001, special.expit(wide[:4001]), rtol=8 * small)
 
 
 # Lost networks

@@ -47,7 +47,7 @@ MOST_TOGETHER = 64
 def block_size(spec: RunSpec) -> int:
     """Return how many replicates are trained together: a power of two that depends on the spec alone.
 
-    It is 1 for layered networks (``layered``), whose compiled code loses nothing by it.
+    It is 1 where compiled code trains (``layered``), which loses nothing by it.
     """
     if is_layered(spec):
         return 1
@@ -93,7 +93,7 @@ class Trained:
 
 
 def train_layers(spec: RunSpec, start: Start, record: Record, progress: Progress | None) -> Trained:
-    """Train the replicates of a layered network one after the other by compiled code."""
+    """Train replicates one after the other by compiled code."""
     from threadpoolctl import threadpool_limits
 
     from polygenesis.dynamics.autograd import layers as _loaded_before_its_threads_are_limited  # noqa: F401
@@ -109,7 +109,7 @@ def train_layers(spec: RunSpec, start: Start, record: Record, progress: Progress
                 progress(a + 1, spec.replicates)
     stopped, nothing = taken < spec.training.steps, np.full(spec.replicates, np.nan)
     outcome = [Outcome.DIVERGED if each else Outcome.FINISHED for each in stopped]
-    return Trained(layered.parameters(final), outcome, spec.training.lr * taken, taken + stopped, nothing, nothing)
+    return Trained(layered.flat.named(final), outcome, spec.training.lr * taken, taken + stopped, nothing, nothing)
 
 
 class Block:

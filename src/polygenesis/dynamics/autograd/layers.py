@@ -374,7 +374,8 @@ def update(
         old, moved, push = theta[begin:end], new[begin:end], slope[begin:end]
         mean, spread = first[begin:end], second[begin:end]
         if not trained:
-            moved[:] = old
+            for i in range(len(old)):  # a slice would take five seconds to compile
+                moved[i] = old[i]
             continue
         threshold = step[6] if penalized else zero
         if step[7] > zero:
