@@ -19,9 +19,9 @@ import numpy as np
 from polygenesis import plots
 from polygenesis.bench import read
 from polygenesis.cli.bench import seconds
+from polygenesis.numerals import count
 from polygenesis.plots.chart import Chart
 from polygenesis.plots.panels import Axis, Curves, Series
-from polygenesis.report.text import count
 from polygenesis.stats import log_slope
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -170,7 +170,8 @@ def history(found: dict[str, Any]) -> str:
     shown = [name for name in SHOWN if any(name in run["ratios"] for run in runs)]
     rows = ["| date | version | processor | " + " | ".join(shown) + " |", "|---" * (3 + len(shown)) + "|"]
     for run in runs:
-        ratios = [f"{run['ratios'][name]:,.3g}×" if name in run["ratios"] else "–" for name in shown]
+        found_ratios = [run["ratios"].get(name) for name in shown]
+        ratios = ["–" if r is None else f"{r:,.0f}×" if r >= 100 else f"{r:.3g}×" for r in found_ratios]
         where = f"{run['processor']}, {run['cores']} cores" + (", BLAS held back" if run["held_back"] else "")
         rows.append(f"| {run['date']} | {run['version']} | {where} | " + " | ".join(ratios) + " |")
     return "\n".join(rows)

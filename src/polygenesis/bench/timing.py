@@ -35,14 +35,17 @@ def median_seconds(
     return statistics.median(taken)
 
 
-def seconds_on_all_cores(specs: Sequence[RunSpec]) -> float:
-    """Simulate specs, one a task, with one process a core that is already awake; return the wall-clock seconds."""
+def seconds_on_all_cores(specs: Sequence[RunSpec], warm: RunSpec | None = None) -> float:
+    """Simulate specs, one a task, with one process a core that is already awake; return the wall-clock seconds.
+
+    ``warm``: what each process simulates before, so that its libraries, data and compiled code are loaded.
+    """
     from polygenesis.sweeps.pool import Pool
     from polygenesis.sweeps.stopping import Stop
 
     pool = Pool(min(cores(), len(specs)), _simulate)
     try:
-        _consume(pool, [None] * pool.workers, Stop())
+        _consume(pool, [warm] * pool.workers, Stop())
         begun = time.perf_counter()
         _consume(pool, specs, Stop())
         return time.perf_counter() - begun

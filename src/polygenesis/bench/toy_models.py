@@ -138,7 +138,7 @@ def compared(
     details: dict[str, object] = {"ratios": [scale * one / other for one, other in pairs]}
     if spread is not None:
         tasks = [spec.replace(replicates=1, seed=seed) for spec in specs for seed in range(spec.replicates)]
-        details |= {"all_cores_baseline": spread, "all_cores_ours": seconds_on_all_cores(tasks)}
+        details |= {"all_cores_baseline": spread, "all_cores_ours": seconds_on_all_cores(tasks, tasks[0])}
     part = "" if scale == 1 else f"; the loop over {1 / scale:.1%} of the networks, scaled"
     how = f"one thread, both warmed up, medians of {rounds} turns{part}"
     return Row(name=name, what=what, goal=goal, how=how, baseline=scale * baseline, ours=own, details=details)
