@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 
 import pytest
 
@@ -103,3 +104,27 @@ def test_an_error_inside_a_property_says_why():
 def test_objects_that_suggest_can_be_copied_and_pickled():
     assert copy.deepcopy(SPEC) == pickle.loads(pickle.dumps(SPEC)) == SPEC
     assert not hasattr(SPEC, "_repr_nonesuch_")
+
+
+def test_to_ask_whether_an_attribute_is_there_compares_no_names(monkeypatch):
+    """Every simulation asks its parts so, some twenty times; finding similar names took most of a small run."""
+
+    def refuse(*_):
+        raise AssertionError("names were compared")
+
+    spec = pg.RunSpec(pg.TiedAutoencoder(n=2, m=4))
+    monkeypatch.setattr("polygenesis.errors.meant", refuse)
+    assert getattr(spec, "modle", None) is None
+    assert not hasattr(pg, "simualte")
+    pg.simulate(spec)
+
+
+def test_a_refused_attribute_looks_like_pythons_own():
+    with pytest.raises(AttributeError) as caught:
+        _ = pg.simualte
+    assert traceback.format_exception_only(caught.value) == [
+        "AttributeError: module 'polygenesis' has no attribute 'simualte'. Did you mean 'simulate'?\n"
+    ]
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is AttributeError
+    assert str(again) == str(caught.value)

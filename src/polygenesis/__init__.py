@@ -37,9 +37,9 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         return import_module("importlib.metadata").version(__name__)
     if name not in _HOMES:
-        from polygenesis.errors import no_attribute
+        from polygenesis.errors import NoAttribute
 
-        raise no_attribute("module 'polygenesis'", name, __all__)
+        raise NoAttribute("module 'polygenesis'", name, lambda: __all__)
     home, there = _HOMES[name]
     return import_module(f"{home}.{there}") if home == __name__ else getattr(import_module(home), there)
 

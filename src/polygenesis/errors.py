@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 
@@ -122,15 +122,31 @@ def _likeness(name: str, other: str) -> float:
     return SequenceMatcher(None, *((name, other) if whole else (last, last_of_other))).ratio()
 
 
-def no_attribute(owner: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Return the AttributeError of a misspelled attribute, which asks whether a similar one was meant.
+class NoAttribute(AttributeError):
+    """The AttributeError of a misspelled attribute, which asks whether a similar one was meant.
 
-    >>> str(no_attribute("module 'polygenesis'", "simualte", ["simulate"]))
+    It finds the similar one when it is read: whoever only asks whether an attribute is there (``hasattr``, ``getattr``
+    with a default) does not wait for that.
+
+    >>> str(NoAttribute("module 'polygenesis'", "simualte", lambda: ["simulate"]))
     "module 'polygenesis' has no attribute 'simualte'. Did you mean 'simulate'?"
     """
-    # Python asks the same below a traceback, but not in a notebook; without `obj` it does not ask twice
-    asked = did_you_mean(name, known, quote="'")
-    return AttributeError(f"{owner} has no attribute {name!r}.{asked}", name=name)
+
+    def __init__(self, owner: str, name: str, known: Callable[[], Iterable[str]]) -> None:
+        # Python asks the same below a traceback, but not in a notebook; without `obj` it does not ask twice
+        super().__init__(name=name)
+        self._owner, self._known = owner, known
+
+    def __str__(self) -> str:
+        asked = did_you_mean(str(self.name), self._known(), quote="'")
+        return f"{self._owner} has no attribute {self.name!r}.{asked}"
+
+    def __reduce__(self) -> Any:
+        return AttributeError, (str(self),)
+
+
+NoAttribute.__module__ = "builtins"  # what a traceback shows
+NoAttribute.__name__ = NoAttribute.__qualname__ = "AttributeError"
 
 
 class Suggesting:
@@ -143,8 +159,8 @@ class Suggesting:
             cls = type(self)
             if any(name in each.__dict__ for each in cls.__mro__):
                 return object.__getattribute__(self, name)  # a property of that name raised: let it say why
-            known = () if name.startswith("_") else _public(self)  # libraries probe for private names
-            raise no_attribute(f"{cls.__name__!r} object", name, known)
+            private = name.startswith("_")  # libraries probe for private names
+            raise NoAttribute(f"{cls.__name__!r} object", name, lambda: () if private else _public(self))
 
 
 def _public(owner: object) -> list[str]:

@@ -20,7 +20,7 @@ from polygenesis.sweeps import Store, run_sweep
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.table import collect, write_table
 
-KILLS = 20
+KILLS = 12
 WORKERS = 2
 BATCH = 3
 """Most runs of a batch in this test: so many may be in flight in a worker."""
