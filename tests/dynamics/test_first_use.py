@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from polygenesis.cli.computing import compute
+from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.flow import first_use
 from polygenesis.dynamics.replicates import at_most
@@ -64,3 +66,10 @@ def test_otherwise_none_is_started(started, monkeypatch, why):
     with at_most(1 if why == "one core" else 2):
         assert simulate(SPEC, engine="flow-dense" if why == "another engine" else "auto").final.shape == (1, 2, 4)
     assert started == []
+
+
+def test_the_command_starts_it_for_its_workers(started, monkeypatch, tmp_path):
+    monkeypatch.setattr("polygenesis.kernels.cold", lambda: True)
+    with at_most(2):
+        compute([SPEC, SPEC.replace(seed=1)], writable_store(tmp_path / "runs"), workers=1)
+    assert len(started) == 1

@@ -13,7 +13,7 @@ from attacks import GRID, consequences, files_of, flip, make
 
 from polygenesis.sweeps import Store
 
-FLIPS = 2
+FLIPS = 3
 """Flips of each file here; `verification/test_store_attacks.py` has many more."""
 
 
