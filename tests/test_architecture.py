@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import itertools
 import re
 import subprocess
@@ -128,3 +129,9 @@ def test_loggers_are_named_after_their_module():
     for path in MODULES:
         for name in re.findall(r"getLogger\((.*?)\)", path.read_text(encoding="utf-8")):
             assert name == "__name__", path
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """pytest refuses to collect two files of one name in folders without __init__.py, and a narrow run never sees it."""
+    names = collections.Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []
