@@ -132,6 +132,6 @@ def test_loggers_are_named_after_their_module():
 
 
 def test_files_of_tests_have_names_of_their_own():
-    """pytest refuses to collect two files of one name in folders without __init__.py, and a narrow run never sees it."""
+    """pytest collects no two files of one name from folders without __init__.py, and a narrow run never sees it."""
     names = collections.Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
     assert [name for name, times in names.items() if times > 1] == []
