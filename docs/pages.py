@@ -1,10 +1,11 @@
 """Write all pages whose numbers are computed: studies, README, figures, diagnosed networks, error rates.
 
-    make pages                                                         # everything, at the standard profile
+    make pages                                                         # everything, as published
     python docs/pages.py --plan                                        # what that would take
     python docs/pages.py capacity penalty-strength --profile quick --into /tmp/pages
 
 Parts are studies, groups of studies (paper, questions, networks, all), figures, readme, diagnosed and error-rates.
+The paper's own studies are published at the thorough profile (AdamW at n = 256, hours), all others at the standard one.
 Runs are kept in `--runs`, and a page that was written from these sources at this profile is not made again: after a
 kill the same command goes on. With `--into` pages go to another folder, as they would stand in the repository.
 """
@@ -18,7 +19,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import readme_numbers
@@ -37,7 +38,7 @@ from polygenesis.report.text import slug
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
 from polygenesis.studies.base import PROFILES, Profile
-from polygenesis.studies.registry import GROUPS, STUDIES, chosen
+from polygenesis.studies.registry import GROUPS, PAPER, STUDIES, chosen
 from polygenesis.sweeps import Store
 from polygenesis.sweeps.cost import estimate_seconds
 
@@ -71,12 +72,13 @@ def main(given: Sequence[str] | None = None) -> int:
                 )
             parts = [each for each in parts if each not in IN_PLACE]
         store = writable_store(asked.runs)
-        kept = Written(asked.runs.parent / "pages.json", asked.profile)
-        for line in announced(studies, parts, asked.profile, store, asked.workers):
+        profiles = {each: asked.profile or published(each) for each in studies}
+        kept = Written(asked.runs.parent / "pages.json")
+        for line in announced(profiles, parts, store, asked.workers):
             print(line, flush=True)
         if asked.plan:
             return 0
-        failed = _studies(studies, asked, store, kept)
+        failed = _studies(profiles, asked, store, kept)
         for part in parts:
             failed += _part(part, asked.into)
     except InputError as error:
@@ -93,7 +95,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help="studies, groups, or parts; by default all")
-    parser.add_argument("--profile", choices=PROFILES, default="standard", help="size of the studies' runs")
+    parser.add_argument("--profile", choices=PROFILES, help="size of the studies' runs; by default as published")
     parser.add_argument("--into", type=Path, default=ROOT, help="the folder that README.md and docs are written into")
     parser.add_argument("--runs", type=Path, default=ROOT / "results" / "runs", help="where runs are kept")
     parser.add_argument("--workers", type=int, default=None, help="processes; by default one a core")
@@ -115,14 +117,27 @@ def wanted(names: Sequence[str]) -> tuple[list[str], list[str]]:
     return chosen(studies), [each for each in PARTS if each in names]
 
 
+def published(study: str) -> Profile:
+    """Return the profile at which a study's page is published: the paper's experiments in full, the others in minutes.
+
+    >>> published("collision-count"), published("capacity")
+    ('thorough', 'standard')
+    """
+    return "thorough" if study in PAPER else "standard"
+
+
 def announced(
-    studies: Sequence[str], parts: Sequence[str], profile: Profile, store: Store, workers: int | None
+    profiles: Mapping[str, Profile], parts: Sequence[str], store: Store, workers: int | None
 ) -> Iterator[str]:
     """Say, line by line, what is to be computed and how long that is predicted to take."""
-    specs = specs_of(studies, profile)
-    missing = [spec for spec in specs if spec.key not in store]
-    cores = workers or os.cpu_count() or 1
-    if studies:
+    cores, before = workers or os.cpu_count() or 1, set[str]()
+    for profile in PROFILES:
+        studies = [each for each, its in profiles.items() if its == profile]
+        if not studies:
+            continue
+        specs = [spec for spec in specs_of(studies, profile) if spec.key not in before]
+        before |= {spec.key for spec in specs}
+        missing = [spec for spec in specs if spec.key not in store]
         seconds = sum(map(estimate_seconds, missing)) / cores
         said = f"{count(len(missing), 'run')} of {len(specs)} to compute, about {duration(seconds)} on {cores} cores"
         which = f"{count(len(studies), 'study', 'studies')} at the {profile} profile"
@@ -136,26 +151,26 @@ def specs_of(studies: Sequence[str], profile: Profile) -> list[RunSpec]:
     return list({spec.key: spec for each in studies for spec in get(each).specs(profile)}.values())
 
 
-def _studies(studies: Sequence[str], asked: argparse.Namespace, store: Store, kept: Written) -> list[str]:
+def _studies(profiles: Mapping[str, Profile], asked: argparse.Namespace, store: Store, kept: Written) -> list[str]:
     """Write a page a study as soon as its runs are there, then the list of all; say which could not be written."""
     failed, folder = [], asked.into / "docs" / "studies"
-    for at, name in enumerate(studies, start=1):
+    for at, (name, profile) in enumerate(profiles.items(), start=1):
         page = folder / f"{slug(name)}.md"
-        if kept.holds(name, page):
-            print(f"[{at}/{len(studies)}] {name}: its page is there already.", flush=True)
+        if kept.holds(page, profile):
+            print(f"[{at}/{len(profiles)}] {name}: its page is there already.", flush=True)
             continue
         start = time.monotonic()
         try:
             study = get(name)
-            compute(study.specs(asked.profile), store, asked.workers, label=name)
-            result = study.run(asked.profile, store=store, workers=asked.workers)
+            compute(study.specs(profile), store, asked.workers, label=name)
+            result = study.run(profile, store=store, workers=asked.workers)
         except PolygenesisError as error:
             failed.append(f"{name}: {error}")
             continue
         write_pages([result], folder, questions={name: study.question}, made=in_words())
-        kept.keep(name, page)
-        print(f"[{at}/{len(studies)}] {name}: {page} after {duration(time.monotonic() - start)}.", flush=True)
-    if studies and folder.is_dir():
+        kept.keep(page, profile)
+        print(f"[{at}/{len(profiles)}] {name}: {page} after {duration(time.monotonic() - start)}.", flush=True)
+    if profiles and folder.is_dir():
         write_index(folder)
     return failed
 
@@ -180,10 +195,10 @@ def _called(name: str, arguments: Sequence[str], more: dict[str, str] | None = N
 
 
 class Written:
-    """Which pages were written from these sources at this profile, kept beside the runs."""
+    """Which pages were written from these sources, and at which profile: kept beside the runs."""
 
-    def __init__(self, path: Path, profile: Profile) -> None:
-        self.path, self.profile = path, profile
+    def __init__(self, path: Path) -> None:
+        self.path = path
         try:
             self.entries: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -192,18 +207,18 @@ class Written:
             *(each.read_bytes() for each in sorted(SOURCES.rglob("*")) if each.suffix in (".py", ".css"))
         )
 
-    def holds(self, name: str, page: Path) -> bool:
-        """Whether a study's page is there as it was written."""
-        return page.is_file() and self.entries.get(str(page.resolve())) == self._entry(page)
+    def holds(self, page: Path, profile: Profile) -> bool:
+        """Whether a study's page is there as it was written at a profile."""
+        return page.is_file() and self.entries.get(str(page.resolve())) == self._entry(page, profile)
 
-    def keep(self, name: str, page: Path) -> None:
-        """Note that a study's page was written."""
-        self.entries[str(page.resolve())] = self._entry(page)
+    def keep(self, page: Path, profile: Profile) -> None:
+        """Note that a study's page was written at a profile."""
+        self.entries[str(page.resolve())] = self._entry(page, profile)
         write(self.path, (json.dumps(self.entries, indent=1, sort_keys=True) + "\n").encode())
 
-    def _entry(self, page: Path) -> list[str]:
+    def _entry(self, page: Path, profile: Profile) -> list[str]:
         figures = sorted((page.parent / "figures").glob(f"{page.stem}-*.png"))
-        return [self.profile, self.sources, digest(page.read_bytes(), *(each.read_bytes() for each in figures))]
+        return [profile, self.sources, digest(page.read_bytes(), *(each.read_bytes() for each in figures))]
 
 
 def digest(*contents: bytes) -> str:

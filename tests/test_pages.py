@@ -118,6 +118,19 @@ def test_a_page_that_is_not_as_it_was_written_is_made_again(pages, tmp_path, cha
     assert Half.examined == 2
 
 
+def test_the_paper_is_published_in_full_and_the_rest_at_standard(pages, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(pages, "PAPER", {"other": ""})
+    assert pages.main(given(tmp_path, "half", "other")) == 0
+    said = capsys.readouterr().out
+    assert "1 study at the standard profile: 2 runs of 2" in said
+    assert "1 study at the thorough profile: 0 runs of 0" in said  # the same two runs: computed once
+    folder = tmp_path / "out" / "docs" / "studies"
+    assert "--profile standard`" in (folder / "half.md").read_text(encoding="utf-8")
+    assert "--profile thorough`" in (folder / "other.md").read_text(encoding="utf-8")
+    assert pages.main(given(tmp_path, "other", "--profile", "quick")) == 0
+    assert "--profile quick`" in (folder / "other.md").read_text(encoding="utf-8")
+
+
 def test_a_plan_writes_nothing(pages, tmp_path, capsys):
     assert pages.main(given(tmp_path, "half", "readme", "--plan")) == 0
     said = capsys.readouterr().out

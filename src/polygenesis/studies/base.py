@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 Profile = Literal["quick", "standard", "thorough"]
 
 PROFILES: tuple[Profile, ...] = ("quick", "standard", "thorough")
-"""quick: a minute, for CI. standard: what the docs and `polygenesis paper` show. thorough: what a paper would use."""
+"""quick: a minute, for CI. standard: minutes. thorough: what a paper would use.
+
+`polygenesis paper` shows standard; the docs show thorough for the paper's own studies and standard for all others.
+"""
 
 
 SHOWN = 720
