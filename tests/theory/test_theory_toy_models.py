@@ -78,3 +78,29 @@ def test_nothing_near_the_minimum_is_better():
 def test_wrong_input_is_named(call, said):
     with pytest.raises(errors.InputError, match=said):
         call()
+
+
+@pytest.mark.parametrize("importance", [0.1, 0.3, 0.6, 1.0])
+def test_a_bare_pair_is_cheaper_than_ignoring_below_the_density_of_the_theory(importance):
+    """docs/theory.md, eq. two-feature-phases: p < 4I/(2 + 5I)."""
+    limit = 4 * importance / (2 + 5 * importance)
+    for p, cheaper in ((0.99 * limit, True), (1.01 * limit, False)):
+        pair = theory.two_feature_loss([1.0, -1.0], [0.0, 0.0], density=p, importance=importance)
+        ignored = theory.two_feature_loss([1.0, 0.0], [0.0, p / 2], density=p, importance=importance)
+        assert (float(pair) < float(ignored)) == cheaper
+
+
+@pytest.mark.parametrize(("importance", "change"), [(0.1, 0.18), (0.2, 0.30), (0.5, 0.48)])
+def test_least_loss_turns_from_a_pair_to_an_ignored_feature_where_the_theory_says(importance, change):
+    assert theory.best_two_features(change - 0.01, importance).weights.prod() < -0.5
+    np.testing.assert_array_equal(theory.best_two_features(change + 0.01, importance).weights, [1, 0])
+
+
+def test_equal_features_share_at_every_density():
+    for p in (0.1, 0.4, 0.7):
+        first, second = theory.best_two_features(p).weights
+        assert first == pytest.approx(-second, rel=1e-3)
+    for p in (0.8, 0.9, 1.0):
+        weights = theory.best_two_features(p).weights
+        assert weights.prod() < -0.3
+        assert max(abs(weights)) > 2 * min(abs(weights))
