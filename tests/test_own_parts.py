@@ -327,6 +327,53 @@ def test_another_process_with_another_file_says_so(laws, write):
         pg.simulate(pickle.loads(sent))
 
 
+def test_the_hash_covers_what_a_file_imports_from_beside_it(write, tmp_path):
+    """Helpers in the same folder, and what these import, whichever form the import has; libraries are left out."""
+    text = "import numpy\nimport helper\n" + LAWS
+    inner, outer = "FACTOR = 1.0\n", "def late():\n    from shared import inner\n"
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "__init__.py").write_text("", encoding="utf-8")
+    (tmp_path / "shared" / "inner.py").write_text(inner, encoding="utf-8")
+    (tmp_path / "helper.py").write_text(outer, encoding="utf-8")
+
+    def hashed() -> str:
+        sys.modules.pop("helper", None)
+        (found,) = sources(SPEC.replace(initial=write("my_laws", text).Signs())).values()
+        return found
+
+    first = hashed()
+    assert first != hashlib.sha256(text.encode()).hexdigest()
+    assert hashed() == first
+    (tmp_path / "unrelated.py").write_text("1", encoding="utf-8")
+    assert hashed() == first
+    (tmp_path / "helper.py").write_text(outer + "# edited\n", encoding="utf-8")
+    assert hashed() != first
+    (tmp_path / "helper.py").write_text(outer, encoding="utf-8")
+    assert hashed() == first
+    sent = pickle.dumps(SPEC.replace(initial=write("my_laws", text).Signs()))
+    (tmp_path / "shared" / "inner.py").write_text(inner.replace("1", "2"), encoding="utf-8")
+    assert hashed() != first
+    assert "shared" not in sys.modules
+    with pytest.raises(InputError, match=r"another version of my_laws\.py or of a module that it imports: its SHA"):
+        pg.simulate(pickle.loads(sent))
+
+
+def test_a_package_of_one_s_own_is_hashed_with_its_relative_imports(tmp_path, monkeypatch):
+    package = tmp_path / "site-packages" / "mine"  # installed, so that its neighbours there are not its own
+    package.mkdir(parents=True)
+    (package.parent / "neighbour.py").write_text("", encoding="utf-8")
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "numbers.py").write_text("import neighbour\n", encoding="utf-8")
+    (package / "laws.py").write_text("from .numbers import neighbour\n" + LAWS, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(package.parent))
+    try:
+        module = importlib.import_module("mine.laws")
+        assert module.Signs._modules == ("mine.laws", "mine", "mine.numbers")
+    finally:
+        for name in ("neighbour", "mine", "mine.laws", "mine.numbers"):
+            sys.modules.pop(name, None)
+
+
 # What is wrong is said in one sentence
 
 HEAD = "from polygenesis import parts\n"

@@ -27,7 +27,7 @@ from pydantic.errors import PydanticUserError
 
 from polygenesis.checks import members, part, sentence
 from polygenesis.errors import InputError, did_you_mean, shortened
-from polygenesis.importing import imported
+from polygenesis.importing import imported, texts_of
 
 T = TypeVar("T")
 
@@ -50,6 +50,7 @@ class Own(abc.ABC):  # noqa: B024 (what is abstract stands in the base of each f
     _field: ClassVar[str] = ""
     _needs: ClassVar[tuple[str, ...]] = ()
     _source: ClassVar[str] = ""
+    _modules: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise _undecorated(type(self))
@@ -243,7 +244,9 @@ def finished(cls: type[T], families: Mapping[str, type[Own]]) -> type[T]:
         ) from None
     if not getattr(made_part, "__pydantic_complete__", True):
         raise InputError(f"Fields of `{name}` must have types whose names are known where the class is defined.")
-    cast(Any, made_part)._source = _source_of(made_part)
+    texts = _texts_of(made_part)
+    cast(Any, made_part)._source = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest() if texts else ""
+    cast(Any, made_part)._modules = tuple(texts)
     return made_part
 
 
@@ -330,7 +333,7 @@ def require_importable(own: Own) -> None:
 
 
 def source_of(own: Own | Named) -> str:
-    """Return the SHA-256 of the files that define a part and what it extends, or nothing where it is not known."""
+    """Return the SHA-256 of the files of a part, of what it extends and imports; nothing where it is not known."""
     return own._source
 
 
@@ -348,8 +351,9 @@ def changed(own: Own, before: str) -> str:
     """Say that a stored run was computed by another version of a part's file."""
     module = sys.modules.get(type(own).__module__)
     file = Path(getattr(module, "__file__", None) or type(own).__module__).name
+    imported = " or of a module that it imports" if len(own._modules) > 1 else ""
     return (
-        f"{title_of(own)} of a stored run was defined by another version of {file}: its "
+        f"{title_of(own)} of a stored run was defined by another version of {file}{imported}: its "
         f"SHA-256 was {before[:SHOWN] or 'unknown'}, is {own._source[:SHOWN]}."
     )
 
@@ -388,25 +392,15 @@ def _builtin(cls: type) -> str:
     )
 
 
-def _source_of(cls: type) -> str:
-    """SHA-256 of the files that define a class and what it extends, or nothing where one cannot be read.
+def _texts_of(cls: type) -> dict[str, str]:
+    """The sources of the modules that define a class, what it extends, and what these import from beside them.
 
-    It is taken when the class is made: a file that is edited later is not the one that runs.
+    They are read when the class is made: a file that is edited later is not the one that runs. Nothing where one
+    cannot be read.
     """
-    texts: dict[str, str] = {}
-    for each in reversed(cls.__mro__):
-        name = each.__module__
-        if name.partition(".")[0] in ("polygenesis", *sys.stdlib_module_names):
-            continue
-        loader = getattr(getattr(sys.modules.get(name), "__spec__", None), "loader", None)
-        try:
-            text = loader.get_source(name)  # type: ignore[union-attr]
-        except (AttributeError, ImportError, OSError, SyntaxError):
-            text = None
-        if text is None:
-            return ""
-        texts[name] = text
-    return hashlib.sha256("\0".join(texts.values()).encode()).hexdigest() if texts else ""
+    modules = [each.__module__ for each in reversed(cls.__mro__)]
+    library = ("polygenesis", *sys.stdlib_module_names)
+    return texts_of(list(dict.fromkeys(each for each in modules if each.partition(".")[0] not in library))) or {}
 
 
 def _where(module: str) -> str:
