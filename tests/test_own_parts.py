@@ -230,6 +230,22 @@ def test_a_sweep_with_two_workers_finds_the_class_and_replays(laws, write, tmp_p
         store.load(key)
 
 
+def test_a_table_of_runs_of_two_versions_says_so(write, tmp_path, capfd):
+    """Folders of two machines whose files differed, put together: no sweep compared them."""
+    keys = []
+    for std, text in ((0.2, LAWS), (0.3, LAWS.replace("(1 + ", "(2 + "))):
+        base = SPEC.replace(initial=write("my_laws", text).Signs())
+        pg.sweep(base, {"initial.std": [std]}, store=f"of {std}", keep="weights")
+        keys.append(base.replace(initial=type(base.initial)(std)).key)
+    assert main(["sweep", "collect", "of 0.2", "--csv", "one.csv"]) == 0
+    assert "versions" not in capfd.readouterr().err
+    (tmp_path / "of 0.3" / keys[1]).rename(tmp_path / "of 0.2" / keys[1])
+    assert main(["sweep", "collect", "of 0.2", "--csv", "both.csv"]) == 0
+    assert "The file of my_laws:Signs had 2 versions while these runs were computed (SHA-256: 1 run" in (
+        capfd.readouterr().err
+    )
+
+
 def test_a_value_that_is_edited_is_not_the_one_that_ran(log_penalty, write):
     """A penalty: its loaded run has its numbers, keeps the hash that ran wherever it is saved, and warns."""
     spec = SPEC.replace(penalty=log_penalty(0.02), training=pg.SGD(0.02, 10))

@@ -6,13 +6,14 @@ one sweep: a sweep whose store holds runs of another version is refused.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from polygenesis.dynamics.keeping.folder import Unusable
 from polygenesis.dynamics.keeping.provenance import sources
 from polygenesis.errors import InputError
 from polygenesis.numerals import count
-from polygenesis.own import SHOWN, Own, require_importable
+from polygenesis.own import FILE_OF, SHOWN, Own, require_importable
 from polygenesis.spec import RunSpec, own_parts
 from polygenesis.sweeps.base import RunStore
 
@@ -45,6 +46,23 @@ def refuse_changed(store: RunStore, specs: Mapping[str, RunSpec], kept: Collecti
         f"(SHA-256 {old[:SHOWN]}, now {new[:SHOWN]}): go on with the old file, give the changed class another name, or "
         "use another folder."
     )
+
+
+def mixed(store: RunStore, keys: Iterable[str]) -> str:
+    """Say which part's file had several versions among stored runs, as where folders were merged; nothing if none had.
+
+    ``keys``: of stored runs with parts of one's own.
+    """
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for key in keys:
+        for name, value in store.result(key)["versions"].items():
+            if name.startswith(FILE_OF):
+                found[name][value] += 1
+    for name, versions in found.items():
+        if len(versions) > 1:
+            listed = ", ".join(f"{count(runs, 'run')} {value[:SHOWN]}" for value, runs in versions.most_common())
+            return f"The {name} had {len(versions)} versions while these runs were computed (SHA-256: {listed})."
+    return ""
 
 
 def differ(spec: RunSpec, versions: Mapping[str, str]) -> bool:

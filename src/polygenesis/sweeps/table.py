@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from polygenesis.spec import flat_fields
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.grid import Grid
 from polygenesis.sweeps.index import COLUMNS, Index, replicate_rows
+from polygenesis.sweeps.sources import mixed
 from polygenesis.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 CHUNK = 50_000
 """Rows that are Python objects at one time."""
+
+OWN_KIND = re.compile(r'"kind":\s*"[^"]*:')
+"""The kind of a part of one's own in a stored spec."""
 
 WHOLE = ("replicate", "evaluations", *COUNTS)
 """Columns of whole numbers."""
@@ -34,7 +40,8 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
     With a grid: its points in their order, one column an axis. Without: all runs by key, one column for each field of
     the specs that differs. ``attrs`` holds the numbers of ``missing`` and ``failed`` runs, which have no rows, and the
     ``fields`` that all specs share, by dotted name. What differs from one time to the next (seconds, versions) is left
-    out, so that equal sweeps give equal tables. :func:`polygenesis.plots.counts` draws the table.
+    out, so that equal sweeps give equal tables. Warns where a part of one's own had several versions among these runs.
+    :func:`polygenesis.plots.counts` draws the table.
 
     Args:
         store: a :class:`Store`, a :class:`MemoryStore`, or any :class:`RunStore`.
@@ -51,6 +58,8 @@ def collect(store: RunStore, grid: Grid | None = None) -> pd.DataFrame:
     failed = len(missing & set(store.failures()))
     table.attrs = {"missing": len(missing) - failed, "failed": failed, "fields": points.attrs["fields"]}
     assert isinstance(table, pd.DataFrame)
+    if said := mixed(store, _keys_of_own_parts(store) & set(table["key"])):
+        warnings.warn(said, stacklevel=2)
     return table[[*names, "key", *COLUMNS]]
 
 
@@ -178,6 +187,11 @@ def _all_points(store: RunStore) -> pd.DataFrame:
     chosen = frame[differ if "key" in differ else ["key", *differ]].assign(point=range(len(frame)))
     chosen.attrs = {"fields": shared}
     return chosen
+
+
+def _keys_of_own_parts(store: RunStore) -> set[str]:
+    """Keys of runs whose spec names a class by where it is imported from."""
+    return {key for key, spec in _specs(store) if OWN_KIND.search(spec)}
 
 
 def _specs(store: RunStore) -> list[tuple[str, str]]:
