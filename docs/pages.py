@@ -7,7 +7,9 @@
 Parts are studies, groups of studies (paper, questions, networks, all), figures, readme, diagnosed and error-rates.
 The paper's own studies are published at the thorough profile (AdamW at n = 256, hours), all others at the standard one.
 Runs are kept in `--runs`, and a page that was written from these sources at this profile is not made again: after a
-kill the same command goes on. With `--into` pages go to another folder, as they would stand in the repository.
+kill the same command goes on. What was counted in runs that take more than a minute of one core is kept in
+docs/studies/measured.jsonl, one line a run, and runs with a line of these sources are not computed again. With `--into`
+pages go to another folder, as they would stand in the repository.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import readme_numbers
+from kept_measurements import KeptMeasurements
 
 from polygenesis.cli.app import STOPPED
 from polygenesis.cli.computing import compute
@@ -37,10 +40,22 @@ from polygenesis.report.markdown import write_index
 from polygenesis.report.text import slug
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
-from polygenesis.studies.base import PROFILES, Profile
+from polygenesis.studies.base import PROFILES, NamedRuns, Profile, Study, StudyResult
+from polygenesis.studies.measurements import know, measure
 from polygenesis.studies.registry import GROUPS, PAPER, STUDIES, chosen
 from polygenesis.sweeps import Store
+from polygenesis.sweeps.base import Runs
 from polygenesis.sweeps.cost import estimate_seconds
+from polygenesis.training import GradientFlow
+
+COUNTED = ("collision-count", "collision-sign", "initial-leads", "penalty-strength")
+"""Studies that need no more of a run than its measurements."""
+
+MEASURED = Path("docs", "studies", "measured.jsonl")
+"""Where measurements of long runs are kept."""
+
+LONG = 60.0
+"""Predicted seconds of one core from which measurements are kept of a run in steps; figures show the flow's weights."""
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "polygenesis"
@@ -74,11 +89,12 @@ def main(given: Sequence[str] | None = None) -> int:
         store = writable_store(asked.runs)
         profiles = {each: asked.profile or published(each) for each in studies}
         kept = Written(asked.runs.parent / "pages.json")
-        for line in announced(profiles, parts, store, asked.workers):
+        measured = KeptMeasurements(asked.into / MEASURED)
+        for line in announced(profiles, parts, store, measured, asked.workers):
             print(line, flush=True)
         if asked.plan:
             return 0
-        failed = _studies(profiles, asked, store, kept)
+        failed = _studies(profiles, asked, store, kept, measured)
         for part in parts:
             failed += _part(part, asked.into)
     except InputError as error:
@@ -127,7 +143,11 @@ def published(study: str) -> Profile:
 
 
 def announced(
-    profiles: Mapping[str, Profile], parts: Sequence[str], store: Store, workers: int | None
+    profiles: Mapping[str, Profile],
+    parts: Sequence[str],
+    store: Store,
+    measured: KeptMeasurements,
+    workers: int | None,
 ) -> Iterator[str]:
     """Say, line by line, what is to be computed and how long that is predicted to take."""
     cores, before = workers or os.cpu_count() or 1, set[str]()
@@ -137,7 +157,7 @@ def announced(
             continue
         specs = [spec for spec in specs_of(studies, profile) if spec.key not in before]
         before |= {spec.key for spec in specs}
-        missing = [spec for spec in specs if spec.key not in store]
+        missing = [spec for spec in specs if spec.key not in store and spec.key not in measured]
         seconds = sum(map(estimate_seconds, missing)) / cores
         said = f"{count(len(missing), 'run')} of {len(specs)} to compute, about {duration(seconds)} on {cores} cores"
         which = f"{count(len(studies), 'study', 'studies')} at the {profile} profile"
@@ -151,7 +171,13 @@ def specs_of(studies: Sequence[str], profile: Profile) -> list[RunSpec]:
     return list({spec.key: spec for each in studies for spec in get(each).specs(profile)}.values())
 
 
-def _studies(profiles: Mapping[str, Profile], asked: argparse.Namespace, store: Store, kept: Written) -> list[str]:
+def _studies(
+    profiles: Mapping[str, Profile],
+    asked: argparse.Namespace,
+    store: Store,
+    kept: Written,
+    measured: KeptMeasurements,
+) -> list[str]:
     """Write a page a study as soon as its runs are there, then the list of all; say which could not be written."""
     failed, folder = [], asked.into / "docs" / "studies"
     for at, (name, profile) in enumerate(profiles.items(), start=1):
@@ -162,8 +188,11 @@ def _studies(profiles: Mapping[str, Profile], asked: argparse.Namespace, store: 
         start = time.monotonic()
         try:
             study = get(name)
-            compute(study.specs(profile), store, asked.workers, label=name)
-            result = study.run(profile, store=store, workers=asked.workers)
+            if name in COUNTED:
+                result = counted(study, profile, store, asked.workers, measured)
+            else:
+                compute(study.specs(profile), store, asked.workers, label=name)
+                result = study.run(profile, store=store, workers=asked.workers)
         except PolygenesisError as error:
             failed.append(f"{name}: {error}")
             continue
@@ -173,6 +202,21 @@ def _studies(profiles: Mapping[str, Profile], asked: argparse.Namespace, store: 
     if profiles and folder.is_dir():
         write_index(folder)
     return failed
+
+
+def counted(
+    study: Study, profile: Profile, store: Store, workers: int | None, measured: KeptMeasurements
+) -> StudyResult:
+    """Judge a study of which long runs are measured one by one, each kept as soon as it is there."""
+    plan = study.plan(profile)
+    steps = [each for each in plan.values() if not isinstance(each.training, GradientFlow)]
+    long = [each for each in steps if each.key not in measured and estimate_seconds(each) >= LONG]
+    for at, spec in enumerate(sorted(long, key=estimate_seconds), start=1):
+        compute([spec], store, workers, label=f"{study.name}, long run {at} of {len(long)}")
+        measured.keep([measure(store.load(spec.key))])
+    compute([each for each in plan.values() if each.key not in measured], store, workers, label=study.name)
+    know(store, [measured[each.key] for each in plan.values() if each.key in measured])
+    return study.result(NamedRuns(list(plan), Runs(store, [each.key for each in plan.values()])), profile)
 
 
 def _part(part: str, into: Path) -> list[str]:

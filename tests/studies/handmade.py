@@ -48,7 +48,6 @@ def measured(n=64, m=128, counts=(4, 4), *, adam=False, strength=0.016, usable=N
         "winner_rank": np.zeros((r, n), dtype=int),
         "diagonal": np.zeros(r),
         "off_diagonal": np.zeros(r),
-        "correlation": np.eye(n),
         "thresholds": detect.threshold_table(np.eye(2)[None]),
     }
     assert set(changed) <= set(fields)

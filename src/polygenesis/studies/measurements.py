@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
@@ -41,7 +41,7 @@ class Measured:
     neuron at the end. ``fates`` (r, 2, fates) and ``origins`` (r, origins): see ``detect``. ``kept_lead``: features
     that end on the neuron where they led, with the same sign. ``winner_rank`` (r, n): how many of a feature's initial
     weights were larger than the one that won. ``diagonal``, ``off_diagonal``: means of Σ_k W0_ik W_jk for i = j and
-    i ≠ j; ``correlation`` (n, n): its mean over usable replicates (all, where none is).
+    i ≠ j.
     """
 
     spec: RunSpec
@@ -62,7 +62,6 @@ class Measured:
     winner_rank: Integers
     diagonal: Floats
     off_diagonal: Floats
-    correlation: Floats
     thresholds: pd.DataFrame
 
     @property
@@ -99,6 +98,11 @@ class Measured:
 
 _KNOWN: WeakKeyDictionary[RunStore, dict[str, Measured]] = WeakKeyDictionary()
 """Measurements by store and key: what several studies share is read once, for as long as the store is there."""
+
+
+def know(store: RunStore, measured: Iterable[Measured]) -> None:
+    """Take measurements of runs that need not be in a store any more: its runs of these specs are not loaded."""
+    _KNOWN.setdefault(store, {}).update({each.spec.key: each for each in measured})
 
 
 def measure_all(runs: Mapping[Name, Run]) -> dict[Name, Measured]:
@@ -138,7 +142,6 @@ def measure(run: Run) -> Measured:
         winner_rank=rank,
         diagonal=correlation.diagonal,
         off_diagonal=correlation.off_diagonal,
-        correlation=_mean_correlation(run, usable, correlation.matrix),
         thresholds=detect.threshold_table(run.final),
     )
 
@@ -185,12 +188,6 @@ def _at_rest(run: Run) -> Booleans:
     if run.certificate is None:
         return np.zeros(len(run.outcome), dtype=bool)
     return np.asarray(run.certificate.residual < AT_REST)
-
-
-def _mean_correlation(run: Run, usable: Booleans, of_all: Floats) -> Floats:
-    if usable.all() or not usable.any():
-        return of_all
-    return detect.start_end_correlation(run.initial[usable], run.final[usable]).matrix
 
 
 def _ranks(run: Run, census: detect.Census) -> tuple[Integers, Booleans]:

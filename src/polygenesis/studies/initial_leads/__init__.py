@@ -39,10 +39,14 @@ class InitialLeads(Study):
         """Measure and predict."""
         measured = list(measure_all(runs).values())
         flows, adams = by_training(measured)
+        wide = at_room(flows, WIDE)
         return Examined(
             Found(flows, adams),
             tables={"initial leaders by width": table(measured)},
-            illustrations=(leads_illustration(measured), correlation_illustration(at_room(flows, WIDE))),
+            illustrations=(
+                leads_illustration(measured),
+                correlation_illustration(runs[wide.training, wide.m], wide.usable),
+            ),
             limits=(
                 left_out(measured),
                 "Features of one network are not independent, so intervals are widened by the variance between "

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from polygenesis import detect
 from polygenesis.arrays import Booleans, Floats
+from polygenesis.dynamics.run import Run
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.initial_leads.claims import kept_and_features
 from polygenesis.studies.measurements import Measured
@@ -83,17 +85,19 @@ def leads_illustration(measured: Sequence[Measured]) -> Illustration:
     )
 
 
-def correlation_illustration(run: Measured) -> Illustration:
-    """Draw the start–end correlation, as the paper's E4 does."""
+def correlation_illustration(run: Run, usable: Booleans) -> Illustration:
+    """Draw the start–end correlation, averaged over usable replicates (all, where none is), as the paper's E4 does."""
     from polygenesis import plots
 
+    kept = usable if usable.any() else np.ones_like(usable)
     chart = plots.start_end(
-        run.correlation, alt="The matrix of start–end correlations, and its entries on and off the diagonal."
+        detect.start_end_correlation(run.initial[kept], run.final[kept]).matrix,
+        alt="The matrix of start–end correlations, and its entries on and off the diagonal.",
     )
     return Illustration.of(
         chart,
         "start-end-correlation",
-        f"Start–end correlation Σ_k W0_ik W_jk under gradient flow at n = {run.n}, m = {run.m}, averaged over "
-        f"{int(run.usable.sum())} converged replicates (the paper's E4 shows AdamW's), with the distributions on and "
-        "off its diagonal.",
+        f"Start–end correlation Σ_k W0_ik W_jk under gradient flow at n = {run.spec.model.n}, "
+        f"m = {run.spec.model.m}, averaged over {int(usable.sum())} converged replicates (the paper's E4 shows "
+        "AdamW's), with the distributions on and off its diagonal.",
     )
