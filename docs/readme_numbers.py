@@ -1,4 +1,4 @@
-"""The README's numbers, each between marks that name where it comes from, and its figures."""
+"""Numbers of the README and of docs/summaries.md, each between marks that name where it comes from, and figures."""
 
 from __future__ import annotations
 
@@ -59,6 +59,48 @@ NUMBERS: Mapping[str, OfPage] = {
 """Numbers of the README that stand on a page, by their mark."""
 
 
+@dataclass(frozen=True)
+class OfSentence:
+    """A number in a sentence on a study's page: what the pattern's group holds, written as ``form`` writes numbers."""
+
+    study: str
+    pattern: str
+    form: str = "{}"
+    times: float = 1
+
+    def read(self, folder: Path) -> str | None:
+        """Read the number off the page; None without a page or a sentence of this kind."""
+        page = folder / f"{self.study}.md"
+        found = re.search(self.pattern, page.read_text(encoding="utf-8")) if page.is_file() else None
+        if found is None:
+            return None
+        return self.form.format(float(found[1].replace(",", "")) * self.times) if self.form != "{}" else found[1]
+
+
+SUMMARIES: Mapping[str, OfSentence] = {
+    "equal at the start": OfSentence(
+        "collision-sign", r"of ([\d,]+) pairs with equal signs \(malign\), none", "{:,.0f}"
+    ),
+    "pairs at rest": OfSentence("collision-sign", r"None of ([\d,]+) pairs that share a neuron at rest", "{:,.0f}"),
+    "leader, flow": OfSentence(
+        "winner-prediction", r"flow at n = 256, m = 512 the initial leader is right for ([\d.]+) %", "{:.0f}"
+    ),
+    "leader, AdamW": OfSentence(
+        "winner-prediction", r"AdamW at n = 64, m = 128 the initial leader is right for ([\d.]+) %", "{:.0f}"
+    ),
+    "at norm 1": OfSentence(
+        "interference-timing", r"At the start \(n = 128, m = 256\) interference is ([\d.]+)", "{:.0f}", 100
+    ),
+    "at norm 0.2": OfSentence(
+        "interference-timing", r"start of norm 0\.2 \(n = 128, m = 256\) interference is ([\d.]+)", "{:.0f}", 100
+    ),
+    "proved, least": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(t = ([\d.]+) at m = 256"),
+    "proved, most": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(.*?, ([\d.]+) at m = 1024"),
+    "race": OfSentence("interference-timing", r"of a race that lasts until about ([\d.]+\d)"),
+}
+"""Numbers of docs/summaries.md, by their mark."""
+
+
 SPEEDS: Mapping[str, tuple[str, ...]] = {
     "figure speed": ("headline", "headline-published"),
     "same steps speed": ("adamw-256", "adamw-1024", "adamw-4096"),
@@ -89,7 +131,7 @@ def between(text: str, mark: str) -> str:
     """Return what stands between a mark's two ends."""
     found = re.search(_marked(mark), text, re.DOTALL)
     if found is None:
-        raise ValueError(f"README.md must have <!-- {mark} --> … <!-- / -->, but has none.")
+        raise ValueError(f"The text must have <!-- {mark} --> … <!-- / -->, but has none.")
     return found[2]
 
 
@@ -117,6 +159,20 @@ def write_readme(root: Path, into: Path) -> list[str]:
         ratio = speed(rows, root / "benchmarks" / "bench.json")
         text = text if ratio is None else replaced(text, mark, ratio)
     write(into / "README.md", printed(text).encode())
+    return failed
+
+
+def write_summaries(root: Path, into: Path) -> list[str]:
+    """Write docs/summaries.md with the numbers of the pages there; say which are missing."""
+    source = next(each for each in (into, root) if (each / "docs" / "summaries.md").is_file()) / "docs" / "summaries.md"
+    text, failed = source.read_text(encoding="utf-8"), []
+    for mark, number in SUMMARIES.items():
+        found = number.read(into / "docs" / "studies")
+        if found is None:
+            failed.append(f"number {mark!r} of docs/summaries.md: the page of {number.study} says no such number")
+        else:
+            text = replaced(text, mark, found)
+    write(into / "docs" / "summaries.md", text.encode())
     return failed
 
 

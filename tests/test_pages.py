@@ -185,6 +185,23 @@ def test_speeds_of_the_readme_are_those_of_the_benchmark(numbers, tmp_path):
     assert numbers.speed(("a", "c"), tmp_path / "bench.json") is None
 
 
+def test_numbers_of_the_summaries_are_those_of_the_pages(numbers):
+    text = (ROOT / "docs" / "summaries.md").read_text(encoding="utf-8")
+    shown = {mark: numbers.between(text, mark) for mark in numbers.SUMMARIES}
+    assert shown == {mark: number.read(ROOT / "docs" / "studies") for mark, number in numbers.SUMMARIES.items()}
+    assert set(re.findall(r"<!-- ([^/]+?) -->", text)) == set(shown)
+
+
+def test_summaries_take_their_numbers_from_the_pages(numbers, tmp_path):
+    folder = tmp_path / "docs" / "studies"
+    folder.mkdir(parents=True)
+    assert len(numbers.write_summaries(ROOT, tmp_path)) == len(numbers.SUMMARIES)  # no page
+    (folder / "collision-sign.md").write_text("of 1234 pairs with equal signs (malign), none does", encoding="utf-8")
+    assert len(numbers.write_summaries(ROOT, tmp_path)) == len(numbers.SUMMARIES) - 1
+    text = (tmp_path / "docs" / "summaries.md").read_text(encoding="utf-8")
+    assert numbers.between(text, "equal at the start") == "1,234"
+
+
 def test_every_number_is_that_of_a_claim(numbers):
     from polygenesis.studies import get
 
