@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["lint", "tests", "tests_without_torch", "docs"]
@@ -13,6 +15,21 @@ CLIENTS = ("transformers", "transformer-lens", "sae-lens", "timm", "torchvision"
 
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
 """Networks are made from their settings: no test and no page downloads a model."""
+
+
+SENSITIVE = (
+    *(f"tests/{name}" for name in ("test_kernels.py", "test_spec.py", "test_seeds.py", "test_parts.py")),
+    *(f"tests/{name}" for name in ("dynamics", "detect", "stats", "theory", "plots", "cli")),
+    *(f"tests/sweeps/test_{name}.py" for name in ("table", "store", "cluster")),
+    *(f"tests/probe/test_{name}.py" for name in ("activation_holders", "probe_sources", "label_forms")),
+)
+"""Tests of what other libraries compute, check, draw or store; the whole suite is for the pinned versions."""
+
+
+def pinned(name: str) -> str:
+    """The requirement of a library in constraints.txt: Linux's current PyTorch brings gigabytes of CUDA libraries."""
+    lines = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith(f"{name}=="))
 
 
 def install(session: nox.Session, extras: str) -> None:
@@ -44,23 +61,20 @@ def clients(session: nox.Session) -> None:
 
 @nox.session
 def oldest(session: nox.Session) -> None:
-    """Run the tests with the lowest version of every library that the package says it works with."""
+    """Test with the lowest stated version of every library, and with PyTorch as pinned: its own bound is not tried."""
     project = nox.project.load_toml("pyproject.toml")["project"]
-    stated = [
-        *project["dependencies"],
-        *project["optional-dependencies"]["torch"],
-        *project["optional-dependencies"]["data"],
-    ]
-    session.install(*(each.replace(">=", "==") for each in stated))
-    session.install("-e", ".[torch,data,test]", *(each.replace(">=", "==") for each in stated))
-    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+    extras = project["optional-dependencies"]
+    stated = [*project["dependencies"], *extras["data"], *extras["parquet"], *extras["cluster"]]
+    lowest = [each.replace(">=", "==") for each in stated]
+    session.install("-e", ".[torch,data,parquet,cluster,test]", *lowest, pinned("torch"))
+    session.run("python", "-m", "pytest", *(session.posargs or (*WORKERS, *SENSITIVE)))
 
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """Run the tests with whatever version of every library is current."""
-    session.install("--upgrade", "-e", ".[torch,data,parquet,cluster,test]")
-    session.run("python", "-m", "pytest", *(session.posargs or WORKERS))
+    """Test with the current version of every library, and with PyTorch as pinned."""
+    session.install("--upgrade", "-e", ".[torch,data,parquet,cluster,test]", pinned("torch"))
+    session.run("python", "-m", "pytest", *(session.posargs or (*WORKERS, *SENSITIVE)))
 
 
 @nox.session

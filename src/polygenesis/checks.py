@@ -145,7 +145,12 @@ def sentence(error: ValidationError, owner: type, *, within: str = "") -> InputE
         return unknown_name(name, context["tag"], map(kind_of, known))
     if kind == "literal_error":
         return unknown_name(name.removesuffix(".kind"), given, re.findall(r"'([^']*)'", str(context["expected"])))
-    return bad_argument(name, _requirement(kind, report["msg"], context, known), given)
+    return bad_argument(name, _requirement(kind, report["msg"], context, known), _written(given))
+
+
+def _written(given: Any) -> Any:
+    """A whole number as an int, however given: pydantic before 2.12 reports the float that :func:`real` made of it."""
+    return int(given) if isinstance(given, float) and given.is_integer() and abs(given) < MOST else given
 
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
