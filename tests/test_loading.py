@@ -92,7 +92,7 @@ def test_a_key_or_eight_letters_of_it_name_a_run_in_a_store(run, tmp_path, monke
     memory = MemoryStore()
     memory.save(run)
     assert_same(pg.load(run.key[:8], store=memory), run)
-    with pytest.raises(pg.InputError, match=r"must name one run in 'results/runs', but names no run"):
+    with pytest.raises(pg.InputError, match=r"No run in .results/runs. has a key that begins with"):
         pg.load("0" * 8)
     with pytest.raises(pg.StoreError, match="'1234567' does not exist, and is no key of a run"):
         pg.load("1234567")

@@ -399,6 +399,10 @@ HEAD = "from polygenesis import parts\n"
     ("body", "sentence"),
     [
         (
+            "class Mine(parts.Penalty):\n    strength: float = 1.0\n    def value(self, w): pass",
+            "Class `Mine` must take (self, matrices, activations) in `value`, but takes (self, w).",
+        ),
+        (
             "class Mine(parts.Initial):\n    std: float = 1.0",
             "Class `Mine` lacks sample, which every parts.Initial has.",
         ),
@@ -575,6 +579,13 @@ class Mine(parts.Penalty):
             "has a `shrink` that is not the proximal map of value − smooth",
         ),
         ("abs(w).sum((-2, -1))", "", "def smooth(self, *a): return 0.0", "must return the whole value from `smooth`"),
+        ("abs(w).sum((-2, -1))", "proximal = True", "", "says `proximal`, so it must have `shrink` and `smooth`."),
+        (
+            "abs(w).sum((-2, -1))",
+            "proximal = True",
+            "def smooth(self, *a): return 0.0",
+            "says `proximal`, so it must have `shrink`.",
+        ),
     ],
 )
 def test_a_penalty_that_contradicts_itself_is_refused(write, value, more, methods, sentence):
@@ -582,6 +593,42 @@ def test_a_penalty_that_contradicts_itself_is_refused(write, value, more, method
     part = write("mine", PENALTY.format(value=value, more=more, methods=methods)).Mine()
     with pytest.raises(InputError, match=rf"^Penalty 'mine:Mine' {re.escape(sentence)}"):
         pg.simulate(SPEC.replace(penalty=part, training=pg.SGD(0.1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("value", "bends"),
+    [
+        ("abs(w).sum((-2, -1))", True),
+        ("(1 + abs(w) / 0.1).log().sum((-2, -1))", True),
+        ("(abs(w) + 1e-30).sqrt().sum((-2, -1))", True),
+        ("1e-6 * (w**4 + abs(w.clip(0, None))).sum((-2, -1))", True),
+        ("(1 + (w / 0.01) ** 2).log().sum((-2, -1))", False),
+        ("w.abs().pow(3).sum((-2, -1))", False),
+        ("abs(w - 0.4).sum((-2, -1))", False),
+    ],
+)
+def test_a_kink_at_zero_that_is_not_said_is_told(write, value, bends):
+    """Slopes that jump at zero, finite or not; other kinks and steep bends are none."""
+    pytest.importorskip("torch")
+    part = write("mine", PENALTY.format(value=value, more="", methods="")).Mine()
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        check(SPEC.replace(penalty=part, training=pg.SGD(0.1, 1)))
+    said = [str(each.message) for each in heard if "kink at zero" in str(each.message)]
+    assert len(said) == bends
+    assert not bends or said[0].startswith("Penalty 'mine:Mine' has a kink at zero, but is not `proximal`: gradient")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("my_log.LogKink", "A class of your own is named with a colon: my_log:LogKink."),
+        ("LogKink", "A class of your own is named with a colon: my_module:LogKink."),
+    ],
+)
+def test_a_kind_that_looks_like_a_class_is_told_how_one_is_named(kind, sentence):
+    with pytest.raises(InputError, match=rf"^Unknown penalty '{kind}'; .*{re.escape(sentence)}$"):
+        RunSpec.from_dict({"model": {"kind": "tied-autoencoder", "n": 4, "m": 8}, "penalty": {"kind": kind}})
 
 
 @pytest.mark.parametrize(

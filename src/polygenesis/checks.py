@@ -142,10 +142,18 @@ def sentence(error: ValidationError, owner: type, *, within: str = "") -> InputE
     if kind in ("missing", "missing_argument"):
         return InputError(f"Field `{name}` is missing.")
     if kind == "union_tag_invalid":
-        return unknown_name(name, context["tag"], map(kind_of, known))
+        return _unknown_kind(name, context["tag"], [kind_of(each) for each in known])
     if kind == "literal_error":
         return unknown_name(name.removesuffix(".kind"), given, re.findall(r"'([^']*)'", str(context["expected"])))
     return bad_argument(name, _requirement(kind, report["msg"], context, known), _written(given))
+
+
+def _unknown_kind(name: str, given: object, known: list[str]) -> InputError:
+    """Say that no built-in part has a kind; where it is written like a class, how one's own class is named."""
+    error, (module, _, cls) = unknown_name(name, given, known), str(given).rpartition(".")
+    if cls.isidentifier() and cls != cls.lower():
+        return InputError(f"{error} A class of your own is named with a colon: {module or 'my_module'}:{cls}.")
+    return error
 
 
 def _written(given: Any) -> Any:

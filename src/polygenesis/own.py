@@ -235,6 +235,7 @@ def finished(cls: type[T], families: Mapping[str, type[Own]]) -> type[T]:
     lacks += [each for each in base._needs if each not in annotated and not hasattr(cls, each)]
     if lacks:
         raise InputError(f"Class `{name}` lacks {', '.join(lacks)}, which every parts.{base.__name__} has.")
+    _check_signatures(cls, base)
     try:
         made_part = part(cls)
     except PydanticUserError as error:
@@ -248,6 +249,22 @@ def finished(cls: type[T], families: Mapping[str, type[Own]]) -> type[T]:
     cast(Any, made_part)._source = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest() if texts else ""
     cast(Any, made_part)._modules = tuple(texts)
     return made_part
+
+
+def _check_signatures(cls: type, base: type[Own]) -> None:
+    """Refuse a method that cannot be called as that of the base is."""
+    for name, method in vars(base).items():
+        own = inspect.getattr_static(cls, name)
+        if name.startswith("_") or not inspect.isfunction(method) or own is method or not inspect.isfunction(own):
+            continue
+        wanted, found = inspect.signature(method), inspect.signature(own)
+        try:
+            found.bind(*wanted.parameters)
+        except TypeError:
+            raise InputError(
+                f"Class `{cls.__name__}` must take ({', '.join(wanted.parameters)}) in `{name}`, but takes "
+                f"({', '.join(found.parameters)})."
+            ) from None
 
 
 def base_of(cls: type) -> type[Own]:

@@ -80,7 +80,7 @@ def test_mistakes_are_one_sentence_and_write_nothing(in_a_folder, capfd, tokens,
 
 def test_a_key_that_names_no_run_and_flags_beside_a_key(in_a_folder, capfd):
     Store(in_a_folder / "runs").save(simulate(SPEC))
-    assert "names no run" in mistake(capfd, "ffff0000", "--runs", "runs")
+    assert "has a key that begins with" in mistake(capfd, "ffff0000", "--runs", "runs")
     assert "flags cannot change run" in mistake(capfd, SPEC.key[:8], "--seed", "3", "--runs", "runs")
 
 

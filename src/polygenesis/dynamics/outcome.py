@@ -22,8 +22,8 @@ class Outcome(enum.Enum):
     )
     DIVERGED = "A weight, or the loss, grew without bound; lower the step size."
     STALLED = (
-        "Steps shrank to nothing: raise `max_step` or `tolerance`; where a force jumps, as at the kink of a hidden "
-        "ReLU along which the flow slides, train in steps instead."
+        "Steps shrank to nothing: raise `max_step` or `tolerance`. Where a force jumps they always do: a penalty of "
+        "your own with a kink at zero needs `proximal`; along the kink of a hidden ReLU train in steps instead."
     )
     AT_REST = "Nothing moves and every zero is optimal; the census says which features settled on one neuron."
     FINISHED = "All steps were taken; step-by-step training has no certificate of convergence."

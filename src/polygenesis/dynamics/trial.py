@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -40,6 +41,9 @@ SAME_SLOPE, ROUNDING = 1e-3, 1e-8
 
 SHORT, SAME_PULL = 1e-4, 0.02
 """Length of the proximal step that is tried, over which a map right to first order errs by less than a share."""
+
+NEAR_ZERO, JUMP = 1e-5, 1e-6
+"""How near zero a kink there is looked for, and the least jump of a slope that is one, relative to the value."""
 
 SAME = 1e-9
 """Relative difference of numbers that are equal but for rounding."""
@@ -245,8 +249,36 @@ def _penalty(spec: RunSpec, part: parts.Penalty) -> None:
             _one_number_a_replicate(part, matrices, layers, value)
             _rotations(part, matrices, layers, value)
         _slope(part, matrices, layers)
-        for name in matrices if part.proximal else ():
-            _kink(part, matrices, layers, name)
+        if part.proximal:
+            lacks = [name for name in ("shrink", "smooth") if getattr(type(part), name) is getattr(parts.Penalty, name)]
+            if lacks:
+                raise _wrong(part, f"says `proximal`, so it must have {' and '.join(f'`{each}`' for each in lacks)}")
+            for name in matrices:
+                _kink(part, matrices, layers, name)
+        elif _bends_at_zero(part, matrices, layers):
+            warnings.warn(
+                f"{title_of(part)} has a kink at zero, but is not `proximal`: gradient flow stalls there, and in steps "
+                "no weight becomes exactly zero; see 'A kink at zero' in docs/howto/penalty.md.",
+                stacklevel=2,
+            )
+
+
+def _bends_at_zero(part: parts.Penalty, matrices: Mapping[str, Any], layers: Any) -> bool:
+    """Whether the slope jumps where every second weight of a matrix passes zero: v(h) + v(−h) − 2v(0) falls as h."""
+    library = torch()
+    for name, matrix in matrices.items():
+        half = (library.arange(matrix.numel()) % 2 == 0).reshape(matrix.shape)
+        rest, way = matrix * ~half, matrix * half
+        values = {
+            step: part.value({**matrices, name: rest + step * way}, _at(layers))
+            for step in (0.0, NEAR_ZERO, -NEAR_ZERO, NEAR_ZERO / 10, -NEAR_ZERO / 10)
+        }
+        far, near = (
+            (values[step] + values[-step] - 2 * values[0.0]).abs() / step for step in (NEAR_ZERO, NEAR_ZERO / 10)
+        )
+        if ((near > far / 2) & (near > JUMP * values[0.0].abs())).any():
+            return True
+    return False
 
 
 def _one_number_a_replicate(part: parts.Penalty, matrices: Mapping[str, Any], layers: Any, value: Any) -> None:

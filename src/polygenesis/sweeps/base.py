@@ -84,10 +84,11 @@ class RunStore(abc.ABC):
         found = [key for key in self.keys() if key.startswith(start.lower())]
         if len(found) == 1:
             return found[0]
-        problem = "no run" if not found else f"{len(found)} runs"
         folder = getattr(self, "folder", None)
-        where = "" if folder is None else f" in {str(folder)!r}"
-        raise InputError(f"Key {start!r} must name one run{where}, but names {problem}.")
+        where = "here" if folder is None else f"in {str(folder)!r}"
+        if not found:
+            raise InputError(f"No run {where} has a key that begins with {start!r}.")
+        raise InputError(f"{len(found)} runs {where} have a key that begins with {start!r}: give more of its letters.")
 
     def join_parts(self, spec: RunSpec, keep: Keep = "scalars") -> bool:
         """Make one run of its separately computed replicates if all are there; say whether it was so.
