@@ -20,7 +20,9 @@ from polygenesis.sweeps import Store, run_sweep
 from polygenesis.sweeps.grid import grid_from
 from polygenesis.sweeps.table import collect, write_table
 
-KILLS = 12
+KILLS = 6
+"""Kills here; `verification/test_store_attacks.py` has many more."""
+
 WORKERS = 2
 BATCH = 3
 """Most runs of a batch in this test: so many may be in flight in a worker."""
