@@ -151,7 +151,7 @@ def one_sweep(folder, journal, chance, kills):
                 kills["worker"] += 1
         if life.wait(chance.randrange(1, 4)):
             time.sleep(chance.uniform(0, 0.06))
-            kind = chance.choice(["parent", "everything"])
+            kind = min("parent", "everything", key=kills.__getitem__)  # in turns, so that a few kills have both
             life.kill_parent() if kind == "parent" else life.kill_all()
             kills[kind] += 1
             check_nothing_is_lost(folder, journal)
