@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import sys
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is for what a script starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -14,6 +15,11 @@ for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")  # pytest-xdist has a process a core already
 
 os.environ["POLYGENESIS_THREADS"] = "1"
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # else it starts a process a core that each load PyTorch
+
+# Containers often forbid to keep bytecode: every worker and subprocess would parse all sources anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 for _setting in ("POLYGENESIS_DEVICE", "POLYGENESIS_COMPILE"):
     os.environ.pop(_setting, None)  # tests name what they need

@@ -20,6 +20,8 @@ import pytest
 TESTS = Path(__file__).parents[1] / "tests" / "sweeps"
 sys.path.insert(0, str(TESTS))
 
+import test_faults_at_every_step  # noqa: E402
+import test_kills  # noqa: E402
 from attacks import (  # noqa: E402
     GRID,
     consequences,
@@ -171,3 +173,16 @@ def one_life(folder, acts, chance):
         known = ("Another process works", "is damaged", "try again when that has ended", "No run")
         assert life.returncode in (0, -signal.SIGKILL) or any(each in error for each in known), error
         yield act, life.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("name", test_faults_at_every_step.ACTS)
+@pytest.mark.parametrize("fault", ["a_kill_at_any_file_operation", "a_disk_that_fills_up_at_any_operation"])
+def test_after_a_fault_at_any_operation_the_same_command_ends_well(truth, tmp_path, monkeypatch, name, fault):
+    """As in `tests/sweeps`, but the command is repeated after every fault rather than after some."""
+    monkeypatch.setattr(test_faults_at_every_step, "EVERY", 1)
+    getattr(test_faults_at_every_step, f"test_{fault}_loses_nothing")(truth, tmp_path, name)
+
+
+def test_many_kills_of_workers_and_parents(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_kills, "KILLS", KILLS // 3)
+    test_kills.test_kills_lose_nothing_and_repeat_only_what_was_in_flight(tmp_path)

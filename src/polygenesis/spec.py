@@ -124,7 +124,7 @@ class RunSpec:
         self._require_importable()
         return self._canonical()
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """SHA-256 of the canonical JSON: the name of this run's folder."""
         return hashlib.sha256(self._canonical().encode()).hexdigest()

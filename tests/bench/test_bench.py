@@ -11,7 +11,21 @@ import sys
 import numpy as np
 import pytest
 
-from polygenesis.bench import Goal, Row, baseline, machine, names, read, registry, scale, stepwise, toy_models, write
+from polygenesis.bench import (
+    Goal,
+    Row,
+    baseline,
+    machine,
+    names,
+    read,
+    registry,
+    scale,
+    stepwise,
+    timing,
+    toy_models,
+    write,
+)
+from polygenesis.bench import headline as headline_module
 from polygenesis.bench.counting import operations
 from polygenesis.bench.flows import euler_to_rest, solver_to_rest
 from polygenesis.bench.fused import CHAINS
@@ -35,6 +49,13 @@ from polygenesis.sweeps.cost import estimate_memory
 from polygenesis.training import AdamW, GradientFlow
 
 needs_torch = pytest.mark.torch
+
+
+@pytest.fixture
+def one_core(monkeypatch):
+    """Worker processes take long to start: one of them where their number does not matter."""
+    for module in (headline_module, timing):
+        monkeypatch.setattr(module, "cores", lambda: 1)
 
 
 def row(**changes):
@@ -84,11 +105,11 @@ def test_a_figure_by_flow_is_compared_with_the_whole_published_training():
     assert "4 of 4 replicates certified (2 of 4 replicates a width, scaled)" in found.how
 
 
-def test_without_pytorch_our_side_is_measured_and_the_reason_said(monkeypatch):
+def test_without_pytorch_our_side_is_measured_and_the_reason_said(monkeypatch, one_core):
     monkeypatch.setattr(baseline, "torch_is_there", lambda: False)
     for found in (
         headline("h", Goal(), strength=0.1, n=4, widths=(8,), replicates=2, measured=2),
-        adamw("a", Goal(), m=8, n=4, replicates=2, steps=3),
+        adamw("a", Goal(), m=8, n=4, replicates=2, steps=3, rounds=1),
         noisy_descent("n", Goal(ratio=50), n=4, m=8, replicates=2, steps=20, repeats=1),
     ):
         assert found.ours > 0
@@ -103,7 +124,7 @@ def test_what_does_not_converge_is_not_complete():
 
 
 @needs_torch
-def test_steps_are_scaled_to_the_published_run():
+def test_steps_are_scaled_to_the_published_run(one_core):
     pytest.importorskip("torch")
     found = adamw("a", Goal(), m=8, n=4, replicates=2, steps=30)
     assert found.ours == pytest.approx(np.median(found.details["our_step_seconds"]) * 7500)
@@ -130,7 +151,7 @@ def test_every_baseline_takes_the_same_steps(kind):
     np.testing.assert_allclose(step.weights(), simulate(spec, initial_weights=start).final, atol=2e-6)
 
 
-def test_a_baseline_that_is_not_there_is_skipped_with_its_reason(monkeypatch):
+def test_a_baseline_that_is_not_there_is_skipped_with_its_reason(monkeypatch, one_core):
     monkeypatch.setitem(sys.modules, "jax", None)
     found = adamw("a", Goal(), m=8, n=4, replicates=2, steps=3, kind="jax", rounds=1)
     assert found.ours > 0

@@ -8,6 +8,7 @@ import shutil
 import pytest
 from attacks import (
     GRID,
+    SPECS,
     Filling,
     Killing,
     fake,
@@ -24,6 +25,9 @@ from polygenesis.sweeps import Store
 from polygenesis.sweeps.runner import Sweep
 from polygenesis.sweeps.table import collect, write_table
 
+EVERY = 4
+"""After one fault of so many the act and the sweep are done again; in `verification/` after every one."""
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
@@ -34,7 +38,7 @@ def truth(tmp_path_factory):
 
 def run(folder):
     with parts():
-        sweep = Sweep(GRID.specs(), Store(folder), keep="scalars", workers=1, compute=fake)
+        sweep = Sweep(SPECS, Store(folder), keep="scalars", workers=1, compute=fake)
         return sweep.run().left
 
 
@@ -60,8 +64,7 @@ ACTS = {"run": run, "verify": verify, "restore": restore, "pack": repack, "colle
 
 
 def prepared(truth, folder, name):
-    """A store on which an act has something to do."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Make a store on which an act has something to do; return its sound runs."""
     shutil.copytree(truth.folder, folder)
     with listening():
         if name in ("verify", "restore"):
@@ -72,12 +75,13 @@ def prepared(truth, folder, name):
                 os.rename(path, folder / "set-aside" / path.name)
         if name == "collect":
             (folder / "index.sqlite").unlink()
+    return sound_keys(folder)
 
 
-def interrupted(truth, folder, name, fault):
-    """Do an act with a fault; return how it ended and how many operations it did."""
-    prepared(truth, folder, name)
-    before = sound_keys(folder)
+def interrupted(start, before, folder, name, fault):
+    """Do an act with a fault on a copy of a store; return how it ended and how many operations it did."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(start, folder)
 
     def act():
         with listening(), fault:
@@ -107,15 +111,17 @@ def ends_well(truth, folder, name):
 @pytest.mark.parametrize("name", ACTS)
 def test_a_kill_at_any_file_operation_loses_nothing(truth, tmp_path, name):
     kills, number = 0, 0
+    start, folder = tmp_path / "start", tmp_path / "runs"
+    before = prepared(truth, start, name)
     while True:
         number += 1
-        code, text = interrupted(truth, tmp_path / "runs", name, Killing(number, after=number % 3 == 0))
+        code, text = interrupted(start, before, folder, name, Killing(number, after=number % 3 == 0))
         if code == 0:
             break
         assert code == 9, text
         kills += 1
-        if number % 4 == 1:
-            ends_well(truth, tmp_path / "runs", name)
+        if (number - 1) % EVERY == 0:
+            ends_well(truth, folder, name)
     assert kills >= 5
     print(f"\n{name}: {kills} kills")
 
@@ -123,14 +129,16 @@ def test_a_kill_at_any_file_operation_loses_nothing(truth, tmp_path, name):
 @pytest.mark.parametrize("name", ACTS)
 def test_a_disk_that_fills_up_at_any_operation_loses_nothing(truth, tmp_path, name):
     number = 0
+    start, folder = tmp_path / "start", tmp_path / "runs"
+    before = prepared(truth, start, name)
     while True:
         number += 1
-        code, text = interrupted(truth, tmp_path / "runs", name, Filling(number))
+        code, text = interrupted(start, before, folder, name, Filling(number))
         if code == 0 and int(text if text.isdigit() else 0) < number:
             break
         if code == 1:
             assert "No space left on device" in text
             assert text.endswith(".")
             assert "\n" not in text
-        if number % 4 == 1:
-            ends_well(truth, tmp_path / "runs", name)
+        if (number - 1) % EVERY == 0:
+            ends_well(truth, folder, name)

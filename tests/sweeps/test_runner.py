@@ -65,8 +65,7 @@ def contents(store):
     return found
 
 
-@pytest.mark.parametrize("workers", [None, 1, 2])
-@pytest.mark.parametrize("where", ["disk", "memory"])
+@pytest.mark.parametrize(("where", "workers"), [("disk", 1), ("disk", None), ("memory", 1), ("memory", 2)])
 def test_runs_come_in_the_order_of_their_specs(tmp_path, workers, where):
     store = Store(tmp_path) if where == "disk" else MemoryStore()
     wanted = [*specs(4), specs(4)[1]]

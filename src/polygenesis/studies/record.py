@@ -6,6 +6,7 @@ What is recorded shows every later change. `polygenesis studies --margins FILE` 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import inspect
 import io
@@ -176,6 +177,7 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*map(_names, inner)) if inner else set(code.co_names)
 
 
+@functools.cache
 def _plain(source: str) -> str:
     """Return source without docstrings, comments, white space and the commas that a formatter adds."""
     source = textwrap.dedent(source)

@@ -156,7 +156,7 @@ def _grid_points(grid: Grid) -> pd.DataFrame:
 
 def _shared_fields(grid: Grid) -> dict[str, Any]:
     """What all specs of a grid have in common: the first one's fields, without those that an axis changes."""
-    first = next(iter(grid.specs().values()), None)
+    first = next(grid.points(), None)
     if first is None:
         return {}
     changed = tuple(name.removesuffix("kind") if name.endswith(".kind") else name for name in grid.names)
@@ -164,7 +164,7 @@ def _shared_fields(grid: Grid) -> dict[str, Any]:
     kinds = tuple(name for name in changed if name.endswith("."))
     return {
         name: value
-        for name, value in flat_fields(first.to_dict())
+        for name, value in flat_fields(first.spec.to_dict())
         if name not in grid.names and not name.startswith((*whole, *kinds))
     }
 
