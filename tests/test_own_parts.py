@@ -670,7 +670,7 @@ def test_the_penalty_of_the_manual_trains_as_its_formula_says(log_penalty):
 
 def test_the_kink_of_the_manual_gives_exact_zeros(write):
     pytest.importorskip("torch")
-    part = write("my_kinks", FILES["my_kinks"]).PositiveL1(0.2)
+    part = write("my_kinks", FILES["my_kinks"]).LogKink(0.2, scale=1.0)
     run = pg.simulate(SPEC.replace(penalty=part, training=pg.SGD(0.05, 200)))
     assert "proximal" in run.engine
     assert (run.final == 0).mean() > 0.3

@@ -25,6 +25,10 @@ from polygenesis.cli import main
         (["run", "--model.hiden-bias"], "Did you mean --model.hidden_bias?"),
         (["run", "--replicate", "3"], "Did you mean --replicates?"),
         (["run", "--model.n", "3", "--model.m", "4", "--quite"], "Did you mean --quiet?"),
+        (
+            ["study", "collision-count", "--model.n", "64"],
+            "A study has fixed sizes; for your own use `polygenesis sweep` or `polygenesis run`.",
+        ),
         (["run", "--zzz"], "Unknown option --zzz of `polygenesis run`. All options: polygenesis run --help-all"),
         (["run", "a.toml", "b.toml"], "Nothing takes 'b.toml'; what `polygenesis run` takes: polygenesis run --help"),
         (["run", "--workers", "two"], "Option --workers must be a whole number, but is 'two'."),

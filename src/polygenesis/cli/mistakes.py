@@ -18,6 +18,10 @@ EVERYWHERE = ["--json", "--quiet", "--help-all", "--help"]
 """Options that all commands have."""
 
 
+SPEC_FIELDS = ("--model", "--penalty", "--training", "--features", "--initial", "--replicates", "--seed", "--n", "--m=")
+"""Beginnings of options that change a spec."""
+
+
 def in_words(error: CycloptsError) -> str:
     """Return the sentence of a command line that cannot be read; what has no better one keeps that of cyclopts."""
     command = " ".join(("polygenesis", *(error.command_chain or ())))
@@ -28,6 +32,8 @@ def in_words(error: CycloptsError) -> str:
         given = printable(error.token.keyword or error.token.value)
         known = [name for each in error.argument_collection if each.parse for name in each.names] + EVERYWHERE
         asked = did_you_mean(given.partition("=")[0], _positive(known), quote="")
+        if command == "polygenesis study" and given.startswith(SPEC_FIELDS):
+            asked = " A study has fixed sizes; for your own use `polygenesis sweep` or `polygenesis run`."
         if any(":" in value for value in _kinds(error)):
             asked += " Fields that only a part of your own has go into a spec file."
         return f"Unknown option {given} of `{command}`.{asked or f' All options: {command} --help-all'}"

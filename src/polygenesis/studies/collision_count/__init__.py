@@ -71,4 +71,5 @@ def adam_size(n: int) -> str:
     """Say at which size AdamW was run, and how to run it at the paper's."""
     if n == published.FEATURES:
         return f"AdamW was run at the paper's n = {n}."
-    return f"AdamW was run at n = {n}; `--full` runs it at the paper's n = {published.FEATURES}."
+    full = "polygenesis study collision-count --profile thorough"
+    return f"AdamW was run at n = {n}; `{full}` runs it at the paper's n = {published.FEATURES}."
