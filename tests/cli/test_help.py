@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
+import polygenesis
 from polygenesis.cli import main
 from polygenesis.cli.app import COMMANDS, SWEEP_COMMANDS, make_app
 
@@ -74,3 +78,16 @@ def test_no_command_is_the_whole_help(capfd):
     assert main(["--help"]) == 0
     assert capfd.readouterr().out == bare
     assert all(name in bare for name, *_ in COMMANDS)
+
+
+def test_a_text_of_help_is_broken_at_the_end_of_a_sentence_alone():
+    """The help keeps the line ends of a docstring: a break within a sentence leaves a short line in the middle."""
+    folder = Path(polygenesis.__file__).parent / "cli"
+    broken = []
+    for path in sorted(folder.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = (ast.get_docstring(node) or "") if isinstance(node, ast.FunctionDef) else ""
+            lines = text.partition("Parameters\n----------\n")[2].splitlines()
+            pairs = itertools.pairwise(each for each in lines if each)
+            broken += [f"{path.name}: {a}" for a, b in pairs if a[:4] == b[:4] == "    " and not a.endswith(".")]
+    assert broken == []

@@ -41,8 +41,8 @@ def explore(
     Parameters
     ----------
     what
-        A .toml or .json file with a spec's fields, which flags override, or the key of a stored run or its first
-        characters. By default 24 features and 36 neurons.
+        A .toml or .json file with a spec's fields, which flags override, or the (beginning of the) key of a stored run.
+        By default 24 features and 36 neurons.
     out
         Where to write the page; an existing page is replaced.
     open

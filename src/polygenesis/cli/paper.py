@@ -43,8 +43,7 @@ def paper(
         The folder for the page, figures, tables and runs.
     profile
         quick: a minute. standard (the default): gradient flow at the paper's own sizes, AdamW at n = 64.
-        thorough: more replicates, and AdamW at n = 256 as published, which takes about five
-        hours of one core.
+        thorough: more replicates, and AdamW at n = 256 as published: about five hours of one core.
     full
         AdamW at full size too; the same as --profile thorough.
     workers

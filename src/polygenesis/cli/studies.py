@@ -39,8 +39,8 @@ def studies(*, margins: Annotated[Path | None, Parameter(show_default=False)] = 
     Parameters
     ----------
     margins
-        A file that records every claim's margin, estimand, regime and seeds with hashes and dates. If the file exists,
-        changed entries get today's date and keep their former values.
+        A file that records every claim's margin, estimand, regime and seeds with hashes and dates.
+        If the file exists, changed entries get today's date and keep their former values.
     """
     from polygenesis.studies import get, names
 
