@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import polygenesis as pg
+from legible import legible
 from polygenesis import detect
 from polygenesis.plots import LOOKS
 
@@ -53,6 +54,17 @@ def test_marks_have_the_looks_of_their_kinds():
     assert LOOKS["benign"].marker != LOOKS["malign"].marker
     (legend,) = chart.draw().legends
     assert [text.get_text() for text in legend.get_texts()] == ["malign", "benign"]
+
+
+def test_undecided_neurons_are_not_said_to_be_shared():
+    run = pg.simulate(pg.RunSpec(pg.TiedAutoencoder(n=5, m=3)))
+    object.__setattr__(run, "final", np.array([[[0.7, 0.7, 0], [0, 0, 1.0], [0, 0, 1.0], [0, 0, 0], [0, 0, 0]]]))
+    chart = run.plot("weights")
+    assert chart.panels[0].title == "Weights at the end: 1 shared (1 malign),\n2 neurons undecided"
+    assert chart.alt.endswith("; 1 shared (1 malign), 2 neurons undecided.")
+    legible(chart.draw())
+    object.__setattr__(run, "final", np.array([[[0.7, 0.7, 0], [0, 1.0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]]))
+    assert run.plot("weights").panels[0].title == "Weights at the end: none shared,\n2 neurons undecided"
 
 
 def test_the_start_has_collisions_by_lead(run):

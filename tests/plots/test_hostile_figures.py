@@ -33,7 +33,7 @@ def hostile_chart(index):
         np.eye(2), say("wide"), say("high"), say("quantity"), 1.0, rows=(say("row"), "b"), columns=("1", "2"),
         title=say("matrix"),
     )  # fmt: skip
-    return plots.Chart((matrix, curves, bars), height=9.0, stacked=True, alt=say("alt"))
+    return plots.Chart((matrix, curves, bars), height=9.0, stacked=True, alt=say("alt"), note=say("note"))
 
 
 DRAWN = (
@@ -52,6 +52,7 @@ DRAWN = (
     "quantity",
     "row",
     "matrix",
+    "note",
 )
 
 

@@ -193,3 +193,34 @@ def test_exact_models_come_with_intervals_and_their_own_regime():
 def test_outside_the_regime_one_sentence_says_so(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_sizes_can_be_arrays():
+    laws = theory.polysemantic_neurons([[32], [64]], [64, 128, 256])
+    np.testing.assert_array_equal(laws.array, [[4, 2, 1], [16, 8, 4]])
+    np.testing.assert_array_equal(theory.colliding_pairs([2, 4], 2).array, [0.5, 3])
+    np.testing.assert_allclose(theory.leaders_alone(2, [2, 4]).array, [0.5, 0.25])
+    assert theory.polysemantic_neurons(10**10, 10**10).value == 2.5e9  # beyond the squares of 64-bit whole numbers
+
+
+@pytest.mark.parametrize("model", ["slot", "occupancy"])
+def test_exact_models_give_each_size_its_interval(model):
+    found = theory.polysemantic_neurons([32, 64], [[48], [64]], model=model, level=0.9)
+    for at, (m, n) in np.ndenumerate(np.array([[(48, 32), (48, 64)], [(64, 32), (64, 64)]], dtype="i,i")):
+        one = theory.polysemantic_neurons(int(n), int(m), model=model, level=0.9)
+        assert (found.array[at], found.interval[0][at], found.interval[1][at]) == (one.value, *one.interval)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        ((4, [8, 2]), r"`m` must be at least n = 4 .*, but is 2"),
+        ((4, [8.5]), r"`m` must be a whole number of at least 1, or an array of such, but is \[8.5\]"),
+        (([4, 0], 8), r"`n` must be a whole number of at least 1, or an array of such, but is 0"),
+        (([4, 5], [8, 9, 10]), r"`m` must have a shape that broadcasts with that of n, \(2,\), but is shape \(3,\)"),
+        ((4, []), r"`m` must be a whole number of at least 1, or an array of such"),
+    ],
+)
+def test_sizes_that_cannot_be_are_one_sentence(sizes, sentence):
+    with pytest.raises(InputError, match=sentence):
+        theory.polysemantic_neurons(*sizes)

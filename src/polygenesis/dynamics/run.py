@@ -94,9 +94,9 @@ class Run(Suggesting):
     ) -> Chart:
         """Return a figure of one replicate: a value that a notebook shows; ``.draw()`` and ``.interactive()`` make it.
 
-        ``"weights"``: W at the end as a matrix sorted by owner, shared neurons marked as benign, malign or undecided
-        (``start=True``: at the start; ``reading="…"``: another matrix of ``spec.model.readings``). ``"race"``: all
-        |W_ik| of one ``feature`` over time, which needs ``save=pg.Save(times=200, weights=True)`` in the spec, or
+        ``"weights"``: W at the end as a matrix sorted by owner, with marks for shared (benign, malign) and undecided
+        neurons (``start=True``: at the start; ``reading="…"``: another matrix of ``spec.model.readings``). ``"race"``:
+        all |W_ik| of one ``feature`` over time, which needs ``save=pg.Save(times=200, weights=True)`` in the spec, or
         ``exact=True``: its race without interference. ``"collisions"``: how many neurons are shared over time, or at
         the start and at the end where no trajectory was saved (``reading="…"`` as above). Times are in the loss's
         clock. Raises :class:`polygenesis.InputError` for an unknown figure or option, with the known ones, for a race

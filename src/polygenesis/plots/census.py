@@ -11,23 +11,28 @@ from numpy.typing import ArrayLike
 from polygenesis.checks import floats
 from polygenesis.errors import bad_argument
 from polygenesis.plots.chart import Chart
-from polygenesis.plots.curves import panel, side_by_side
+from polygenesis.plots.curves import panel, spread
 from polygenesis.plots.panels import Axis, Bars, Curves, Level, Part, Series, ends
 
+COUNT = "polysemantic neurons"
 
-def counts_of_series(curves: Sequence[Series], *, law: Series | None = None, alt: str = "", title: str = "") -> Chart:
+
+def counts_of_series(
+    curves: Sequence[Series],
+    *,
+    law: Series | None = None,
+    alt: str = "",
+    title: str = "",
+    y: str = COUNT,
+    note: str = "",
+) -> Chart:
     """Draw counts against the number of neurons m, both on log axes; see :func:`polygenesis.plots.counts`."""
     widths = sorted({float(value) for each in curves for value in each.x})
-    shown = (*curves, law) if law is not None else tuple(curves)
-    ticks = _doublings(widths)
-    first = panel(shown, x="neurons m", y="polysemantic neurons", log="xy", ticks=ticks, title=title)
+    shown = spread((*curves, law) if law is not None else curves, log=True)
+    first = panel(shown, x="neurons m", y=y, log="xy", ticks=_doublings(widths), title=title)
     if law is None:
-        return Chart((first,), alt=alt)
-    return Chart((first, _ratios(curves, law)), height=3.1, alt=alt)
-
-
-BESIDE = 1.04
-"""Factor between the places of points at one width on a log axis."""
+        return Chart((first,), alt=alt, note=note)
+    return Chart((first, _ratios(curves, law)), height=3.1, alt=alt, note=note)
 
 
 def _ratios(curves: Sequence[Series], law: Series) -> Curves:
@@ -44,12 +49,9 @@ def _ratios(curves: Sequence[Series], law: Series) -> Curves:
         base = law.y[order][np.searchsorted(law.x, each.x, sorter=order)]
         low, high = (None if end is None else end / base for end in (each.low, each.high))
         ratios.append(replace(each, y=each.y / base, low=low, high=high, legend=False))
-    pointed = [each for each in ratios if each.style == "points"]
-    moved = iter(side_by_side(pointed, 0.18 * steps[0] if even else BESIDE, factor=not even))
-    ratios = [next(moved) if each.style == "points" else each for each in ratios]
     ticks = None if even else _doublings(widths)
     return panel(
-        ratios,
+        spread(ratios, log=not even),
         x="neurons m",
         y=f"count / ({law.name})",
         log="" if even else "x",

@@ -23,13 +23,15 @@ class Chart:
     """A row of panels that can be drawn for print or for the page.
 
     ``height``: in inches, of the whole figure; ``alt``: what the figure shows, for a reader who cannot see it.
-    ``stacked``: the panels stand below each other, each as wide as the page.
+    ``stacked``: the panels stand below each other, each as wide as the page. ``note``: what holds for all series, as a
+    line above their names.
     """
 
     panels: tuple[Panel, ...]
     height: float = 2.7
     alt: str = ""
     stacked: bool = False
+    note: str = ""
 
     @property
     def grid(self) -> tuple[int, int]:

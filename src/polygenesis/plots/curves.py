@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.checks import floats
@@ -76,6 +77,41 @@ def row(*panels: Curves, alt: str = "", height: float = 2.7) -> Chart:
     return Chart(tuple(panels), height, alt)
 
 
+SIDE, ROOM = 0.025, 0.6
+"""Share of the axis between points at one place, and of the distance to the next place that all of them may take."""
+
+
+def spread(curves: Sequence[Series], *, log: bool) -> list[Series]:
+    """Shift points of several series at one x to stand beside each other, in the order of the series; lines stay.
+
+    Points that have their x to themselves stay there, and ``at`` keeps where all of them belong.
+
+    >>> a, b = spread([series(name, x, x, style="points") for name, x in (("a", [1, 2]), ("b", [2, 3]))], log=False)
+    >>> a.x.tolist(), b.x.tolist()
+    ([1.0, 1.975], [2.025, 3.0])
+    """
+    pointed = [each for each in curves if each.style == "points"]
+    here = {place: [each for each in pointed if place in each.x] for each in pointed for place in each.x.tolist()}
+    crowd = max(map(len, here.values()), default=0)
+    if crowd < 2:
+        return list(curves)
+    scaled, back = (np.log, np.exp) if log else (np.asarray, np.asarray)
+    places = scaled(np.array(sorted(here)))
+    span = float(places[-1] - places[0]) or 1.0
+    gap = min(SIDE * span, ROOM / crowd * float(np.diff(places).min(initial=span)))
+
+    def beside(each: Series, place: float) -> float:
+        rank = here[place].index(each) - (len(here[place]) - 1) / 2
+        return float(back(scaled(place) + gap * rank)) if rank else place
+
+    return [
+        replace(each, x=np.array([beside(each, place) for place in each.x.tolist()]), at=each.x)
+        if each.style == "points"
+        else each
+        for each in curves
+    ]
+
+
 def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) -> list[Series]:
     """Shift series along x so that their marks at the same x do not overlap.
 
@@ -90,7 +126,7 @@ def side_by_side(curves: Sequence[Series], gap: float, *, factor: bool = False) 
     """
     places = [k - (len(curves) - 1) / 2 for k in range(len(curves))]
     return [
-        replace(each, x=each.x * gap**place if factor else each.x + gap * place)
+        replace(each, x=each.x * gap**place if factor else each.x + gap * place, at=each.x)
         for each, place in zip(curves, places, strict=True)
     ]
 

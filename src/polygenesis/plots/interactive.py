@@ -72,6 +72,9 @@ def _lift_legend(chart: Chart, layout: Layout) -> None:
     layout["margin"]["t"] += lift
     inner = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
     layout["legend"]["y"] = round(1 + lift / inner, 4)
+    if chart.note:
+        lines = "<br>".join(map(unformatted, chart.note.split("\n")))
+        layout["legend"]["title"] = {"text": lines, "side": "top", "font": {"size": 12}}
 
 
 def _hide_repeated_names(chart: Chart, layout: Layout) -> None:

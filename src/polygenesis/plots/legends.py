@@ -32,15 +32,17 @@ def legend(figure: Figure, chart: Chart, axes: Sequence[Axes], across: float) ->
     """Name the series above the panels, each ``across`` inches wide, where the names hide nothing.
 
     A name that several panels share appears once. Panels that share none measure different quantities, and each has a
-    legend of its own.
+    legend of its own, where no note of the chart holds for all.
     """
     named = [_handles(panel, each) for panel, each in zip(chart.panels, axes, strict=True)]
     every = _first([pair for handles in named for pair in handles.items()])
     marked = any(isinstance(panel, Matrix) and panel.above for panel in chart.panels)
-    if len(every) < 2 and not marked:
+    if len(every) < 2 and not marked and not chart.note:
         return
-    if marked or chart.stacked or not _apart(named):
-        figure.legend(list(every.values()), list(every), loc="outside upper left", **_shape(every, chart.width))
+    if marked or chart.stacked or chart.note or not _apart(named):
+        above: dict[str, Any] = {"title": literal(chart.note), "title_fontsize": 7, "alignment": "left"}
+        shape = _shape(every, chart.width) | (above if chart.note else {})
+        figure.legend(list(every.values()), list(every), loc="outside upper left", **shape)
         return
     off = OFF + LEVEL * _leveled(chart.panels) + TITLE * any(panel.title for panel in chart.panels)
     for handles, each in zip(named, axes, strict=True):

@@ -1,4 +1,4 @@
-"""The weights of one network: which neuron carries which feature, with shared neurons marked."""
+"""The weights of one network: which neuron carries which feature, with shared and undecided neurons marked."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def weights(
     """Draw the weights of one network (n, m) sorted by owner: shared neurons first, then the others, as a diagonal.
 
     ``owner`` (n,): the neuron of each feature, −1 where it has none. ``shared``: kind → neurons that several features
-    share, in the order in which they are drawn; a kind is a role such as "benign" or "malign". Neurons that own no
-    feature and are not shared are left out, and the axis says how many are drawn.
+    share, or that are undecided, in the order in which they are drawn; a kind is a role such as "benign", "malign" or
+    "undecided". Neurons that own no feature and have no kind are left out, and the axis says how many are drawn.
 
     Args:
         values: (n, m).
         owner: (n,), the neuron of each feature, −1 where it has none.
-        shared: kind → neurons that several features share, in the order in which they are drawn.
+        shared: kind → neurons that several features share, or that are undecided, in the order in which they are drawn.
         quantity: what the colours or the axis show.
         title: above the panel.
         alt: the picture in words, for those who do not see it.

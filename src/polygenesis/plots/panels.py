@@ -31,7 +31,8 @@ class Series:
     ``low`` and ``high`` are the interval's *ends*, not distances: they need not be symmetric, and on a log axis they
     stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
     ``role`` fixes the look (:data:`polygenesis.plots.LOOKS`) and defaults to the name where that is a role.
-    ``color`` and ``marker`` go before those of the role; without any, the chart chooses (``looks``).
+    ``color`` and ``marker`` go before those of the role; without any, the chart chooses (``looks``). ``at``: the true x
+    of points that were shifted to stand beside others, which the pointer reads.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Series:
     color: str | None = None
     legend: bool = True
     marker: Marker | None = None
+    at: Floats | None = None
 
 
 @dataclass(frozen=True)

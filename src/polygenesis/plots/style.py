@@ -63,7 +63,7 @@ LOOKS: dict[str, Look] = {
     "exact": Look(GREEN, "triangle-up", "dash"),
     "random direction": Look(GREY, "x", "dash"),
     # laws
-    "n²/4m": Look(GREY, "square", "dash"),
+    "n²/4m": Look(GREY, "square", "dash", 1.3),  # wide, so that a line that it lies on shows between its dashes
     "slot model": Look(GREEN, "triangle-up", "solid"),
     "occupancy model": Look(PURPLE, "triangle-down", "dashdot"),
     # noise

@@ -146,6 +146,9 @@ def _line(series: Series, look: Look, logarithmic: bool) -> Trace:
         "line": {"color": look.color, "dash": look.dash, "width": 2 * look.width},
         "hovertemplate": f"%{{x:.4~g}}: %{{y:.4~g}}<extra>{unformatted(series.name)}</extra>",
     }
+    if series.at is not None:
+        trace["customdata"] = numbers(series.at)
+        trace["hovertemplate"] = trace["hovertemplate"].replace("%{x:", "%{customdata:", 1)
     if series.style != "line":
         trace["marker"] = _marker(look)
         trace |= _interval("error_y", series.y, series.low, series.high, look.color)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.checks import floats
+from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument, unknown_name
 
 Clock = Literal["paper", "loss"]
@@ -21,6 +21,31 @@ def whole(name: str, value: object, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
         raise bad_argument(name, f"be a whole number of at least {least}", value)
     return int(value)
+
+
+def wholes(name: str, value: object, least: int = 1) -> Floats:
+    """Whole numbers that are at least `least`, as floats, whose squares do not overflow; any shape or scalar."""
+    if isinstance(value, numbers.Integral):
+        return np.asarray(float(whole(name, value, least)))
+    must = f"be a whole number of at least {least}, or an array of such"
+    array = plain_array(name, value, must)
+    if array.dtype.kind not in "iu" or array.size == 0:
+        raise bad_argument(name, must, value)
+    if (array < least).any():
+        raise bad_argument(name, must, int(array[array < least][0]))
+    return array.astype(np.float64)
+
+
+def sizes(n: object, m: object) -> tuple[Floats, Floats]:
+    """Numbers of features and of neurons, each one or an array, broadcast to one shape."""
+    features, neurons = wholes("n", n), wholes("m", m)
+    try:
+        np.broadcast_shapes(features.shape, neurons.shape)
+    except ValueError:
+        must = f"have a shape that broadcasts with that of n, {features.shape}"
+        raise bad_argument("m", must, f"shape {neurons.shape}") from None
+    one, other = np.broadcast_arrays(features, neurons)
+    return one, other
 
 
 def positive(name: str, value: object) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import bad_argument
@@ -18,26 +20,28 @@ _LARGEST_OCCUPANCY = 20_000
 """Above this many features the full occupancy law takes longer than a reader waits (time grows as n²)."""
 
 
-def colliding_pairs(n: int, m: int) -> Prediction:
+def colliding_pairs(n: ArrayLike, m: ArrayLike) -> Prediction:
     """Expected pairs of features that share their top neuron at the start: C(n, 2)/m.
 
     Each of the n(n-1)/2 pairs meets with probability 1/m if every feature's top neuron is uniform and
-    independent, which holds exactly for i.i.d. rows. Shapes: scalars. Source: arXiv:2312.03096, claim C3.
+    independent, which holds exactly for i.i.d. rows. Shapes: n and m broadcast, and the value has their common shape.
+    Source: arXiv:2312.03096, claim C3.
 
     Args:
-        n: number of features.
-        m: number of neurons.
+        n: number of features, one or an array.
+        m: number of neurons, one or an array.
     """
-    arguments.whole("n", n)
-    arguments.whole("m", m)
+    features, neurons = arguments.sizes(n, m)
     return Prediction(
-        n * (n - 1) / 2 / m,
+        _plain(features * (features - 1) / 2 / neurons),
         regime="The start, with independent and identically distributed weights; any n and m.",
         source=f"{PAPER}, claim C3",
     )
 
 
-def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", level: float = 0.95) -> Prediction:
+def polysemantic_neurons(
+    n: ArrayLike, m: ArrayLike, *, model: CountModel = "published", level: float = 0.95
+) -> Prediction:
     """Expected polysemantic neurons after training: n²/(4m) as published, or one of two exact chance models.
 
     ``"published"``
@@ -47,42 +51,46 @@ def polysemantic_neurons(n: int, m: int, *, model: CountModel = "published", lev
     ``"occupancy"``
         :func:`occupancy_model`, the mean m[1 - 2(1-1/2m)ⁿ + (1-1/m)ⁿ]. Any n and m.
 
-    The interval of the exact models is the central one of the count in a single network.
+    The interval of the exact models is the central one of the count in a single network. Shapes: n and m broadcast;
+    the value and the interval's ends have their common shape.
 
     Args:
-        n: number of features.
-        m: number of neurons.
+        n: number of features, one or an array.
+        m: number of neurons, one or an array.
         model: "published", "slot" or "occupancy".
         level: of the interval of the exact models.
 
     >>> polysemantic_neurons(64, 128)
     Prediction 8 | m ≥ n; to first order in n/m. | arXiv:2312.03096, claim C4
+    >>> polysemantic_neurons(64, [128, 256]).array.tolist()
+    [8.0, 4.0]
     """
     arguments.one_of("model", model, ("published", "slot", "occupancy"))
-    if model == "slot":
-        return slot_model(n, m).prediction(level)
-    if model == "occupancy":
-        return occupancy_model(n, m).prediction(level)
-    arguments.whole("n", n)
-    if arguments.whole("m", m) < n:
-        raise bad_argument("m", f"be at least n = {n} for the published law (try model='slot')", m)
-    return Prediction(n * n / (4 * m), regime="m ≥ n; to first order in n/m.", source=f"{PAPER}, claim C4")
+    features, neurons = arguments.sizes(n, m)
+    if model != "published":
+        return _by_model(slot_model if model == "slot" else occupancy_model, features, neurons, level)
+    few = neurons < features
+    if few.any():
+        least, given = int(features[few][0]), int(neurons[few][0])
+        raise bad_argument("m", f"be at least n = {least} for the published law (try model='slot')", given)
+    value = _plain(features * features / (4 * neurons))
+    return Prediction(value, regime="m ≥ n; to first order in n/m.", source=f"{PAPER}, claim C4")
 
 
-def leaders_alone(n: int, m: int) -> Prediction:
+def leaders_alone(n: ArrayLike, m: ArrayLike) -> Prediction:
     """Expected neurons on which two or more features lead at the start: m [1 − qⁿ − (n/m) qⁿ⁻¹], q = 1 − 1/m.
 
     Each feature leads on a neuron that is uniform and independent of all others (eq. leaders-alone). Without
-    interference every leader wins, so it is also the number of neurons that are then shared at the end.
+    interference every leader wins, so it is also the number of neurons that are then shared at the end. Shapes: n and
+    m broadcast, and the value has their common shape.
 
     Args:
-        n: number of features.
-        m: number of neurons.
+        n: number of features, one or an array.
+        m: number of neurons, one or an array.
     """
-    arguments.whole("n", n)
-    arguments.whole("m", m)
-    free = 1 - 1 / m
-    value = m * (1 - free**n) - n * free ** (n - 1)
+    features, neurons = arguments.sizes(n, m)
+    free = 1 - 1 / neurons
+    value = _plain(neurons * (1 - free**features) - features * free ** (features - 1))
     return Prediction(value, regime="Independent rows with exchangeable weights, exact.", source="occupancy")
 
 
@@ -169,6 +177,24 @@ def occupancy_moments(n: int, m: int) -> tuple[float, float]:
     single = m * (every - 2 * powers[1] + powers[2])
     pairs = m * (m - 1) * (every - 4 * powers[1] + 6 * powers[2] - 4 * powers[3] + powers[4])
     return single / every, (every * (single + pairs) - single**2) / every**2
+
+
+def _by_model(law: Callable[[int, int], CountLaw], n: Floats, m: Floats, level: float) -> Prediction:
+    """The means of an exact model with the intervals of one count, one for each pair of sizes."""
+    made = [
+        law(int(features), int(neurons)).prediction(level) for features, neurons in zip(n.flat, m.flat, strict=True)
+    ]
+    if n.ndim == 0:
+        return made[0]
+    value = np.array([each.value for each in made]).reshape(n.shape)
+    ends = np.array([each.interval for each in made], dtype=float)
+    low, high = (ends[:, side].reshape(n.shape) for side in (0, 1))
+    return Prediction(value, (low, high), made[0].regime, made[0].source)
+
+
+def _plain(value: Floats) -> float | Floats:
+    """A number where there is one, else the array."""
+    return value if np.ndim(value) else float(value)
 
 
 def _slot_probabilities(n: int, m: int) -> Floats:

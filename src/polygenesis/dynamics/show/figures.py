@@ -45,7 +45,7 @@ def figure(run: Run, which: str, replicate: int, **options: Any) -> plots.Chart:
 
 
 def weights(run: Run, replicate: int, *, reading: str | None = None, start: bool = False) -> plots.Chart:
-    """Draw the weights at the end (or at the start) sorted by owner, with shared neurons marked.
+    """Draw the weights at the end (or at the start) sorted by owner, with shared and undecided neurons marked.
 
     At the end a feature is owned by the neuron that carries it, and kinds are those of the census; at the start by the
     neuron where it leads. ``reading``: a matrix by its name in ``spec.model.readings``, by default the first.
@@ -60,12 +60,21 @@ def weights(run: Run, replicate: int, *, reading: str | None = None, start: bool
         owner, kinds = census.neuron[0], detect.neuron_kinds(census)[0]
     shared = {kind.name.lower(): np.flatnonzero(kinds == NEURON_KINDS.index(kind)).tolist() for kind in SHARED_KINDS}
     shared = {kind: neurons for kind, neurons in shared.items() if neurons}
-    counted = ", ".join(f"{len(neurons)} {kind}" for kind, neurons in shared.items()) or "none"
+    counted = _sharing({kind: len(neurons) for kind, neurons in shared.items()})
     n, m = matrix.shape
     when = "start" if start else "end"
-    title = f"Weights at the {when}; shared neurons: {counted}"
-    alt = f"Weights of {n} features on {m} neurons at the {when}, sorted by owner. Shared neurons: {counted}."
+    title = f"Weights at the {when}: {counted}"
+    alt = f"Weights of {n} features on {m} neurons at the {when}, sorted by owner; {' '.join(counted.split())}."
     return plots.weights(matrix, owner, shared, title=title, alt=alt)
+
+
+def _sharing(counts: dict[str, int]) -> str:
+    """Say how many neurons are shared, by kind, and on a second line how many are undecided: those need not be."""
+    parts = [f"{count} {kind}" for kind, count in counts.items() if kind != "undecided"]
+    total = sum(counts.values()) - counts.get("undecided", 0)
+    said = f"{total} shared ({', '.join(parts)})" if total else "none shared"
+    undecided = counts.get("undecided", 0)
+    return f"{said},\n{undecided} neuron{'s' * (undecided > 1)} undecided" if undecided else said
 
 
 def race(run: Run, replicate: int, *, feature: int | None = None, exact: bool = False) -> plots.Chart:
