@@ -151,8 +151,8 @@ def test_captions_and_limits_fit_what_was_run():
     assert "published AdamW counts" not in caption
     assert "n = 16" in caption
     assert "times 2." in caption
-    assert "--full" in adam_size(64)
-    assert "--full" not in adam_size(256)
+    assert "--profile thorough" in adam_size(64)
+    assert "--profile" not in adam_size(256)
 
 
 def test_published_intervals_are_t_intervals():
