@@ -90,6 +90,16 @@ def test_a_pair_of_one_sign_is_not_said_to_be_opposed(alike):
     assert untrue(alike) == []
 
 
+def test_one_network_has_its_opposed_pair_named():
+    wide = np.hstack([network(r, -1) for r in range(4)])
+    found = diagnose(wide, LABELS, draws=199, alternatives=())
+    first = found.pairs[0]
+    assert first.q <= 0.05
+    (said,) = re.findall(r"pairs? stands? out, 0 \+ 1 \(([^)]*)\)", found.verdict.cautions[0])
+    assert said.startswith(f"{first.observed} neurons, ")
+    assert re.findall(r"in (\w+) of them one raises", said)[0] in ("all", str(first.opposed))
+
+
 def test_signs_do_not_change_what_is_tested(against, alike):
     """The same pairs, counts, p-values and shares whichever sign a feature has."""
     assert against.structured.value == pytest.approx(alike.structured.value, abs=0.05)

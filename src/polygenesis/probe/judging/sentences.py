@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from polygenesis.arrays import Integers
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
@@ -130,19 +131,24 @@ def _seeds(axes: Axes, recurrence: Recurrence | None) -> str:
 
 
 def _pairs(base: Base, pairs: PairTable) -> str:
-    number = int(pairs.kin.sum())
-    if not number:
+    places = np.flatnonzero(pairs.kin)
+    if not len(places):
         return "No single pair of features stands out."
+    share, verb = "share" if len(pairs.kin) > 1 else "shares", "stand" if len(places) > 1 else "stands"
+    every = counted(len(pairs.kin), "pair")
+    return f"{len(places):,} of {every} that {share} {verb} out: {named(base, pairs, places)}."
+
+
+def named(base: Base, pairs: PairTable, places: Integers) -> str:
+    """Name the first pairs of some, each with its neurons, how many chance gives it, and whether it is opposed."""
     counts = pairs.counts.sum(axis=0)
-    named = [
+    said = [
         f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} ({counted(int(counts[at]), 'neuron')}, "
         f"{pairs.expected[at]:.2g} by chance{_against(base, pairs, int(at), int(counts[at]))})"
-        for at in np.flatnonzero(pairs.kin)[:NAMED]
+        for at in places[:NAMED]
     ]
-    more = f" and {number - NAMED:,} more" if number > NAMED else ""
-    every = counted(len(pairs.kin), "pair")
-    verb = "stand" if number > 1 else "stands"
-    return f"{number:,} of {every} that share{'' if len(pairs.kin) > 1 else 's'} {verb} out: {', '.join(named)}{more}."
+    more = f" and {len(places) - NAMED:,} more" if len(places) > NAMED else ""
+    return f"{', '.join(said)}{more}"
 
 
 def _against(base: Base, pairs: PairTable, at: int, count: int) -> str:
