@@ -266,6 +266,28 @@ def caution_words(found: Diagnosis, said: str) -> Iterator[str]:
             yield f"p ≤ .01 is said to be out of reach beside p = {least}"
 
 
+def within_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """The excess within one run is that of its evidence, and the pairs that the caution names stand out."""
+    again = next((each for each in found.evidence if each.test == "recurrence within the run"), None)
+    cautions = [each for each in found.verdict.cautions if each.startswith("Within this run")]
+    if again is None or not cautions:
+        if cautions or (again is not None and again.finding and found.verdict.origin is Origin.COMPATIBLE):
+            yield f"within the run {again} is beside {cautions}"
+        return
+    more = re.search(rf"{PERCENT} more often", cautions[0])
+    times = re.search(rf"{NUMBER} times as often", cautions[0])
+    told = 1 + float(more[1]) / 100 if more else float(times[1]) if times else again.effect
+    if abs(told - again.effect) > 0.06 * (again.effect - (1 if more else 0)):
+        yield f"{told} times chance is said, {again.effect} was found"
+    out = [each for each in found.pairs if each.q <= 0.05]
+    number = re.search(r"([0-9,]+) pairs? stands? out, ", cautions[0])
+    if (0 if number is None else int(number[1].replace(",", ""))) != len(out):
+        yield f"{cautions[0]!r} is said, {len(out)} pairs stand out"
+    for first, second, count in re.findall(r"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, ", cautions[0]):
+        if (first, second, int(count)) not in {(each.first, each.second, each.observed) for each in out}:
+            yield f"{first} + {second} with {count} is said to stand out"
+
+
 def number_words(found: Diagnosis, said: str) -> Iterator[str]:
     """One thing has a singular, in the verdict, its cautions, the evidence and the gaps."""
     texts = (said, *found.verdict.cautions, *(each.sentence for each in found.evidence), *map(str, found.missing))
@@ -276,5 +298,5 @@ def number_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 RULES = (
     structured_words, sign_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words,
-    run_words, loss_words, threshold_words, seeds_words, caution_words, number_words,
+    run_words, loss_words, threshold_words, seeds_words, caution_words, within_words, number_words,
 )  # fmt: skip

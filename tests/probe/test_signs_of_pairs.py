@@ -98,6 +98,10 @@ def test_one_network_has_its_opposed_pair_named():
     (said,) = re.findall(r"pairs? stands? out, 0 \+ 1 \(([^)]*)\)", found.verdict.cautions[0])
     assert said.startswith(f"{first.observed} neurons, ")
     assert re.findall(r"in (\w+) of them one raises", said)[0] in ("all", str(first.opposed))
+    assert untrue(found) == []
+    for words, wrong in (("share again ", "share again 900 times as often, or "), (f"({first.observed} ", "(1 ")):
+        changed = dataclasses.replace(found.verdict, cautions=(found.verdict.cautions[0].replace(words, wrong),))
+        assert untrue(dataclasses.replace(found, verdict=changed)) != []
 
 
 def test_signs_do_not_change_what_is_tested(against, alike):
