@@ -151,9 +151,9 @@ def test_copies_are_said_where_they_are_not_counted_and_all_counts_agree():
     copies = sum(len(each.copies) for each in found.shared)
     assert copies >= 1
     assert f"after it {len(shared)} of {6 - copies} (" in said
-    noun = "copy" if copies == 1 else "copies"
-    assert f"; {copies} {noun} of others not counted)" in said
-    assert f"{len(shared)} of {6 - copies} neurons ({copies} {noun} of others not counted)" in found.verdict.sentence
+    noun = "1 copy of another" if copies == 1 else f"{copies} copies of others"
+    assert f"; {noun} not counted)" in said
+    assert f"{len(shared)} of {6 - copies} neurons ({noun} not counted)" in found.verdict.sentence
     (row,) = [row for row in found.sensitivity if row["threshold"] == 0.75]
     assert row["shared neurons"] == len(shared)
     whole = diagnose(activations[:, [0, 3]], labels, initial=rng.random((600, 2)), draws=99)

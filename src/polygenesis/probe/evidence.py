@@ -35,6 +35,15 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def not_counted(copies: int) -> str:
+    """Say how many neurons are left out of a count because they are copies.
+
+    >>> not_counted(1), not_counted(4)
+    ('1 copy of another not counted', '4 copies of others not counted')
+    """
+    return f"{counted(copies, 'copy', 'copies')} of {'another' if copies == 1 else 'others'} not counted"
+
+
 def at_least(share: float) -> str:
     """Write a lower bound in percent, rounded down to two digits."""
     return _percent(share, math.floor)

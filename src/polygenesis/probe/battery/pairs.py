@@ -71,11 +71,13 @@ def opposed(pairs: PairCounts, signs: Sequence[Integers]) -> Integers:
     ``signs``: one matrix (n, m_r) a run, +1 or −1 where a feature is carried, 0 elsewhere. All that a pair shares, less
     what it shares with one sign.
     """
-    alike = pair_counts([each == sign for each in signs for sign in (1, -1)])
     found, keys = np.array(pairs.counts.sum(axis=0)), pairs.first * pairs.features + pairs.second
     order = np.argsort(keys)
-    places = order[np.searchsorted(keys[order], alike.first * pairs.features + alike.second)]
-    found[places] -= alike.counts.sum(axis=0)
+    for each in signs:
+        for sign in (1, -1):  # one by one, as thousands of features have millions of pairs
+            alike = pair_counts([each == sign])
+            places = order[np.searchsorted(keys[order], alike.first * pairs.features + alike.second)]
+            found[places] -= alike.counts[0]
     return found
 
 

@@ -8,7 +8,7 @@ from polygenesis import seeds
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
 from polygenesis.probe.battery.structured_share import structured_share
-from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
+from polygenesis.probe.evidence import Evidence, Missing, not_counted, p_text
 from polygenesis.stats import Estimate
 
 
@@ -59,7 +59,7 @@ def ask(base: Base) -> Evidence | Missing:
 def _share(shared: int, size: int, every: int) -> str:
     """The share that is shared, and how many neurons are no part of it because they are copies of others."""
     left = every - size
-    copies = f"; {counted(left, 'copy', 'copies')} of others not counted" if left else ""
+    copies = f"; {not_counted(left)}" if left else ""
     return f"{shared / max(1, size):.0%}{copies}"
 
 

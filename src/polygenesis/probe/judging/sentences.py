@@ -12,7 +12,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
-from polygenesis.probe.evidence import Missing, about, at_least, at_most, counted, p_text
+from polygenesis.probe.evidence import Missing, about, at_least, at_most, counted, not_counted, p_text
 from polygenesis.probe.judging.axes import Axes
 from polygenesis.probe.judging.sharing import PairTable
 from polygenesis.probe.judging.verdict import Origin, smallest_p
@@ -77,7 +77,7 @@ def _too_few(base: Base) -> str:
 
 
 def _copies(base: Base) -> str:
-    return f" ({counted(base.copies, 'copy', 'copies')} of others not counted)" if base.copies else ""
+    return f" ({not_counted(base.copies)})" if base.copies else ""
 
 
 def _structured(origin: Origin, found: Estimate) -> str:
