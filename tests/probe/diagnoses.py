@@ -83,6 +83,7 @@ class SharedPair:
     q: float
     kin: bool
     q_start: float = float("nan")
+    opposed: int | None = None
 
 
 @dataclass(frozen=True)

@@ -51,16 +51,18 @@ def structured_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield f"the estimate is {share.value}, but {rest} is said"
     elif float(rest[2]) < 100 * share.upper - 1e-9:
         yield f"at most {rest[2]} % is said, but the upper end is {share.upper}"
-    if ("Partly" in said) != (share.value < 0.5):
-        yield f"partly or not, the estimate is {share.value}"
+    size = "A small part" if share.value < 0.05 else "Partly" if share.value < 0.5 else "Structured"
+    if not said.startswith(size):
+        yield f"{size} is not said, but the estimate is {share.value}"
 
 
 def no_structure_words(found: Diagnosis, said: str) -> Iterator[str]:
-    claim = re.search(rf"[Nn]o test of pairs is decisive \(smallest p = {NUMBER}\)", said)
+    claim = re.search(rf"[Nn]o test of pairs is decisive \(smallest p ([=>]) {NUMBER}\)", said)
     if claim is not None:
         least = min(deciding(found).values(), default=1.0)
-        if least <= 0.01 or abs(float(claim[1]) - least) > 0.051 * least:
-            yield f"smallest p = {claim[1]} is said, but it is {least}"
+        near = least > 0.99 if claim[1] == ">" else abs(float(claim[2]) - least) <= 0.051 * least
+        if least <= 0.01 or not near:
+            yield f"smallest p {claim[1]} {claim[2]} is said, but it is {least}"
     if said.startswith("Incidental"):
         if any(p <= 0.01 for p in deciding(found).values()):
             yield "incidental beside a decisive p"
@@ -78,7 +80,7 @@ def bound_words(found: Diagnosis, said: str) -> Iterator[str]:
     would = re.search(rf"a structured share of {PERCENT} would have been found", said)
     if would is not None and (limit is None or float(would[1]) < 100 * limit.share - 1e-9):
         yield f"{would[1]} % would have been found is said, the limit is {limit}"
-    most = re.search(rf"at most {PERCENT} of the co-selections come back", said)
+    most = re.search(rf"at most {PERCENT} of the co-selections(?: come back|\))", said)
     if most is not None and float(most[1]) < 100 * upper - 1e-9:
         yield f"at most {most[1]} % is said, the upper end is {upper}"
     missed = re.search(rf"a structured share of up to {PERCENT} could have been missed", said)
@@ -95,6 +97,15 @@ def forced_words(found: Diagnosis, said: str) -> Iterator[str]:
         return
     if some is None and not none:
         yield "nothing is said of what was forced"
+    selected = re.search(
+        r"(?:([0-9,]+)(?: to ([0-9,]+))? of ([0-9,]+) features?|all ([0-9,]+) features) (?:is|are)", said
+    )
+    if selected is not None:
+        low, high, every, whole = (int((each or "0").replace(",", "")) for each in selected.groups())
+        told = (whole, whole, whole) if whole else (low, high or low, every)
+        counts = [n for n, _ in live]
+        if told != (min(counts), max(counts), len(found.names)):
+            yield f"{told} features are said to be selected, {counts} of {len(found.names)} are"
     account = next(each.result for each in found.evidence if each.test == "accounting")
     needed = sum(max(0, n - m) for n, m in zip(account.features, account.neurons, strict=True))
     excess = sum(int(np.maximum(each.sum(axis=0) - 1, 0).sum()) for each in found.carried)
@@ -110,15 +121,24 @@ def forced_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
     kin = [each for each in found.pairs if each.kin]
-    out = re.search(r"([0-9]+) pairs? stands? out: ", said)
-    if out is not None and int(out[1]) != len(kin):
-        yield f"{out[1]} pairs stand out is said, {len(kin)} are kin"
+    out = re.search(r"([0-9,]+) of ([0-9,]+) pairs? that shares? stands? out: ", said)
+    counts = None if out is None else [int(each.replace(",", "")) for each in out.groups()]
+    if counts is not None and counts != [len(kin), len(found.pairs)]:
+        yield f"{counts} pairs stand out is said, {len(kin)} of {len(found.pairs)} are kin"
     if out is None and "stand out" not in said and "stands out" not in said and kin:
         yield "kin pairs, but none is named"
     if "No single pair of features stands out" in said and kin:
         yield "no single pair is said, but there are kin"
-    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, {NUMBER} by chance\)"
-    for first, second, count, chance in re.findall(pattern, said):
+    pattern = rf"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, {NUMBER} by chance(?:; in ([^)]+))?\)"
+    named = re.findall(pattern, said)
+    if len(named) != min(5, len(kin)) and found.verdict.origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
+        yield f"{len(named)} pairs are named of {len(kin)}"
+    for first, second, count, chance, signs in named:
+        against = against_by_hand(found, first, second)
+        told = re.match(r"(it|all of them|[0-9,]+ of them) (?:one raises|the signs)", signs)
+        number = 0 if told is None else int(count) if told[1][0] in "ia" else int(told[1].split()[0].replace(",", ""))
+        if number != (against if 2 * against > int(count) else 0):
+            yield f"{first} + {second} are opposed in {number} of {count} is said, in {against} they are"
         row = next((each for each in kin if (each.first, each.second) == (first, second)), None)
         if row is None or row.observed != int(count) or abs(row.expected - float(chance)) > 0.06 * row.expected:
             yield f"{first} + {second} with {count} and {chance} is said, the row is {row}"
@@ -126,10 +146,57 @@ def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield "kin pairs beside a verdict without structure"
 
 
+def signs_of(found: Diagnosis) -> list[np.ndarray]:
+    """What each neuron carries with its sign, (n, m) a run, from the table of neurons and not from the pairs."""
+    index = {name: i for i, name in enumerate(found.names)}
+    signs = [np.zeros((found.carried.shape[1], found.carried.shape[2]), dtype=int) for _ in found.carried]
+    for each in found.shared:
+        if each.mark != "inseparable":
+            for name, sign in zip(each.features, each.signs, strict=True):
+                signs[each.run][index[name], each.neuron] = sign
+    return signs
+
+
+def against_by_hand(found: Diagnosis, first: str, second: str) -> int:
+    """Neurons that one of the two raises and the other lowers."""
+    i, j = found.names.index(first), found.names.index(second)
+    return sum(int((each[i] * each[j] < 0).sum()) for each in signs_of(found))
+
+
+def sign_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """How many shared neurons two features raise, and how many co-selections are of opposite signs."""
+    pattern = r"(At least two|No two) features raise (.+?); in ([0-9,]+) of ([0-9,]+) co-selections? one feature raises"
+    claim = re.search(pattern, said)
+    if (claim is None) and "raise" in said and "one raises" not in said:
+        yield "raising is said in other words"
+    signs = signs_of(found)
+    for each in found.pairs:
+        if each.opposed is not None and each.opposed != against_by_hand(found, each.first, each.second):
+            yield f"{each} is not opposed in {each.opposed} neurons"
+    if claim is None:
+        return
+    numbers = [int(each.replace(",", "")) for each in re.findall("[0-9,]+", claim[2])]
+    carried = [(each != 0).sum(axis=0) for each in signs]
+    true = [sum(int(((each > 0).sum(axis=0) >= 2).sum()) for each in signs), sum(int((c >= 2).sum()) for c in carried)]
+    told = [*([0] if claim[1] == "No two" else []), *(numbers or [1])]
+    if told != true:
+        yield f"{told} neurons that two features raise are said, {true} are"
+    against = sum((int((each > 0).sum(axis=0) @ (each < 0).sum(axis=0)) for each in signs), 0)
+    every = sum(int((c * (c - 1) // 2).sum()) for c in carried)
+    if [int(claim[at].replace(",", "")) for at in (3, 4)] != [against, every]:
+        yield f"{claim[3]} of {claim[4]} co-selections are opposed is said, {against} of {every} are"
+
+
 def recurrence_words(found: Diagnosis, said: str) -> Iterator[str]:
     again = next((each for each in found.evidence if each.test == "recurrence over seeds"), None)
     if again is None:
         return
+    expected = float(re.findall(rf"{NUMBER} expected", again.sentence.replace(",", ""))[0])
+    more = re.search(rf"come back {PERCENT} more often", again.sentence)
+    if more is not None and abs(float(more[1]) / 100 - (again.effect - 1)) > 0.06 * (again.effect - 1):
+        yield f"{more[1]} % more often is said, but observed over expected is {again.effect}"
+    if "more often" in again.sentence and again.statistic < 0.99 * expected:
+        yield f"more often is said of {again.statistic}, {expected} expected"
     if again.statistic == 0 and "The same pairs come back" in again.sentence:
         yield "the same pairs come back is said, but none did"
     if again.p_value is not None and again.p_value <= 0.01 and ("do not come back" in said + again.sentence):
@@ -145,7 +212,7 @@ def run_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield f"{found.verdict.origin.name} from {runs} runs"
     if (runs == 1) != said.startswith("One network") and found.verdict.origin is Origin.COMPATIBLE:
         yield "one network or not"
-    if re.match(r"(Incidental|Structured|Partly)", said) and runs < 3:
+    if re.match(r"(Incidental|Structured|Partly|A small part)", said) and runs < 3:
         yield "a word that needs three seeds"
 
 
@@ -199,6 +266,28 @@ def caution_words(found: Diagnosis, said: str) -> Iterator[str]:
             yield f"p ≤ .01 is said to be out of reach beside p = {least}"
 
 
+def within_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """The excess within one run is that of its evidence, and the pairs that the caution names stand out."""
+    again = next((each for each in found.evidence if each.test == "recurrence within the run"), None)
+    cautions = [each for each in found.verdict.cautions if each.startswith("Within this run")]
+    if again is None or not cautions:
+        if cautions or (again is not None and again.finding and found.verdict.origin is Origin.COMPATIBLE):
+            yield f"within the run {again} is beside {cautions}"
+        return
+    more = re.search(rf"{PERCENT} more often", cautions[0])
+    times = re.search(rf"{NUMBER} times as often", cautions[0])
+    told = 1 + float(more[1]) / 100 if more else float(times[1]) if times else again.effect
+    if abs(told - again.effect) > 0.06 * (again.effect - (1 if more else 0)):
+        yield f"{told} times chance is said, {again.effect} was found"
+    out = [each for each in found.pairs if each.q <= 0.05]
+    number = re.search(r"([0-9,]+) pairs? stands? out, ", cautions[0])
+    if (0 if number is None else int(number[1].replace(",", ""))) != len(out):
+        yield f"{cautions[0]!r} is said, {len(out)} pairs stand out"
+    for first, second, count in re.findall(r"[:,] ([^:,()]+) \+ ([^,()]+) \((\d+) neurons?, ", cautions[0]):
+        if (first, second, int(count)) not in {(each.first, each.second, each.observed) for each in out}:
+            yield f"{first} + {second} with {count} is said to stand out"
+
+
 def number_words(found: Diagnosis, said: str) -> Iterator[str]:
     """One thing has a singular, in the verdict, its cautions, the evidence and the gaps."""
     texts = (said, *found.verdict.cautions, *(each.sentence for each in found.evidence), *map(str, found.missing))
@@ -208,6 +297,6 @@ def number_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 
 RULES = (
-    structured_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words, run_words,
-    loss_words, threshold_words, seeds_words, caution_words, number_words,
+    structured_words, sign_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words,
+    run_words, loss_words, threshold_words, seeds_words, caution_words, within_words, number_words,
 )  # fmt: skip

@@ -5,6 +5,7 @@ Rates of error are measured in `verification/test_diagnosis_errors.py`; here one
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -74,7 +75,7 @@ def test_need_is_said_beside_every_origin():
     assert evidence(found, "accounting").null == "60 forced"  # five runs of 32 − 20
     assert found.forced.value == pytest.approx(60 / evidence(found, "accounting").statistic)
     assert found.forced.upper == 1
-    assert "Some sharing is forced: with 32 live features on 20 live neurons" in found.verdict.sentence
+    assert "Some sharing is forced: all 32 features are carried, and with 20 live neurons" in found.verdict.sentence
     assert "13 of the features" in found.verdict.sentence or "at least 13" in found.verdict.sentence
     assert found.verdict.origin not in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED)
 
@@ -214,7 +215,12 @@ def test_one_wide_network_is_never_called_structured():
     found = diagnose(hidden_activations(inputs, classes, 64, rng), classes, draws=199)
     assert found.findings.recurrence.found
     assert found.verdict.origin is Origin.COMPATIBLE
-    assert "share again and again" in found.verdict.cautions[0]
+    again = found.findings.recurrence
+    (said,) = re.findall(r"share again ([0-9.]+) times as often as chance gives \(p = ", found.verdict.cautions[0])
+    assert float(said) == pytest.approx(again.statistic / again.expected, rel=0.05)
+    number = len(again.standing_out)
+    assert (f"{number} pair" if number else "no single pair") in found.verdict.cautions[0]
+    assert "tied" not in found.verdict.cautions[0]
     assert not any(each.kin for each in found.pairs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,71 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 neuron', '2,000 neurons', '0 classes')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def not_counted(copies: int) -> str:
+    """Say how many neurons are left out of a count because they are copies.
+
+    >>> not_counted(1), not_counted(4)
+    ('1 copy of another not counted', '4 copies of others not counted')
+    """
+    return f"{counted(copies, 'copy', 'copies')} of {'another' if copies == 1 else 'others'} not counted"
+
+
+def at_least(share: float) -> str:
+    """Write a lower bound in percent, rounded down to two digits."""
+    return _percent(share, math.floor)
+
+
+def at_most(share: float) -> str:
+    """Write an upper bound in percent, rounded up to two digits."""
+    return _percent(min(share, 1.0), math.ceil)
+
+
+def about(share: float) -> str:
+    """Write a share in percent, to two digits.
+
+    >>> at_least(0.01789), at_most(0.1402), about(0.318), about(1.0)
+    ('1.7 %', '15 %', '32 %', '100 %')
+    """
+    return _percent(share, round)
+
+
+def _percent(share: float, rounding: object) -> str:
+    value = 100 * share
+    if value <= 0:
+        return "0 %"
+    digits = max(0, 1 - math.floor(math.log10(value)))
+    unit = 10.0**digits
+    written = rounding(round(value * unit, 9)) / unit  # type: ignore[operator]
+    return f"{written:.{digits}f}".rstrip("0").rstrip(".") + " %" if digits else f"{written:.0f} %"
+
+
+def more_often(ratio: float) -> str:
+    """Say how much more often than by chance something was observed, from observed over expected.
+
+    >>> more_often(1.052), more_often(2.413), more_often(float("inf"))
+    ('5.2 % more often than chance gives', '2.4 times as often as chance gives', 'although chance gives none')
+    """
+    if math.isinf(ratio):
+        return "although chance gives none"
+    if ratio >= 2:
+        return (
+            f"{ratio:.2g} times as often as chance gives"
+            if ratio < 100
+            else f"{ratio:,.0f} times as often as chance gives"
+        )
+    return f"{about(ratio - 1)} more often than chance gives" if ratio > 1 else "more often than most draws by chance"
+
+
+def p_text(p: float) -> str:
+    """Write a p-value to two digits; one that would round to 1 is said to be above 0.99, as p = 1 proves nothing.
+
+    >>> p_text(0.0044), p_text(0.99), p_text(0.996), p_text(1.0)
+    ('p = 0.0044', 'p = 0.99', 'p > 0.99', 'p > 0.99')
+    """
+    written = f"{p:.2g}"
+    return "p > 0.99" if written == "1" else f"p = {written}"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def ladder(
     """For each threshold: how many neurons and features are left, how many are shared, recurrence, and the verdict."""
     for each in sorted({*alternatives, threshold}):
         chosen = [one.at(each) for one in found]
-        counts = [one.carried.sum(axis=0) for one in chosen]
+        counts = [one.distinct.sum(axis=0) for one in chosen]  # copies once, as everywhere
         row: dict[str, Any] = {
             "threshold": each,
             "selective neurons": float(np.mean([(c >= 1).sum() for c in counts])),

@@ -49,6 +49,7 @@ def _misfit(found: Diagnosis) -> str:
             each.shape == listed for each in (pairs.second, pairs.expected, pairs.p, pairs.q, pairs.q_start, pairs.kin)
         )
         and pairs.counts.shape == (runs, *listed)
+        and (pairs.opposed is None or pairs.opposed.shape == listed)
         and all(bool(((each >= 0) & (each < features)).all()) for each in (pairs.first, pairs.second)),
     }
     return next((name for name, fits in held.items() if not fits), "")

@@ -86,12 +86,18 @@ def diagnose_module(
             check_asked(networks[0], asked)
         how = CaptureOptions(pool, label, mask, tensor, axis, use)
         found = _diagnosed(networks, [layer], batches, how, labels, initial, say, options)[layer]
+        found = _called("diagnose_module", found)
         if asked is None:
             return found
         if say is not None:
             say("splitting shared neurons and training on")
         most = options.get("splits", SPLITS)
         return with_loss(found, networks[0], batches, asked, most=most, steps=steps, learning_rate=learning_rate)
+
+
+def _called(name: str, found: Diagnosis) -> Diagnosis:
+    """Note which function was called, whose arguments are what the next steps name."""
+    return replace(found, record={"called": name, **found.record})
 
 
 def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
@@ -149,7 +155,8 @@ def diagnose_layers(
         raise bad_argument("layers", "be a list of names of layers, such as ['0', '2']", layers)
     with stepping(options.pop("progress", None), "Diagnosing") as say:
         how = CaptureOptions(pool, label, mask, tensor, axis, use)
-        return _diagnosed(read_networks(module, checkpoints), layers, loader, how, labels, initial, say, options)
+        every = _diagnosed(read_networks(module, checkpoints), layers, loader, how, labels, initial, say, options)
+        return {layer: _called("diagnose_layers", found) for layer, found in every.items()}
 
 
 def _diagnosed(

@@ -126,6 +126,7 @@ def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] |
         initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
         untrained=None if starts is None else tuple(each.distinct for each in starts),
         widths=options.widths,
+        signs=tuple(each.sign[:, each.representatives] for each in found) if any(e.signed for e in found) else None,
     )
 
 
@@ -258,7 +259,8 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
         yield "Label −1 counts as a class; if it stands for none, leave its samples out or label them −100."
     copies = sum(len(each.copy_of) - len(each.representatives) for each in found)
     if copies:
-        yield f"{copies} of {every:,} neurons{runs} are copies of others and are counted once."
+        said = "is a copy of another and is" if copies == 1 else "are copies of others and are"
+        yield f"{copies} of {every:,} neurons{runs} {said} counted once."
     apart = sum(int((each.inseparable.any(axis=0) & (each.carried.sum(axis=0) < 2)).sum()) for each in found)
     if apart:
         yield (

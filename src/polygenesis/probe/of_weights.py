@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Weights
+from polygenesis.arrays import Booleans, Integers, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
@@ -98,6 +98,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
         draws=options.draws,
         weights=weights,
         strengths=weights,
+        signs=_signs(weights, carried),
         initial=None if start is None else tuple(start),
         signed=signed,
         independent=independent,
@@ -144,6 +145,13 @@ def _of_run(run: Any, initial: Any, options: Options, notes: list[str]) -> Base:
         rows=tuple(int(r) for r in np.flatnonzero(rows)),
         retrain=retrain,
     )
+
+
+def _signs(weights: Weights, carried: Sequence[Booleans]) -> tuple[Integers, ...] | None:
+    """The signs of what each neuron carries, one matrix (n, m) a run; None where no weight is negative."""
+    if not (weights < 0).any():
+        return None
+    return tuple(np.where(c, np.sign(w), 0).astype(np.int8) for w, c in zip(weights, carried, strict=True))
 
 
 def _settled(found: Census, replicate: int) -> Booleans:

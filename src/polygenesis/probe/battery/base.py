@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from polygenesis.arrays import Booleans, Floats, Weights
+from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.detect import Census
 from polygenesis.probe.surgery.objective import Objective, Retrain
 
@@ -26,7 +26,8 @@ class Base:
     ReLU). ``one_neuron_codes``: the collision null and the rule of signs hold. ``finished``: whether training is known
     to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
     dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
-    its replicates. ``strengths`` (R, n, m): weights or effects.
+    its replicates. ``strengths`` (R, n, m): weights or effects. ``signs``: as ``carried``, +1 or −1 where a feature is
+    carried and 0 elsewhere; None where all can only have one sign.
     ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
@@ -54,11 +55,17 @@ class Base:
     widths: Mapping[int, Sequence[int]] | None = None
     standing_out: Pairs = ()
     strengths: Floats | None = None
+    signs: tuple[Integers, ...] | None = None
 
     @property
     def runs(self) -> int:
         """Number of runs, R."""
         return len(self.carried)
+
+    @property
+    def copies(self) -> int:
+        """Number of neurons, of all runs, that are copies of others and are counted once."""
+        return sum(self.census.shape[2] - each.shape[1] for each in self.carried)
 
     @property
     def shares(self) -> bool:

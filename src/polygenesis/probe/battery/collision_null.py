@@ -9,7 +9,7 @@ import numpy as np
 from polygenesis.detect import Census
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
 from polygenesis.theory import CountLaw, slot_model
 
 CROWDED = "with more features than neurons, trained networks share a little more than random slots do"
@@ -47,7 +47,7 @@ def collision_null(census: Census) -> Evidence:
         f"{law.mean:.4g} by chance",
         p,
         seen / law.mean if law.mean else None,
-        f"{more}: {counted(seen, 'shared neuron')}, {law.mean:.4g} expected (exact, p = {p:.2g}). "
+        f"{more}: {counted(seen, 'shared neuron')}, {law.mean:.4g} expected (exact, {p_text(p)}). "
         "Less than expected proves nothing.",
         p <= LEVEL,
     )

@@ -14,7 +14,7 @@ from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
 from polygenesis.probe.surgery.objective import Retrain
 
 
@@ -77,7 +77,9 @@ def _at_least(successes: int, trials: int, chance: float) -> float:
 
 def ask(base: Base) -> Evidence | Missing:
     """Draw one feature's start anew for some sharing pairs, where the network can be trained again."""
-    if base.retrain is None or base.initial is None or base.counterfactuals < 1 or base.weights is None:
+    if base.weights is None:
+        return Missing("counterfactual", "it needs weights, and a function that trains them from another start")
+    if base.retrain is None or base.initial is None or base.counterfactuals < 1:
         return Missing(
             "counterfactual", "no network was trained again", "how to train again and how often", "counterfactuals"
         )
@@ -94,7 +96,7 @@ def ask(base: Base) -> Evidence | Missing:
         f"{found.chance:.3g} by chance",
         found.p_value,
         found.back / found.tried / found.chance,
-        f"{said} ({found.chance:.2%} by chance, exact p = {found.p_value:.2g}).",
+        f"{said} ({found.chance:.2%} by chance, exact {p_text(found.p_value)}).",
         found.p_value <= LEVEL,
         found,
     )

@@ -65,6 +65,22 @@ def pair_counts(matrices: Sequence[Booleans]) -> PairCounts:
     return PairCounts(n, i, j, np.ascontiguousarray(counts.T))
 
 
+def opposed(pairs: PairCounts, signs: Sequence[Integers]) -> Integers:
+    """Count the neurons, of all runs, that one feature of a pair raises and the other lowers, (P,).
+
+    ``signs``: one matrix (n, m_r) a run, +1 or −1 where a feature is carried, 0 elsewhere. All that a pair shares, less
+    what it shares with one sign.
+    """
+    found, keys = np.array(pairs.counts.sum(axis=0)), pairs.first * pairs.features + pairs.second
+    order = np.argsort(keys)
+    for each in signs:
+        for sign in (1, -1):  # one by one, as thousands of features have millions of pairs
+            alike = pair_counts([each == sign])
+            places = order[np.searchsorted(keys[order], alike.first * pairs.features + alike.second)]
+            found[places] -= alike.counts[0]
+    return found
+
+
 def binary(name: str, matrix: Any) -> Booleans:
     """Return a 0/1 matrix (n, m) as booleans, or say what is wrong with it."""
     array = plain_array(name, matrix)

@@ -12,6 +12,7 @@ from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.battery.nulls import FINEST, Means, Mixing, label_null, margin_draws
 from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features
+from polygenesis.probe.evidence import p_text
 from polygenesis.stats import p_value
 
 LEAST_RUNS = 3
@@ -103,7 +104,7 @@ class Recurrence:
 
     def __repr__(self) -> str:
         times = f"{self.ratio:.2f} times what chance gives" if np.isfinite(self.ratio) else "nothing by chance"
-        return f"Recurrence({self.statistic:g}, {self.expected:.3g} expected: {times}; p = {self.p_value:.2g})"
+        return f"Recurrence({self.statistic:g}, {self.expected:.3g} expected: {times}; {p_text(self.p_value)})"
 
 
 def recurrence(matrices: Sequence[Any], *, seed: int | np.random.Generator = 0, draws: int = 999) -> Recurrence:

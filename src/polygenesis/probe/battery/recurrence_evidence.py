@@ -5,7 +5,7 @@ from __future__ import annotations
 from polygenesis import seeds
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, counted, more_often, p_text
 
 ACROSS = "recurrence over seeds"
 WITHIN = "recurrence within the run"
@@ -49,8 +49,8 @@ def _evidence(name: str, found: Recurrence) -> Evidence:
         f"{_short(found.expected)} by chance",
         found.p_value,
         found.ratio,
-        f"{_said(found)}: {_short(found.statistic)} observed, {_short(found.expected)} expected "
-        f"(p = {found.p_value:.2g}).{_pairs(found)}{mixing}",
+        f"{_said(found)}: {_matches(found)}, {_short(found.expected)} expected ({p_text(found.p_value)})."
+        f"{_pairs(found)}{mixing}",
         found.found,
         found,
     )
@@ -59,20 +59,27 @@ def _evidence(name: str, found: Recurrence) -> Evidence:
 def _said(found: Recurrence) -> str:
     if found.statistic == 0:
         return "No pair shares a neuron twice"
-    if found.found:
-        return "The same pairs come back" if found.runs > 1 else "The same pairs share again and again"
-    if found.p_value <= LEVEL:
-        return "Pairs come back a little more than by chance, not decisively"
-    return "Pairs come back no more than chance explains"
+    if found.p_value > LEVEL:
+        return "Pairs come back no more than chance explains"
+    verb = "come back" if found.runs > 1 else "share again within the run"
+    undecided = "" if found.found else ", not decisively"
+    return f"The same pairs {verb} {more_often(found.ratio)}{undecided}"
+
+
+def _matches(found: Recurrence) -> str:
+    """The statistic in words: Σ_{r<s} Σ N^r N^s or Σ N² counts two neurons that carry the same pair of features."""
+    which = "one neuron in each of two runs" if found.runs > 1 else "two neurons in either order, or one twice"
+    noun = "match" if found.statistic == 1 else "matches"
+    return f"{_short(found.statistic)} {noun} ({which}, with the same pair of features)"
 
 
 def _pairs(found: Recurrence) -> str:
-    if not found.standing_out:
-        return " No single pair of features stands out." if found.found else ""
     number = len(found.standing_out)
+    if not number:
+        return " No single pair of features stands out." if found.found else ""
     return (
-        f" {number} pair{'s' if number > 1 else ''} of features share{'' if number > 1 else 's'} more neurons than "
-        "chance gives."
+        f" {number:,} of {counted(found.pairs.possible, 'pair')} of features share{'' if number > 1 else 's'} more "
+        "neurons than chance gives."
     )
 
 

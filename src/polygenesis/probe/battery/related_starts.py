@@ -25,7 +25,7 @@ from polygenesis.probe.battery.nulls import (
 from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features, stacked
 from polygenesis.probe.battery.recurrence import DECISIVE
 from polygenesis.probe.battery.structured_share import interval, raised
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, p_text
 from polygenesis.stats import Estimate, p_value
 
 LEAST_RUNS = 2
@@ -271,4 +271,4 @@ def _sentence(found: RelatedStarts) -> str:
         said = f"The pairs that share start related in the other runs, but {found.sharings} are too few to decide"
     else:
         said = "The test does not find that pairs which share in one run start related in the others"
-    return f"{said}: mean cosine {found.cosine:.2f}, {found.expected:.2f} expected (p = {found.p_value:.2g})."
+    return f"{said}: mean cosine {found.cosine:.2f}, {found.expected:.2f} expected ({p_text(found.p_value)})."

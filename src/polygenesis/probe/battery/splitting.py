@@ -38,7 +38,7 @@ def ask(base: Base) -> Evidence | Missing:
     """Part pairs that stand out (or any that share, if none does), train both arms on, say what the loss prefers."""
     if base.weights is None or (base.objective is None and base.run is None):
         if base.weights is None:
-            return Missing(TEST, "the loss is not known", "weights, or the module, with their loss")
+            return Missing(TEST, "the loss is not known", "the module and the loss that it was trained on", "loss")
         return Missing(TEST, "the loss is not known", "the loss that the weights were trained on", "objective")
     if not base.census.polysemantic.any():
         return Missing(TEST, "no neuron carries two settled features")

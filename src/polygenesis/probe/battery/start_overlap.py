@@ -13,7 +13,7 @@ from polygenesis.checks import floats, plain_array
 from polygenesis.errors import InputError
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
 from polygenesis.stats import p_value
 
 CLOSEST = 0.1
@@ -117,14 +117,17 @@ def ask(base: Base) -> Evidence | Missing:
     closest = (
         f"{found.among_closest:.0%} of {counted(found.pairs, 'sharing pair')} among the closest tenth at the start"
     )
+    tells = found.auc > 0.5 and found.p_value <= LEVEL
+    said = "Overlap at the start tells" if tells else "Overlap at the start is not found to tell"
+    said += " which pairs share at the end"
     return Evidence(
         "start",
         found.auc,
         "0.5 by chance",
         found.p_value,
         found.among_closest,
-        f"Overlap at the start tells sharing pairs with AUC {found.auc:.2f} (p = {found.p_value:.2g}); {closest}.",
-        found.p_value <= LEVEL,
+        f"{said}: AUC {found.auc:.2f}, 0.5 by chance ({p_text(found.p_value)}); {closest}.",
+        tells,
         found,
     )
 

@@ -8,7 +8,7 @@ from polygenesis import seeds
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
 from polygenesis.probe.battery.structured_share import structured_share
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, not_counted, p_text
 from polygenesis.stats import Estimate
 
 
@@ -40,6 +40,7 @@ def ask(base: Base) -> Evidence | Missing:
     )
     sizes = [sum(each.shape[1] for each in runs) for runs in (base.untrained, base.carried)]
     structured, p = _structured(base)
+    every = base.runs * base.census.shape[2]
     found = Baseline(before, after, sizes[0], sizes[1], structured, p)
     return Evidence(
         "untrained baseline",
@@ -48,11 +49,18 @@ def ask(base: Base) -> Evidence | Missing:
         None,
         before / max(1, sizes[0]),
         f"Before training {before:,} of {sizes[0]:,} neurons were shared by these labels at this threshold "
-        f"({before / max(1, sizes[0]):.0%}), after it {after:,} of {sizes[1]:,} ({after / max(1, sizes[1]):.0%})."
+        f"({_share(before, sizes[0], every)}), after it {after:,} of {sizes[1]:,} ({_share(after, sizes[1], every)})."
         f"{_said(structured, p)}",
         None,
         found,
     )
+
+
+def _share(shared: int, size: int, every: int) -> str:
+    """The share that is shared, and how many neurons are no part of it because they are copies of others."""
+    left = every - size
+    copies = f"; {not_counted(left)}" if left else ""
+    return f"{shared / max(1, size):.0%}{copies}"
 
 
 def _structured(base: Base) -> tuple[Estimate | None, float | None]:
@@ -72,5 +80,5 @@ def _said(structured: Estimate | None, p: float | None) -> str:
         return ""
     return (
         f" Of what the untrained networks share, an estimated {structured.value:.0%} comes back with every seed "
-        f"already ({structured.lower:.0%} to {structured.upper:.0%}, p = {p:.2g})."
+        f"already ({structured.lower:.0%} to {structured.upper:.0%}, {p_text(p)})."
     )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 ADVISED = 5
 """Neurons of activations of which it is said how to split them; all others go the same way."""
 
+MOST_PARTS = 3
+"""Parts into which a neuron may be advised to be split: what carries more is better trained anew."""
+
 
 def advice(found: Diagnosis) -> tuple[str, ...]:
     """Say for shared neurons whose sharing is not needed how to undo it; kin are never parted."""
@@ -24,16 +27,28 @@ def _of_activations(found: Diagnosis) -> tuple[str, ...]:
     wanted = {(run, each.neuron) for run, each in found.splits if each.preference is Preference.PREFERRED}
     marked = [each for each in found.shared if each.mark in ("strangers", "both")]
     loose = [each for each in marked if (each.run, each.neuron) not in wanted]
-    ranked = sorted(loose, key=lambda each: -len(parts(each.features, kin)))
-    return tuple(_split(each, parts(each.features, kin)) for each in ranked[:ADVISED])
+    grouped = [(each, parts(each.features, kin)) for each in loose]
+    few = sorted((pair for pair in grouped if len(pair[1]) <= MOST_PARTS), key=lambda pair: -len(pair[1]))
+    said = [_split(each, groups, first=at == 0) for at, (each, groups) in enumerate(few[:ADVISED])]
+    return (*said, *_crowded(len(grouped) - len(few)))
 
 
-def _split(each: SharedNeuron, groups: list[tuple[str, ...]]) -> str:
-    named = [" + ".join(group) for group in groups]
+def _crowded(number: int) -> tuple[str, ...]:
+    """Say how many neurons carry so much that splitting them one by one is no advice; nothing where there are none."""
+    if not number:
+        return ()
+    carry = "neuron carries" if number == 1 else "neurons carry"
     return (
-        f"Run {each.run}, neuron {each.neuron}: part {', '.join(named[:-1])} and {named[-1]} with `split_neuron`, "
-        "which leaves what the network computes as it is and gives each its own gradient."
+        f"{number:,} shared {carry} more than {MOST_PARTS} groups of features, too many to part singly; the page on "
+        "mitigation in the documentation has recipes for training anew.",
     )
+
+
+def _split(each: SharedNeuron, groups: list[tuple[str, ...]], *, first: bool) -> str:
+    named = [" + ".join(group) for group in groups]
+    how = "which leaves what the network computes as it is and gives each its own gradient" if first else ""
+    said = f"Run {each.run}, neuron {each.neuron}: part {', '.join(named[:-1])} and {named[-1]} with `split_neuron`"
+    return f"{said}, {how}." if how else f"{said}."
 
 
 def _of_weights(found: Diagnosis) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ import numpy as np
 
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
-from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, LEVEL, Recurrence
+from polygenesis.probe.battery.recurrence import DECISIVE, FALSE_PAIRS, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
+from polygenesis.probe.evidence import counted, more_often, p_text
 from polygenesis.probe.judging.axes import Axes, measure
-from polygenesis.probe.judging.sentences import clauses, p_text
+from polygenesis.probe.judging.sentences import clauses, named
 from polygenesis.probe.judging.sharing import PairTable, pair_table
 from polygenesis.probe.judging.verdict import Origin, Verdict, decide, smallest_p
 from polygenesis.probe.surgery.module_split import ModuleSplit
@@ -36,14 +37,14 @@ def conclude(base: Base, findings: Findings) -> Conclusion:
     origin = decide(base, findings, axes)
     found = findings.recurrence
     structured = origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED)
-    pairs = pair_table(base.carried, found, findings.related, structured)
+    pairs = pair_table(base, found, findings.related, structured)
     tested = (structured and bool(pairs.kin.any())) or origin is Origin.INCIDENTAL
     splits: Splits | None = findings.result(TEST)
     verdict = Verdict(
         origin,
         clauses(origin, base, findings, axes, pairs),
         _rests_on(base, findings),
-        tuple(_cautions(base, findings, axes)),
+        tuple(_cautions(base, findings, axes, pairs)),
     )
     return Conclusion(axes, verdict, pairs, tested, () if splits is None else splits.tried)
 
@@ -54,7 +55,7 @@ def _rests_on(base: Base, findings: Findings) -> tuple[str, ...]:
     return tuple(each.test for each in findings.evidence if each.test in names)
 
 
-def _cautions(base: Base, findings: Findings, axes: Axes) -> list[str]:
+def _cautions(base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> list[str]:
     """What weakens the verdict, in sentences."""
     if not base.shares or not findings.sound:
         return []
@@ -68,16 +69,25 @@ def _cautions(base: Base, findings: Findings, axes: Axes) -> list[str]:
         said.append("So few features differ in what they share that permuting them can hardly reach p ≤ .01.")
     if isinstance(found, Recurrence) and not found.mixing.mixed:
         said.append("The chain of trades mixed slowly: recurrence has less power than its draws suggest.")
-    within = findings.of(WITHIN)
-    if within is not None and within.finding:
-        said.append(
-            f"Within this run the same pairs share again and again ({p_text(within.p_value or 0)}): they are tied in "
-            "this network, by its data, its start or the task; one run cannot tell which."
-        )
+    if findings.of(WITHIN) is not None and found is not None and found.found:
+        said.append(_within(base, found, pairs))
     collision = findings.of("collision null")
     if collision is not None and collision.finding:
         said.append(f"There are more shared neurons than random slots give ({p_text(collision.p_value or 0)}).")
     return said
+
+
+def _within(base: Base, found: Recurrence, pairs: PairTable) -> str:
+    """Say how much more often than by chance the same pairs share within one run, and which pairs stand out."""
+    places = np.flatnonzero(pairs.q <= FALSE_PAIRS)
+    out = "no single pair stands out"
+    if len(places):
+        verb = "stand" if len(places) > 1 else "stands"
+        out = f"{counted(len(places), 'pair')} {verb} out, {named(base, pairs, places)}"
+    return (
+        f"Within this run the same pairs share again {more_often(found.ratio)} ({p_text(found.p_value)}), and {out}; "
+        "one run cannot tell whether data, start or task is the reason."
+    )
 
 
 def _same_networks(base: Base) -> list[str]:

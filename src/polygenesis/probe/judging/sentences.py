@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
+from polygenesis.arrays import Integers
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
-from polygenesis.probe.evidence import Missing, counted
+from polygenesis.probe.evidence import Missing, about, at_least, at_most, counted, not_counted, p_text
 from polygenesis.probe.judging.axes import Axes
 from polygenesis.probe.judging.sharing import PairTable
 from polygenesis.probe.judging.verdict import Origin, smallest_p
@@ -20,39 +21,8 @@ from polygenesis.stats import Estimate
 NAMED = 5
 """Pairs that a sentence names."""
 
-
-def at_least(share: float) -> str:
-    """Write a lower bound in percent, rounded down to two digits."""
-    return _percent(share, math.floor)
-
-
-def at_most(share: float) -> str:
-    """Write an upper bound in percent, rounded up to two digits."""
-    return _percent(min(share, 1.0), math.ceil)
-
-
-def about(share: float) -> str:
-    """Write a share in percent, to two digits.
-
-    >>> at_least(0.01789), at_most(0.1402), about(0.318), about(1.0)
-    ('1.7 %', '15 %', '32 %', '100 %')
-    """
-    return _percent(share, round)
-
-
-def _percent(share: float, rounding: object) -> str:
-    value = 100 * share
-    if value <= 0:
-        return "0 %"
-    digits = max(0, 1 - math.floor(math.log10(value)))
-    unit = 10.0**digits
-    written = rounding(round(value * unit, 9)) / unit  # type: ignore[operator]
-    return f"{written:.{digits}f}".rstrip("0").rstrip(".") + " %" if digits else f"{written:.0f} %"
-
-
-def p_text(p: float) -> str:
-    """Write a p-value to two digits."""
-    return f"p = {p:.2g}"
+SMALL = 0.05
+"""Estimate of the structured share below which the first words of the verdict call the structured part small."""
 
 
 def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> tuple[str, ...]:
@@ -64,7 +34,7 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: P
     said = [_head(origin, base, findings, axes)]
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
         said += [_pairs(base, pairs), *_samples(base)]
-    said += [_forced(findings.result("accounting")), *preferred(axes.preferred)]
+    said += [*_raised(base, pairs), _forced(base, findings.result("accounting")), *preferred(axes.preferred)]
     return tuple(said)
 
 
@@ -90,7 +60,7 @@ def _head(origin: Origin, base: Base, findings: Findings, axes: Axes) -> str:
             "Incidental: which features share a neuron changes with the seed. No test of pairs is decisive "
             f"(smallest {p_text(p)}), and {_excluded(axes)}."
         )
-    return _compatible(p, structured, axes, findings.recurrence)
+    return _compatible(p, structured, axes, findings)
 
 
 def _too_few(base: Base) -> str:
@@ -99,16 +69,21 @@ def _too_few(base: Base) -> str:
     known = "One network" if base.runs == 1 else "Two networks"
     more = LEAST_RUNS - base.runs
     return (
-        f"{known} cannot tell chance from structure: {shared:,} of {counted(every, 'neuron')} "
+        f"{known} cannot tell chance from structure: {shared:,} of {counted(every, 'neuron')}{_copies(base)} "
         f"{'carries' if shared == 1 else 'carry'} two features or more, and only other seeds can tell whether the same "
         f"pairs come back; bring at least {more} more "
         f"({ENOUGH_RUNS - base.runs} are better)."
     )
 
 
+def _copies(base: Base) -> str:
+    return f" ({not_counted(base.copies)})" if base.copies else ""
+
+
 def _structured(origin: Origin, found: Estimate) -> str:
     rest = "" if origin is Origin.STRUCTURED else "; the rest is compatible with chance"
-    name = "Structured" if origin is Origin.STRUCTURED else "Partly structured"
+    partly = "A small part is shown to be structured" if found.value < SMALL else "Partly structured"
+    name = "Structured" if origin is Origin.STRUCTURED else partly
     return (
         f"{name}: at least {at_least(found.lower)} of the co-selections come back with every seed beyond what chance "
         f"gives (estimate {about(found.value)}, at most {at_most(found.upper)}){rest}."
@@ -127,12 +102,14 @@ def _excluded(axes: Axes) -> str:
     return f"at most {at_most(structured.upper)} of the co-selections come back beyond what chance gives"
 
 
-def _compatible(p: float, structured: Estimate, axes: Axes, recurrence: Recurrence | None) -> str:
+def _compatible(p: float, structured: Estimate, axes: Axes, findings: Findings) -> str:
+    recurrence = findings.recurrence
     if p <= DECISIVE:
+        back = recurrence is not None and recurrence.found
+        what = "pairs come back more often than chance explains" if back else "pairs that share start related"
         return (
-            f"Compatible with chance as far as amounts go: pairs come back more than chance explains ({p_text(p)}), "
-            f"but it is not shown how much: at most "
-            f"{at_most(structured.upper)} of the co-selections do.{_seeds(axes, recurrence)}"
+            f"Not decided: {what} ({p_text(p)}), but how large the structured part is is not shown (at most "
+            f"{at_most(structured.upper)} of the co-selections).{_seeds(axes, recurrence)}"
         )
     if recurrence is not None and recurrence.standing_out:
         number = len(recurrence.standing_out)
@@ -154,17 +131,52 @@ def _seeds(axes: Axes, recurrence: Recurrence | None) -> str:
 
 
 def _pairs(base: Base, pairs: PairTable) -> str:
-    number = int(pairs.kin.sum())
-    if not number:
+    places = np.flatnonzero(pairs.kin)
+    if not len(places):
         return "No single pair of features stands out."
+    share, verb = "share" if len(pairs.kin) > 1 else "shares", "stand" if len(places) > 1 else "stands"
+    every = counted(len(pairs.kin), "pair")
+    return f"{len(places):,} of {every} that {share} {verb} out: {named(base, pairs, places)}."
+
+
+def named(base: Base, pairs: PairTable, places: Integers) -> str:
+    """Name the first pairs of some, each with its neurons, how many chance gives it, and whether it is opposed."""
     counts = pairs.counts.sum(axis=0)
-    named = [
-        f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} "
-        f"({counted(int(counts[at]), 'neuron')}, {pairs.expected[at]:.2g} by chance)"
-        for at in np.flatnonzero(pairs.kin)[:NAMED]
+    said = [
+        f"{base.names[pairs.first[at]]} + {base.names[pairs.second[at]]} ({counted(int(counts[at]), 'neuron')}, "
+        f"{pairs.expected[at]:.2g} by chance{_against(base, pairs, int(at), int(counts[at]))})"
+        for at in places[:NAMED]
     ]
-    more = f" and {number - NAMED} more" if number > NAMED else ""
-    return f"{number} pair{'s stand' if number > 1 else ' stands'} out: {', '.join(named)}{more}."
+    more = f" and {len(places) - NAMED:,} more" if len(places) > NAMED else ""
+    return f"{', '.join(said)}{more}"
+
+
+def _against(base: Base, pairs: PairTable, at: int, count: int) -> str:
+    """Say of a pair in how many of its neurons the signs are opposed, where they are in most."""
+    if pairs.opposed is None or 2 * pairs.opposed[at] <= count:
+        return ""
+    number = int(pairs.opposed[at])
+    where = "in all of them" if number == count > 1 else "in it" if count == 1 else f"in {number:,} of them"
+    signs = "one raises the neuron and the other lowers it" if base.source == "activations" else "the signs are opposed"
+    return f"; {where} {signs}"
+
+
+def _raised(base: Base, pairs: PairTable) -> tuple[str, ...]:
+    """Say how many shared neurons two features raise, where activations can go down with a feature."""
+    if base.signs is None or pairs.opposed is None or base.source != "activations":
+        return ()
+    shared = sum(int(((each != 0).sum(axis=0) >= 2).sum()) for each in base.signs)
+    raised = sum(int(((each > 0).sum(axis=0) >= 2).sum()) for each in base.signs)
+    every, against = int(pairs.counts.sum()), int(pairs.opposed.sum())
+    first = (
+        f"At least two features raise {raised:,} of {counted(shared, 'shared neuron')}"
+        if raised
+        else f"No two features raise {'the one shared neuron' if shared == 1 else f'any of {shared:,} shared neurons'}"
+    )
+    return (
+        f"{first}; in {against:,} of {counted(every, 'co-selection')} one feature raises the neuron and the other "
+        "lowers it.",
+    )
 
 
 def _samples(base: Base) -> tuple[str, ...]:
@@ -178,18 +190,30 @@ def _samples(base: Base) -> tuple[str, ...]:
     return ()
 
 
-def _forced(account: Account) -> str:
-    features, neurons = _range(account.features, "live feature"), _range(account.neurons, "live neuron")
+def _forced(base: Base, account: Account) -> str:
+    features = _selected(account.features, len(base.names), "selected" if base.source == "activations" else "carried")
+    neurons = _range(account.neurons, "neuron")
     if not account.forced:
-        return f"Counting forces none of the sharing: there are {features} and {neurons}."
+        verb = "is" if max(account.neurons) == 1 else "are"
+        return f"Counting forces none of the sharing: {features}, and {neurons} {verb} live."
     runs = len(account.features)
     each = (
         f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:,.1f} (mean of the runs)".replace(".0 ", " ")
     )
     return (
-        f"Some sharing is forced: with {features} on {neurons} at least {at_least(account.share)} "
-        f"of the excess is, and of the features at least {each} have no neuron of their own."
+        f"Some sharing is forced: {features}, and with {neurons.replace(' neuron', ' live neuron')} at least "
+        f"{at_least(account.share)} of the excess is forced, and at least {each} of the features have no neuron of "
+        "their own."
     )
+
+
+def _selected(numbers: tuple[int, ...], every: int, verb: str) -> str:
+    """Say how many of all features some neuron selects or carries, in each run."""
+    low, high = min(numbers), max(numbers)
+    if low == every:
+        return f"{'the feature is' if every == 1 else f'all {every:,} features are'} {verb}"
+    span = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{span} of {counted(every, 'feature')} {'is' if high == 1 else 'are'} {verb} by some neuron"
 
 
 def _range(numbers: tuple[int, ...], noun: str) -> str:

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
-from polygenesis.probe.battery.pairs import PairCounts, pair_counts
+from polygenesis.probe.battery.base import Base
+from polygenesis.probe.battery.pairs import PairCounts, opposed, pair_counts
 from polygenesis.probe.battery.recurrence import FALSE_PAIRS, Recurrence
 from polygenesis.probe.battery.related_starts import FALSE_BY_START, RelatedStarts
 
@@ -54,7 +55,8 @@ class SharedPair:
 
     ``q_start``: false discovery rate at which the pair starts closer than others. ``kin``: structure was found, and the
     pair shares more than chance gives (``q`` ≤ .05), or shares and starts close where related starts were found
-    (``q_start`` ≤ .01). NaN where there was no test.
+    (``q_start`` ≤ .01). NaN where there was no test. ``opposed``: neurons, of those observed, that carry the two with
+    opposite signs: one raises the neuron and the other lowers it. None where all have one sign.
     """
 
     first: str
@@ -66,11 +68,15 @@ class SharedPair:
     q: float
     kin: bool
     q_start: float = float("nan")
+    opposed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PairTable:
-    """The same for all pairs that share in some run, as arrays (P,), most significant first; ``counts`` (R, P)."""
+    """The same for all pairs that share in some run, as arrays (P,), most significant first; ``counts`` (R, P).
+
+    ``opposed`` is None where all have one sign, and in diagnoses that were stored before signs were counted.
+    """
 
     first: Integers
     second: Integers
@@ -80,15 +86,18 @@ class PairTable:
     q: Floats
     q_start: Floats
     kin: Booleans
+    opposed: Integers | None = None
 
     def rows(self, names: tuple[str, ...]) -> tuple[SharedPair, ...]:
         """Return one value a pair."""
         counts = self.counts.T.tolist()
+        against = [None] * len(counts) if self.opposed is None else self.opposed.tolist()
+        columns = (self.first, self.second, counts, self.expected, self.p, self.q, self.kin, self.q_start, against)
         return tuple(
-            SharedPair(names[i], names[j], tuple(each), sum(each), float(e), float(p), float(q), bool(k), float(start))
-            for i, j, each, e, p, q, k, start in zip(
-                self.first, self.second, counts, self.expected, self.p, self.q, self.kin, self.q_start, strict=True
+            SharedPair(
+                names[i], names[j], tuple(each), sum(each), float(e), float(p), float(q), bool(k), float(start), signs
             )
+            for i, j, each, e, p, q, k, start, signs in zip(*columns, strict=True)
         )
 
     def kin_pairs(self) -> frozenset[tuple[int, int]]:
@@ -96,11 +105,9 @@ class PairTable:
         return frozenset(zip(self.first[self.kin].tolist(), self.second[self.kin].tolist(), strict=True))
 
 
-def pair_table(
-    carried: tuple[Booleans, ...], found: Recurrence | None, related: RelatedStarts | None, structured: bool
-) -> PairTable:
+def pair_table(base: Base, found: Recurrence | None, related: RelatedStarts | None, structured: bool) -> PairTable:
     """List the pairs that share, kin first; ``structured``: whether structure was found, so that pairs can be kin."""
-    pairs = pair_counts(list(carried)) if found is None else found.pairs
+    pairs = pair_counts(list(base.carried)) if found is None else found.pairs
     size = len(pairs.first)
     expected, p, q = (np.full(size, np.nan),) * 3 if found is None else (found.chance, found.p, found.q)
     start = _by_start(pairs, related)
@@ -116,6 +123,7 @@ def pair_table(
         q[order],
         start[order],
         kin[order],
+        None if base.signs is None else opposed(pairs, base.signs)[order],
     )
 
 

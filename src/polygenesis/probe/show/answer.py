@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.html import escaped, prose, table
 from polygenesis.probe.show.next_steps import next_steps
-from polygenesis.probe.show.wording import AXES, axis, brief, cautions, headline
+from polygenesis.probe.show.wording import AXES, axis, brief, cautions, has_signs, headline, opposed_note
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -46,13 +46,15 @@ def pairs(found: Diagnosis) -> str:
     much = max(max(each.counts) for each in shown)
     reach = max(max(each.observed, each.expected) for each in shown)
     columns = range(runs if runs > 1 else 0)
-    names = ["Pair", *(f"{r}" for r in columns), "All" if runs > 1 else "Shared", "Chance", "Against chance", "q"]
+    names = ["Pair", *(f"{r}" for r in columns), "All" if runs > 1 else "Shared"]
+    names += [*(["Opposed"] if has_signs(found) else []), "Chance", "Against chance", "q"]
     rows = [list(_pair(each, much, reach)) for each in shown]
     where = " in each run (by number) and in all" if runs > 1 else ""
     note = (
         f"Neurons that two features share{where}, beside what chance expects: the bar is what was found, the stroke "
         "what chance expects. Most significant pairs first; ● kin: they share more than chance, or start related."
     )
+    note += f" {opposed_note(found)}" if has_signs(found) else ""
     if runs == 1:
         note += " One run cannot show what comes back: more seeds do."
     numeric = {*range(1, len(names) - 2), len(names) - 1}
@@ -117,7 +119,10 @@ def _pair(each: SharedPair, much: int, reach: float) -> Iterator[str]:
             if count
             else ""
         )
-    yield from (escaped(each.observed), brief(each.expected))
+    yield escaped(each.observed)
+    if each.opposed is not None:
+        yield escaped(each.opposed)
+    yield brief(each.expected)
     found, chance = (100 * value / max(reach, 1e-12) for value in (each.observed, each.expected))
     yield f'<span class="against"><i style="width:{found:.0f}%"></i><b style="left:{chance:.0f}%"></b></span>'
     yield brief(each.q)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from polygenesis.probe.show.columns import line, table, wrapped
 from polygenesis.probe.show.listing import neuron_heading, neuron_lines, pair_lines
 from polygenesis.probe.show.next_steps import supply
-from polygenesis.probe.show.wording import MARKS, cautions, number, record
+from polygenesis.probe.show.wording import MARKS, cautions, number, opposed_note, record, signs_note
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
     from polygenesis.probe.evidence import Evidence
 
-PAIRS, NEURONS, RUNS, ADVISED = 30, 6, 8, 5
-"""Pairs, neurons a run, runs, and pieces of advice that the text lists; tables and page hold more."""
+PAIRS, NEURONS, RUNS, ADVISED = 30, 6, 8, 6
+"""Pairs, neurons a run, runs, and pieces of advice (five neurons, and what is left out) that the text lists; tables and
+page hold more."""
 
 
 def sections(found: Diagnosis, *, command: bool, pairs: int) -> Iterator[tuple[str, list[str]]]:
@@ -37,6 +38,8 @@ def _pairs(found: Diagnosis, command: bool) -> Iterator[str]:
     if len(found.pairs) > PAIRS:
         rest = f"  … and {len(found.pairs) - PAIRS:,} more"
         yield rest + ("" if command else ': `to_dataframe("pairs")`')
+    if note := opposed_note(found):
+        yield from wrapped(note, first="  ", then="    ")
 
 
 def _neurons(found: Diagnosis, command: bool) -> Iterator[str]:
@@ -53,6 +56,8 @@ def _neurons(found: Diagnosis, command: bool) -> Iterator[str]:
     for mark in MARKS:
         if mark != "unknown" and any(each.mark == mark for each in found.shared):
             yield from wrapped(f"{mark}: {MARKS[mark][1]}", first="  ", then="    ")
+    if note := signs_note(found):
+        yield from wrapped(note, first="  ", then="    ")
 
 
 def _evidence(one: Evidence) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.probe.show.columns import WIDTH, fitted, fitted_pair, line, width
-from polygenesis.probe.show.wording import number
+from polygenesis.probe.show.wording import has_signs, number
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -34,14 +34,15 @@ def pair_lines(found: Diagnosis, most: int) -> list[str]:
     counts = [_counts(each, digits, single) for each in shown]
     size = max([width(head), *(width(each) for each in counts)])
     needed = max(width(f"{line(each.first)} + {line(each.second)}") for each in shown)
-    names = min(WIDTH - size - 26, max(width(HEADING), needed))
-    lines = [f"{fitted(HEADING, names):<{names + 2}}  {head:>{size}}{'all':>6} {'chance':>7} {'q':>7}"]
+    room = 8 if has_signs(found) else 0
+    names = min(WIDTH - size - 26 - room, max(width(HEADING), needed))
+    against = f"{'opposed':>{room}}" if room else ""
+    lines = [f"{fitted(HEADING, names):<{names + 2}}  {head:>{size}}{'all':>6}{against} {'chance':>7} {'q':>7}"]
     for each, said in zip(shown, counts, strict=True):
         name = fitted_pair(each.first, each.second, names)
         start = f"{'*' if each.kin else ' '} {name}{' ' * (names - width(name))}"
-        lines.append(
-            f"{start}  {said:>{size}}{each.observed:>6} {_short(each.expected):>7} {_short(each.q):>7}".rstrip()
-        )
+        all_of_them = f"{each.observed:>6}{each.opposed:>{room}}" if room else f"{each.observed:>6}"
+        lines.append(f"{start}  {said:>{size}}{all_of_them} {_short(each.expected):>7} {_short(each.q):>7}".rstrip())
     return lines
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.html import escaped
+from polygenesis.probe.evidence import counted
 from polygenesis.probe.show.columns import line
 from polygenesis.probe.show.order import Placed, feature_order, placed
-from polygenesis.probe.show.wording import MARKS, counted
+from polygenesis.probe.show.wording import MARKS
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -68,9 +69,15 @@ def _carried(found: Diagnosis, features: Sequence[int], each: Placed) -> Boolean
 
 
 def _figure(found: Diagnosis, features: Sequence[int], each: Placed, largest: float, told: bool) -> str:
-    runs, count = found.carried.shape[0], sum(one.run == each.run for one in found.shared)
-    shown = "" if each.shared == count else f", {each.shared} of them shown"
-    said = f"{f'Run {each.run}: ' if runs > 1 else ''}{counted(count, 'neuron')} with two features or more{shown}"
+    runs, listed = found.carried.shape[0], [one for one in found.shared if one.run == each.run]
+    count = sum(one.mark != "inseparable" for one in listed)
+    said = f"{f'Run {each.run}: ' if runs > 1 else ''}{counted(count, 'neuron')} with two features or more"
+    if count < len(listed):
+        said += f", and {len(listed) - count} whose features these labels cannot tell apart"
+    if each.shared < len(listed):
+        size = "weights" if found.source == "weights" else "effects"
+        some = "" if len(features) == len(found.names) else " of those that carry a feature shown"
+        said += f"; shown are {each.shared}{some}, the ones with the largest sum of {size}"
     if not each.neurons:
         return f"<figure><figcaption>{said}: no neuron carries a feature.</figcaption></figure>"
     names = [found.names[i] for i in features]

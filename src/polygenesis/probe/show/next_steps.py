@@ -34,13 +34,29 @@ OPTIONS = {
 }
 """The command's options, by the argument of `diagnose` that takes the same."""
 
+MODULES = "pass a list of modules, `[net0, net1, net2]`"
+"""How `diagnose_module` and `diagnose_layers` take several seeds."""
+
 GOOD_RUNS = 5
 """Runs from which recurrence finds more than the strongest structure."""
 
 
 def supply(gap: Missing, found: Diagnosis, *, command: bool | None) -> str:
     """Say what to supply, and where: on the command line, in Python, or (None) on a page that either made."""
-    option = _option(gap.argument, found)
+    said, places = gap.supply.rstrip("."), places_of(gap, found, command=command)
+    return f"{said} ({', '.join(places)})" if said and places else said
+
+
+def places_of(gap: Missing, found: Diagnosis, *, command: bool | None) -> list[str]:
+    """Name what takes the supply of a gap: arguments of the function that was called, options of the command."""
+    entry, option = _entry(found), _option(gap.argument, found)
+    if gap.argument == "loss":
+        names = "`loss=` and `between=`"
+        if command:
+            return ["from Python only, by `diagnose_module`"]
+        return [names if entry == "diagnose_module" else f"{names} of `diagnose_module`"]
+    if entry != "diagnose":
+        return [MODULES if gap.argument == "runs" else f"argument `{gap.argument}`"] if gap.argument else []
     places = []
     if gap.argument and command is not True:
         places.append(f"argument `{gap.argument}`")
@@ -48,8 +64,12 @@ def supply(gap: Missing, found: Diagnosis, *, command: bool | None) -> str:
         places.append(f"`{option}` of the command" if command is None else option)
     if command and gap.argument and not option:
         places.append("from Python only")
-    said = gap.supply.rstrip(".")
-    return f"{said} ({', '.join(places)})" if places else said
+    return places
+
+
+def _entry(found: Diagnosis) -> str:
+    """The function that was called: "diagnose", "diagnose_module" or "diagnose_layers"."""
+    return str(found.record.get("called", "diagnose"))
 
 
 def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
@@ -63,9 +83,9 @@ def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
         return
     if runs < LEAST_RUNS:
         least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
-        place = {True: " (--run FILE, once for each)", False: " (argument `runs`)", None: ""}[command]
+        place = _more_runs(found, command)
         yield (
-            f"Bring {least} to {good} more seeds of this network{place}: {LEAST_RUNS} runs are the fewest that can "
+            f"Bring {least} to {good} more seeds of this network ({place}): {LEAST_RUNS} runs are the fewest that can "
             f"tell what comes back from chance, {GOOD_RUNS} find weaker structure."
         )
     for name in ("structured", "preferred", "forced"):
@@ -73,6 +93,15 @@ def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
         if not isinstance(gap, Estimate) and gap.supply and (runs >= LEAST_RUNS or name != "structured"):
             yield f"{QUESTIONS[name]}, supply {supply(gap, found, command=command)}."
     yield from found.advice()[:1]
+
+
+def _more_runs(found: Diagnosis, command: bool | None) -> str:
+    """Say what takes more seeds."""
+    if _entry(found) != "diagnose":
+        return MODULES
+    if command is None:
+        return "argument `runs`, or `--run FILE` of the command, once for each"
+    return "--run FILE, once for each" if command else "argument `runs`"
 
 
 def _option(argument: str, found: Diagnosis) -> str:

@@ -11,7 +11,7 @@ from polygenesis.html import asset, escaped, palette, prose, shell, table
 from polygenesis.probe.show.answer import answer, pairs
 from polygenesis.probe.show.map import maps
 from polygenesis.probe.show.next_steps import supply
-from polygenesis.probe.show.wording import MARKS, number, numbers, record
+from polygenesis.probe.show.wording import MARKS, number, numbers, record, signs_note
 
 if TYPE_CHECKING:
     from polygenesis.probe.diagnosis import Diagnosis
@@ -92,11 +92,16 @@ def _neurons(found: Diagnosis) -> str:
     rows = [list(_neuron(each, several, marked, seen)) for each in _in_turn(found)]
     notes = ["Of each run, those that carry most come first."]
     notes += ["In brackets: how well the feature is told among samples without the others (AUROC)."] if alone else []
+    down = any(value < 0.5 for each in found.shared for value in each.conditional)
+    notes += ["Below ½ it is told downwards: the neuron falls with the feature."] if down else []
+    notes += [signs_note(found)] if signs_note(found) else []
     notes += (
         ["Samples that have one of the features are bold: where few are, it answers to what has no label."]
         if seen
         else []
     )
+    unnamed = seen and bool(found.record) and "examples" not in found.record.get("given", ())
+    notes += ["Samples are numbered in their order: give them names with `examples=` in Python."] if unnamed else []
     notes += [f"{COUNTED}{PURE if seen else '.'}"]
     first = names.index("Number")
     numeric = [*range(1 + several), *range(first, first + (4 if seen else 2))]
@@ -108,7 +113,7 @@ def _neurons(found: Diagnosis) -> str:
         shown += f"<details><summary>{len(rows) - LISTED} more neurons</summary>{rest}</details>"
     if len(found.shared) > len(rows):
         shown += f'<p class="note">{len(found.shared) - len(rows):,} more are in the table "neuron".</p>'
-    return f'<p class="note">{" ".join(notes)}</p>{shown}'
+    return f'<p class="note">{prose(" ".join(notes))}</p>{shown}'
 
 
 def _in_turn(found: Diagnosis) -> list[SharedNeuron]:
@@ -128,7 +133,7 @@ def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iter
     yield f"{escaped(each.neuron)}{copies}"
     if marked:
         yield f"{MARKS[each.mark][0]} {escaped(each.mark)}"
-    alone = [f" <small>({value:.2f})</small>" for value in each.conditional] or [""] * len(each.features)
+    alone = [f" <small>({_told(value)})</small>" for value in each.conditional] or [""] * len(each.features)
     features = list(zip(each.features, each.strengths, alone, strict=True))
     rest = f", and {len(features) - FEATURES} more" if len(features) > FEATURES else ""
     yield ", ".join(f"{escaped(name)} {value:+.2f}{more}" for name, value, more in features[:FEATURES]) + rest
@@ -139,6 +144,11 @@ def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iter
         told = each.told or (False,) * len(each.examples)
         samples = zip(each.examples, told, strict=True)
         yield "; ".join(f"<b>{escaped(name)}</b>" if bold else escaped(name) for name, bold in samples)
+
+
+def _told(area: float) -> str:
+    """An AUROC; below ½ the feature is told by lower activations."""
+    return f"{area:.2f}, told downwards" if area < 0.5 else f"{area:.2f}"
 
 
 def _thresholds(found: Diagnosis) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polygenesis.errors import unknown_name
-from polygenesis.probe.show.wording import NUMBERS, numbers
+from polygenesis.probe.show.wording import NUMBERS, has_signs, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,28 +51,21 @@ def neuron_table(found: Diagnosis) -> pd.DataFrame:
 def pair_table(found: Diagnosis) -> pd.DataFrame:
     """One row a pair that shares a neuron in some run, most significant first.
 
-    Columns: first, second, observed and expected (neurons shared in all runs together), p, q (false discovery rate),
-    "q by start" (the same by how close the pair starts), kin, runs (in how many the pair shares), and "run 0", "run 1",
-    …: neurons shared in each.
+    Columns: first, second, observed and expected (neurons shared in all runs together), opposed (neurons, of those
+    observed, that one of the two raises and the other lowers; left out where all have one sign), p, q (false discovery
+    rate), "q by start" (the same by how close the pair starts), kin, runs (in how many the pair shares), and "run 0",
+    "run 1", …: neurons shared in each.
     """
     import pandas as pd
 
-    runs = found.carried.shape[0]
-    fixed = ["first", "second", "observed", "expected", "p", "q", "q by start", "kin", "runs"]
-    names = [*fixed, *(f"run {r}" for r in range(runs))]
+    runs, signed = found.carried.shape[0], has_signs(found)
+    names = ["first", "second", "observed", "expected", *(["opposed"] if signed else [])]
+    names += ["p", "q", "q by start", "kin", "runs", *(f"run {r}" for r in range(runs))]
     rows = [
         (
-            *(
-                _written(each.first),
-                _written(each.second),
-                each.observed,
-                each.expected,
-                each.p_value,
-                each.q,
-                each.q_start,
-                each.kin,
-            ),
-            *(int(np.count_nonzero(each.counts)), *each.counts),
+            *(_written(each.first), _written(each.second), each.observed, each.expected),
+            *((each.opposed,) if signed else ()),
+            *(each.p_value, each.q, each.q_start, each.kin, int(np.count_nonzero(each.counts)), *each.counts),
         )
         for each in found.pairs
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.detect.views import spread
-from polygenesis.probe.judging.sentences import at_least, at_most
+from polygenesis.probe.evidence import at_least, at_most, counted
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
@@ -127,9 +127,29 @@ def brief(value: float) -> str:
     return f"{value:.2g}" if abs(value) < 100 else number(value)
 
 
-def counted(count: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def has_signs(found: Diagnosis) -> bool:
+    """Whether features may raise or lower a neuron, so that pairs can be opposed."""
+    return any(each.opposed is not None for each in found.pairs[:1])
+
+
+def opposed_note(found: Diagnosis) -> str:
+    """Say what is counted as opposed in the table of pairs; nothing where there are no signs."""
+    if not has_signs(found):
+        return ""
+    if found.source == "weights":
+        return "Opposed: how many of them carry the two with weights of opposite signs."
+    return "Opposed: how many of them one of the two raises and the other lowers; such a neuron tells the two apart."
+
+
+def signs_note(found: Diagnosis) -> str:
+    """Say what opposite signs on one neuron mean, where some neuron has them; of activations only."""
+    mixed = any(len(set(each.signs)) > 1 for each in found.shared)
+    if found.source == "weights" or not mixed:
+        return ""
+    return (
+        "Two features with effects of opposite signs on a neuron are not alike, kin or not: the neuron rises with one, "
+        "falls with the other, and tells them apart."
+    )
 
 
 def cautions(found: Diagnosis) -> Iterator[str]:
