@@ -79,7 +79,12 @@ def test_long_names_of_axes_are_broken_into_lines():
     figure = legible(chart.draw())
     assert figure.axes[0].get_xlabel().replace("\n", " ") == long
     names = [f"digits, {k} hidden layers, activation-L1 0.01" for k in (1, 2)]
-    beside = plots.rates(names, {"a": [0.5, 1.0]}, intervals={}, quantity="chance that the winner started ahead")
+    beside = plots.rates(
+        names,
+        {"a": [0.5, 1.0]},
+        intervals={},
+        quantity="chance that the winner of the race started ahead of all the other neurons of its hidden layer",
+    )
     assert "\n" in legible(plots.bars(beside).draw()).axes[0].get_xlabel()
 
 
