@@ -177,7 +177,7 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path):
             r"does not fit the module: .*size",
         ),
         ({"checkpoints": [{"epoch": 3}]}, r"must hold a state dictionary, module.state_dict\(\)"),
-        ({"initial": STARTS}, r"`initial` must have one network for each of the 1 networks, but is 3"),
+        ({"initial": STARTS}, r"`initial` must have one network, but has 3\."),
         ({"initial": ENDS[0]}, r"`initial` is the trained network itself; keep a copy .* copy.deepcopy\(module\)"),
         ({"initial": [None]}, r"Argument `initial` must be real numbers"),
         ({"initial": 3}, r"Argument `initial` must have shape \(samples, neurons\)"),

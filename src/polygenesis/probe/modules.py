@@ -10,6 +10,7 @@ from polygenesis.errors import InputError, bad_argument, signals_raised
 from polygenesis.probe.arguments import check_options
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.evidence import counted
 from polygenesis.probe.inputs.capture import Captured, captured
 from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
 from polygenesis.probe.inputs.loader_order import check_order
@@ -198,7 +199,9 @@ def _one_layer(
     runs = [each.of(fitted.rows) for each in found.activations[layer]]
     ends, starts = runs[:count], runs[count:] or initial
     shown = diagnose(ends if count > 1 else ends[0], fitted.labels, initial=starts, **options)
-    ignored = [f"{fitted.ignored:,} samples have the label −100 and are left out."] if fitted.ignored else []
+    some = counted(fitted.ignored, "sample has", "samples have")
+    verb = "is" if fitted.ignored == 1 else "are"
+    ignored = [f"{some} the label −100 and {verb} left out."] if fitted.ignored else []
     return replace(shown, notes=(*found.notes, *ignored, *shown.notes))
 
 
