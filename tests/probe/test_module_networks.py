@@ -196,7 +196,7 @@ def test_lists_that_do_not_fit_are_one_sentence():
         ([ENDS[0], 3], {}, r"`module` must be a torch\.nn\.Module, but is int"),
         ([ENDS[0], ENDS[0]], {}, "`module` lists one network twice; networks of other seeds are needed"),
         (ENDS, {"checkpoints": [ENDS[0].state_dict()]}, "`checkpoints` needs one module .* `module` is a list"),
-        (ENDS, {"initial": STARTS[:2]}, "`initial` must have one network for each of the 3 networks, but is 2"),
+        (ENDS, {"initial": STARTS[:2]}, "`initial` must have one network for each of the 3 networks, but has 2"),
         (ENDS, {"initial": [STARTS[0]] * 3}, "`initial` lists one network twice"),
         (nn.ModuleList(ENDS), {}, r"a ModuleList, which cannot be run; pass list\(modules\) for several seeds"),
         ([ENDS[0], nn.Sequential(nn.Linear(6, 3))], {}, "Unknown layer '2'; known: 0"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from polygenesis.errors import counted as counted
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -23,15 +25,6 @@ class Evidence:
     sentence: str
     finding: bool | None = None
     result: Any = field(default=None, compare=False, repr=False)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun.
-
-    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
-    ('1 neuron', '2,000 neurons', '0 classes')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument, signals_raised
+from polygenesis.errors import InputError, bad_argument, counted, signals_raised
 from polygenesis.probe.arguments import check_options
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.evidence import counted
 from polygenesis.probe.inputs.capture import Captured, captured
 from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
 from polygenesis.probe.inputs.loader_order import check_order
@@ -58,6 +57,8 @@ def diagnose_module(
             or "last"; or "each" to make every place a sample with its input's label, or with its own where labels
             are (inputs, places...). Tokens that the attention mask leaves out do not count.
         labels: one for each input, or for each place with ``pool="each"``, in the loader's order; −100 is no class.
+            Labels of tokens are (texts, tokens[, features]), a list of such arrays, one a batch, a list for each text,
+            or flat, with a label or a row of columns for every token that is no pad.
         label: the key, or the position in a tuple, of the loader's labels, where they are not called labels.
         mask: the key or position of the attention mask, where it is not called attention_mask; False uses none.
         tensor: the key or position of the tensor that is meant, of a layer that returns several; by default the first.

@@ -13,13 +13,12 @@ import numpy as np
 from polygenesis.arrays import Booleans, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, counted
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
-from polygenesis.probe.evidence import counted
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark

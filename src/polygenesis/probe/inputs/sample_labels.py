@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans
-from polygenesis.errors import InputError, shortened
-from polygenesis.probe.evidence import counted
+from polygenesis.errors import InputError, counted, shortened
 from polygenesis.probe.inputs.columns import check_not_tokenized, is_table, named_columns
 from polygenesis.probe.inputs.dense_labels import IGNORED, LabelKind
 from polygenesis.probe.inputs.label_meanings import (
@@ -94,7 +93,10 @@ def _joined(name: str, labels: Sequence[Array], seen: Sequence[One], each_place:
         ]
     if len({label.shape[1:] for label in labels}) > 1:
         found = " and ".join(str(shape) for shape in sorted({label.shape for label in labels})[:2])
-        raise InputError(f"Argument `{name}` must have labels of one shape but for the inputs, but has {found}.")
+        verbs = ("yield", "yields") if name == "loader" else ("have", "has")
+        raise InputError(
+            f"Argument `{name}` must {verbs[0]} labels of one shape but for the inputs, but {verbs[1]} {found}."
+        )
     return np.concatenate(labels)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
-from polygenesis.probe.evidence import counted
+from polygenesis.errors import counted
 from polygenesis.probe.inputs.dense_labels import IGNORED
 
 
