@@ -86,7 +86,7 @@ def test_features_are_named_by_a_file(files, capfd):
     assert expected.names == ("capital", "digit")
     for file in ("labels.npz", "labels.safetensors", "labels.csv", "indexed.csv"):
         assert repr(diagnose("run0.npy", file, draws=99)) == repr(expected)
-    found = said(capfd, "run0.npy", "labels.npz", "--run", "run1.npy", "--run", "run2.npy")
+    found = said(capfd, "run0.npy", "labels.npz", "--threshold", "0.7")
     assert {each["feature"] for each in found["neurons"]} == {"digit", "capital"}
     assert found["note"] is None
     one = diagnose("run0.npy", "labels.csv:digit", draws=99)

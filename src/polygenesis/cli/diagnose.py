@@ -49,8 +49,8 @@ def diagnose(
         Activations (samples, neurons) as .npy, .npz, .safetensors or .parquet; FILE:NAME picks one of several arrays.
         Without LABELS: signed weights (n, m) or (runs, n, m), or the folder of a sparse autoencoder.
     labels
-        Labels of the samples: classes, columns of 0 and 1, or concepts. Named columns, each read by its type, come from
-        .csv with a header, .parquet, or .npz and .safetensors that hold one array for each column.
+        Labels of the samples: classes, columns of 0 and 1, or concepts.
+        Named columns, each read by its type: .csv with a header, .parquet, or one array a column in .npz, .safetensors.
     run
         Activations of another seed on the same samples; give it once per seed (recurrence needs 3 seeds or more).
     initial
