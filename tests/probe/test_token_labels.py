@@ -144,6 +144,8 @@ def test_columns_of_tokens_say_the_way_out():
         diagnosed(TWO, pool="each")
     with pytest.raises(InputError, match=r"Column 'odd' of the labels has shape \(60, 12\).*pool=\"each\" makes"):
         diagnosed(TWO)
+    with pytest.raises(InputError, match=r"one row for each of .*, special tokens included\.$"):
+        diagnosed(THREE[:, 1:], WHOLE, pool="each")
     flat = {name: torch.as_tensor(each)[MASK > 0].numpy() for name, each in TWO.items()}
     lists = {name: [row[kept > 0].tolist() for row, kept in zip(torch.as_tensor(each), MASK, strict=True)]
              for name, each in TWO.items()}  # fmt: skip

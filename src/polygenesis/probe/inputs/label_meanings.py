@@ -108,7 +108,7 @@ def _way_out(shape: Sequence[int], seen: Sequence[One]) -> str:
     flat = "flat columns (a dictionary or data frame), one row" if len(shape) > 2 else "labels in one axis, one"
     said = f"give {flat} for each of {number_of_samples(seen)}"
     if len({one.tokens for one in seen}) == 1:
-        return f"{said}, special tokens included (−100 where they have none)"
+        return f"{said}, special tokens included{'' if len(shape) > 2 else ' (−100 where they have none)'}"
     return f"{said}, or pad all batches to one width (each is padded to its own)"
 
 
