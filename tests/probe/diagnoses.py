@@ -115,6 +115,7 @@ class Diagnosis:
     sensitivity: tuple[dict[str, object], ...] = ()
     record: dict[str, Any] = field(default_factory=dict)
     advised: tuple[str, ...] = ()
+    reading: str = ""
 
     def advice(self) -> tuple[str, ...]:
         return self.advised
@@ -283,6 +284,7 @@ def weights() -> Diagnosis:
         structured=share(0.04, 0, 0.2), preferred=share(0.1, 0.02, 0.4), missing=(AGAIN,), record=RECORD,
         evidence=(BOOKKEEPING, RECURRENCE),
         verdict=Verdict(Origin.COMPATIBLE, ("Compatible with chance, up to 20 %.",)),
+        reading="No labels were given, so the array was read as weights, one feature a row (32 features).",
     )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_a_wrong_argument_is_named(name):
 
 def test_labels_of_fewer_runs_than_there_are_have_their_number_named():
     classes = PRESENT.argmax(axis=1)
-    with pytest.raises(InputError, match="one for each of the 3 runs, but is 2"):
+    with pytest.raises(InputError, match="one for each of the 3 runs, but is a list of 2"):
         diagnose([activations(np.eye(3), PRESENT)] * 3, [classes, classes])
 
 

@@ -188,12 +188,17 @@ def test_an_encoder_s_mask_is_not_the_decoder_s():
 @pytest.mark.parametrize(
     ("labels", "options", "words"),
     [
-        (TOKENS, {}, r'if they belong to tokens, pool="each" makes every token a sample; .* kind="multi-label"'),
+        (TOKENS, {}, r'if they belong to tokens, pool="each" makes every token a sample; .* kind="continuous"'),
+        (IDS % 2, {}, r'if they belong to tokens, pool="each" makes every token a sample; .* kind="multi-label"'),
         (MASK, {}, r"an attention mask goes in as \{'input_ids': …, 'attention_mask': …"),
         (IDS % 2, {"pool": "each"}, r'say kind="classes" if each token has one, or kind="multi-label"'),
         (TOKENS[:, :5], {"pool": "each"}, r"neither one for each input nor for each of its 9 tokens; .*continuous"),
         (TOKENS[:, :5], {}, r"neither one for each input nor for each of its 9 tokens"),
-        (TOKENS[:30], {"pool": "each"}, r"one label for each of the 60 inputs"),
+        (
+            TOKENS[:30],
+            {"pool": "each"},
+            r"for each of the \d+ tokens that are not padding, or of the 60 texts, .* has 30",
+        ),
     ],
 )
 def test_labels_that_can_be_read_in_two_ways_are_asked_for(labels, options, words):

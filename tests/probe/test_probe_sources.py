@@ -314,15 +314,15 @@ def test_labels_are_as_many_as_inputs():
     net = token_network()
     tokens = np.random.default_rng(3).integers(0, 9, (60, 2))
     inputs = [x for x, _ in batches_of(tokens, Y)]
-    for pool in ("each", "max"):
-        with pytest.raises(InputError, match=r"one label for each of the 60 inputs, as layer 'tokens' .* but has 30"):
+    for pool, must in (("each", "each of the 120 tokens, or of the 60 texts"), ("max", "each of the 60 inputs")):
+        with pytest.raises(InputError, match=rf"one label for {must}, as layer 'tokens' .* but has 30"):
             diagnose_module(net, "tokens", inputs, labels=Y[:30], pool=pool)
-        with pytest.raises(InputError, match=r"each of the 20 inputs of a batch, .* but has 10"):
+        with pytest.raises(InputError, match=r"the 20 (inputs|texts) of a batch, .* but has 10"):
             diagnose_module(net, "tokens", [(inputs[0], Y[:10])], pool=pool)
-        with pytest.raises(InputError, match="always or never, but does in 1 batches only"):
+        with pytest.raises(InputError, match="always or never, but does in 1 batch only"):
             diagnose_module(net, "tokens", [(inputs[0], Y[:20]), inputs[1]], pool=pool)
-    ragged = [(inputs[0], np.zeros((20, 2), int)), (inputs[1], np.zeros((20, 3), int))]
-    with pytest.raises(InputError, match=r"labels of one shape .* yields \(20, 2\) and \(20, 3\)"):
+    ragged = [(inputs[0], np.zeros((20, 5), int)), (inputs[1], np.zeros((20, 6), int))]
+    with pytest.raises(InputError, match=r"labels of one shape .* yields \(20, 5\) and \(20, 6\)"):
         diagnose_module(net, "tokens", ragged)
 
 

@@ -49,7 +49,8 @@ def diagnose(
         Activations (samples, neurons) as .npy, .npz, .safetensors or .parquet; FILE:NAME picks one of several arrays.
         Without LABELS: signed weights (n, m) or (runs, n, m), or the folder of a sparse autoencoder.
     labels
-        Labels of the samples: classes, columns of 0 and 1, or concepts; of .parquet, each column by its type.
+        Labels of the samples: classes, columns of 0 and 1, or concepts.
+        Named columns, each read by its type: .csv with a header, .parquet, or one array a column in .npz, .safetensors.
     run
         Activations of another seed on the same samples; give it once per seed (recurrence needs 3 seeds or more).
     initial
@@ -129,6 +130,7 @@ def _answer(found: Diagnosis, files: dict[str, Path | None]) -> Answer:
 
     axes = {name: getattr(found, name) for name in ("forced", "structured", "preferred")}
     data = {
+        "note": found.reading or None,
         "origin": found.verdict.origin,
         "sentence": found.verdict.sentence,
         **{name: _axis(each) for name, each in axes.items()},

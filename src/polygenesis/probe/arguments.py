@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.detect import Thresholds
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.errors import InputError, bad_argument, counted, unknown_name
 from polygenesis.probe.dictionaries.reading import PARTS, Part
 from polygenesis.probe.inputs.labels import LabelKind
 from polygenesis.probe.selection.selectivity import MEASURES, Measure, checked_threshold
@@ -164,5 +164,7 @@ def check_examples(examples: Any, samples: int) -> Sequence[str] | None:
         raise bad_argument("examples", "be a list of names of samples", examples)
     names = list(examples)
     if len(names) < samples:
-        raise InputError(f"Argument `examples` must name each of the {samples} samples, but has {len(names)} names.")
+        raise InputError(
+            f"Argument `examples` must name each of the {samples} samples, but has {counted(len(names), 'name')}."
+        )
     return names

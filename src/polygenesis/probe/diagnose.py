@@ -56,7 +56,7 @@ def diagnose(
             dictionary_learning, sparsify), whose rows are matched. Paths of
             .npy, .npz, .safetensors and .parquet files do for arrays.
         labels: classes, columns of 0 and 1, or concepts (see ``polygenesis.probe.inputs.labels``); a list, one a
-            run, where the runs were read on different samples.
+            run, where the runs were read on different samples; or a path, also of a .csv file with a header.
         runs: further runs: (activations, labels) pairs, or activations on the same samples. Three seeds in all are the
             fewest that can tell structure from chance; five are better.
         initial: activations of the untrained networks on the same samples, or initial weights, shaped as the others.

@@ -37,6 +37,7 @@ class Diagnosis(Suggesting):
     and preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m):
     weights, or effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run those that carry most
     first. ``measure``: what strengths are. ``sensitivity``: a row for each threshold. ``record``: what makes it replay.
+    ``reading``: how the input was read, where it could have been meant otherwise.
     Prints as a table; :meth:`to_html` writes a page, :meth:`save` a folder that :func:`polygenesis.load` reads.
     """
 
@@ -55,6 +56,7 @@ class Diagnosis(Suggesting):
     sensitivity: tuple[dict[str, Any], ...] = field(default=())
     measure: str = "weight"
     record: dict[str, Any] = field(default_factory=dict)
+    reading: str = ""
 
     @property
     def forced(self) -> Estimate | Missing:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from polygenesis.errors import counted as counted
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -24,15 +26,6 @@ class Evidence:
     sentence: str
     finding: bool | None = None
     result: Any = field(default=None, compare=False, repr=False)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun.
-
-    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
-    ('1 neuron', '2,000 neurons', '0 classes')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def not_counted(copies: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument, signals_raised
+from polygenesis.errors import InputError, bad_argument, counted, signals_raised
 from polygenesis.probe.arguments import check_options
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis
@@ -57,6 +57,8 @@ def diagnose_module(
             or "last"; or "each" to make every place a sample with its input's label, or with its own where labels
             are (inputs, places...). Tokens that the attention mask leaves out do not count.
         labels: one for each input, or for each place with ``pool="each"``, in the loader's order; −100 is no class.
+            Labels of tokens are (texts, tokens[, features]), a list of such arrays, one a batch, a list for each text,
+            or flat, with a label or a row of columns for every token that is no pad.
         label: the key, or the position in a tuple, of the loader's labels, where they are not called labels.
         mask: the key or position of the attention mask, where it is not called attention_mask; False uses none.
         tensor: the key or position of the tensor that is meant, of a layer that returns several; by default the first.
@@ -205,7 +207,9 @@ def _one_layer(
     runs = [each.of(fitted.rows) for each in found.activations[layer]]
     ends, starts = runs[:count], runs[count:] or initial
     shown = diagnose(ends if count > 1 else ends[0], fitted.labels, initial=starts, **options)
-    ignored = [f"{fitted.ignored:,} samples have the label −100 and are left out."] if fitted.ignored else []
+    some = counted(fitted.ignored, "sample has", "samples have")
+    verb = "is" if fitted.ignored == 1 else "are"
+    ignored = [f"{some} the label −100 and {verb} left out."] if fitted.ignored else []
     return replace(shown, notes=(*found.notes, *ignored, *shown.notes))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from polygenesis.arrays import Booleans, Integers, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, counted
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
@@ -60,6 +60,18 @@ def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Opt
         splits=concluded.splits,
         notes=tuple(notes),
         measure="weight",
+        reading=_reading(given, base, options),
+    )
+
+
+def _reading(given: Any, base: Base, options: Options) -> str:
+    """Say that an array was taken for weights, unless an argument that only weights have says so."""
+    said = options.objective is not None or options.retrain is not None or options.thresholds is not None
+    if said or options.counterfactuals or _is_run(given) or _is_dictionary(given):
+        return ""
+    return (
+        "No labels were given, so the array was read as weights, one feature a row "
+        f"({counted(len(base.names), 'feature')}). For activations give labels too."
     )
 
 

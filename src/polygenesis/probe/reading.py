@@ -13,7 +13,7 @@ from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.battery.base import Samples
 from polygenesis.probe.inputs.activations import Activations, read_activations
-from polygenesis.probe.inputs.files import loaded
+from polygenesis.probe.inputs.files import loaded, loaded_labels
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.holders import check_parts
 from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
@@ -41,20 +41,20 @@ class Read:
 
 def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, options: Options) -> Read:
     """Read the activations of every run with its labels, and those of the untrained networks."""
-    activations, labels = _array_of(activations), _array_of(labels)
+    activations, labels = _array_of(activations), _labels_of(labels)
     _check_axes(activations, labels)
     listed = _listed(activations)
     own = _has_own_labels(labels, listed)
     if not own:
         check_parts(activations, labels)
     _check_number(labels, listed, own)
-    given = [read_labels(_array_of(each), options.kind) for each in (labels if own else [labels])]
+    given = [read_labels(_labels_of(each), options.kind) for each in (labels if own else [labels])]
     given *= 1 if own else len(listed)
     found = [read_activations(each) for each in listed]
     for each in runs:
         both = isinstance(each, tuple) and len(each) == 2
         found.append(read_activations(_array_of(each[0] if both else each)))
-        given.append(read_labels(_array_of(each[1]), options.kind) if both else given[0])
+        given.append(read_labels(_labels_of(each[1]), options.kind) if both else given[0])
     given = _varying_everywhere(given)
     _check_fit(found, given)
     return Read(tuple(found), tuple(given), _read_initial(initial, found), _samples(given))
@@ -129,7 +129,10 @@ def _check_number(labels: Any, listed: list[Any], own: bool) -> None:
         return
     samples = {len(each) for each in listed if hasattr(each, "__len__")}
     if samples == {len(labels[0])} and len(labels) not in samples:
-        raise bad_argument("labels", f"be one for all runs, or one for each of the {len(listed)} runs", len(labels))
+        raise InputError(
+            f"Argument `labels` must be one for all runs, or one for each of the {len(listed)} runs, but is a list of "
+            f"{len(labels)}."
+        )
 
 
 def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
@@ -151,7 +154,8 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
         return None
     listed = list(initial) if isinstance(initial, list | tuple) or getattr(initial, "ndim", 2) == 3 else [initial]
     if len(listed) != len(found):
-        raise bad_argument("initial", f"have one array for each of the {len(found)} runs", len(listed))
+        must = "one array" if len(found) == 1 else f"one array for each of the {len(found)} runs"
+        raise InputError(f"Argument `initial` must have {must}, but has {len(listed)}.")
     try:
         starts = tuple(read_activations(_array_of(each)) for each in listed)
     except InputError as error:
@@ -164,7 +168,15 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
 
 def _array_of(value: Any) -> Any:
     """Read what is a path of an array; a dictionary's folder holds weights, which have no samples to label."""
-    value = loaded(value)
+    return _no_folder(loaded(value))
+
+
+def _labels_of(value: Any) -> Any:
+    """Read what is a path of labels."""
+    return _no_folder(loaded_labels(value))
+
+
+def _no_folder(value: Any) -> Any:
     if isinstance(value, Path):
         raise InputError(f"Folder {str(value)!r} holds weights, which are diagnosed without `labels`, and no samples.")
     return value

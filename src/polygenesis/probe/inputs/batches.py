@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.errors import InputError, shortened
+from polygenesis.probe.inputs.columns import check_not_tokenized
 from polygenesis.probe.inputs.labels import plain
 from polygenesis.probe.inputs.masks import resembles_mask
 
@@ -98,6 +99,17 @@ def _yielded(loader: Iterable[Any]) -> Iterator[Any]:
         ) from error
 
 
+TOKENIZE = 'tokenize first, such as tokenizer(texts, return_tensors="pt", padding=True)'
+"""What to do with texts that a module cannot take."""
+
+
+def are_texts(value: Any) -> bool:
+    """Whether a value is a text or a list of texts."""
+    if isinstance(value, list | tuple) and len(value):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, str)
+
+
 def _read(batch: Any, wanted: Wanted) -> Batch:
     inputs, labels = _parted(batch, wanted)
     if isinstance(inputs, _Several):
@@ -125,7 +137,7 @@ def _parted(batch: Any, wanted: Wanted) -> tuple[Any, Any]:
         return _without_label(batch, wanted.label)
     if not isinstance(batch, tuple | list) or not batch:
         raise _unreadable(batch)
-    if isinstance(batch, list) and all(isinstance(each, str) for each in batch):
+    if isinstance(batch, list) and are_texts(batch):
         return _without_label(batch, wanted.label)  # a list of texts, for modules with a tokenizer of their own
     if not all(map(_can_be_part, batch)):
         raise _unreadable(batch)
@@ -223,6 +235,7 @@ def _as_labels(labels: Any) -> np.ndarray[Any, Any] | None:
     if labels is None:
         return None
     if is_mapping(labels):
+        check_not_tokenized(labels)
         raise InputError(
             f"Argument `loader` yields labels under the keys {_keys(_as_dict(labels))}; say which, label=KEY."
         )
@@ -265,6 +278,9 @@ def _keys(named: Mapping[Any, Any]) -> str:
 
 
 def _unreadable(batch: Any) -> InputError:
+    if are_texts(batch):
+        held = f"the text {shortened(batch, 40)}" if isinstance(batch, str) else f"a tuple of {len(batch)} texts"
+        return InputError(f"Argument `loader` yields {held}; {TOKENIZE}.")
     kind = type(batch).__name__ + (f" of {len(batch)}" if isinstance(batch, tuple | list) else "")
     return InputError(
         "Argument `loader` must yield tensors, mappings, or tuples such as (inputs, labels), but yields a "

@@ -19,7 +19,8 @@ from polygenesis.probe.inputs.evaluating import generators_kept
 from polygenesis.probe.inputs.forward import Forward
 from polygenesis.probe.inputs.listening import Network
 from polygenesis.probe.inputs.pooling import pooled
-from polygenesis.probe.inputs.sample_labels import Seen, fitted_labels
+from polygenesis.probe.inputs.sample_labels import fitted_labels
+from polygenesis.probe.inputs.seen import Seen, repeat_ids
 from polygenesis.probe.inputs.wrappers import uncompiled
 
 
@@ -37,7 +38,8 @@ def capture(
 ) -> tuple[Floats, np.ndarray[Any, Any] | None]:
     """Return the layer's activations (samples, neurons), float32, and the loader's labels of the samples or None.
 
-    Options are those of :func:`polygenesis.diagnose_module`. Samples whose label is −100 are left out.
+    Options are those of :func:`polygenesis.diagnose_module`. Samples whose label is −100 are left out. The labels of a
+    collator for language models, which are the token ids, count as none.
 
     Args:
         module: a PyTorch module.
@@ -53,7 +55,8 @@ def capture(
     options = CaptureOptions(pool, label, mask, tensor, axis, use)
     found = captured([module], [layer], loader, options, optional=True)
     activations = found.activations[layer][0]
-    labels = fitted_labels(None, found.batches, layer, pool == "each")
+    repeated = repeat_ids(found.batches)
+    labels = None if repeated else fitted_labels(None, found.batches, layer, pool == "each")
     if labels is None:
         return activations.array(), None
     return activations.of(labels.rows).array(), labels.labels
@@ -102,7 +105,7 @@ def captured(
                     pieces[layer][k].add(pooled(places[layer], how.pool, -1, kept[layer]))
                 if k == 0:
                     shapes = {layer: each.shape[:-1] for layer, each in places.items()}
-                    seen.append(Seen(batch.labels, shapes, kept, call.text))
+                    seen.append(Seen(batch.labels, shapes, kept, call.text, _numbers_of(call.ids)))
     if not seen:
         used = "; an iterator is empty once it was used: give a list or a DataLoader"
         raise InputError(
@@ -110,3 +113,8 @@ def captured(
         )
     found = {layer: [Activations(None, each) for each in several] for layer, several in pieces.items()}
     return Captured(found, seen, notes.sentences())
+
+
+def _numbers_of(ids: Any) -> Any:
+    """Token ids as an array, or None."""
+    return None if ids is None else np.asarray(ids.detach().cpu())

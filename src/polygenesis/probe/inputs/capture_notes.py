@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.errors import counted
 from polygenesis.probe.inputs.forward import Call
 from polygenesis.probe.inputs.masks import ATTENTION, DECODER
 
@@ -41,7 +42,8 @@ class Notes:
             found.append(f"Left out of the batches, since the module does not take them: {keys}.")
         if self._pads:
             found.append(
-                f"{self._pads:,} of {self._tokens:,} tokens are pads, by the attention mask, and do not count."
+                f"{self._pads:,} of {self._tokens:,} tokens {'is a pad' if self._pads == 1 else 'are pads'}, by the "
+                f"attention mask, and {'does' if self._pads == 1 else 'do'} not count."
             )
         if self._left:
             found.append(
@@ -50,6 +52,7 @@ class Notes:
             )
         if self._unmasked:
             found.append(
-                f"{self._unmasked:,} tokens are the module's pad token and count: no attention mask was given."
+                f"{counted(self._unmasked, 'token is', 'tokens are')} the module's pad token and "
+                f"{'counts' if self._unmasked == 1 else 'count'}: no attention mask was given."
             )
         return tuple(found)

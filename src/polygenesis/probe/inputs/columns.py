@@ -10,6 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans
 from polygenesis.errors import InputError, shortened
+from polygenesis.probe.inputs.dense_labels import IGNORED
 from polygenesis.probe.inputs.sparse_labels import above
 from polygenesis.probe.inputs.tags import are_tags, read_tags
 from polygenesis.probe.inputs.values import Array, check_known, is_binary, of_one_kind, plain
@@ -30,6 +31,21 @@ def is_table(value: Any) -> bool:
     if isinstance(value, Mapping):
         return True
     return hasattr(value, "__getitem__") and (hasattr(value, "column_names") or hasattr(value, "columns"))
+
+
+def check_not_tokenized(value: Any) -> None:
+    """Refuse a tokenizer's output, which has the columns of a table but no labels."""
+    if isinstance(value, list | tuple) and len(value) and all(isinstance(each, Mapping) for each in value):
+        value = value[0]  # one a text
+    if not is_table(value):
+        return
+    names = [str(name) for name in (value if isinstance(value, Mapping) else _names(value))]
+    held = [name for name in ("input_ids", "attention_mask") if name in names]
+    if held:
+        raise InputError(
+            f"Argument `labels` must hold labels, but this is a tokenizer's output, not labels: it has "
+            f"{' and '.join(held)}."
+        )
 
 
 def columns_of(table: Any) -> list[Column]:
@@ -56,8 +72,11 @@ def named_columns(table: Any) -> Iterator[tuple[Any, Any]]:
     elif hasattr(table, "iloc"):  # names of a pandas frame may repeat
         yield from ((name, table.iloc[:, at]) for at, name in enumerate(table.columns))
     else:
-        names = table.column_names if hasattr(table, "column_names") else table.columns
-        yield from ((name, table[name]) for name in names)
+        yield from ((name, table[name]) for name in _names(table))
+
+
+def _names(table: Any) -> Any:
+    return table.column_names if hasattr(table, "column_names") else table.columns
 
 
 def _column(name: str, given: Any) -> Column:
@@ -103,6 +122,7 @@ def _features(column: Column, kind: str | None) -> tuple[Booleans, Sequence[str]
         return matrix.toarray(), [f"{name}={tag}" for tag in tags], False
     values = of_one_kind(column.values)
     check_known(values, name)
+    _check_none_ignored(values, name)
     if is_binary(values) and not column.categories:
         return values.astype(bool)[:, None], [name], False
     if column.categories or values.dtype.kind in "OUS":
@@ -116,6 +136,16 @@ def _features(column: Column, kind: str | None) -> tuple[Booleans, Sequence[str]
     if kind == "multi-label":
         raise InputError(f"Argument `labels` must be 0 or 1 everywhere for multi-label features, but not in {name!r}.")
     return above(values[:, None]), [name], True
+
+
+def _check_none_ignored(values: Array, name: str) -> None:
+    """Refuse −100 among numbers that are otherwise not negative: it is PyTorch's word for no label."""
+    if values.dtype.kind != "i" or not (values == IGNORED).any() or (values[values != IGNORED] < 0).any():
+        return
+    raise InputError(
+        f"Argument `labels` must be known for every sample, but column {name!r} is {IGNORED}, PyTorch's word for none, "
+        f"for {int((values == IGNORED).sum()):,} of {len(values):,}; leave those samples out."
+    )
 
 
 def categories(values: Array, name: str) -> tuple[Booleans, Sequence[str], bool]:

@@ -1,4 +1,4 @@
-"""Files: arrays from .npy, .npz, .safetensors and .parquet; nothing is ever unpickled."""
+"""Files: arrays from .npy, .npz, .safetensors and .parquet, labels from .csv too; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -32,12 +32,7 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     missing, of another kind, damaged, or that would have to be unpickled.
     """
     file = Path(path)
-    try:
-        os.stat(file)
-    except PermissionError as error:  # it may well be there
-        raise InputError(f"Cannot read {shortened(str(path), 300)}: {error.strerror} (as {who()}).") from None
-    except (OSError, ValueError):  # names that no file can have, too
-        raise InputError(f"File {shortened(str(path))} does not exist.") from None
+    _check_there(file)
     ending = file.suffix.lower()
     if ending in PICKLES:
         raise InputError(f"File {str(path)!r} is a pickle, which can run code when opened; save it as .safetensors.")
@@ -45,6 +40,15 @@ def read_array(path: str | Path, name: str | None = None) -> Any:
     if ending not in readers:
         raise InputError(f"File {str(path)!r} must end in {', '.join(ENDINGS)}.")
     return readers[ending](file, name)
+
+
+def _check_there(file: Path) -> None:
+    try:
+        os.stat(file)
+    except PermissionError as error:  # it may well be there
+        raise InputError(f"Cannot read {shortened(str(file), 300)}: {error.strerror} (as {who()}).") from None
+    except (OSError, ValueError):  # names that no file can have, too
+        raise InputError(f"File {shortened(str(file))} does not exist.") from None
 
 
 def loaded(value: Any) -> Any:
@@ -55,6 +59,89 @@ def loaded(value: Any) -> Any:
         return Path(value)
     file, _, name = str(value).rpartition(":")
     return read_array(file, name) if file and not os.path.exists(value) else read_array(value)
+
+
+def loaded_labels(value: Any) -> Any:
+    """Read what is a path of labels as :func:`loaded` does; a file of named columns as a mapping or a data frame.
+
+    Such are .csv files with a header, and .npz and .safetensors files whose arrays have one axis and one length.
+    """
+    if not isinstance(value, str | Path) or os.path.isdir(value):
+        return loaded(value)
+    file, _, name = str(value).rpartition(":")
+    path, chosen = (Path(file), name) if file and not os.path.exists(value) else (Path(value), None)
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        _check_there(path)
+        table = _csv(path)
+        return table if chosen is None else table[_one(path, [str(each) for each in table.columns], chosen)]
+    if chosen is None and ending in (".npz", ".safetensors"):
+        _check_there(path)
+        if (columns := (_npz_columns if ending == ".npz" else _safetensors_columns)(path)) is not None:
+            return columns
+    return loaded(value)
+
+
+def _npz_columns(file: Path) -> dict[str, Any] | None:
+    """All arrays of a file by name, where they are several of one axis and one length; None where they are not."""
+    _check_magic(file)
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            shapes = [_header(archive.zip, name)[0] for name in archive.files]
+            if not _are_columns(shapes):
+                return None
+            _check_expanded(file, sum(_promised(archive.zip, name) for name in archive.files))
+            return {name: archive[name] for name in archive.files}
+    except InputError:
+        raise
+    except Exception as error:  # zipfile raises its own kind for damaged archives
+        raise _unreadable(file, error) from None
+
+
+def _safetensors_columns(file: Path) -> dict[str, Any] | None:
+    """All arrays of a file by name, as of an .npz file."""
+    from safetensors import safe_open
+
+    names = array_names(file)
+    with safe_open(file, framework="np") as opened:
+        shapes = [tuple(opened.get_slice(name).get_shape()) for name in names]
+    return {name: _safetensors(file, name) for name in names} if _are_columns(shapes) else None
+
+
+def _are_columns(shapes: list[tuple[int, ...]]) -> bool:
+    return len(shapes) > 1 and len(set(shapes)) == 1 and len(shapes[0]) == 1
+
+
+def _csv(file: Path) -> Any:
+    """A table with a header as a data frame; what `to_csv` of pandas writes before it, the index, is left out."""
+    import pandas as pd
+
+    _check_expanded(file, file.stat().st_size)
+    try:
+        with file.open("rb") as opened:
+            found = pd.read_csv(opened, keep_default_na=False, na_values=[""], low_memory=False)
+    except Exception as error:  # what pandas raises for what is no table
+        raise _unreadable(file, error) from None
+    if not len(found.columns) or not len(found):
+        raise InputError(f"File {str(file)!r} must hold a header and a row for each sample, but has {len(found)} rows.")
+    if str(found.columns[0]) == "Unnamed: 0" and list(found.iloc[:, 0]) == list(range(len(found))):
+        found = found.iloc[:, 1:]
+    if len(found.columns) == 1 and any(each in str(found.columns[0]) for each in ";\t"):
+        raise InputError(f"File {str(file)!r} must have its columns parted by commas, but begins with "
+                         f"{shortened(str(found.columns[0]))}.")  # fmt: skip
+    for at, name in enumerate(map(str, found.columns)):
+        if name.startswith("Unnamed: ") or _is_number(name):
+            said = f"the number {name}" if _is_number(name) else "no name"
+            raise InputError(f"File {str(file)!r} must begin with a header, but its column {at + 1} has {said} there.")
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def array_names(file: Path) -> list[str]:
@@ -101,13 +188,21 @@ def _npz(file: Path, name: str | None) -> Any:
 
 def _promised(archive: Any, name: str) -> int:
     """Return how many bytes an array of an archive takes by what the archive and the array's own header say."""
-    member = name if name in archive.namelist() else f"{name}.npy"
-    stated = int(archive.getinfo(member).file_size)
-    with archive.open(member) as opened:
+    shape, kind = _header(archive, name)
+    return max(int(archive.getinfo(_member(archive, name)).file_size), prod(shape) * kind.itemsize)
+
+
+def _member(archive: Any, name: str) -> str:
+    return name if name in archive.namelist() else f"{name}.npy"
+
+
+def _header(archive: Any, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """The shape and the kind of numbers of an array of an archive, by its own header."""
+    with archive.open(_member(archive, name)) as opened:
         version = np.lib.format.read_magic(opened)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         shape, _, kind = read.get(version, np.lib.format.read_array_header_2_0)(opened)
-    return max(stated, prod(shape) * kind.itemsize)
+    return shape, kind
 
 
 def _check_expanded(file: Path, count: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans
 from polygenesis.errors import InputError, shortened
-from polygenesis.probe.inputs.batches import Batch, is_mapping
+from polygenesis.probe.inputs.batches import TOKENIZE, Batch, are_texts, is_mapping
 from polygenesis.probe.inputs.capture_options import CaptureOptions
 from polygenesis.probe.inputs.masks import ATTENTION, DECODER, mask_among, read_mask, resembles_mask
 
@@ -92,9 +92,10 @@ class Forward:
             instead = Call((alone[0],), {}, *masks, ids) if len(alone) == 1 else None
             advice = f"; its forward takes {self._described()}, so yield mappings with these keys"
             return Call((batch.whole,), {}, *masks, ids, (), instead, advice)
+        texts = f"{TOKENIZE}, and " if any(map(are_texts, named.values())) else ""
         raise InputError(
             f"Argument `loader` yields mappings with {', '.join(map(repr, named))}, but the module's forward takes "
-            f"{self._described()}; yield mappings with these keys, such as {{{self._first()!r}: …}}."
+            f"{self._described()}; {texts}yield mappings with these keys, such as {{{self._first()!r}: …}}."
         )
 
     def _by_position(self, batch: Batch, how: CaptureOptions) -> Call:
@@ -186,7 +187,9 @@ def run(module: Any, call: Call) -> Any:
     except Exception as error:
         if type(error) not in RAISED:
             raise
-        advice = call.advice or _precision(module, call)
+        named = [each for value in call.arguments if isinstance(value, dict) for each in value.values()]
+        texts = any(map(are_texts, (*call.arguments, *call.keywords.values(), *named)))
+        advice = f"; {TOKENIZE}" if texts else call.advice or _precision(module, call)
         given = [_shown(each) for each in call.arguments] + [f"{key}={_shown(each)}" for key, each in keywords.items()]
         raise InputError(
             f"The module cannot be run on a batch of `loader`: {type(module).__name__}({', '.join(given)}) ends in "

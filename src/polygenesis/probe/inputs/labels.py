@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.probe.inputs.columns import columns_of, is_categorical, is_table, read_columns
+from polygenesis.probe.inputs.columns import check_not_tokenized, columns_of, is_categorical, is_table, read_columns
 from polygenesis.probe.inputs.dense_labels import KINDS, LabelKind, named, read_dense
 from polygenesis.probe.inputs.sparse_labels import above_middle, all_binary, compressed, is_sparse
 from polygenesis.probe.inputs.tags import are_tags, listed, read_tags
@@ -101,6 +101,7 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
         return labels
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of labels", kind, KINDS)
+    check_not_tokenized(labels)
     return _varied(*_read(labels, kind))
 
 

@@ -44,7 +44,8 @@ def read_starts(initial: Any, networks: Sequence[Any]) -> list[Any] | None:
     if initial is None or not listed or not any(_is_network(each) for each in listed):
         return None
     if len(listed) != len(networks):
-        raise bad_argument("initial", f"have one network for each of the {len(networks)} networks", len(listed))
+        must = "one network" if len(networks) == 1 else f"one network for each of the {len(networks)} networks"
+        raise InputError(f"Argument `initial` must have {must}, but has {len(listed)}.")
     starts = [_network(each, net, "initial") for each, net in zip(listed, networks, strict=True)]
     for start, net in zip(starts, networks, strict=True):
         if start is net:

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from polygenesis.arrays import Booleans, Integers
-from polygenesis.errors import InputError
-from polygenesis.probe.inputs.columns import is_table
+from polygenesis.arrays import Booleans
+from polygenesis.errors import InputError, counted, shortened
+from polygenesis.probe.inputs.columns import check_not_tokenized, is_table, named_columns
 from polygenesis.probe.inputs.dense_labels import IGNORED, LabelKind
+from polygenesis.probe.inputs.label_meanings import (
+    REPEATED,
+    check_meaning,
+    miscounted,
+    of_tokens,
+    padded,
+    ragged,
+)
 from polygenesis.probe.inputs.labels import Labels, read_labels
+from polygenesis.probe.inputs.seen import One, Seen, repeats
 from polygenesis.probe.inputs.sparse_labels import is_sparse
-from polygenesis.probe.inputs.tags import are_tags
+from polygenesis.probe.inputs.tags import are_tags, listed
 from polygenesis.probe.inputs.values import plain
 
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What one batch had: its labels or None, and of each layer the inputs and their places, (inputs, ...).
-
-    ``kept``: of each layer the places that are samples, (inputs, ...), or None where all are. ``text``: inputs and
-    tokens of a batch of texts, or None.
-    """
-
-    labels: np.ndarray[Any, Any] | None
-    shapes: dict[str, tuple[int, ...]]
-    kept: dict[str, Booleans | None]
-    text: tuple[int, int] | None = None
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,74 +51,81 @@ def fitted_labels(
     sample, and gets its input's label, or its own where labels are (inputs, places...). ``kind``: "multi-label" says
     that labels are columns even where there are as many as places. Samples with the label −100 are left out.
     """
-    seen = [_One(batch, layer) for batch in batches]
+    seen = [One(batch, layer) for batch in batches]
     labels = _loaded(seen, each_place, kind) if given is None else _given(given, seen, each_place, kind)
     if labels is None:
         return None
     return Fitted(labels) if kind in ("multi-label", "continuous") else _without_ignored(labels)
 
 
-class _One:
-    """One batch as a layer sees it."""
-
-    def __init__(self, batch: Seen, layer: str) -> None:
-        self.labels, self.layer = batch.labels, layer
-        self.tokens = None if batch.text is None else batch.text[1]
-        self.shape, self.kept = batch.shapes[layer], batch.kept[layer]
-        self.inputs = self.shape[0]
-        counts = np.full(self.inputs, prod(self.shape[1:]))
-        self.counts: Integers = counts if self.kept is None else self.kept.sum(axis=tuple(range(1, self.kept.ndim)))
-
-    def own(self, labels: np.ndarray[Any, Any]) -> bool:
-        """Whether every place has a label of its own."""
-        return len(self.shape) > 1 and labels.shape[: len(self.shape)] == self.shape
-
-    def of_places(self, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Labels (inputs, places...), or of all places in one axis, as one for each place that counts."""
-        own = labels.shape[len(self.shape) :] if self.own(labels) else labels.shape[1:]
-        flat = labels.reshape(-1, *own)
-        return flat if self.kept is None else flat[self.kept.reshape(-1)]
-
-
 # The loader's labels
 
 
-def _loaded(seen: Sequence[_One], each_place: bool, kind: LabelKind | None) -> np.ndarray[Any, Any] | None:
+def _loaded(seen: Sequence[One], each_place: bool, kind: LabelKind | None) -> Array | None:
     labels = [one.labels for one in seen if one.labels is not None]
     if not labels:
         return None
     if len(labels) < len(seen):
-        raise InputError(
-            f"Argument `loader` must yield labels always or never, but does in {len(labels)} batches only."
-        )
-    flat = [each_place and len(each) == prod(one.shape) != one.inputs for each, one in zip(labels, seen, strict=True)]
-    for label, one, each in zip(labels, seen, flat, strict=True):
-        if len(label) != one.inputs and not each:
-            raise _miscounted("loader", one, len(label), one.inputs, " of a batch")
-    if all(flat):
-        return np.concatenate([one.of_places(label) for label, one in zip(labels, seen, strict=True)])
-    _check_meaning(labels, seen, each_place, kind)
+        some = counted(len(labels), "batch", "batches")
+        raise InputError(f"Argument `loader` must yield labels always or never, but does in {some} only.")
+    return _joined("loader", labels, seen, each_place, kind)
+
+
+def _joined(name: str, labels: Sequence[Array], seen: Sequence[One], each_place: bool, kind: LabelKind | None) -> Array:
+    """Join the labels of batches, one for each input or place; ``name``: the argument that they came in."""
+    pairs = list(zip(labels, seen, strict=True))
+    flat = each_place and all(len(label) in (one.places, one.samples) for label, one in pairs)
+    flat = flat and any(len(label) != one.inputs for label, one in pairs)
+    for label, one in pairs:
+        if len(label) != one.inputs and not flat:
+            raise miscounted(name, [one], len(label), each_place, " of a batch")
+    _check_ids(labels, seen, kind)
+    if flat:
+        return np.concatenate([one.of_places(label) for label, one in pairs])
+    if each_place and kind not in ("multi-label", "continuous"):
+        labels = _trimmed(labels, seen)
+    check_meaning(labels, seen, each_place, kind, name == "labels")
     if each_place:
-        own = kind != "multi-label" and all(one.own(label) for label, one in zip(labels, seen, strict=True))
+        own = _have_own(labels, seen) and (kind != "multi-label" or labels[0].ndim > len(seen[0].shape))
         labels = [
             one.of_places(label) if own else np.repeat(label, one.counts, axis=0)
             for label, one in zip(labels, seen, strict=True)
         ]
     if len({label.shape[1:] for label in labels}) > 1:
         found = " and ".join(str(shape) for shape in sorted({label.shape for label in labels})[:2])
-        raise InputError(f"Argument `loader` must yield labels of one shape but for the inputs, but yields {found}.")
+        verbs = ("yield", "yields") if name == "loader" else ("have", "has")
+        raise InputError(
+            f"Argument `{name}` must {verbs[0]} labels of one shape but for the inputs, but {verbs[1]} {found}."
+        )
     return np.concatenate(labels)
+
+
+def _have_own(labels: Sequence[Array], seen: Sequence[One]) -> bool:
+    return all(one.own(label) for label, one in zip(labels, seen, strict=True))
+
+
+def _check_ids(labels: Sequence[Array], seen: Sequence[One], kind: LabelKind | None) -> None:
+    """Refuse the inputs' own token ids, unless it is said that they are classes."""
+    found = [repeats(label, one.ids) for label, one in zip(labels, seen, strict=True)]
+    if kind is None and True in found and False not in found:
+        raise InputError(REPEATED)
 
 
 # Labels that are given
 
 
-def _given(given: Any, seen: Sequence[_One], each_place: bool, kind: LabelKind | None) -> Any:
+def _given(given: Any, seen: Sequence[One], each_place: bool, kind: LabelKind | None) -> Any:
     """Bring labels that were given for all batches at once to the samples; names stay."""
-    inputs, samples = sum(one.inputs for one in seen), sum(int(one.counts.sum()) for one in seen)
-    places = sum(prod(one.shape) for one in seen)
-    if each_place and (listed := _by_lists(given, seen, inputs)) is not None:
-        return listed
+    inputs, samples, places = (sum(getattr(one, each) for one in seen) for each in ("inputs", "samples", "places"))
+    check_not_tokenized(given)
+    given, parts = _by_batches(given, seen)
+    if parts is not None:
+        return _joined("labels", parts, seen, each_place, kind)
+    if (flat := _by_lists(given, seen, each_place, kind)) is not None:
+        return flat
+    if is_table(given):
+        given = _columns_of_places(given, seen, each_place)
+    given = _without_names(given, seen, kind)
     if are_tags(given) or is_sparse(given) or is_table(given):
         given = read_labels(given, kind)
     named = isinstance(given, Labels)
@@ -130,49 +133,138 @@ def _given(given: Any, seen: Sequence[_One], each_place: bool, kind: LabelKind |
     array = given.present if named else given
     count = int(array.shape[0]) if array.ndim else 0
     if each_place and count in (samples, places) and count != inputs:
-        kept = [np.ones(one.shape, bool) if one.kept is None else one.kept for one in seen]
-        return given if count == samples else _taken(given, np.concatenate([each.reshape(-1) for each in kept]))
+        found = given if count == samples else _taken(given, np.concatenate([one.all_kept for one in seen]))
+        return found if named else _checked(found, seen, kind)
     if count != inputs:
-        raise _miscounted("labels", seen[0], count, inputs)
-    parts: list[Any] = []
+        raise miscounted("labels", seen, count, each_place)
     if not named:
-        parts = np.split(array, np.cumsum([one.inputs for one in seen])[:-1])
-        parts = [_trimmed(part, one) for part, one in zip(parts, seen, strict=True)]
-        _check_meaning(parts, seen, each_place, kind)
-    if not each_place:
-        return given
-    if not named and kind != "multi-label" and all(one.own(part) for part, one in zip(parts, seen, strict=True)):
-        return np.concatenate([one.of_places(part) for part, one in zip(parts, seen, strict=True)])
-    return _taken(given, np.repeat(np.arange(inputs), np.concatenate([one.counts for one in seen])))
+        return _joined("labels", _split(array, seen), seen, each_place, kind)
+    return (
+        _taken(given, np.repeat(np.arange(inputs), np.concatenate([one.counts for one in seen])))
+        if each_place
+        else given
+    )
 
 
-def _by_lists(given: Any, seen: Sequence[_One], inputs: int) -> np.ndarray[Any, Any] | None:
+def _split(array: Array, seen: Sequence[One]) -> list[Array]:
+    """What was given for all inputs, as the parts of the batches."""
+    return np.split(array, np.cumsum([one.inputs for one in seen])[:-1])
+
+
+def _checked(flat: Array, seen: Sequence[One], kind: LabelKind | None) -> Array:
+    """Return labels of all places that count, in one axis, unless they are the token ids there."""
+    if kind is None and all(one.ids is not None and one.ids.shape == one.shape for one in seen):
+        ids = np.concatenate([one.of_places(np.asarray(one.ids)) for one in seen])
+        if repeats(flat, ids):
+            raise InputError(REPEATED)
+    return flat
+
+
+def _by_batches(given: Any, seen: Sequence[One]) -> tuple[Any, list[Array] | None]:
+    """Labels that are a list, one for each batch, as arrays; lists inside it are put one after the other instead."""
+    if not isinstance(given, list | tuple) or len(given) != len(seen) or not all(map(_is_list, given)):
+        return given, None
+    if not all(len(each) in (one.inputs, one.samples, one.places) for each, one in zip(given, seen, strict=True)):
+        return given, None
+    nested = all(_is_matrix(each) for each in given)
+    if len(given) == sum(one.inputs for one in seen) and not nested:
+        return given, None  # one for each input, in batches of one
+    if not nested and all(isinstance(each, list | tuple) for each in given):
+        return [one for each in given for one in each], None
+    return given, [plain("labels", each) for each in given]
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether a value has several axes: an array, or lists of one length."""
+    if not isinstance(value, list | tuple):
+        return len(value.shape) > 1
+    return len(value) > 0 and all(map(_is_list, value)) and len({len(each) for each in value}) == 1
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple | np.ndarray) or hasattr(value, "detach")
+
+
+def _by_lists(given: Any, seen: Sequence[One], each_place: bool, kind: LabelKind | None) -> Array | None:
     """Labels as a list for each input, of as many as it has tokens; None for labels of another form."""
-    if not isinstance(given, list | tuple) or len(given) != inputs:
-        return None
-    if not all(isinstance(each, list | tuple | np.ndarray) or hasattr(each, "detach") for each in given):
+    counts = np.concatenate([one.counts for one in seen])
+    if not isinstance(given, list | tuple) or len(given) != len(counts) or not all(map(_is_list, given)):
         return None
     each = [plain("labels", one) for one in given]
-    if any(one.ndim != 1 for one in each):
+    if any(one.ndim != 1 for one in each) or not any(len(one.shape) > 1 for one in seen):
         return None
-    counts = np.concatenate([one.counts for one in seen])
     lengths = np.array([len(one) for one in each])
-    if len(set(lengths.tolist())) == 1 and not (lengths == counts).all():
-        return None  # an array, written as a list
-    if not (lengths == counts).all():
+    same, texts = bool((lengths == counts).all()), any(one.dtype.kind in "US" for one in each)
+    if (texts and kind == "multi-label") or (len(set(lengths.tolist())) == 1 and not same):
+        return None  # tags, or an array, written as a list
+    if not each_place:
+        if (same and texts and counts.max() > 1) or (not texts and len(set(lengths.tolist())) > 1):
+            raise ragged(lengths, texts)
+        return None
+    if not same:
         at = int(np.argmax(lengths != counts))
+        otherwise = '; if they are tags, say kind="multi-label"' if texts else ""
         raise InputError(
-            f"Argument `labels` must have one label for each token of an input, but for input {at} has {lengths[at]} "
-            f"labels for {counts[at]} tokens."
+            f"Argument `labels` must have one label for each token of an input, but for input {at} has "
+            f"{counted(int(lengths[at]), 'label')} for {counted(int(counts[at]), 'token')}{otherwise}."
         )
-    return np.concatenate(each)
+    return _checked(np.concatenate(each), seen, kind)
 
 
-def _trimmed(labels: np.ndarray[Any, Any], one: _One) -> np.ndarray[Any, Any]:
-    """Labels of tokens without the columns beyond the batch's tokens, where these hold −100 alone."""
-    if labels.ndim != 2 or len(one.shape) != 2 or labels.dtype.kind != "i" or labels.shape[1] <= one.shape[1]:
-        return labels
-    return labels[:, : one.shape[1]] if (labels[:, one.shape[1] :] == IGNORED).all() else labels
+def _columns_of_places(table: Any, seen: Sequence[One], each_place: bool) -> Any:
+    """A table whose columns have a label for each token of each text, with a row for each that counts, or as it is."""
+    found = [(str(name), column, _column_of_places(name, listed(column), seen, each_place))
+             for name, column in named_columns(table)]  # fmt: skip
+    if all(flat is None for _, _, flat in found):
+        return table
+    return {name: column if flat is None else flat for name, column, flat in found}
+
+
+def _column_of_places(name: Any, column: Any, seen: Sequence[One], each_place: bool) -> Array | None:
+    """One column (inputs, tokens), or of lists, as one for each place that counts; None for a column of other form."""
+    if isinstance(column, list | tuple) and len(column) and all(map(_is_list, column)):
+        lengths = [len(each) for each in column]
+        if are_tags(column) and not (each_place and lengths == np.concatenate([one.counts for one in seen]).tolist()):
+            return None
+        if (flat := _by_lists(column, seen, each_place, None)) is not None or len(set(lengths)) > 1:
+            return flat
+        column = plain("labels", column)
+    if getattr(column, "ndim", 1) != 2 or len(column) != sum(one.inputs for one in seen):
+        return None
+    parts = _trimmed(_split(plain("labels", column), seen), seen)
+    if each_place and _have_own(parts, seen):
+        return np.concatenate([one.of_places(part) for part, one in zip(parts, seen, strict=True)])
+    if not of_tokens(parts, seen) or not all(one.placed for one in seen):
+        return None
+    said = f"Column {shortened(name)} of the labels has shape {tuple(column.shape)}"
+    if not each_place:
+        raise InputError(f'{said}, one for each token; pool="each" makes every token a sample.')
+    raise padded(said, (*column.shape, 1), seen)
+
+
+def _without_names(given: Any, seen: Sequence[One], kind: LabelKind | None) -> Any:
+    """Columns without names, of a sparse matrix or a data frame, as an array where they could be tokens."""
+    if kind == "multi-label" or getattr(given, "ndim", 0) != 2 or not of_tokens([given], seen):
+        return given
+    numbered = hasattr(given, "iloc") and list(given.columns) == list(range(given.shape[1]))
+    whole = int(given.shape[0]) == sum(one.inputs for one in seen)
+    return plain("labels", given) if whole and (numbered or is_sparse(given)) else given
+
+
+def _trimmed(labels: Sequence[Array], seen: Sequence[One]) -> list[Array]:
+    """Labels of tokens without what stands beyond each batch's tokens, on the side of the pads, where it is −100."""
+    pairs = list(zip(labels, seen, strict=True))
+    if not all(one.placed and each.ndim > 1 and each.dtype.kind == "i" and each.shape[1] >= one.tokens
+               for each, one in pairs):  # fmt: skip
+        return list(labels)
+    masks = [one.kept for one in seen if one.kept is not None]
+    left, right = (any(not mask[:, side].all() for mask in masks) for side in (0, -1))
+    ends = [(each[:, one.tokens :], each[:, : each.shape[1] - one.tokens]) for each, one in pairs]
+    of_pads = [all(bool((end[side] == IGNORED).all()) for end in ends) for side in (0, 1)]
+    after, before = of_pads[0] and (right or not left), of_pads[1] and (left or not right)
+    if after == before:
+        return list(labels)  # nothing to take off, or on which side is not known
+    return [each[:, : one.tokens] if after else each[:, each.shape[1] - one.tokens :] for each, one in pairs]
 
 
 def _taken(given: Any, rows: Any) -> Any:
@@ -180,49 +272,6 @@ def _taken(given: Any, rows: Any) -> Any:
     if isinstance(given, Labels):
         return replace(given, present=given.present[rows])
     return given[rows]
-
-
-# What can be meant
-
-
-def _check_meaning(
-    labels: Sequence[np.ndarray[Any, Any]], seen: Sequence[_One], each_place: bool, kind: LabelKind | None
-) -> None:
-    """Ask where labels (inputs, k) could be columns, one a feature, or belong to the k tokens of each text."""
-    first, one = labels[0], seen[0]
-    if first.ndim > 2 and not each_place:
-        raise InputError(
-            f'Labels have shape {first.shape}, one for each place; pool="each" makes every place a sample.'
-        )
-    if first.ndim > 2 and not one.own(first) and first.shape[1:-1] != one.shape[1:]:
-        raise InputError(
-            f"Labels have shape {first.shape}, but layer {one.layer!r} has places of shape {one.shape}; give one label "
-            "for each of these places, or one for each input."
-        )
-    if first.ndim != 2 or first.shape[1] < 2:
-        return
-    tokens = [(len(one.shape) == 2 and one.shape[1]) or one.tokens for one in seen]
-    fits = all(label.ndim == 2 and label.shape[1] == count for label, count in zip(labels, tokens, strict=True))
-    placed = all(len(one.shape) == 2 for one in seen)
-    whole = all(label.dtype.kind in "iub" for label in labels)
-    binary = whole and all(((label == 0) | (label == 1)).all() for label in labels)
-    if fits and kind in (None, "classes") and not (each_place and placed):
-        instead = f", layer {one.layer!r} has none" if not placed else ', pool="each" makes every token a sample'
-        raise InputError(
-            f"Labels have shape {first.shape} for texts of {tokens[0]} tokens: if they belong to tokens{instead}; if "
-            'they are columns, one a feature, say kind="multi-label"; an attention mask goes in as '
-            "{'input_ids': …, 'attention_mask': …, 'labels': …}."
-        )
-    if fits and placed and kind is None and binary:
-        raise InputError(
-            f'Labels have shape {first.shape} for texts of {tokens[0]} tokens, and are 0 or 1: say kind="classes" if '
-            'each token has one, or kind="multi-label" if they are columns, one a feature.'
-        )
-    if not fits and tokens[0] and whole and not binary and kind is None:
-        raise InputError(
-            f"Labels have shape {first.shape}, neither one for each input nor for each of its {tokens[0]} tokens; "
-            'say kind="continuous" if they are columns, one a concept.'
-        )
 
 
 def _without_ignored(labels: Any) -> Fitted:
@@ -233,17 +282,10 @@ def _without_ignored(labels: Any) -> Fitted:
     if not none.any() or (labels[~none] < 0).any():
         return Fitted(labels)
     if labels.ndim > 1 and labels.shape[1] > 1:
-        raise InputError(f"Labels in columns must be known for every sample, but {int(none.sum())} are {IGNORED}.")
+        raise InputError(
+            f"Labels in columns must be known for every sample, but {counted(int(none.sum()), 'is', 'are')} {IGNORED}."
+        )
     if none.all():
         raise InputError(f"Labels must name a class for some samples, but all are {IGNORED}, PyTorch's word for none.")
     rows = ~none.reshape(len(labels))
     return Fitted(labels[rows], rows)
-
-
-def _miscounted(name: str, one: _One, count: int, inputs: int, where: str = "") -> InputError:
-    second = len(one.shape) > 1 and one.shape[1] == count and name == "loader"
-    hint = "; its first axis must be that of samples (batch_first=True)" if second else ""
-    return InputError(
-        f"Argument `{name}` must have one label for each of the {inputs} inputs{where}, "
-        f"as layer {one.layer!r} sees them, but has {count}{hint}."
-    )

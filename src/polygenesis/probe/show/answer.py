@@ -30,7 +30,8 @@ def answer(found: Diagnosis, title: str | None) -> str:
     name = f"<b>{escaped(title)}</b> · " if title else ""
     weak = "".join(f"<li>{prose(each)}</li>" for each in cautions(found))
     return (
-        f'<header><p class="about">{name}{escaped(about[:1].upper() + about[1:])}</p>'
+        f"<header>{f'<p class=note>{prose(found.reading)}</p>' if found.reading else ''}"
+        f'<p class="about">{name}{escaped(about[:1].upper() + about[1:])}</p>'
         f"<h1>{prose(first)}</h1>{f'<p class=lead>{prose(rest)}</p>' if rest else ''}"
         f"{f'<ul class=weak>{weak}</ul>' if weak else ''}</header>"
         f'<div class="axes">{"".join(_axis(found, each) for each in AXES)}</div>{_next(found)}'

@@ -41,13 +41,14 @@ def text(found: Diagnosis, *, command: bool = False) -> str:
 def _first_screen(found: Diagnosis, command: bool) -> tuple[list[str], bool, int]:
     """The answer in at most 24 lines, whether the verdict was cut for it, and how many pairs it shows."""
     verdict, about = wrapped(found.verdict.sentence), wrapped(headline(found))
+    first = [*wrapped(found.reading), ""] if found.reading else []
     axes, steps = list(_axes(found)), _steps(found, command)
     below = ["", "what to do next", *steps] if steps else []
-    room = SCREEN - len(about) - len(axes) - len(below) - LEAST_ROWS - 2
+    room = SCREEN - len(first) - len(about) - len(axes) - len(below) - LEAST_ROWS - 2
     cut = len(verdict) > room
     if cut:
         verdict = _cut(verdict, room)
-    above = [*verdict, *about, "", *axes]
+    above = [*first, *verdict, *about, "", *axes]
     several = found.carried.shape[0] > 1
     rows = SCREEN - len(above) - len(below) - 1
     shared = pair_lines(found, rows - 1) if several else _network(found, rows)
