@@ -363,7 +363,7 @@ def test_replay_finds_a_run_by_the_start_of_its_key(tmp_path, capfd):
     capfd.readouterr()
     assert main(["replay", key[:8], "--runs", str(tmp_path)]) == 0
     assert "replays" in capfd.readouterr().out
-    assert "no run" in mistake(capfd, "replay", "zzz", "--runs", str(tmp_path))
+    assert "No run in" in mistake(capfd, "replay", "zzz", "--runs", str(tmp_path))
 
 
 def test_replay_says_what_differs_and_exits_with_1(tmp_path, capfd, monkeypatch):

@@ -278,10 +278,12 @@ class Killing:
             self.count += 1
             if self.count == self.number and not self.after:
                 self.end()
-            found = call(*args, **kwargs)
-            if self.count == self.number and self.after:
-                self.end()
-            return found
+            dies = self.count == self.number and self.after
+            try:
+                return call(*args, **kwargs)
+            finally:
+                if dies:  # also where the call fails, as mkdir of a folder that is there does
+                    self.end()
 
         return wrapped
 
