@@ -190,6 +190,7 @@ def test_numbers_of_the_summaries_are_those_of_the_pages(numbers):
     shown = {mark: numbers.between(text, mark) for mark in numbers.SUMMARIES}
     assert shown == {mark: number.read(ROOT / "docs" / "studies") for mark, number in numbers.SUMMARIES.items()}
     assert set(re.findall(r"<!-- ([^/]+?) -->", text)) == set(shown)
+    assert not re.search(r"^<!--", text, re.MULTILINE)  # a comment there begins a block of Markdown: the paragraph ends
 
 
 def test_summaries_take_their_numbers_from_the_pages(numbers, tmp_path):
