@@ -147,14 +147,7 @@ def _marked(mark: str) -> str:
 
 def write_readme(root: Path, into: Path) -> list[str]:
     """Write README.md with the numbers of the pages there and what its examples print; say which pages are missing."""
-    source = into / "README.md" if (into / "README.md").is_file() else root / "README.md"
-    text, failed = source.read_text(encoding="utf-8"), []
-    for mark, number in NUMBERS.items():
-        found = number.read(into / "docs" / "studies")
-        if found is None:
-            failed.append(f"README's number {mark!r}: docs/studies has no {number.study} at a published profile")
-        else:
-            text = replaced(text, mark, found)
+    text, failed = _numbered("README.md", root, into, NUMBERS)
     for mark, rows in SPEEDS.items():
         ratio = speed(rows, root / "benchmarks" / "bench.json")
         text = text if ratio is None else replaced(text, mark, ratio)
@@ -164,16 +157,24 @@ def write_readme(root: Path, into: Path) -> list[str]:
 
 def write_summaries(root: Path, into: Path) -> list[str]:
     """Write docs/summaries.md with the numbers of the pages there; say which are missing."""
-    source = next(each for each in (into, root) if (each / "docs" / "summaries.md").is_file()) / "docs" / "summaries.md"
-    text, failed = source.read_text(encoding="utf-8"), []
-    for mark, number in SUMMARIES.items():
-        found = number.read(into / "docs" / "studies")
-        if found is None:
-            failed.append(f"number {mark!r} of docs/summaries.md: the page of {number.study} says no such number")
-        else:
-            text = replaced(text, mark, found)
+    text, failed = _numbered("docs/summaries.md", root, into, SUMMARIES)
     write(into / "docs" / "summaries.md", text.encode())
     return failed
+
+
+def _numbered(name: str, root: Path, into: Path, numbers: Mapping[str, OfPage | OfSentence]) -> tuple[str, list[str]]:
+    """A text with the numbers of the pages there, and which of them no page of a published profile says."""
+    source = into / name if (into / name).is_file() else root / name
+    text, failed = source.read_text(encoding="utf-8"), []
+    for mark, number in numbers.items():
+        found = number.read(into / "docs" / "studies")
+        if found is None:
+            failed.append(
+                f"{name}'s number {mark!r}: docs/studies has no {number.study} at a published profile with it"
+            )
+        else:
+            text = replaced(text, mark, found)
+    return text, failed
 
 
 def printed(text: str) -> str:
