@@ -211,15 +211,6 @@ def shortened(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun.
-
-    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
-    ('1 neuron', '2,000 neurons', '0 classes')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 @contextlib.contextmanager
 def signals_raised() -> Iterator[None]:
     """Let what a signal's handler raises (Ctrl-C's KeyboardInterrupt) come out of compiled loops as what it is.

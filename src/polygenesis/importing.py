@@ -65,7 +65,7 @@ def texts_of(names: Sequence[str]) -> dict[str, str] | None:
     waiting = [(name, name) for name in names]
     while waiting:
         name, first = waiting.pop()
-        for each in _imports(name, found.get(name) or beside[name]):
+        for each in _imports(name, {**found, **beside}[name]):
             if each not in found and each not in beside and _is_beside(each, first):
                 text = _text(each)
                 if text is not None:

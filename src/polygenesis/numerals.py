@@ -64,3 +64,12 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     ('1 claim', '3 studies')
     """
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun and commas between thousands, as answers of a diagnosis do, whose counts are large.
+
+    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
+    ('1 neuron', '2,000 neurons', '0 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

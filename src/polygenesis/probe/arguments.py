@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from polygenesis.detect import Thresholds
-from polygenesis.errors import InputError, bad_argument, counted, unknown_name
+from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.numerals import counted
 from polygenesis.probe.dictionaries.reading import PARTS, Part
 from polygenesis.probe.inputs.labels import LabelKind
 from polygenesis.probe.selection.selectivity import MEASURES, Measure, checked_threshold

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument, counted, signals_raised
+from polygenesis.errors import InputError, bad_argument, signals_raised
+from polygenesis.numerals import counted
 from polygenesis.probe.arguments import check_options
 from polygenesis.probe.diagnose import diagnose
 from polygenesis.probe.diagnosis import Diagnosis

@@ -13,7 +13,8 @@ import numpy as np
 from polygenesis.arrays import Booleans, Integers, Weights
 from polygenesis.detect import DIRECTION, HALF, Census, Thresholds, census
 from polygenesis.detect.inputs import replicated
-from polygenesis.errors import InputError, bad_argument, counted
+from polygenesis.errors import InputError, bad_argument
+from polygenesis.numerals import counted
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery

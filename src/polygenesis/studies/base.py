@@ -28,7 +28,7 @@ Profile = Literal["quick", "standard", "thorough"]
 PROFILES: tuple[Profile, ...] = ("quick", "standard", "thorough")
 """quick: a minute, for CI. standard: minutes. thorough: what a paper would use.
 
-`polygenesis paper` shows standard; the docs show thorough for the paper's own studies and standard for all others.
+`polygenesis paper` shows standard; `make pages` writes thorough for the paper's own studies, standard for all others.
 """
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.errors import counted
+from polygenesis.numerals import counted
 from polygenesis.probe.inputs.forward import Call
 from polygenesis.probe.inputs.masks import ATTENTION, DECODER
 

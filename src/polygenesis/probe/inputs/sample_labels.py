@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans
-from polygenesis.errors import InputError, counted, shortened
+from polygenesis.errors import InputError, shortened
+from polygenesis.numerals import counted
 from polygenesis.probe.inputs.columns import check_not_tokenized, is_table, named_columns
 from polygenesis.probe.inputs.dense_labels import IGNORED, LabelKind
 from polygenesis.probe.inputs.label_meanings import (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
-from polygenesis.errors import counted
+from polygenesis.numerals import counted
 from polygenesis.probe.inputs.dense_labels import IGNORED
 
 
