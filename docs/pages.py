@@ -33,7 +33,7 @@ from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics.keeping.provenance import in_words
 from polygenesis.errors import InputError, PolygenesisError
 from polygenesis.files import write
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.progress import duration
 from polygenesis.report import write_pages
 from polygenesis.report.markdown import write_index
@@ -159,8 +159,8 @@ def announced(
         before |= {spec.key for spec in specs}
         missing = [spec for spec in specs if spec.key not in store and spec.key not in measured]
         seconds = sum(map(estimate_seconds, missing)) / cores
-        said = f"{count(len(missing), 'run')} of {len(specs)} to compute, about {duration(seconds)} on {cores} cores"
-        which = f"{count(len(studies), 'study', 'studies')} at the {profile} profile"
+        said = f"{counted(len(missing), 'run')} of {len(specs)} to compute, about {duration(seconds)} on {cores} cores"
+        which = f"{counted(len(studies), 'study', 'studies')} at the {profile} profile"
         yield f"{which}: {said}, and minutes to measure each."
     for part in parts:
         yield f"{part}: {PARTS[part]}."
@@ -189,7 +189,7 @@ def _studies(
         try:
             study = get(name)
             if name in COUNTED:
-                result = counted(study, profile, store, asked.workers, measured)
+                result = judged_by_counts(study, profile, store, asked.workers, measured)
             else:
                 compute(study.specs(profile), store, asked.workers, label=name)
                 result = study.run(profile, store=store, workers=asked.workers)
@@ -204,7 +204,7 @@ def _studies(
     return failed
 
 
-def counted(
+def judged_by_counts(
     study: Study, profile: Profile, store: Store, workers: int | None, measured: KeptMeasurements
 ) -> StudyResult:
     """Judge a study of which long runs are measured one by one, each kept as soon as it is there."""

@@ -81,12 +81,12 @@ def test_a_damaged_file_is_one_sentence(kept, tmp_path, text):
 def test_a_study_needs_no_runs_of_which_there_are_lines_and_says_the_same(kept, pages, tmp_path, monkeypatch):
     study, path = get("collision-count"), tmp_path / "measured.jsonl"
     expected = study.run("quick", store=Store(tmp_path / "all"))
-    first = pages.counted(study, "quick", Store(tmp_path / "runs"), 1, kept.KeptMeasurements(path))
+    first = pages.judged_by_counts(study, "quick", Store(tmp_path / "runs"), 1, kept.KeptMeasurements(path))
     steps = [each.key for each in paper_runs.adams("quick").values()]
     lines = kept.KeptMeasurements(path)
     assert sorted(lines) == sorted(steps)
     store = Store(tmp_path / "fresh")
-    again = pages.counted(study, "quick", store, 1, lines)
+    again = pages.judged_by_counts(study, "quick", store, 1, lines)
     assert not set(steps) & set(store.keys())
     assert len(store.keys()) == len(paper_runs.flows("quick"))
     for found in (first, again):

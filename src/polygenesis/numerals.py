@@ -57,19 +57,10 @@ def true_minus(text: str) -> str:
     return "".join(part if k % 2 else _SIGN.sub(MINUS, part) for k, part in enumerate(parts))
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Write a number with its noun.
-
-    >>> count(1, "claim"), count(3, "study", "studies")
-    ('1 claim', '3 studies')
-    """
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun and commas between thousands, as answers of a diagnosis do, whose counts are large.
+    """Write a number with its noun, and with commas between thousands.
 
-    >>> counted(1, "neuron"), counted(2000, "neuron"), counted(0, "class", "classes")
-    ('1 neuron', '2,000 neurons', '0 classes')
+    >>> counted(1, "claim"), counted(3, "study", "studies"), counted(2000, "neuron")
+    ('1 claim', '3 studies', '2,000 neurons')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -15,7 +15,7 @@ from polygenesis.bench.timing import cores, median_seconds, seconds_on_all_cores
 from polygenesis.dynamics.simulate import simulate
 from polygenesis.features import Bernoulli, Digits, Markov
 from polygenesis.models import Autoencoder, Perceptron, Transformer
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.penalties import L1, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.training import Adam
@@ -43,7 +43,7 @@ def bottlenecks(
             loops.bottleneck(replicates, p, n=5, m=2, batch=batch, steps=steps)
 
     grid = f"{sparsities} sparsities × " if sparsities > 1 else ""
-    what = f"toy model: n = 5, m = 2, batch {batch:,}, Adam, {steps} steps, {grid}{count(replicates, 'replicate')}"
+    what = f"toy model: n = 5, m = 2, batch {batch:,}, Adam, {steps} steps, {grid}{counted(replicates, 'replicate')}"
     return compared(name, what, goal, loop, specs, rounds)
 
 

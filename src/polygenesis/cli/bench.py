@@ -13,7 +13,7 @@ from polygenesis.cli.folders import check_place
 from polygenesis.cli.output import Answer, note
 from polygenesis.errors import unknown_name
 from polygenesis.extras import is_there
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.progress import duration
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def bench(
         write(out, machine, rows)
     table = show.listing(COLUMNS, [cells(row) for row in rows])
     spent = duration(time.monotonic() - begun)
-    where = f"{machine['processor']}, {count(machine['cores'], 'core')}; measured in {spent}."
+    where = f"{machine['processor']}, {counted(machine['cores'], 'core')}; measured in {spent}."
     hints = () if out is None else (f"The results are kept in {out}.",)
     return Answer(results.content(machine, rows), (table, where), hints)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from polygenesis.cli.app import Stopped
 from polygenesis.cli.output import note
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.progress import duration, progress
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def kept_in(store: Store, keys: Iterable[str]) -> str:
     """Say how many of some runs a store holds."""
     wanted = list(keys)
     done = sum(key in store for key in wanted)
-    return f"{done} of {count(len(wanted), 'run')} are kept in {str(store.folder)!r}"
+    return f"{done} of {counted(len(wanted), 'run')} are kept in {str(store.folder)!r}"
 
 
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
@@ -92,6 +92,6 @@ def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limi
         factor = max(map(predicted_within, missing))
         known = all(map(is_predicted, missing))
         sure = f"within a factor of {factor}" if known else "or many times that: it is not known"
-        about = f"about {duration(seconds)} on {count(cores, 'core')}, {sure}"
+        about = f"about {duration(seconds)} on {counted(cores, 'core')}, {sure}"
         memory = f"about {size(min(cores, len(missing)) * each)} of memory"
-        note(f"{count(len(missing), 'run')} to compute{there}: {about}, {memory}.")
+        note(f"{counted(len(missing), 'run')} to compute{there}: {about}, {memory}.")

@@ -15,7 +15,7 @@ from polygenesis.cli.output import Answer
 from polygenesis.cli.studies import Profile, examine, judged, specs_of
 from polygenesis.errors import InputError
 from polygenesis.files import write
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 
 if TYPE_CHECKING:
     from polygenesis.spec import RunSpec
@@ -77,7 +77,7 @@ def report(
     missing = sum(spec.key not in store for spec in _specs(profile))
     if missing:
         again = f"polygenesis paper --folder {folder} --profile {profile}"
-        raise InputError(f"Folder {str(folder)!r} lacks {count(missing, 'run')}; compute with: {again}")
+        raise InputError(f"Folder {str(folder)!r} lacks {counted(missing, 'run')}; compute with: {again}")
     return _publish(folder, profile, store, workers)
 
 
@@ -110,7 +110,7 @@ def _context(profile: Profile, specs: Sequence[RunSpec]) -> dict[str, str]:
     more = "" if profile == "thorough" else " (n = 256 as published with `--full`: about five hours of one core)"
     return {
         "Made by": f"`polygenesis paper --profile {profile}`",
-        "Runs": f"{count(len(specs), 'spec')}, {count(replicates, 'trained network')}",
+        "Runs": f"{counted(len(specs), 'spec')}, {counted(replicates, 'trained network')}",
         "AdamW": sizes + more if adam else "not run",
         "Versions": in_words(),
     }

@@ -14,7 +14,7 @@ from polygenesis.cli.folders import RUNS, check_place, writable_store
 from polygenesis.cli.output import Answer, records
 from polygenesis.cli.sharing import sentences, sharing
 from polygenesis.errors import InputError, bad_argument
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.spec import RunSpec, merge, read_fields
 
 if TYPE_CHECKING:
@@ -97,25 +97,25 @@ def _answer(found: Run, out: Path, plot: Path | None) -> Answer:
     from polygenesis.dynamics.compatibility import has_closed_form
 
     ended = [(each.name.lower().replace("_", " "), each.value, k) for each, k in Counter(found.outcome).items()]
-    text = [f"{count(number, 'replicate')} {name}: {meaning}" for name, meaning, number in ended]
-    counted, said = _census(found)
+    text = [f"{counted(number, 'replicate')} {name}: {meaning}" for name, meaning, number in ended]
+    neurons, said = _census(found)
     text += said
-    laws = _laws(found.spec.model.n, found.spec.model.m) if counted is not None and has_closed_form(found.spec) else {}
+    laws = _laws(found.spec.model.n, found.spec.model.m) if neurons is not None and has_closed_form(found.spec) else {}
     text += [f"  {name}: {law:.4g} polysemantic neurons expected" for name, law in laws.items()]
-    shared = [] if counted is None else sharing(counted, _finite(found))
-    text += [] if counted is None else sentences(shared, len(found.outcome))
+    shared = [] if neurons is None else sharing(neurons, _finite(found))
+    text += [] if neurons is None else sentences(shared, len(found.outcome))
     lost = sum(each is Outcome.DIVERGED for each in found.outcome)
     data = {
         "key": found.key,
         "folder": out,
         "spec": found.spec.to_dict(),
-        "replicates": records(found.to_dataframe()) if counted is not None else _outcomes(found),
+        "replicates": records(found.to_dataframe()) if neurons is not None else _outcomes(found),
         "shared": shared,
         "expected": laws,
         "picture": plot,
     }
-    trouble = f"{lost} of {count(len(found.outcome), 'replicate')} diverged and have no result." if lost else ""
-    return Answer(data, tuple(text), _hints(found, out, plot, counted), trouble, int(lost > 0))
+    trouble = f"{lost} of {counted(len(found.outcome), 'replicate')} diverged and have no result." if lost else ""
+    return Answer(data, tuple(text), _hints(found, out, plot, neurons), trouble, int(lost > 0))
 
 
 def _census(found: Run) -> tuple[Census | None, list[str]]:
@@ -128,22 +128,22 @@ def _census(found: Run) -> tuple[Census | None, list[str]]:
         return None, []
     if not privileged(found.spec):
         return None, [unprivileged(found.spec)]
-    counted = census(found.final[numbers], read=found.reading())
-    return counted, [str(counted)]
+    neurons = census(found.final[numbers], read=found.reading())
+    return neurons, [str(neurons)]
 
 
 def _outcomes(found: Run) -> list[dict[str, Any]]:
     return [{"outcome": each} for each in found.outcome]
 
 
-def _hints(found: Run, out: Path, plot: Path | None, counted: Census | None) -> tuple[str, ...]:
+def _hints(found: Run, out: Path, plot: Path | None, neurons: Census | None) -> tuple[str, ...]:
     short = found.key[:12]
     hints = [f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}"]
     if plot is not None:
         hints.append(f"The picture of replicate {_first(found)} is {plot}.")
-    elif counted is not None:
+    elif neurons is not None:
         hints.append("A picture of the weights: the same command with --plot weights.png")
-    if counted is not None:
+    if neurons is not None:
         hints.append(f"Watch it: polygenesis explore {short} --runs {out} --open")
     return tuple(hints)
 

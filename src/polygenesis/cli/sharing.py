@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from polygenesis.numerals import MINUS, count
+from polygenesis.numerals import MINUS, counted
 
 if TYPE_CHECKING:
     from polygenesis.detect import Census
@@ -41,7 +41,7 @@ def sentences(shared: Sequence[dict[str, Any]], replicates: int) -> list[str]:
     lines = [f"Features that share a neuron{where}, with the signs of their weights:"]
     lines += [f"  neuron {each['neuron']}: {_features(each)}" for each in found[:LISTED]]
     if len(found) > LISTED:
-        lines.append(f"  … and {count(len(found) - LISTED, 'more neuron')}; all of them: --json")
+        lines.append(f"  … and {counted(len(found) - LISTED, 'more neuron')}; all of them: --json")
     return lines
 
 

@@ -15,7 +15,7 @@ from polygenesis.cli.folders import RESULTS, writable_store
 from polygenesis.cli.output import Answer
 from polygenesis.errors import InputError
 from polygenesis.files import is_there, write
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 
 if TYPE_CHECKING:
     from polygenesis.spec import RunSpec
@@ -130,7 +130,7 @@ def _record(path: Path) -> Answer:
     now = record.current()
     changes = record.differences(kept, now)
     write(path, record.written(record.updated(kept, now, datetime.date.today().isoformat())).encode())
-    said = f"{count(len(changes), 'change')} since the last record. It is {path}."
+    said = f"{counted(len(changes), 'change')} since the last record. It is {path}."
     return Answer({"changes": changes, "file": path}, (*changes, said))
 
 

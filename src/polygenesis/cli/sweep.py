@@ -16,7 +16,7 @@ from polygenesis.cli.folders import RUNS, check_place, named, store_at
 from polygenesis.cli.output import Answer, note, plain
 from polygenesis.errors import InputError, StoreError, bad_argument
 from polygenesis.extras import require
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.progress import Advance, progress
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _end(status: Status, sweep: Path) -> Answer:
     table = f"The table: polygenesis sweep collect {sweep} --csv {sweep.name.split('.')[0]}.csv"
     code, hint = 0, table
     if status.lost:
-        code, hint = 1, f"The same command computes the {count(status.lost, 'run')} again that went away."
+        code, hint = 1, f"The same command computes the {counted(status.lost, 'run')} again that went away."
     elif status.left:
         code, hint = LEFT, "The same command goes on from there."
     elif status.failed:
@@ -159,7 +159,7 @@ def status(place: Path = RUNS, /) -> Answer:
     failures = store.failures()
     reports = read_reports(store.folder)
     running = [report for report in reports if report.running]
-    lines = [f"{count(len(store), 'complete run')}, {len(failures)} failed.", *map(str, reports)]
+    lines = [f"{counted(len(store), 'complete run')}, {len(failures)} failed.", *map(str, reports)]
     if len(running) > 1:
         lines.append(f"{len(running)} running together: {total(running)}")
     lines += _listed(failures.values())
@@ -213,16 +213,16 @@ def collect(
     data["files"] = {"csv": csv, "parquet": parquet}
     if pack:
         data["packs"] = store.repack()
-        lines.append(f"{count(len(store), 'run')} gathered in {count(data['packs'], 'file')}.")
+        lines.append(f"{counted(len(store), 'run')} gathered in {counted(data['packs'], 'file')}.")
     if csv is None and parquet is None:
         return Answer(data, tuple(lines))
     table = sweeps.collect(store, grid)
     for path in filter(None, (csv, parquet)):
         sweeps.write_table(table, path)
-        lines.append(f"{count(len(table), 'row')} written to {str(path)!r}.")
+        lines.append(f"{counted(len(table), 'row')} written to {str(path)!r}.")
     data |= {"rows": len(table), "missing": table.attrs["missing"], "failed": table.attrs["failed"]}
     if table.attrs["missing"] or table.attrs["failed"]:
-        lines.append(f"Without rows: {count(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
+        lines.append(f"Without rows: {counted(table.attrs['missing'], 'missing run')}, {table.attrs['failed']} failed.")
     return Answer(data, tuple(lines))
 
 
@@ -253,14 +253,14 @@ def verify(
         raise InputError("Option --check moves nothing, so it cannot go with --restore.")
     store, _ = named(place)
     restored = len(store.restore()) if restore else 0
-    lines = [f"{count(restored, 'run')} brought back from {store.folder / 'set-aside'}."] if restore else []
+    lines = [f"{counted(restored, 'run')} brought back from {store.folder / 'set-aside'}."] if restore else []
     damages = store.verify()
     told = [f"{damage.place}: {damage.sentence}" for damage in damages]
     if unknown := [damage for damage in damages if damage.kind != "damaged"]:
         for line in told:
             note(line)
         raise StoreError(
-            f"{count(len(unknown), 'place')} in {str(store.folder)!r} cannot be judged and nothing was moved; "
+            f"{counted(len(unknown), 'place')} in {str(store.folder)!r} cannot be judged and nothing was moved; "
             f"the first: {unknown[0].sentence}."
         )
     if damages and not check:
@@ -269,6 +269,6 @@ def verify(
         rebuild(store)
     data = {"restored": restored, "sound": len(store), "damaged": damages, "moved": bool(damages) and not check}
     if not damages:
-        return Answer(data, (*lines, f"{count(len(store), 'run')} checked: all are sound."))
+        return Answer(data, (*lines, f"{counted(len(store), 'run')} checked: all are sound."))
     where = "" if check else f"; moved to {store.folder / 'set-aside'}, to be run again when they are asked for"
-    return Answer(data, (*lines, *told, f"{count(len(damages), 'run')} damaged{where}."), code=1)
+    return Answer(data, (*lines, *told, f"{counted(len(damages), 'run')} damaged{where}."), code=1)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from polygenesis.numerals import counted as counted
+from polygenesis.numerals import counted
 
 
 @dataclass(frozen=True)

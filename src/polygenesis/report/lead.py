@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from polygenesis.html import escaped, prose
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.report.text import slug
 from polygenesis.studies.base import StudyResult
 from polygenesis.studies.claim import Verdict
@@ -19,8 +19,8 @@ def summary(results: Sequence[StudyResult]) -> str:
     """Return one sentence: how many claims, and how many of each verdict."""
     found = Counter(each.verdict for result in results for each in result.judgements)
     parts = [f"{found[verdict]} {verdict.value}" for verdict in Verdict if found[verdict]]
-    studies = count(len(results), "study", "studies")
-    return f"{count(sum(found.values()), 'claim')} from {studies}: {', '.join(parts) or 'none judged'}."
+    studies = counted(len(results), "study", "studies")
+    return f"{counted(sum(found.values()), 'claim')} from {studies}: {', '.join(parts) or 'none judged'}."
 
 
 def answer(results: Sequence[StudyResult]) -> list[str]:

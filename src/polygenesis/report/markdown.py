@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from polygenesis.files import is_there, write
 from polygenesis.html import prose, visible
-from polygenesis.numerals import count, true_minus
+from polygenesis.numerals import counted, true_minus
 from polygenesis.plots import encode_all
 from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
 from polygenesis.report.text import MARKS, check_names, shared_facts, slug
@@ -152,7 +152,7 @@ def _figure(result: StudyResult, illustration: Illustration) -> Iterator[str]:
 def _summary(result: StudyResult) -> str:
     found = Counter(each.verdict for each in result.judgements)
     parts = [f"{found[verdict]} {verdict.value}" for verdict in Verdict if found[verdict]]
-    return f"{count(len(result.judgements), 'claim')}: {', '.join(parts) or 'none judged'}."
+    return f"{counted(len(result.judgements), 'claim')}: {', '.join(parts) or 'none judged'}."
 
 
 def _claim(judgement: Judgement) -> str:

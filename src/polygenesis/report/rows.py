@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from polygenesis.html import escaped, prose, table
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.report.figures import Figure
 from polygenesis.report.lead import answer, telling
 from polygenesis.report.tables import to_html
@@ -107,6 +107,8 @@ def _replay(result: StudyResult) -> str:
     command = f"polygenesis study {result.name} --profile {result.profile}"
     keys = "".join(f"<li><code>polygenesis replay {escaped(key[:12])}</code></li>" for key in result.keys)
     runs = (
-        f"<details><summary>{count(len(result.keys), 'stored run')}</summary><ul>{keys}</ul></details>" if keys else ""
+        f"<details><summary>{counted(len(result.keys), 'stored run')}</summary><ul>{keys}</ul></details>"
+        if keys
+        else ""
     )
     return f"<h4>Replay</h4><pre><code>{escaped(command)}</code></pre>{runs}<p class='elsewhere'>{ELSEWHERE}</p>"

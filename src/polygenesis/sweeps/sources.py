@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from polygenesis.dynamics.keeping.folder import Unusable
 from polygenesis.dynamics.keeping.provenance import sources
 from polygenesis.errors import InputError
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.own import FILE_OF, SHOWN, Own, require_importable
 from polygenesis.spec import RunSpec, own_parts
 from polygenesis.sweeps.base import RunStore
@@ -42,7 +42,7 @@ def refuse_changed(store: RunStore, specs: Mapping[str, RunSpec], kept: Collecti
         return
     (name, old, new), where = found[0], getattr(store, "folder", None)
     raise InputError(
-        f"{count(len(found), 'run')} {f'in {str(where)!r} ' if where else ''}had another version of the {name} "
+        f"{counted(len(found), 'run')} {f'in {str(where)!r} ' if where else ''}had another version of the {name} "
         f"(SHA-256 {old[:SHOWN]}, now {new[:SHOWN]}): go on with the old file, give the changed class another name, or "
         "use another folder."
     )
@@ -60,7 +60,7 @@ def mixed(store: RunStore, keys: Iterable[str]) -> str:
                 found[name][value] += 1
     for name, versions in found.items():
         if len(versions) > 1:
-            listed = ", ".join(f"{count(runs, 'run')} {value[:SHOWN]}" for value, runs in versions.most_common())
+            listed = ", ".join(f"{counted(runs, 'run')} {value[:SHOWN]}" for value, runs in versions.most_common())
             return f"The {name} had {len(versions)} versions while these runs were computed (SHA-256: {listed})."
     return ""
 

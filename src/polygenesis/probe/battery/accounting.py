@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.theory import accounting
 
 

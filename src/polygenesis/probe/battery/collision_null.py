@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from polygenesis.detect import Census
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
+from polygenesis.probe.evidence import Evidence, Missing, p_text
 from polygenesis.theory import CountLaw, slot_model
 
 CROWDED = "with more features than neurons, trained networks share a little more than random slots do"

@@ -6,8 +6,9 @@ import numpy as np
 
 from polygenesis.arrays import Floats
 from polygenesis.errors import InputError
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.surgery.network import of_run
 from polygenesis.probe.surgery.relaxing import descend, relax, stacked
 

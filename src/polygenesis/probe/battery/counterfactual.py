@@ -12,9 +12,10 @@ from polygenesis.checks import plain_array
 from polygenesis.detect import HALF, Thresholds, census, shared_pairs
 from polygenesis.detect.inputs import replicated
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
+from polygenesis.probe.evidence import Evidence, Missing, p_text
 from polygenesis.probe.surgery.objective import Retrain
 
 

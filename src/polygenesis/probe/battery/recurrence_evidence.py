@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from polygenesis import seeds
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
-from polygenesis.probe.evidence import Evidence, Missing, counted, more_often, p_text
+from polygenesis.probe.evidence import Evidence, Missing, more_often, p_text
 
 ACROSS = "recurrence over seeds"
 WITHIN = "recurrence within the run"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from polygenesis.detect import shared_pairs
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing
 
 
 def ask(base: Base) -> Evidence | Missing:

@@ -9,8 +9,9 @@ import numpy as np
 
 from polygenesis.detect import shared_pairs
 from polygenesis.errors import InputError
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing, counted
+from polygenesis.probe.evidence import Evidence, Missing
 from polygenesis.probe.surgery.module_split import ModuleSplit
 from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_and_relax
 

@@ -11,9 +11,10 @@ from polygenesis import seeds
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.checks import floats, plain_array
 from polygenesis.errors import InputError
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, counted, p_text
+from polygenesis.probe.evidence import Evidence, Missing, p_text
 from polygenesis.stats import p_value
 
 CLOSEST = 0.1

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, FALSE_PAIRS, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
-from polygenesis.probe.evidence import counted, more_often, p_text
+from polygenesis.probe.evidence import more_often, p_text
 from polygenesis.probe.judging.axes import Axes, measure
 from polygenesis.probe.judging.sentences import clauses, named
 from polygenesis.probe.judging.sharing import PairTable, pair_table

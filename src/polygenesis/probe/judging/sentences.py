@@ -7,12 +7,13 @@ import math
 import numpy as np
 
 from polygenesis.arrays import Integers
+from polygenesis.numerals import counted
 from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
-from polygenesis.probe.evidence import Missing, about, at_least, at_most, counted, not_counted, p_text
+from polygenesis.probe.evidence import Missing, about, at_least, at_most, not_counted, p_text
 from polygenesis.probe.judging.axes import Axes
 from polygenesis.probe.judging.sharing import PairTable
 from polygenesis.probe.judging.verdict import Origin, smallest_p

@@ -9,7 +9,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.html import escaped
-from polygenesis.probe.evidence import counted
+from polygenesis.numerals import counted
 from polygenesis.probe.show.columns import line
 from polygenesis.probe.show.order import Placed, feature_order, placed
 from polygenesis.probe.show.wording import MARKS

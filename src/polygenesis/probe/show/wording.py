@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis.detect.views import spread
-from polygenesis.probe.evidence import at_least, at_most, counted
+from polygenesis.numerals import counted
+from polygenesis.probe.evidence import at_least, at_most
 from polygenesis.stats import Estimate
 
 if TYPE_CHECKING:
