@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 from error_rates import KEPT, REPEATS, Measured, Row, judged
-from kept_sets import forget, kept, outcomes
+from kept_sets import forget, kept, outcomes, sources
 from origin_rows import rows
+
+from polygenesis.dynamics.keeping.provenance import in_words
+from polygenesis.report.markdown import stamp
 
 TABLE = Path(__file__).parents[1] / "docs" / "diagnosis_error_rates.md"
 
@@ -53,7 +56,7 @@ def write_table() -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "table.md").write_text(f"{text}\n{total / 3600:.2f} hours of CPU, {REPEATS} repeats.\n", encoding="utf-8")
     if REPEATS == FULL:
-        TABLE.write_text(text, encoding="utf-8")
+        TABLE.write_text(f"{text}\n{stamp(f'{in_words()}; sources of the diagnosis {sources()}')}\n", encoding="utf-8")
 
 
 def _lines(row: Row, measured: dict[str, list]) -> list[Measured]:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from polygenesis.dynamics.keeping.provenance import in_words
 from polygenesis.probe import Diagnosis, Missing
+from polygenesis.report.markdown import stamp
 from polygenesis.stats import Estimate
 
 FOLDER = Path(__file__).parents[2] / "docs" / "diagnosed"
@@ -21,12 +23,16 @@ LADDER = (0.65, 0.75, 0.85)
 
 
 def write(name: str, columns: Mapping[str, Mapping[str, str]]) -> Path:
-    """Write a Markdown table to docs/diagnosed: ``columns`` maps a network to what is known of it, name by name."""
+    """Write a Markdown table to docs/diagnosed, and below it what made it.
+
+    ``columns`` maps a network to what is known of it, name by name.
+    """
     rows = dict.fromkeys(row for column in columns.values() for row in column)
     lines = [["", *columns], ["---"] * (1 + len(columns))]
     lines += [[row, *(column.get(row, "") for column in columns.values())] for row in rows]
     path = FOLDER / name
-    path.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    path.write_text(f"{table}\n{stamp(in_words())}\n", encoding="utf-8")
     return path
 
 

@@ -122,6 +122,15 @@ def said(result: StudyResult) -> str:
     return " ".join(plain(each) for each in found[:ANSWERS])
 
 
+def stamp(made: str) -> str:
+    """Return the last line of a page: what it was made with.
+
+    >>> stamp("numpy 2.4.6")
+    '<small>Made with numpy 2.4.6.</small>'
+    """
+    return f"<small>Made with {plain(made)}.</small>"
+
+
 def _pieces(result: StudyResult, question: str, made: str) -> Iterator[str]:
     yield f"# {plain(result.title)}"
     if question:
@@ -141,7 +150,7 @@ def _pieces(result: StudyResult, question: str, made: str) -> Iterator[str]:
         yield "## Limits"
         yield "\n".join(f"- {plain(limit)}" for limit in result.limits)
     if made:
-        yield f"<small>Made with {plain(made)}.</small>"
+        yield stamp(made)
 
 
 def _figure(result: StudyResult, illustration: Illustration) -> Iterator[str]:
