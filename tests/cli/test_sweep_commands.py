@@ -261,7 +261,7 @@ def test_runs_that_would_be_lost_with_the_pod_are_refused(store, path, folder, f
         (["collect", "FILE", "--csv", "t.csv"], "does not exist"),
         (["slurm", "FILE"], "--shards"),
         (["slurm", "FILE", "--shards", "7"], "`shards` must be from 1 to 6"),
-        (["slurm", "FILE", "--shards", "2", "--most-at-once", "0"], "`most_at_once` must be at least 1"),
+        (["slurm", "FILE", "--shards", "2", "--most-at-once", "0"], "`most_at_once` must be a whole number from 1 to"),
         (["k8s", "FILE", "--shards", "2", "--image", "i"], "--claim"),
     ],
 )

@@ -212,7 +212,7 @@ def test_wrong_dictionaries_are_one_sentence(decoders, words):
 @pytest.mark.parametrize("name", ["level", "least"])
 def test_shares_are_checked(name):
     for value in (0, 1, "a", True, np.nan):
-        with pytest.raises(InputError, match=f"`{name}` must be a share"):
+        with pytest.raises(InputError, match=f"`{name}` must lie strictly between 0 and 1"):
             match([np.eye(4), np.eye(4)], **{name: value})
 
 

@@ -765,7 +765,7 @@ def test_training_on_says_what_is_wrong():
     asked("`by` must be 'outputs' for a gated layer", by="inputs")
     asked("`neurons` must map neurons", neurons=[1])
     asked("`neurons` must be a list of whole numbers", neurons={1: 0})
-    asked("`learning_rate` must be a positive number", learning_rate="fast")
+    asked("`learning_rate` must be a finite number above 0", learning_rate="fast")
     asked("`optimizer` must be a function", optimizer=3)
     asked("`loss` must return a tensor with its gradient", loss=lambda each, batch: float(loss(each, batch).detach()))
     asked("all are frozen", net=Gated().requires_grad_(False))

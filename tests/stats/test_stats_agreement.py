@@ -132,7 +132,7 @@ def test_the_sentence_carries_number_interval_margin_and_p():
     ("call", "message"),
     [
         (lambda: stats.mean_agrees(SAMPLE, 0.0, 0.1, relative=True), "differ from 0 for a relative margin"),
-        (lambda: stats.mean_agrees(SAMPLE, 1.0, -0.1), "`margin` must be above 0"),
+        (lambda: stats.mean_agrees(SAMPLE, 1.0, -0.1), "`margin` must be a finite number above 0"),
         (lambda: stats.ratio_agrees([1, 2], 1.0, 1.5), "`margin` must lie strictly between 0 and 1"),
         (lambda: stats.agrees(stats.mean(SAMPLE), 2.0, 1.0), "above lower = 2, but is 1"),
         (lambda: stats.mean_agrees(SAMPLE, 1.0, 0.1, alpha=0.5), "`alpha`"),

@@ -140,7 +140,7 @@ def test_an_estimate_prints_itself():
         (lambda: stats.mean_count([1.5, 2]), "whole numbers that are not negative"),
         (lambda: stats.mean_count([-1, 2]), "not negative"),
         (lambda: stats.poisson(-1), "`total`"),
-        (lambda: stats.poisson(1, exposure=0.0), "`exposure` must be above 0"),
+        (lambda: stats.poisson(1, exposure=0.0), "`exposure` must be a finite number above 0"),
         (lambda: stats.proportion(3, 2), "at most trials = 2"),
         (lambda: stats.proportion(1, 2, method="wald"), "known: exact, wilson"),
         (lambda: stats.ratio([0, 0], [1, 2]), "`a` must have a mean above 0"),

@@ -105,11 +105,11 @@ def test_the_slurm_script_passes_its_task_to_the_sweep(tmp_path):
 
 
 def test_job_files_refuse_what_cannot_be():
-    with pytest.raises(InputError, match="`shards` must be at least 1"):
+    with pytest.raises(InputError, match="`shards` must be a whole number from 1 to 1,000,000"):
         slurm_script("s.toml", 0)
     with pytest.raises(InputError, match="`partition` must be the name of a partition"):
         slurm_script("s.toml", 1, partition="a\n#SBATCH --x")
-    with pytest.raises(InputError, match="`shards` must be at least 1"):
+    with pytest.raises(InputError, match="`shards` must be a whole number from 1 to 1,000,000"):
         k8s_manifest("s.toml", 0, image="i", claim="c")
     with pytest.raises(InputError, match="`name` must be at most 52 small letters"):
         k8s_manifest("s.toml", 1, image="i", claim="c", name="My Sweep")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
+from polygenesis.arguments import whole
 from polygenesis.errors import bad_argument
 from polygenesis.plots.census import counts_of_series
 from polygenesis.plots.chart import Chart
@@ -84,8 +84,8 @@ def _check(*, law: object, x: object, n: object, alt: object, title: object) -> 
         raise bad_argument("law", "be a series (plots.series) or left out", law)
     if x is not None and not isinstance(x, str):
         raise bad_argument("x", "be the name of a column", x)
-    if n is not None and (isinstance(n, bool) or not isinstance(n, numbers.Integral) or n < 1):
-        raise bad_argument("n", "be a whole number of at least 1", n)
+    if n is not None:
+        whole("n", n)
     for name, text in (("alt", alt), ("title", title)):
         if not isinstance(text, str):
             raise bad_argument(name, "be text", text)

@@ -8,8 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from polygenesis.arguments import whole
 from polygenesis.detect import Thresholds
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.numerals import counted
@@ -45,7 +44,7 @@ class Options:
     def __post_init__(self) -> None:
         """Check every value on its own, before anything is read."""
         for name, least in (("draws", LEAST_DRAWS), ("seed", 0), ("splits", 0), ("counterfactuals", 0)):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name), least))
+            object.__setattr__(self, name, whole(name, getattr(self, name), least))
         if self.measure not in MEASURES:
             raise unknown_name("measure", self.measure, MEASURES)
         if self.dictionary not in PARTS:
@@ -83,13 +82,6 @@ def check_options(given: Mapping[str, Any]) -> None:
             raise unknown_name("option", name, (*names, "runs"))
     check_runs(given.get("runs"))
     Options(**{name: value for name, value in given.items() if name != "runs"}).check_for_activations()
-
-
-def check_whole(name: str, value: Any, least: int) -> int:
-    """Return a whole number of any type as an int, if it is at least as large as it must be."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise bad_argument(name, f"be a whole number of at least {least}", value)
-    return int(value)
 
 
 def check_real(name: str, value: Any) -> None:

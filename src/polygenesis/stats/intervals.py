@@ -80,7 +80,7 @@ def poisson(total: int, *, exposure: float = 1.0, level: float = 0.95) -> Estima
     """
     from scipy import special
 
-    samples.whole("total", total)
+    samples.whole("total", total, least=0)
     samples.positive("exposure", exposure)
     tail = (1 - samples.share("level", level)) / 2
     lower = float(special.gammaincinv(total, tail)) if total else 0.0
@@ -106,7 +106,7 @@ def proportion(
     if method not in ("exact", "wilson"):
         raise unknown_name("method", method, ("exact", "wilson"))
     samples.whole("trials", trials, least=1)
-    if samples.whole("successes", successes) > trials:
+    if samples.whole("successes", successes, least=0) > trials:
         raise bad_argument("successes", f"be at most trials = {trials}", successes)
     samples.share("level", level)
     found = stats.binomtest(successes, trials).proportion_ci(level, method)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polygenesis.arguments import number as number
+from polygenesis.arguments import positive as positive
+from polygenesis.arguments import share as share
+from polygenesis.arguments import whole as whole
 from polygenesis.arrays import Floats
 from polygenesis.checks import floats, plain_array
 from polygenesis.errors import bad_argument
@@ -51,31 +53,3 @@ def groups(name: str, labels: object, size: int, least: int = 2) -> NDArray[np.i
     if unique.size < least:
         raise bad_argument(name, f"name at least {least} groups", labels)
     return np.asarray(index)
-
-
-def number(name: str, value: object) -> float:
-    """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-        raise bad_argument(name, "be a finite number", value)
-    return float(value)
-
-
-def positive(name: str, value: object) -> float:
-    """A finite number above zero."""
-    if number(name, value) <= 0:
-        raise bad_argument(name, "be above 0", value)
-    return float(value)  # type: ignore[arg-type]
-
-
-def share(name: str, value: object) -> float:
-    """A number strictly between 0 and 1."""
-    if not 0 < number(name, value) < 1:
-        raise bad_argument(name, "lie strictly between 0 and 1", value)
-    return float(value)  # type: ignore[arg-type]
-
-
-def whole(name: str, value: object, least: int = 0) -> int:
-    """A whole number that is at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise bad_argument(name, f"be a whole number of at least {least}", value)
-    return int(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from polygenesis.arguments import whole
 from polygenesis.errors import bad_argument
 
 MOST = 1_000_000
@@ -70,11 +71,7 @@ IN_A_POD = Grammar(
 
 def check_count(name: str, value: object) -> int:
     """Return a number of shards, cores or tasks."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise bad_argument(name, "be at least 1", value)
-    if value > MOST:
-        raise bad_argument(name, f"be at most {MOST:,}", value)
-    return value
+    return whole(name, value, most=MOST)
 
 
 def job_name(stem: str) -> str:

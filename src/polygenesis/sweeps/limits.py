@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from polygenesis.arguments import whole
 from polygenesis.errors import bad_argument
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps.cost import estimate_memory
@@ -19,9 +20,8 @@ MOST_WORKERS = 10_000
 
 def check_workers(workers: int | None) -> None:
     """Refuse a number of processes that cannot be; None is one a core."""
-    known = isinstance(workers, int) and not isinstance(workers, bool) and 1 <= workers <= MOST_WORKERS
-    if workers is not None and not known:
-        raise bad_argument("workers", f"be a whole number from 1 to {MOST_WORKERS:,}", workers)
+    if workers is not None:
+        whole("workers", workers, most=MOST_WORKERS)
 
 
 def read_memory(value: int | float | str, name: str = "max_memory") -> int:

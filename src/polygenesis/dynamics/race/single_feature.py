@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 import math
-import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from polygenesis.arguments import not_negative, positive
 from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats
 from polygenesis.dynamics.race.gaps import Gaps
@@ -73,8 +73,7 @@ class Race(Suggesting):
 
     def weights(self, time: float) -> Floats:
         """Return all weights at one time (in ``clock``), in their original order and with their signs, (m,)."""
-        if not _is_number(time) or time < 0:
-            raise bad_argument("time", "be a finite number of at least 0", time)
+        not_negative("time", time)
         gap, scale = self._solution.state(convert_time([time], source=self.clock, target="paper"))
         behind = self._gaps.lead - np.abs(self.start)
         weights: Floats = np.sign(self.start) * scale[0] * np.maximum(gap[0] - behind, 0.0)
@@ -209,8 +208,7 @@ def euler_single_feature(
         progress: True for a bar; a function is called with (steps done, in all).
     """
     start, strength, times = _row(w0), _strength(penalty, clock), _moments(times)
-    if not _is_number(step) or step <= 0:
-        raise bad_argument("step", "be a finite number above 0", step)
+    positive("step", step)
     stride = float(convert_time(step, source=clock, target="paper"))
     at = np.rint(times / step).astype(np.int64)
     alive = np.flatnonzero(start)
@@ -275,9 +273,7 @@ def _row(w0: Any) -> Floats:
 
 
 def _strength(penalty: Any, clock: Clock) -> float:
-    if not _is_number(penalty) or penalty < 0:
-        raise bad_argument("penalty", "be a finite number of at least 0", penalty)
-    return float(convert_penalty(penalty, source=clock, target="paper"))
+    return float(convert_penalty(not_negative("penalty", penalty), source=clock, target="paper"))
 
 
 def _moments(times: Any) -> Floats:
@@ -287,7 +283,3 @@ def _moments(times: Any) -> Floats:
     if not np.isfinite(moments).all() or moments[0] < 0 or (np.diff(moments) <= 0).any():
         raise bad_argument("times", "be finite, at least 0 and increasing", times)
     return moments
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)

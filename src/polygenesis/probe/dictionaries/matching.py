@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.arguments import share
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
@@ -123,8 +124,8 @@ def match(
     >>> found.matched, found.names[:2], found.rows[1, :2].tolist()
     (50, ('latent 0', 'latent 1'), [49, 48])
     """
-    _check_share("level", level)
-    _check_share("least", least)
+    share("level", level)
+    share("least", least)
     check_wanted(progress)
     units, lives = _read(decoders)
     with stepping(progress, "Matching") as say:
@@ -216,8 +217,3 @@ def _check_enough(
         raise InputError(
             f"{begin}so would about {by_chance:.0f} of unrelated dictionaries whose latents have as few neurons."
         )
-
-
-def _check_share(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, float | int) or not 0 < value < 1:
-        raise bad_argument(name, "be a share between 0 and 1", value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from polygenesis.arguments import positive, whole
 from polygenesis.errors import bad_argument
 from polygenesis.probe.surgery import module_arms
 from polygenesis.probe.surgery.calling import copied
@@ -75,14 +75,12 @@ def split_and_relax_module(
     if by not in ("outputs", "inputs"):
         raise bad_argument("by", "be 'outputs' or 'inputs'", by)
     for name, value, least in (("steps", steps, 2), ("seeds", seeds, 2)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise bad_argument(name, f"be a whole number of at least {least}", value)
+        whole(name, value, least)
     if not callable(loss):
         raise bad_argument("loss", "be a function (module, batch) → loss", loss)
     if optimizer is not None and not callable(optimizer):
         raise bad_argument("optimizer", "be a function of the parameters", optimizer)
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real) or not learning_rate > 0:
-        raise bad_argument("learning_rate", "be a positive number", learning_rate)
+    positive("learning_rate", learning_rate)
     if not isinstance(out_of, str):
         raise bad_argument("out_of", "be the dotted name of one layer", out_of)
     around, allowed = between(module, into, out_of), tolerated(module, tolerance)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from polygenesis.arguments import whole
 from polygenesis.arrays import Floats
 from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
@@ -72,5 +73,4 @@ def places(name: str, values: Any, size: int) -> list[int]:
 
 def check_place(name: str, value: Any, size: int) -> None:
     """Refuse what is not one of the places 0 … size − 1."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < size:
-        raise bad_argument(name, f"be a whole number from 0 to {size - 1}", value)
+    whole(name, value, least=0, most=size - 1)
