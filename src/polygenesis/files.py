@@ -27,6 +27,9 @@ TEMPORARY = ".tmp-"
 LEFTOVER_SECONDS = 24 * 3600.0
 """What another machine left half-written, or a process whose number lives on, is removed when it is a day old."""
 
+IN_THE_WAY = (errno.ENOTEMPTY, errno.EEXIST, *((errno.EACCES,) if os.name == "nt" else ()))
+"""How a system says that a folder cannot replace another one."""
+
 FORMULAS = ("=", "+", "-", "@")
 """With these a spreadsheet begins a formula."""
 
@@ -39,9 +42,10 @@ def writing(
 ) -> Iterator[Path]:
     """Give a temporary path beside ``target`` to write a file or folder to, and rename it to ``target`` at the end.
 
-    On any error nothing remains. ``durable=False`` does not wait for the disk. A file replaces what is there. A folder
-    cannot without a moment when neither is there: one that is there and ``good`` stays, and what was written is
-    dropped. Raises :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
+    On any error nothing remains but what was there. ``durable=False`` does not wait for the disk. A file replaces what
+    is there. A folder cannot without a moment when neither is there (the older one lies beside, under a name that
+    begins with a dot): one that is there and ``good`` stays, and what was written is dropped. Raises
+    :class:`StoreError` naming the target where the disk is full, read-only or refuses otherwise.
     """
     temporary = temporary_name(target.parent)
     try:
@@ -253,15 +257,26 @@ def check_writable(folder: Path) -> None:
 
 
 def _rename(source: Path, target: Path, good: Callable[[Path], bool]) -> None:
-    """Rename; a folder that is in the way stays if it is good, and is moved aside first if not."""
+    """Rename; a folder that is in the way stays if it is good, and is replaced if not."""
     try:
         os.replace(source, target)
     except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not target.is_dir():
+        if error.errno not in IN_THE_WAY or not target.is_dir():
             raise
         if not good(target):
-            remove(target)
-            os.rename(source, target)
+            _replace(source, target)
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Move a folder aside, another to its place, and the first one back if that fails."""
+    aside = temporary_name(target.parent)
+    os.rename(target, aside)
+    try:
+        os.rename(source, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    remove(aside)
 
 
 def _sync(path: Path) -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from polygenesis import files
 from polygenesis.errors import InputError, StoreError
 from polygenesis.probe import diagnose
 from polygenesis.probe.keeping import storing
@@ -270,7 +271,10 @@ def test_a_failure_at_any_moment_leaves_the_older_one(tmp_path, monkeypatch, mom
     def fail(*_, **__):
         raise full
 
-    rename, calls = os.rename, []
+    create, rename, calls = files.create, os.rename, []
+
+    def fail_for(name):
+        return lambda path: fail() if path.name == name else create(path)
 
     def fails_at(number):
         def counted(*paths):
@@ -283,11 +287,11 @@ def test_a_failure_at_any_moment_leaves_the_older_one(tmp_path, monkeypatch, mom
         case "mkdir":
             monkeypatch.setattr("pathlib.Path.mkdir", fail)
         case "arrays":
-            monkeypatch.setattr(storing, "_write_arrays", fail)
+            monkeypatch.setattr("polygenesis.dynamics.keeping.tensors.write_tensors", fail)
         case "json":
-            monkeypatch.setattr(storing, "_write_bytes", fail)
+            monkeypatch.setattr(files, "create", fail_for(storing.TREE))
         case _:
-            monkeypatch.setattr(storing.os, "rename", fails_at(1 if moment == "first rename" else 2))
+            monkeypatch.setattr(files.os, "rename", fails_at(1 if moment == "first rename" else 2))
     with pytest.raises(StoreError, match=r"Cannot write '.*found': No space left on device\."):
         write("newer", tmp_path / "found", KNOWN)
     monkeypatch.undo()

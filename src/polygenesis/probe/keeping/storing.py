@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from polygenesis import files
 from polygenesis.errors import StoreError, bad_argument
 from polygenesis.files import entries, is_folder, is_there
 from polygenesis.probe.keeping.encoding import Arrays, Undecodable, decode, encode
@@ -31,14 +29,18 @@ def write(value: Any, folder: str | Path, classes: Iterable[type]) -> Path:
     holds anything else, which stays as it is, and for a disk that is full or read-only, and
     :class:`polygenesis.InputError` for a part that cannot be stored.
     """
+    from polygenesis.dynamics.keeping.tensors import write_tensors
+
     target = _path(folder)
     _check_free(target)
     tree, arrays = encode(value, classes)
-    with _written_whole(target) as temporary:
-        _write_arrays(temporary / ARRAYS, arrays)
+    with files.writing(target) as temporary:
+        temporary.mkdir()
+        write_tensors(temporary / ARRAYS, arrays, {})  # with the mode that the umask allows, unlike safetensors
         content = {"arrays": _digest(temporary / ARRAYS), "format": FORMAT, "schema": SCHEMA, "value": tree}
         text = json.dumps({**content, "checksum": _checksum(content)}, indent=1, allow_nan=False)
-        _write_bytes(temporary / TREE, f"{text}\n".encode())
+        with files.create(temporary / TREE) as file:
+            file.write(f"{text}\n".encode())
     return target
 
 
@@ -95,51 +97,6 @@ def _check_free(target: Path) -> None:
         )
     if held:
         _content(target)
-
-
-@contextmanager
-def _written_whole(target: Path) -> Iterator[Path]:
-    """Give a folder beside ``target`` to write to, and rename it to ``target``; on any error what was there stays."""
-    token = f"{os.getpid()}-{secrets.token_hex(4)}"
-    temporary, aside = (target.parent / f".{target.name}.{token}.{end}" for end in ("new", "old"))
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        _replace(temporary, target, aside)
-    except OSError as error:
-        if isinstance(error, StoreError):
-            raise
-        raise StoreError(f"Cannot write {str(target)!r}: {error.strerror or error}.") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _replace(temporary: Path, target: Path, aside: Path) -> None:
-    """Rename; a folder that is in the way is moved aside first, and back if that fails."""
-    if not is_there(target):
-        os.rename(temporary, target)
-        return
-    os.rename(target, aside)
-    try:
-        os.rename(temporary, target)
-    except BaseException:
-        os.rename(aside, target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write arrays with the mode that the umask allows, which the safetensors library does not."""
-    from polygenesis.dynamics.keeping.tensors import write_tensors
-
-    write_tensors(path, arrays, {})
 
 
 def _read_arrays(path: Path) -> Arrays:
