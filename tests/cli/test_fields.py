@@ -29,6 +29,10 @@ def test_the_default_part_is_told_with_its_value(help_of):
     assert "default none)" in help_of("--noise.kind")
 
 
+def test_two_limits_are_joined(help_of):
+    assert "(whole number at least 0 and at most 2^128 − 1; default 0)" in help_of("--seed")
+
+
 def test_a_flag_has_its_own_sentence(help_of):
     assert help_of("--save.first").startswith("--save.first The first of log-spaced times")
     assert help_of("--save.times").startswith("--save.times A number of log-spaced times between first and the end")

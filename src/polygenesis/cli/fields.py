@@ -197,7 +197,7 @@ def _must(schema: Schema) -> str:
         return f"one or more of {', '.join(items['enum'])}" if "enum" in items else f"one or more: {_must(items)}"
     words = {"integer": "whole number", "number": "number", "string": "text"}
     limits = [f"{word} {_bound(schema[key])}" for key, word in BOUNDS.items() if key in schema]
-    return " ".join([words.get(str(schema.get("type")), "value"), *limits])
+    return f"{words.get(str(schema.get('type')), 'value')} {' and '.join(limits)}".rstrip()
 
 
 def _bound(value: float) -> str:

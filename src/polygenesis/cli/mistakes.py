@@ -27,6 +27,9 @@ def in_words(error: CycloptsError) -> str:
     command = " ".join(("polygenesis", *(error.command_chain or ())))
     if isinstance(error, UnknownCommandError):
         given = (error.unused_tokens or [""])[0]
+        if given.startswith("-"):
+            asked = did_you_mean(given.partition("=")[0], [*EVERYWHERE, "--version"], quote="")
+            return f"Unknown option {printable(given)} of `{command}`.{asked or f' All options: {command} --help'}"
         return str(unknown_name("command", given, _commands(error.app)))
     if isinstance(error, UnknownOptionError):
         given = printable(error.token.keyword or error.token.value)
