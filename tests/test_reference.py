@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import inspect
 import re
@@ -67,6 +68,26 @@ def test_a_function_describes_the_arguments_that_it_takes(name: str):
 def test_an_argument_that_is_not_described_is_seen():
     doc = "Do it.\n\nArgs:\n    a, b: two.\n        More.\n    *c: three.\n\nReturns:\n    d: no."
     assert described(doc) == ["a", "b", "c"]
+
+
+COUNTED = ("detect", "probe.selection")
+"""Sources by whose bytes stored results are known: what they lack is written when their code changes."""
+FIELDS = sorted(
+    name
+    for name, thing in PUBLIC.items()
+    if dataclasses.is_dataclass(thing)
+    and not thing.__module__.startswith(tuple(f"polygenesis.{each}" for each in COUNTED))
+)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_value_says_what_its_fields_are(name: str):
+    """In its own docstring, or in that of the base that declares them; the ``kind`` of a part is its name."""
+    said = " ".join(
+        inspect.getdoc(each) or "" for each in PUBLIC[name].__mro__ if each.__module__.startswith("polygenesis")
+    )
+    fields = [each.name for each in dataclasses.fields(PUBLIC[name]) if each.name != "kind" and each.name[0] != "_"]
+    assert [each for each in fields if not re.search(rf"\b{each}\b", said)] == []
 
 
 @pytest.mark.parametrize("name", FIRST)

@@ -35,7 +35,10 @@ class Gaussian:
 
 @part
 class Xavier:
-    """Glorot's initial weights: variance 2 gain²/(n + m), normal or uniform (Glorot and Bengio 2010)."""
+    """Glorot's initial weights: variance 2 gain²/(n + m), normal or uniform (Glorot and Bengio 2010).
+
+    ``gain``: factor of the standard deviation. ``law``: the distribution.
+    """
 
     gain: PositiveFloat = 1.0
     law: Literal["normal", "uniform"] = "normal"
@@ -110,7 +113,10 @@ class StudentT:
 
 @part
 class SparseGaussian:
-    """Normal weights of which only a share ``density`` is nonzero; rows keep the squared norm of a dense start."""
+    """Normal weights of which only a share ``density`` is nonzero; rows keep the squared norm of a dense start.
+
+    ``std``: standard deviation of the dense start; by default 1/√m.
+    """
 
     density: Annotated[PositiveFloat, Field(le=1)] = 0.1
     std: PositiveFloat | None = None

@@ -28,7 +28,10 @@ class NoNoise:
 
 @part
 class Bipolar:
-    """+std or −std with equal probability: excess kurtosis −2, the lowest possible."""
+    """+std or −std with equal probability: excess kurtosis −2, the lowest possible.
+
+    ``std``: standard deviation. ``shared``: whether all inputs of a step get the same noise, as in the paper's code.
+    """
 
     std: PositiveFloat
     shared: bool = False
@@ -47,7 +50,10 @@ class Bipolar:
 
 @part
 class UniformNoise:
-    """Uniform on ±√3 std: excess kurtosis −6/5."""
+    """Uniform on ±√3 std: excess kurtosis −6/5.
+
+    ``std``: standard deviation. ``shared``: whether all inputs of a step get the same noise, as in the paper's code.
+    """
 
     std: PositiveFloat
     shared: bool = False
@@ -62,7 +68,10 @@ class UniformNoise:
 
 @part
 class GaussianNoise:
-    """Normal with standard deviation std: excess kurtosis 0."""
+    """Normal with standard deviation std: excess kurtosis 0.
+
+    ``std``: standard deviation. ``shared``: whether all inputs of a step get the same noise, as in the paper's code.
+    """
 
     std: PositiveFloat
     shared: bool = False
@@ -76,7 +85,10 @@ class GaussianNoise:
 
 @part
 class LaplaceNoise:
-    """Two-sided exponential with standard deviation std: excess kurtosis +3."""
+    """Two-sided exponential with standard deviation std: excess kurtosis +3.
+
+    ``std``: standard deviation. ``shared``: whether all inputs of a step get the same noise, as in the paper's code.
+    """
 
     std: PositiveFloat
     shared: bool = False

@@ -60,7 +60,10 @@ Seed = Annotated[int, BeforeValidator(whole_of_any_size), Field(ge=0, le=LARGEST
 class RunSpec:
     """Everything that defines a run: the parts, how many replicates, and the seed.
 
-    Equal specs are equal values with equal keys. ``precision`` is that of the weights; ``save`` says what is
+    Equal specs are equal values with equal keys. ``model`` maps the ``features`` to outputs, which should be the
+    ``target``; the loss weights the error of each output by its ``importance`` and adds the ``penalty``. ``initial``:
+    law of the first weights. ``training``: how they move. ``noise``: what is added to the hidden layer meanwhile.
+    ``interference``: which features act on each other. ``precision`` is that of the weights; ``save`` says what is
     kept besides the first and last weights. ``schema`` says which rules draw the random numbers: 1 for specs stored
     before there were :attr:`streams` by purpose. Raises :class:`polygenesis.InputError` for fields that cannot be.
 

@@ -46,7 +46,9 @@ class GradientDescent:
 class AdamW:
     """Full-batch AdamW with decoupled weight decay and bias correction, the same steps as PyTorch (arXiv:1711.05101).
 
-    ``weight_decay``: of all parameters, biases too, as PyTorch's default has it.
+    ``lr``: learning rate. ``weight_decay``: of all parameters, biases too, as PyTorch's default has it. ``beta1``:
+    decay rate of the mean gradient. ``beta2``: decay rate of the mean squared gradient. ``epsilon``: number added to
+    the root of the mean squared gradient.
     """
 
     lr: PositiveFloat = 1e-3
@@ -119,7 +121,9 @@ class Adam:
     ``batch_size``: inputs a step; 0 is all of them, where they can be enumerated or are a data set. ``weight_decay``:
     of all parameters, biases too. ``schedule``: how the learning rate falls. ``warmup``: steps over which it rises on a
     line to ``lr`` first. ``clip``: largest norm of a replicate's gradient over all trained parameters; a longer one is
-    scaled down, as ``torch.nn.utils.clip_grad_norm_`` does it. Penalties act through the gradient: zeros are not exact.
+    scaled down, as ``torch.nn.utils.clip_grad_norm_`` does it. ``beta1``: decay rate of the mean gradient. ``beta2``:
+    decay rate of the mean squared gradient. ``epsilon``: number added to the root of the mean squared gradient.
+    Penalties act through the gradient: zeros are not exact.
     """
 
     lr: PositiveFloat = 1e-3

@@ -32,6 +32,7 @@ class Run(Suggesting):
     rest keeps its last weights at all later times; after one has diverged or stalled everything saved is NaN.
     ``parameters``, ``initial_parameters``: all parameters by name, (r, …) each; ``initial``, ``final`` and
     ``trajectory`` are the matrix (features, neurons) that the census reads by default (``spec.model.readings``).
+    ``certificate``: the evidence for convergence, of gradient flow of the paper's model; None for other runs.
     ``engine`` names what computed it, ``evaluations`` (r,) how often the gradient was evaluated.
 
     >>> import polygenesis as pg

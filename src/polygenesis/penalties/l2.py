@@ -12,7 +12,10 @@ from polygenesis.penalties.base import Activations, magnitude, shrunk, squares
 
 @part
 class L2:
-    """The L2 penalty λ Σ W_ik²: it is invariant under rotation, so it makes no race."""
+    """The L2 penalty λ Σ W_ik²: it is invariant under rotation, so it makes no race.
+
+    ``strength``: λ, in the loss.
+    """
 
     strength: NonNegativeFloat
     kind: Literal["l2"] = field(default="l2", kw_only=True, repr=False)

@@ -32,7 +32,8 @@ class Series:
     stay where they are. ``style``: a line, points, or both; intervals are bars at points and bands along lines.
     ``role`` fixes the look (:data:`polygenesis.plots.LOOKS`) and defaults to the name where that is a role.
     ``color`` and ``marker`` go before those of the role; without any, the chart chooses (``looks``). ``at``: the true x
-    of points that were shifted to stand beside others, which the pointer reads.
+    of points that were shifted to stand beside others, which the pointer reads. ``legend``: whether the series is
+    named there.
     """
 
     name: str
@@ -50,7 +51,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Level:
-    """A reference line across a panel: at ``value`` of the y axis, or of the x axis."""
+    """A reference line across a panel, at a ``value`` of one axis.
+
+    ``name``: what the legend says of it. ``along``: the axis of the value.
+    """
 
     name: str
     value: float
@@ -59,7 +63,10 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """A panel of series over a common x axis."""
+    """A panel of series over a common x axis.
+
+    ``x``, ``y``: the axes. ``levels``: reference lines. ``title``: written above the panel.
+    """
 
     x: Axis
     y: Axis
@@ -76,7 +83,11 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One segment of every bar: the values of one outcome, one a category, with interval ends where given."""
+    """One segment of every bar: the values of one outcome, one a category, with interval ends where given.
+
+    ``name``: the outcome, for the legend. ``low``, ``high``: the interval's ends, not distances. ``role`` fixes the
+    look, and ``color`` goes before it.
+    """
 
     name: str
     values: Floats
@@ -90,6 +101,8 @@ class Part:
 class Bars:
     """A panel of horizontal bars, one per category: the parts stacked in one bar, or side by side.
 
+    ``categories``: their names, from the top. ``parts``: what each bar is made of. ``values``: the axis of lengths.
+    ``levels``: reference lines. ``title``: written above the panel.
     ``dots``: each value is a dot with its interval instead, for ratios near one, which no bar from zero would tell
     apart, and for counts whose zero should have a mark.
     """
@@ -131,9 +144,11 @@ class Marks:
 class Matrix:
     """A panel of a matrix (rows, columns) in colours symmetric around zero up to ``largest``: blue is positive.
 
-    NaN stays empty. ``rows``, ``columns``: names at the ticks, all of them, in place of numbers. ``written``: each
-    cell holds its number, and there is no colour bar. ``square``: cells are squares; else the panel is filled.
-    ``marked``, (rows, columns): cells that carry a dot. ``above``: signs above columns, in a strip of their own.
+    ``values`` (rows, columns): the numbers; NaN stays empty. ``x``, ``y``: labels of columns and of rows. ``quantity``:
+    label of the colours. ``title``: written above the panel. ``rows``, ``columns``: names at the ticks, all of them, in
+    place of numbers. ``written``: each cell holds its number, and there is no colour bar. ``square``: cells are
+    squares; else the panel is filled. ``marked``, (rows, columns): cells that carry a dot. ``above``: signs above
+    columns, in a strip of their own.
     """
 
     values: Floats

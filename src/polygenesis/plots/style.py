@@ -45,7 +45,7 @@ Marker = Literal["circle", "square", "diamond", "triangle-up", "triangle-down", 
 
 @dataclass(frozen=True)
 class Look:
-    """The colour, marker and dash of a series, and how wide its line is against the others."""
+    """The look of a series: its ``color``, ``marker``, ``dash``, and the ``width`` of its line against the others'."""
 
     color: str
     marker: Marker = "circle"

@@ -33,12 +33,15 @@ Table = Literal["neuron", "pairs", "test", "threshold"]
 class Diagnosis(Suggesting):
     """The shared neurons, the evidence for why they are shared, and what was missing.
 
-    ``source``: "weights" or "activations". ``verdict``: the origin with its sentences. ``axes``: forced, structured
-    and preferred share. ``census``: counts of all runs (for activations, of selections). ``strength`` (R, n, m):
-    weights, or effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run those that carry most
-    first. ``measure``: what strengths are. ``sensitivity``: a row for each threshold. ``record``: what makes it replay.
-    ``reading``: how the input was read, where it could have been meant otherwise.
-    Prints as a table; :meth:`to_html` writes a page, :meth:`save` a folder that :func:`polygenesis.load` reads.
+    ``source``: "weights" or "activations". ``names``: of the n features. ``verdict``: the origin with its sentences.
+    ``axes``: forced, structured and preferred share. ``census``: counts of all runs (for activations, of selections).
+    ``strength`` (R, n, m): weights, or effects from −1 to 1. ``shared``: the shared neurons of all runs, of each run
+    those that carry most first. ``measure``: what strengths are. ``sensitivity``: a row for each threshold. ``record``:
+    what makes it replay. ``reading``: how the input was read, where it could have been meant otherwise. ``findings``:
+    what each test of the battery found. ``pair_table``: all pairs that share, as arrays. ``splits``: neurons that were
+    split, with what the loss made of it. ``selectivity``: effects of all neurons and features, one a run, of
+    activations. ``notes``: what was noticed while the input was read. Prints as a table; :meth:`to_html` writes a page,
+    :meth:`save` a folder that :func:`polygenesis.load` reads.
     """
 
     source: Literal["weights", "activations"]

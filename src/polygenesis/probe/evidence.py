@@ -95,7 +95,10 @@ def p_text(p: float) -> str:
 
 @dataclass(frozen=True)
 class Missing:
-    """A question that could not be answered: the reason, what to supply, and the ``argument`` that takes it."""
+    """A question that could not be answered: the reason, what to supply, and the ``argument`` that takes it.
+
+    ``test``: the name of the question.
+    """
 
     test: str
     reason: str

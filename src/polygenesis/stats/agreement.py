@@ -25,7 +25,7 @@ class Verdict(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Agreement:
-    """The outcome of an equivalence test.
+    """The outcome of an equivalence test, its ``verdict``.
 
     `estimate` has its interval at 1 - 2·alpha; the margin is from `lower` to `upper`. `p_equivalent` is the
     larger p-value of the two one-sided tests (small: inside the margin), `p_different` that of the opposite

@@ -14,6 +14,7 @@ from polygenesis.stats import samples
 class Estimate:
     """A number with its interval at `level`, the `method` behind it and the `size` of its sample.
 
+    `value` is the number, and the interval is from `lower` to `upper`.
     `caution` is empty, or one sentence that says why to distrust the interval. Where the interval is that
     of a t (or normal) statistic, `error` is its standard error, `freedom` its degrees of freedom (inf:
     normal) and `scale` says on what scale it is symmetric: then :meth:`at` can give another level.

@@ -19,7 +19,11 @@ LOW_MEAN = 1.0
 
 @dataclasses.dataclass(frozen=True)
 class DispersionTest:
-    """The dispersion of counts compared with Poisson: `index` = variance/mean, with one-sided p-values either way."""
+    """The dispersion of counts compared with Poisson: `index` = variance/mean, with one-sided p-values either way.
+
+    `p_under`: against less variance than Poisson's, `p_over`: against more. `freedom`: degrees of freedom of χ².
+    `size`: number of counts. `caution`: why to distrust it, or empty.
+    """
 
     index: float
     freedom: int
@@ -38,7 +42,11 @@ class DispersionTest:
 
 @dataclasses.dataclass(frozen=True)
 class SignTest:
-    """How often differences are positive: exact binomial p-values against probability 1/2; ties are left out."""
+    """How often differences are positive: exact binomial p-values against probability 1/2; ties are left out.
+
+    `positive`, `negative` and `ties` count the differences. `p_value` is two-sided; `p_positive` is small where
+    positive ones are too many.
+    """
 
     positive: int
     negative: int

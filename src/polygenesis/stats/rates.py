@@ -29,7 +29,8 @@ class PowerLaw:
 
     `exponents` holds an :class:`Estimate` by factor (none for factors held fixed, which are in `fixed`);
     `constant` is the factor in front, at every factor = 1, so its interval is wide unless the exponents are
-    held; `dispersion` is φ, the variance over the mean; `caution` says when to distrust the fit.
+    held; `dispersion` is φ, the variance over the mean; `size` counts the observations and `nonzero` those above 0;
+    `caution` says when to distrust the fit.
     """
 
     constant: Estimate
@@ -62,7 +63,10 @@ class PowerLaw:
 
 @dataclasses.dataclass(frozen=True)
 class LogLine:
-    """A straight line in log-log coordinates, y = constant · x^slope; `spread` is the deviation of log y around it."""
+    """A straight line in log-log coordinates, y = constant · x^slope; `spread` is the deviation of log y around it.
+
+    `size`: number of points.
+    """
 
     slope: Estimate
     constant: Estimate

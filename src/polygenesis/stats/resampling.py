@@ -23,7 +23,10 @@ FEW_CLUSTERS = 20
 
 @dataclasses.dataclass(frozen=True)
 class PermutationTest:
-    """An observed statistic, the mean of its null distribution, and the p-value, never below 1/(resamples + 1)."""
+    """An observed statistic, the mean of its null distribution, and the p-value, never below 1/(resamples + 1).
+
+    `statistic` is the observed one, `expected` that mean, and `tail` says on which side `p_value` counts.
+    """
 
     statistic: float
     expected: float

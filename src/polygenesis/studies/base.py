@@ -40,8 +40,8 @@ SHOWN = 720
 class Illustration:
     """A named figure with the caption that a paper would print under it.
 
-    ``draw`` makes the matplotlib figure for files; ``interactive``, where given, the Plotly figure for the report's
-    page. A chart of ``polygenesis.plots`` makes both from the same arrays: see :meth:`of`.
+    ``name``: of its files. ``draw`` makes the matplotlib figure for files; ``interactive``, where given, the Plotly
+    figure for the report's page. A chart of ``polygenesis.plots`` makes both from the same arrays: see :meth:`of`.
     """
 
     name: str
@@ -73,7 +73,9 @@ class Illustration:
 class StudyResult(Suggesting):
     """The result of a study: judgements, tables (name → data frame), illustrations, limits, and the keys of its runs.
 
-    ``answers``: name → a sentence that answers the study's question and stands alone, the most telling one first.
+    ``name``: of the study, ``title``: of its page. ``profile``: quick, standard or thorough. ``notes``: what the study
+    hands on besides. ``answers``: name → a sentence that answers the study's question and stands alone, the most
+    telling one first.
     """
 
     name: str
@@ -128,7 +130,11 @@ class StudyResult(Suggesting):
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """What a study measured (``found``, which its claims' estimands read), with its tables, figures and limits."""
+    """What a study measured (``found``, which its claims' estimands read), with its tables, figures and limits.
+
+    ``tables``: name → data frame. ``illustrations``: the figures. ``limits``: sentences on what the runs cannot show.
+    ``notes``: what the study hands on besides.
+    """
 
     found: Any
     tables: dict[str, pd.DataFrame]

@@ -54,10 +54,11 @@ Estimand = Callable[[Any], "Reading | Sequence[Reading]"]
 class Claim:
     """A falsifiable sentence with its source, and the margin and regime that were stated beforehand.
 
-    ``text`` and ``sentence`` have places for the words of a reading; a sentence also has ``{found}``, ``{share}`` or
-    ``{tally}`` for the number with its interval. ``regime`` says what the specs of the runs do not. Claims of one
-    ``family`` are corrected together, as are the cases of one claim with a family. ``cases`` names what there may be
-    too few of. ``trials`` says what had been seen when the margin was chosen; empty: nothing.
+    ``estimand``: the function that reads the number off what a study found. ``text`` and ``sentence`` have places for
+    the words of a reading; a sentence also has ``{found}``, ``{share}`` or ``{tally}`` for the number with its
+    interval. ``regime`` says what the specs of the runs do not. Claims of one ``family`` are corrected together, as are
+    the cases of one claim with a family. ``cases`` names what there may be too few of. ``trials`` says what had been
+    seen when the margin was chosen; empty: nothing.
     """
 
     text: str

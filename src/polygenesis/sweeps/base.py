@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that could not be computed: where and with which message it failed, and its spec."""
+    """A run that could not be computed: where and with which message it failed, and its spec.
+
+    ``key``: the run's. ``spec``: as canonical JSON. ``versions``: of the libraries that tried.
+    """
 
     key: str
     spec: str
@@ -38,8 +41,8 @@ class Failure:
 class Damage:
     """A damaged stored item: its key as far as known, its path, and the damage.
 
-    ``kind``: "damaged" is what cannot be trusted; what is "unreadable" at present (a permission, a failing disk) or of
-    a "newer" version may be sound, and is never moved.
+    ``place``: the path. ``sentence``: what is wrong with it. ``kind``: "damaged" is what cannot be trusted; what is
+    "unreadable" at present (a permission, a failing disk) or of a "newer" version may be sound, and is never moved.
     """
 
     key: str

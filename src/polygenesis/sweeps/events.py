@@ -12,6 +12,7 @@ from polygenesis.progress import duration
 class Status:
     """The progress of a sweep: runs found finished, done now, failed and left; seconds spent and predicted.
 
+    ``elapsed``: seconds so far. ``share``: of the predicted work that is done, from 0 to 1.
     ``lost``: how many of those left were done and are no longer there, because their folder went away.
     """
 

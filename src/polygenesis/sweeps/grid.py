@@ -72,7 +72,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Grid:
-    """Every combination of some axes' values over a base spec for which the conditions hold."""
+    """Every combination of some axes' values over a base spec for which the conditions hold.
+
+    ``base``: fields of the spec. ``where``: the conditions. ``keep``: what is stored of each run. ``store``: its
+    folder.
+    """
 
     base: Mapping[str, Any]
     axes: tuple[Axis, ...]

@@ -45,11 +45,12 @@ differs by about one."""
 class Replay:
     """The comparison of a recomputed run with the stored one.
 
-    ``same_bits``: initial and final weights are identical. ``counts``, ``winners`` and ``signs``: whether the
-    census's counts, each feature's neuron and its sign are; None where weights were not kept. ``difference``: the
-    largest one of a final weight. ``versions``: name → (then, now) where they differ; the engine, BLAS kernels, the
-    processor and the number of threads are among them. ``moved``: features whose neuron or sign differs, and all of
-    them. ``unknown``: what the stored run does not say of itself, because an older version wrote it.
+    ``key``: the run's. ``same_bits``: initial and final weights are identical. ``outcomes``: whether all replicates
+    ended alike. ``counts``, ``winners`` and ``signs``: whether the census's counts, each feature's neuron and its sign
+    are; None where weights were not kept. ``difference``: the largest one of a final weight. ``versions``: name →
+    (then, now) where they differ; the engine, BLAS kernels, the processor and the number of threads are among them.
+    ``moved``: features whose neuron or sign differs, and all of them. ``unknown``: what the stored run does not say of
+    itself, because an older version wrote it.
     """
 
     key: str

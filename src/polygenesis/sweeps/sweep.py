@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 class Plan:
     """What a sweep will cost: points of the grid, distinct runs, those finished, and predictions for the rest.
 
+    ``seconds``: time that all would take on one core. ``longest``: that of the longest replicate. ``bytes``: on disk.
     ``unknown``: of how many of those left the time is not known (``sweeps/cost.py``);
     ``seconds`` and ``longest`` are of the others. ``factor``: within which factor they are good. ``together``: axes
     that change numbers only, so that one compiled program trains all their runs.

@@ -72,8 +72,9 @@ def loss_at_rest(n: int, squared_norm: Any, *, l1_norm: Any = 0.0, penalty: floa
 class Cluster:
     """Features on the vertices of a triangle-free strongly regular graph: neighbours repel, all others overlap.
 
-    ``features`` v and ``degree`` k; ``common`` μ: the common neighbours of two vertices that are not neighbours. The
-    rows are the projections of the vertices on the eigenvectors of the least eigenvalue (docs/theory.md, Capacity 5).
+    ``name``: of the graph. ``features`` v and ``degree`` k; ``common`` μ: the common neighbours of two vertices that
+    are not neighbours. The rows are the projections of the vertices on the eigenvectors of the least eigenvalue
+    (docs/theory.md, Capacity 5).
     """
 
     name: str

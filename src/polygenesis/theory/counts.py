@@ -20,7 +20,8 @@ _NEGLIGIBLE = 1e-40
 class CountLaw:
     """The probability of every count from `first` on.
 
-    `probabilities[j]` is P(K = first + j). All methods take scalars or arrays of whole numbers.
+    `name`: of the model, with its `regime` and `source`. `probabilities[j]` is P(K = first + j). All methods take
+    scalars or arrays of whole numbers.
     """
 
     name: str

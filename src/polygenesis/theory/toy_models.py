@@ -37,7 +37,7 @@ STARTS = ((1.0, -1.0, 0.0, 0.0), (1.0, -0.4, 0.0, 0.1), (0.4, -1.0, 0.1, 0.0))
 
 @dataclass(frozen=True, eq=False)
 class TwoFeatures:
-    """Weights and biases, (2,) each, of two features that share one dimension, and their loss."""
+    """The ``weights`` and ``biases``, (2,) each, of two features that share one dimension, and their ``loss``."""
 
     weights: Floats
     biases: Floats

@@ -64,7 +64,7 @@ class Winners:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Relaxed:
-    """Weights (r, n, m) at the end of a relaxation, and the gradient ``evaluations`` it took, (r,)."""
+    """The ``weights`` (r, n, m) at the end of a relaxation, and the gradient ``evaluations`` it took, (r,)."""
 
     weights: Weights
     evaluations: Integers

@@ -49,6 +49,7 @@ class RaceOutcome(enum.Enum):
 class Race(Suggesting):
     """One feature's weights from start to end; all times and λ are in ``clock``.
 
+    ``start`` (m,): the initial weights. ``method``: "exact", or "slow-manifold", the closed form in the limit ‖w‖ = 1.
     ``times`` (T,); ``survivors`` (T,) counts the nonzero weights m'(t), ``l1`` and ``l2`` (T,) are the norms.
     ``winner``: index of the one weight that is left, None where there is no such one (``outcome`` says why).
     ``finishing_time``: when the last weight behind the leader drops out (infinite without a penalty);

@@ -38,7 +38,8 @@ class Recurrence:
 
     ``statistic``: T = Σ_{r<s} Σ_{i<j} N_ij^r N_ij^s across runs, or Σ_{i<j} N_ij² within one. ``expected``: its
     mean over matrices with the same margins. ``p_value``: the larger of ``by_margins`` and ``by_labels``, each exact
-    under its null (within one run the first alone). ``pairs``: those that share, with the ``chance`` of each
+    under its null (within one run the first alone). ``draws``: matrices drawn for the null of margins; ``mixing``: how
+    well they forget where they start. ``pairs``: those that share, with the ``chance`` of each
     (its expected count over all runs, (P,)), the p-value ``p`` of its count, and ``q``, adjusted for false
     discoveries among all n(n − 1)/2 pairs. ``means``: the null's means and variances by run; ``label_spread``: standard
     deviation of Σ_{r≠s} Σ D^r D^s under permuted labels; ``coarse``: whether so few permutations differ that p ≤ .01

@@ -44,7 +44,7 @@ class StructuredShare:
 
     ``estimate``: mean over runs of what the pairs that stand out in the *other* runs have beyond chance in the run left
     out, at least 0; its ``lower`` end is 0 unless recurrence has p ≤ .05. ``squares``: unbiased estimate of Σ (μ − e)²,
-    with its standard error. All three are of the same runs.
+    with its standard error ``squares_error``. All three are of the same runs.
     """
 
     estimate: Estimate

@@ -53,10 +53,12 @@ class SharedNeuron:
 class SharedPair:
     """Two features that share neurons: ``counts``, one per run; the number by chance; p-value; adjusted; kin or not.
 
-    ``q_start``: false discovery rate at which the pair starts closer than others. ``kin``: structure was found, and the
-    pair shares more than chance gives (``q`` ≤ .05), or shares and starts close where related starts were found
-    (``q_start`` ≤ .01). NaN where there was no test. ``opposed``: neurons, of those observed, that carry the two with
-    opposite signs: one raises the neuron and the other lowers it. None where all have one sign.
+    ``first``, ``second``: their names. ``observed``: the sum of ``counts``, and ``expected``: its mean by chance.
+    ``p_value``: of that many or more by chance; ``q``: adjusted for false discoveries among all pairs. ``q_start``:
+    false discovery rate at which the pair starts closer than others. ``kin``: structure was found, and the pair shares
+    more than chance gives (``q`` ≤ .05), or shares and starts close where related starts were found (``q_start`` ≤
+    .01). NaN where there was no test. ``opposed``: neurons, of those observed, that carry the two with opposite signs:
+    one raises the neuron and the other lowers it. None where all have one sign.
     """
 
     first: str

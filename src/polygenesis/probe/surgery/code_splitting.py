@@ -15,7 +15,7 @@ from polygenesis.probe.surgery.moving import Move, move_features
 
 @dataclass(frozen=True, eq=False)
 class SplitCode:
-    """Weights (r, n, m) after splitting shared neurons, the moves, and the number of shared neurons left, (r,)."""
+    """``weights`` (r, n, m) after splitting shared neurons, the ``moves``, and the shared neurons ``left``, (r,)."""
 
     weights: Weights
     moves: tuple[Move, ...]
