@@ -90,6 +90,17 @@ def test_a_value_says_what_its_fields_are(name: str):
     assert [each for each in fields if not re.search(rf"\b{each}\b", said)] == []
 
 
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.startswith("theory.")])
+def test_a_formula_says_where_it_comes_from(name: str):
+    """A preprint, a page, or an equation or statement of the page on theory, which is there."""
+    said, theory = inspect.getdoc(PUBLIC[name]) or "", (DOCS / "theory.md").read_text(encoding="utf-8")
+    equations = re.findall(r"\beqs?\. ([a-z][a-z-]*[a-z])", said)
+    statements = [each for each in re.findall(r"\b[A-Z][a-z-]+ \d\b", said) if f"**{each.split()[0]} 1 (" in theory]
+    assert equations or statements or re.search(r"\bSource: |arXiv:\d{4}\.\d{5}", said)
+    assert [each for each in equations if f"({each})" not in theory] == []
+    assert [each for each in statements if f"**{each} (" not in theory] == []
+
+
 @pytest.mark.parametrize("name", FIRST)
 def test_what_people_call_first_has_an_example(name: str):
     homes = [thing for full, thing in PUBLIC.items() if full.split(".")[-1] == name]

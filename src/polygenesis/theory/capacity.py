@@ -149,6 +149,7 @@ def incidental_excess(n: int, m: int) -> Prediction:
     """Shared neurons that chance adds to the forced ones: slot-model mean minus max(0, n - m).
 
     There is no kink at m = n: a random arrangement leaves neurons empty while it shares more than it must.
+    Source: docs/theory.md, eq. slot and Capacity 1.
 
     Args:
         n: number of features.
@@ -199,7 +200,7 @@ def accounting(n_live: int, m_live: int, occupied: int, excess: int) -> Accounti
     (or the rank of the code where the basis means nothing), `excess` = Σ_k (c_k - 1)₊. Then necessary =
     max(0, n_live - m_live) and idle = min(n_live, m_live) - occupied, and if each feature holds one neuron,
     n_live = occupied + excess gives rest = idle. It is bookkeeping: with several neurons a feature `rest`
-    is only an upper bound, and idle = 0 proves nothing.
+    is only an upper bound, and idle = 0 proves nothing. Source: docs/theory.md, Capacity 1.
 
     Args:
         n_live: features that are not dead.

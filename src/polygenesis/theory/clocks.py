@@ -26,6 +26,8 @@ _PAPER_TICKS = {"paper": 4.0, "loss": 1.0}
 def convert_time(time: object, *, source: Clock, target: Clock) -> Floats:
     """Convert times from one clock to another; any shape.
 
+    Source: docs/theory.md, Two clocks.
+
     Args:
         time: times of any shape, in the clock ``source``.
         source: the clock that they are given in, "paper" or "loss".
@@ -36,6 +38,8 @@ def convert_time(time: object, *, source: Clock, target: Clock) -> Floats:
 
 def convert_penalty(penalty: object, *, source: Clock, target: Clock) -> Floats:
     """Convert λ from one clock to another; any shape. λ_loss is the coefficient of ‖W‖₁ in the loss.
+
+    Source: docs/theory.md, Two clocks.
 
     Args:
         penalty: λ, of any shape, in the clock ``source``.

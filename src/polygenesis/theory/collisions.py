@@ -105,7 +105,7 @@ def slot_model(n: int, m: int) -> CountLaw:
 
     Computed from the ratio P(k+1)/P(k) = (n-2k)(n-2k-1) / (4(k+1)(m-n+k+1)), which involves no large
     factorials and keeps twelve digits at n = 1e4, m = 1e6. Raises InputError if n > 2m (there are not
-    enough slots).
+    enough slots). Source: docs/theory.md, eq. slot.
 
     Args:
         n: number of features.
@@ -137,7 +137,7 @@ def occupancy_model(n: int, m: int) -> CountLaw:
 
     Given that d distinct slots are hit, the set hit is uniform, so the law is the slot model with n = d,
     mixed over the classical occupancy law of d. Raises InputError above n = 20,000 (use
-    :func:`occupancy_moments`).
+    :func:`occupancy_moments`). Source: docs/theory.md, eq. occupancy.
 
     Args:
         n: number of features.
@@ -165,6 +165,7 @@ def occupancy_moments(n: int, m: int) -> tuple[float, float]:
 
     With s = 2m slots and N_j = (s-j)ⁿ: mean = m (N_0 - 2N_1 + N_2)/N_0 and, from the covariance of the
     indicators of two neurons, variance = mean + m(m-1) (N_0 - 4N_1 + 6N_2 - 4N_3 + N_4)/N_0 - mean².
+    Source: docs/theory.md, eq. occupancy.
 
     Args:
         n: number of features.

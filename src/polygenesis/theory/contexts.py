@@ -52,6 +52,8 @@ def shared_neurons_of_contexts(n: int, m: int, contexts: int) -> Prediction:
 def context_size(n: int, m: int, contexts: int) -> int:
     """Features per context: n must be a multiple of the contexts, and a context must fit into 2m slots.
 
+    Source: docs/theory.md, Contexts 3.
+
     Args:
         n: number of features.
         m: number of neurons.

@@ -32,7 +32,7 @@ def crowding(n: int, m: int) -> Prediction:
     """The crowding θ: a row's initial negative overlaps, in units of what is possible without positive overlaps.
 
     θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm), exact for Gaussian rows of variance 1/m; Σ_{j≠i} |W_i·W_j| ≤ 1 on average
-    after the positive overlaps are gone, by 0 ≤ ‖Σ_i W_i‖².
+    after the positive overlaps are gone, by 0 ≤ ‖Σ_i W_i‖². Source: docs/theory.md, Crowding 1 and 2.
 
     Args:
         n: number of features.
@@ -48,6 +48,7 @@ def crowded_slots(n: int, m: int, *, constant: float, exponent: float) -> Predic
     The two numbers are fitted (study ``rate-constant``, at θ of about 0.8 to 4); θ is :func:`crowding`. Below a θ of
     ``DILUTE`` the count over the slot model rises again as θ falls: the formula is then a fifth to a quarter too
     low, worse than n²/4m, and a warning says so. Raises InputError if n > 2m or n = 1.
+    Source: a fit to simulations; docs/theory.md, Crowding 3.
 
     Args:
         n: number of features.

@@ -38,6 +38,7 @@ def finishing_time(m: int, penalty: float, *, clock: Clock = "paper") -> Predict
 
     Exact for a Gaussian start of any scale on the slow manifold; result and `penalty` are in `clock`. For
     the spread see :func:`finishing_times`. Raises InputError if m < 2 or λ√m > 1 in the paper's clock.
+    Source: arXiv:2312.03096, claim C5; docs/theory.md, eq. race, averaged over Gaussian starts.
 
     Args:
         m: number of neurons.
@@ -58,7 +59,7 @@ def finishing_times(
     """Draw the finishing times of independent races, shape (size,), in `clock`.
 
     Draws the largest starts as order statistics and uses the continuum before them, so m = 1e9 costs no
-    more than 1e3.
+    more than 1e3. Source: docs/theory.md, eq. race.
 
     Args:
         m: number of neurons.

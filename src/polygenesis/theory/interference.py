@@ -24,6 +24,7 @@ def start_overlap(m: int, *, level: float = 0.95) -> Prediction:
     """The overlap W_i·W_j of two rows at the start: mean 0, standard deviation exactly 1/√m.
 
     The interval is the exact central one; it is the normal one, ±1.96/√m, up to terms of order 1/m.
+    Source: arXiv:2312.03096, claim C6.
 
     Args:
         m: number of neurons.
@@ -45,7 +46,7 @@ def overlap_density(x: object, m: int) -> Floats:
     """The exact density of W_i·W_j at the start, by quadrature over the length of one row; shaped like `x`.
 
     In closed form m |s|^((m-1)/2) K_{(m-1)/2}(|s|) / (√π Γ(m/2) 2^((m-1)/2)) at s = mx, which overflows for
-    large m.
+    large m. Source: docs/theory.md, Leads 2.
 
     Args:
         x: overlaps of any shape.
@@ -59,6 +60,8 @@ def overlap_density(x: object, m: int) -> Floats:
 
 def overlap_tail(x: object, m: int) -> Floats:
     """The exact P(W_i·W_j > x) at the start, shaped like `x`.
+
+    Source: docs/theory.md, Leads 2.
 
     Args:
         x: overlaps of any shape.
@@ -76,7 +79,7 @@ def largest_overlap(n: int, m: int, *, failure: float = 0.05, signed: bool = Fal
 
     Union bound over the pairs with the exact tail: n(n-1) P(X > value) = failure; about √(2
     log(n(n-1)/failure)/m) when small. With ``signed=True`` it bounds the positive overlaps alone (only they
-    interfere): half as many events.
+    interfere): half as many events. Source: the union bound over all pairs, with the exact tail.
 
     Args:
         n: number of features.
@@ -103,6 +106,7 @@ def mean_largest_overlap(n: int, m: int, *, signed: bool = False) -> Prediction:
     """An upper bound on the expected largest overlap of n rows at the start, tight to first order in large n.
 
     E max <= min_s (log N + log E exp(sX))/s over N variables, whose value solves m I(x) = log N.
+    Source: the bound by moment-generating functions, with E exp(sX) = (1 − s²/m²)^(−m/2).
 
     Args:
         n: number of features.
@@ -121,6 +125,8 @@ def mean_largest_overlap(n: int, m: int, *, signed: bool = False) -> Prediction:
 def mean_positive_overlap(m: int) -> Prediction:
     """The mean of ReLU(W_i·W_j) at the start: Γ((m+1)/2) / (√π m Γ(m/2)), about 1/√(2πm).
 
+    Source: docs/theory.md, Crowding 2.
+
     Args:
         m: number of neurons.
     """
@@ -131,6 +137,8 @@ def mean_positive_overlap(m: int) -> Prediction:
 
 def gram_eigenvalue(n: int, m: int) -> Prediction:
     """The largest eigenvalue of G = W Wᵀ at the start: (1 + √(n/m))².
+
+    Source: Marchenko and Pastur 1967.
 
     Args:
         n: number of features.
@@ -146,7 +154,7 @@ def rectified_gram_eigenvalue(n: int, m: int) -> Prediction:
     The off-diagonal entries of ReLU(G) have mean μ = E ReLU(X) ≈ 1/√(2πm) and variance σ² = 1/(2m) - μ²: a
     rank-one part θ that sticks out of the bulk and is pushed up by it. It grows as √n at fixed n/m, so it
     sets the stable step for large n (to first order n/√(2πm)). Raises InputError where θ <= 2, where the
-    bulk is not separated.
+    bulk is not separated. Source: perturbation of rank one of a random matrix, approximate.
 
     Args:
         n: number of features.

@@ -55,6 +55,8 @@ def redrawn_shared(n: int, m: int, shared: Any) -> Prediction:
 def pruned_share(factor: float) -> Prediction:
     """Polysemantic neurons after training ``factor`` times as wide and pruning, as a share of plain ones: 1/factor.
 
+    Source: arXiv:2312.03096, claim C4; docs/theory.md, Mitigation 2.
+
     Args:
         factor: how many times as wide the network is trained, at least 1.
     """

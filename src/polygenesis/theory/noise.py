@@ -18,6 +18,8 @@ EXCESS_KURTOSIS = {"bipolar": -2.0, "uniform": -1.2, "gaussian": 0.0, "laplace":
 def excess_kurtosis(law: str) -> float:
     """The excess kurtosis E ξ⁴/(E ξ²)² - 3 of a law: bipolar −2, uniform −6/5, Gaussian 0, Laplace 3.
 
+    Source: moments of each law, exact.
+
     Args:
         law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
     """
@@ -30,6 +32,7 @@ def projected_kurtosis(law: str, fourth_norm: float) -> Prediction:
     Fourth cumulants of independent terms add, cum₄(Σ w_k ξ_k) = κ σ⁴ Σ w_k⁴, while the variance is σ² Σ
     w_k² = σ². So rows feel the noise law through Σ w_k⁴ alone, which is how noise that ignores the basis by
     its variance still sees it. `fourth_norm` is Σ_k w_k⁴ of a unit row, between 0 and 1.
+    Source: arXiv:2312.03096, claim C7, and the additivity of cumulants.
 
     Args:
         law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
@@ -71,6 +74,8 @@ def random_row_fourth_norm(m: int) -> Prediction:
 def random_row_fourth_norm_variance(m: int) -> float:
     """The variance of Σ_k w_k⁴ over random directions: 24(m-1) / ((m+2)²(m+4)(m+6)).
 
+    Source: moments of a uniform direction, exact.
+
     Args:
         m: number of neurons.
     """
@@ -89,6 +94,8 @@ MEAN_MAGNITUDE: dict[str, float] = {
 
 def mean_magnitude(law: str) -> float:
     """The mean E|z| of a law's magnitude at unit variance: bipolar 1, uniform √3/2, Gaussian √(2/π), Laplace 1/√2.
+
+    Source: docs/theory.md, Noise 2.
 
     Args:
         law: the noise: "bipolar", "uniform", "gaussian" or "laplace".
@@ -164,7 +171,7 @@ def bare_norm(n: int, std: float, penalty: float = 0.0) -> float:
     """The size a of the one weight of a bare row at rest under noise and L1: 4a(1 − a²) = (n + 1)σ²a + λ.
 
     The larger root; 0 where there is none, because noise and penalty kill the row. Regime: σ well below a, so that
-    the feature's own output is never clipped.
+    the feature's own output is never clipped. Source: docs/theory.md, Noise 4.
 
     Args:
         n: number of features.

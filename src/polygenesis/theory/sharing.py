@@ -45,6 +45,8 @@ def pair_loss(weights: Any, *, penalty: float, co_occurrence: Any = 0.0) -> Floa
 def pair_force(weights: Any, *, co_occurrence: Any = 0.0) -> Floats:
     """The smooth force −∂L/∂W on two features without the penalty's part, (…, 2, m), as ``weights``.
 
+    Source: docs/theory.md, Collisions 1.
+
     Args:
         weights: (…, 2, m), the rows of two features.
         co_occurrence: c, the probability of one feature given the other: a number or an array that broadcasts.
@@ -64,7 +66,7 @@ def pair_force(weights: Any, *, co_occurrence: Any = 0.0) -> Floats:
 def relax_pair(weights: Any, *, penalty: float, co_occurrence: Any = 0.0, time: float, step: float = 0.02) -> Floats:
     """Follow the gradient flow of two features alone for a time, by proximal steps; ``weights`` (…, 2, m).
 
-    ``co_occurrence``: a number, or an array that broadcasts with (…).
+    ``co_occurrence``: a number, or an array that broadcasts with (…). Source: docs/theory.md, Collisions 1.
 
     Args:
         weights: (…, 2, m), the rows of two features.

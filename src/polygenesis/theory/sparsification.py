@@ -92,7 +92,7 @@ def l1_norm(
     """The L1 norm ‖W_i(t)‖₁ of one row; models and arguments as in :func:`surviving_entries`.
 
     ``"published"``: (1/√m + λt)⁻¹. ``"asymptote"``: 1/(λt). The exact curve starts at scale·√(2m/π), not at
-    √m.
+    √m. Source: arXiv:2312.03096, claim C5; docs/theory.md, eq. asymptote.
 
     Args:
         time: times of any shape, in ``clock``.
@@ -124,6 +124,8 @@ def squared_norm(
 ) -> Prediction:
     """The squared norm ‖W_i(t)‖² of one row: 1 as published, about 1 - λ‖W_i‖₁ in the continuum; as above.
 
+    Source: arXiv:2312.03096, claim C5; docs/theory.md, eq. race.
+
     Args:
         time: times of any shape, in ``clock``.
         m: number of neurons.
@@ -145,6 +147,7 @@ def certain_death(m: int, penalty: float, *, scale: float = 1.0, clock: Clock = 
 
     Since d|w|/dt <= |w| - λ, entries that are all below λ can only shrink. The true chance of death is larger: the
     norm dips first, so at scale 1 half of the rows die at a λ√m lower by 20 to 30 %. Any m and λ.
+    Source: docs/theory.md, eq. race.
 
     Args:
         m: number of neurons.

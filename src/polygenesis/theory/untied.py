@@ -56,6 +56,7 @@ def unlit_share(m: int, *, draws: int = DRAWS, seed: int = 0) -> Prediction:
 
     One half at m = 1 (the signs of two numbers), falling slowly with m: each drop-out gives a row another chance to
     turn positive. Computed from ``draws`` rows; ``interval`` is the 95 % interval of that computation.
+    Source: docs/theory.md, eq. untied-product.
 
     Args:
         m: number of neurons.
@@ -75,7 +76,7 @@ def unlit_share(m: int, *, draws: int = DRAWS, seed: int = 0) -> Prediction:
         share,
         interval=(share - error, share + error),
         regime="Independent exchangeable Gaussian rows, no interference, λ small beside the weights.",
-        source="theory.md, eq. untied-product",
+        source="docs/theory.md, eq. untied-product",
     )
 
 

@@ -73,6 +73,8 @@ class Relaxed:
 def leaders(weights: Any) -> Winners:
     """Forecast that every feature ends on the neuron of its largest weight in magnitude; ``weights`` (r, n, m).
 
+    Source: docs/theory.md, Winners 1.
+
     Args:
         weights: (r, n, m), the initial weights of r networks.
     """
@@ -85,7 +87,7 @@ def assignment(weights: Any) -> Winners:
     """Forecast by assigning signed slots, one feature per slot: of two candidates the weaker takes its next best slot.
 
     ``weights`` (r, n, m). Deferred acceptance; zeros are no slots. A feature that finds no free slot among its
-    nonzero weights stays with its leader.
+    nonzero weights stays with its leader. Source: docs/theory.md, Winners 2.
 
     Args:
         weights: (r, n, m), the initial weights of r networks.
@@ -120,6 +122,7 @@ def hurried_race(weights: Any, *, penalty: float, clock: Clock = "loss") -> Rela
 
     ``weights`` (r, n, m); ``penalty`` λ > 0 in ``clock``. A slow race depends on λt alone, and its first part decides
     most winners; hurrying costs a few of them and saves a factor of about ``HASTE`` in evaluations.
+    Source: docs/theory.md, Winners 3.
 
     Args:
         weights: (r, n, m), the initial weights of r networks.
@@ -136,6 +139,7 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
     """The probability of every signed slot for every feature, (r, n, 2, m): + slots first.
 
     Softmax of sharpness · |W_ik| over the 2m slots, with 0 for the slot of the other sign.
+    Source: docs/theory.md, Winners 4.
 
     Args:
         weights: (r, n, m), the initial weights of r networks.
@@ -150,6 +154,8 @@ def slot_chances(weights: Any, sharpness: float) -> Floats:
 
 def shared_chances(chances: Any) -> Floats:
     """The probability that a neuron has features of both signs, (r, m), from slot probabilities (r, n, 2, m).
+
+    Source: docs/theory.md, Winners 4.
 
     Args:
         chances: (r, n, 2, m), as :func:`slot_chances` gives them.
@@ -166,6 +172,7 @@ def fit_sharpness(weights: Any, winners: Winners) -> float:
     """The maximum-likelihood sharpness β for known winners; ``weights`` (r, n, m), winners of the same features.
 
     Maximizes Σ_i log P(i in its slot), a concave function of β, between 0 and 10⁴ over the largest weight.
+    Source: docs/theory.md, Winners 4.
 
     Args:
         weights: (r, n, m), the initial weights of r networks.
