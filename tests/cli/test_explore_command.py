@@ -68,7 +68,7 @@ def test_the_browser_is_asked_only_when_wanted(in_a_folder, monkeypatch):
         (["abcdef"], "Folder of runs 'results/runs' does not exist"),
         (["--model.n", "65"], "n = 65 and m = 36"),
         (["--model.n", "0"], "model.n"),
-        (["--replicate", "1"], "`replicate` must be from 0 to 0, but is 1"),
+        (["--replicate", "1"], "`replicate` must be a whole number from 0 to 0, but is 1"),
         (["--out", "no/page.html"], "there is no folder"),
         (["--out", "."], "it is a folder"),
     ],

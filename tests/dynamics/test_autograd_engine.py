@@ -368,7 +368,7 @@ def test_a_census_says_which_matrix_it_read_and_why():
         assert f"\n  read:     {found.read}\n" in repr(found)
         assert found.read.split("<")[0] in found._repr_html_()
     assert "read:" not in repr(census(run.final))
-    with pytest.raises(InputError, match="Argument `replicate` must be from 0 to 0, but is 5"):
+    with pytest.raises(InputError, match="Argument `replicate` must be a whole number from 0 to 0, but is 5"):
         run.network(5)
 
 

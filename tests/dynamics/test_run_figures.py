@@ -127,12 +127,12 @@ def test_no_law_is_drawn_where_none_is_stated():
     ("ask", "sentence"),
     [
         ({"which": "wieghts"}, "Unknown figure of a run 'wieghts'; known: collisions, race, weights"),
-        ({"which": "weights", "replicate": 1}, "`replicate` must be from 0 to 0, but is 1"),
+        ({"which": "weights", "replicate": 1}, "`replicate` must be a whole number from 0 to 0, but is 1"),
         ({"which": "weights", "replicate": "first"}, "`replicate` must be a whole number"),
         ({"which": "weights", "feature": 1}, "Unknown option of the figure 'weights' 'feature'; known: reading, start"),
         ({"which": "weights", "reading": "decoder"}, "Unknown reading of tied-autoencoder"),
         ({"which": "race"}, r"which this run did not save: give its spec save=pg.Save\(times=200, weights=True\)"),
-        ({"which": "race", "exact": True, "feature": 6}, "`feature` must be a feature from 0 to 5, but is 6"),
+        ({"which": "race", "exact": True, "feature": 6}, "`feature` must be a whole number from 0 to 5, but is 6"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_sentence(bare, ask, sentence):

@@ -201,7 +201,7 @@ def test_a_neuron_that_cannot_be_split_is_refused(spec, words):
 
 def test_wrong_arguments_are_one_sentence():
     run = ran(RunSpec(Autoencoder(4, 4), training=STEPS), 1)
-    with pytest.raises(InputError, match="`replicate` must be from 0 to 0, but is 1"):
+    with pytest.raises(InputError, match="`replicate` must be a whole number from 0 to 0, but is 1"):
         split_and_relax(run, replicate=1)
     with pytest.raises(InputError, match="Unknown reading of autoencoder 'readout'; known: decoder, encoder, product"):
         split_and_relax(run, reading="readout")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from polygenesis.arguments import whole
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.outcome import Certificate, Outcome
-from polygenesis.errors import Suggesting, bad_argument, unknown_name
+from polygenesis.errors import Suggesting, unknown_name
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
@@ -167,8 +168,7 @@ class Run(Suggesting):
         """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch."""
         from polygenesis.dynamics.autograd.network import network
 
-        if not 0 <= replicate < len(self.outcome):
-            raise bad_argument("replicate", f"be from 0 to {len(self.outcome) - 1}", replicate)
+        whole("replicate", replicate, least=0, most=len(self.outcome) - 1)
         return network(self.spec, {name: values[replicate] for name, values in self.parameters.items()})
 
     @property

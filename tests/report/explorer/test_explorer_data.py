@@ -134,8 +134,8 @@ def test_a_page_carries_no_more_than_its_bytes():
     ("given", "words"),
     [
         ({"run_or_spec": 3}, "`run_or_spec` must be a Run or a RunSpec, but is 3"),
-        ({"run_or_spec": SPEC, "replicate": 3}, "`replicate` must be from 0 to 2, but is 3"),
-        ({"run_or_spec": SPEC, "replicate": True}, "`replicate` must be from 0 to 2"),
+        ({"run_or_spec": SPEC, "replicate": 3}, "`replicate` must be a whole number from 0 to 2, but is 3"),
+        ({"run_or_spec": SPEC, "replicate": True}, "`replicate` must be a whole number from 0 to 2"),
         ({"run_or_spec": RunSpec(TiedAutoencoder(n=65, m=80))}, "n = 65 and m = 80"),
         ({"run_or_spec": RunSpec(TiedAutoencoder(n=6, m=257))}, "n = 6 and m = 257"),
     ],

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis import detect, plots, theory
+from polygenesis.arguments import whole
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.detect import NEURON_KINDS, SHARED_KINDS, NeuronKind
 from polygenesis.dynamics.compatibility import has_closed_form
 from polygenesis.dynamics.privileged_basis import require_neurons
-from polygenesis.errors import InputError, bad_argument, unknown_name
+from polygenesis.errors import InputError, unknown_name
 from polygenesis.training import GradientFlow
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def figure(run: Run, which: str, replicate: int, **options: Any) -> plots.Chart:
     """
     if which not in FIGURES:
         raise unknown_name("figure of a run", which, FIGURES)
-    if isinstance(replicate, bool) or not isinstance(replicate, int | np.integer):
-        raise bad_argument("replicate", "be a whole number", replicate)
-    if not 0 <= replicate < len(run.outcome):
-        raise bad_argument("replicate", f"be from 0 to {len(run.outcome) - 1}", replicate)
+    whole("replicate", replicate, least=0, most=len(run.outcome) - 1)
     known = OPTIONS[which]
     for name in options:
         if name not in known:
@@ -176,9 +174,7 @@ def _exact(run: Run, replicate: int, feature: int) -> tuple[Floats, Floats]:
 def _feature(run: Run, replicate: int, feature: int | None, led: detect.Leads) -> int:
     n = run.final.shape[1]
     if feature is not None:
-        if isinstance(feature, bool) or not isinstance(feature, int | np.integer) or not 0 <= feature < n:
-            raise bad_argument("feature", f"be a feature from 0 to {n - 1}", feature)
-        return int(feature)
+        return whole("feature", feature, least=0, most=n - 1)
     ends = detect.leads(np.nan_to_num(run.final[replicate]))
     overtaken: Booleans = (ends.neuron != led.neuron) & (ends.neuron >= 0)
     return int(np.argmax(overtaken))

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polygenesis import seeds
+from polygenesis.arguments import whole
 from polygenesis.arrays import Floats
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError
 from polygenesis.penalties import Activations, NoPenalty
 from polygenesis.probe.surgery.objective import Objective, one_hot_objective
 from polygenesis.probe.surgery.relaxing import Landscape, Stack
@@ -115,8 +116,7 @@ def run_objective(run: Run, replicate: int = 0) -> Landscape:
     'the one-hot loss'
     """
     spec = run.spec
-    if not 0 <= replicate < len(run.outcome):
-        raise bad_argument("replicate", f"be from 0 to {len(run.outcome) - 1}", replicate)
+    whole("replicate", replicate, least=0, most=len(run.outcome) - 1)
     if reason := no_objective(spec):
         raise InputError(f"The loss of this run cannot be evaluated: {reason}.")
     return closed_form(spec) or RunObjective(spec, *_inputs(spec, replicate))

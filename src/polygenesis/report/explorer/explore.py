@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from polygenesis.arguments import whole
 from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.models import TiedAutoencoder
@@ -50,7 +50,7 @@ def explore(
     spec = shown.spec if isinstance(shown, Run) else shown
     _check_size(shown)
     count = len(shown.outcome) if isinstance(shown, Run) else spec.replicates
-    _check_replicate(replicate, count)
+    whole("replicate", replicate, least=0, most=count - 1)
     found = Explorer(*_page(shown, replicate))
     if path is not None:
         found.save(path)
@@ -91,9 +91,3 @@ def _check_size(shown: Run | RunSpec) -> None:
             f"The explorer shows up to n = {MOST_FEATURES} features on m = {MOST_NEURONS} neurons, but n = {n} and "
             f"m = {m}."
         )
-
-
-def _check_replicate(replicate: Any, count: int) -> None:
-    whole = isinstance(replicate, int | np.integer) and not isinstance(replicate, bool)
-    if not whole or not 0 <= replicate < count:
-        raise bad_argument("replicate", f"be from 0 to {count - 1}", replicate)
