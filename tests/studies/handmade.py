@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from legible import legible
 from polygenesis import detect, theory
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.models import TiedAutoencoder
@@ -16,6 +17,22 @@ from polygenesis.studies.measurements import Measured
 from polygenesis.training import AdamW, GradientFlow
 
 NUMBER = r"−?\d[\d.,]*(?:e−?\d+)?"
+
+
+def complete(result):
+    """Assert what holds of every study's result: each claim stands once, with its number, and figures can be read."""
+    assert result.judgements
+    assert len({each.claim for each in result.judgements}) == len(result.judgements)
+    for each in result.judgements:
+        assert re.search(r"\bnan\b|[{}]", each.sentence) is None, each.sentence
+        assert each.sentence.endswith((".", "±"))
+        assert all((each.claim.text, each.claim.source, each.margin, each.regime))
+        assert "{" not in each.claim.text + each.margin + each.regime
+    assert all(len(table) for table in result.tables.values())
+    for each in result.illustrations:
+        assert each.caption.endswith(".")
+        assert legible(each.draw())
+        assert each.interactive().data
 
 
 def measured(n=64, m=128, counts=(4, 4), *, adam=False, strength=0.016, usable=None, **changed):

@@ -3,7 +3,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from handmade import agreement, judged, said, slot_counts
+from handmade import agreement, complete, judged, said, slot_counts
 
 from legible import legible
 from polygenesis import studies, theory
@@ -242,9 +242,7 @@ def test_end_to_end(monkeypatch):
     study = studies.get("capacity")
     result = study.run("quick", workers=1)
     assert result.keys == tuple(spec.key for spec in study.specs("quick"))
-    assert all("{" not in each.sentence and "nan" not in each.sentence for each in result.judgements)
-    assert len({each.claim for each in result.judgements}) == len(result.judgements)
-    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
+    complete(result)
 
 
 def test_half_the_step_another_engine_and_other_thresholds_change_little(monkeypatch):

@@ -4,9 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from handmade import examined, said
+from handmade import complete, examined, said
 
-from legible import legible
 from polygenesis import studies
 from polygenesis.features import Digits
 from polygenesis.studies import deep_winner_take_all
@@ -123,12 +122,7 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     assert table["network"].tolist()[0] == "digits, 1 hidden layer, no penalty"
     assert (table["accuracy (held out)"] > 0.2).all()  # chance: 0.1
     assert len(result.tables["shared neurons"]) == 8
-    for each in result.illustrations:
-        legible(each.draw())
-        assert each.interactive().data
-    for judgement in result.judgements:
-        assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.margin
+    complete(result)
     assert said(result.judgements[0].sentence)[0] == pytest.approx(table["edge"][0], abs=5e-4)
     assert deep_winner_take_all.DeepWinnerTakeAll.name in studies.names()
 

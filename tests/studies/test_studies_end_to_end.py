@@ -5,9 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from handmade import examined, measured, rounded, said, slot_counts
+from handmade import complete, examined, measured, rounded, said, slot_counts
 
-from legible import legible
 from polygenesis import studies
 from polygenesis.noise import Bipolar
 from polygenesis.studies import (
@@ -65,16 +64,7 @@ def arrays(result):
 def test_a_study_has_all_its_parts(results, name):
     result = results[name]
     assert result.name == name
-    assert result.judgements
-    for judgement in result.judgements:
-        assert judgement.sentence.endswith((".", "±"))
-        assert "nan" not in judgement.sentence
-        assert "{" not in judgement.sentence + judgement.claim.text + judgement.margin + judgement.regime
-        assert all((judgement.claim.text, judgement.claim.source, judgement.margin, judgement.regime))
-    assert all(len(table) for table in result.tables.values())
-    assert all(each.caption.endswith(".") for each in result.illustrations)
-    assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
-    assert len({judgement.claim for judgement in result.judgements}) == len(result.judgements)
+    complete(result)
 
 
 @pytest.mark.parametrize("name", [name for name in studies.paper_names() if name != "sparsification-speed"])

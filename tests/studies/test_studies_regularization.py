@@ -2,9 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from handmade import examined, judged, rounded, said
-
-from legible import legible
+from handmade import complete, examined, judged, rounded, said
 
 pytest.importorskip("torch", reason="some pressures need the torch extra")
 
@@ -206,13 +204,9 @@ def result():
 def test_the_study_has_all_its_parts(result):
     found, again = result
     assert len(found.judgements) == len(pressures.PRESSURES) + 4 + 1 + 1
-    assert len({each.claim for each in found.judgements}) == len(found.judgements)
-    assert all("{" not in each.sentence for each in found.judgements)
+    complete(found)
     assert again.judgements == found.judgements
     assert all(again.tables[name].equals(table) for name, table in found.tables.items())
-    for each in found.illustrations:
-        legible(each.draw())
-        assert each.interactive().data
 
 
 def test_the_grid_of_strengths_is_around_theory():
