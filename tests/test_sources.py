@@ -14,6 +14,7 @@ from polygenesis.studies import get, names
 ROOT = Path(__file__).parents[1]
 PAGE = re.compile(r"\bdocs/[\w/-]+\.(?:md|rst)\b")
 HEADING = re.compile(r"(docs/[\w-]+\.md), ([A-Z][a-z-]+)")
+STATEMENT = re.compile(r"docs/theory\.md, ([A-Z][a-z-]+) (\d)")
 CLAIMS = [(name, claim) for name in names() for claim in get(name).claims]
 TEXTS = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.py")])
 
@@ -43,6 +44,13 @@ def test_what_a_claim_cites_can_be_opened(name, claim):
         assert f"| {number} |" in PAPER
     for number in re.findall(r"\bquestions? (\d+)", claim.source):
         assert f"\n| {number} |" in PAPER
+
+
+def test_every_derivation_cited_is_there():
+    """A statement of the page on theory, such as Capacity 1, wherever it is cited by page and number."""
+    cited = {each for path in TEXTS for each in STATEMENT.findall(" ".join(path.read_text(encoding="utf-8").split()))}
+    assert {section for section, _ in cited} >= {"Capacity", "Contexts", "Noise", "Regularization", "Winners"}
+    assert [(section, number) for section, number in cited if f"**{section} {number} (" not in THEORY] == []
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
