@@ -243,6 +243,14 @@ def test_a_table_knows_what_its_specs_share():
     assert collect(store).attrs["fields"]["penalty.strength"] == 0.02
 
 
+def test_a_spreadsheet_knows_the_letters_of_a_table(tmp_path):
+    """It takes a file for UTF-8 only where a mark says so; plain tables have none, which other programs like better."""
+    for name, mark in (("plain", b""), ("λ = 0,1", b"\xef\xbb\xbf")):
+        write_table(pd.DataFrame({"who": [name], "count": [3]}), tmp_path / "t.csv")
+        assert (tmp_path / "t.csv").read_bytes().startswith(mark + b"who,count\n")
+        assert pd.read_csv(tmp_path / "t.csv").to_dict("list") == {"who": [name], "count": [3]}
+
+
 def test_no_name_in_a_csv_is_taken_for_a_formula(tmp_path):
     names = ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "plain", "'quoted"]
     table = pd.DataFrame({"=name": names, "number": np.linspace(-2, 2, len(names)), "gap": [None, *names[1:]]})

@@ -75,12 +75,10 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         raise bad_argument("path", "end in .parquet or .csv", str(path))
     plain = table.copy(deep=False)
     plain.attrs = {}
-    if path.suffix == ".csv":
-        plain = files.as_text(plain)
     files.remove_leftovers(path.parent)
     with files.writing(path) as temporary, files.create(temporary) as file:
         if path.suffix == ".csv":
-            plain.to_csv(file, index=False, lineterminator="\n")
+            file.write(files.as_csv(plain))
             return
         try:
             plain.to_parquet(file, index=False, engine="pyarrow")
