@@ -57,4 +57,6 @@ def test_what_was_meant(tokens, sentence, capfd, tmp_path, monkeypatch):
 
 def test_a_file_after_json_of_the_benchmark_is_explained(capfd):
     assert main(["bench", "--json", "bench.json"]) == 2
-    assert "Nothing takes 'bench.json'" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "Nothing takes 'bench.json'" in said
+    assert said.endswith("The file of results is --out FILE.\n")

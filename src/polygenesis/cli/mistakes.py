@@ -42,7 +42,8 @@ def in_words(error: CycloptsError) -> str:
         return f"Unknown option {given} of `{command}`.{asked or f' All options: {command} --help-all'}"
     if isinstance(error, UnusedError):
         given = " ".join(map(repr, error.unused_tokens or ()))
-        return f"Nothing takes {given}; what `{command}` takes: {command} --help"
+        more = ". The file of results is --out FILE." if command == "polygenesis bench" else ""  # it was --json FILE
+        return f"Nothing takes {given}; what `{command}` takes: {command} --help{more}"
     if isinstance(error, CoercionError) and error.msg is None and error.target_type in NUMBERS and error.token:
         name = error.token.keyword or (error.argument.name.lstrip("-").upper() if error.argument else "value")
         return f"Option {name} must be {NUMBERS[error.target_type]}, but is {error.token.value!r}."
