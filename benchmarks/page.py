@@ -19,7 +19,7 @@ import numpy as np
 from polygenesis import plots
 from polygenesis.bench import read
 from polygenesis.cli.bench import seconds
-from polygenesis.numerals import count
+from polygenesis.numerals import counted
 from polygenesis.plots.chart import Chart
 from polygenesis.plots.panels import Axis, Curves, Series
 from polygenesis.stats import log_slope
@@ -42,28 +42,28 @@ TICKS = {"features n": (32, 64, 128, 256, 512), "neurons m": (128, 512, 2048, 81
 
 THEORY = {
     "flow: n (m = 1024)": "2 while dense (3n²m operations an evaluation), 1–2 in the race",
-    "flow: m (n = 128)": "1 while dense, 0 in the race (what is left of a row does not depend on m)",
+    "flow: m (n = 128)": "1 while dense, 0 in the race (the surviving weights of a row do not depend on m)",
     "flow: n = m": "3 while dense, 1–2 in the race",
     "flow: n, m = 4n": "3 while dense, 1–2 in the race",
-    "flow: 1/λ (n = 128, m = 512)": "1 in time; ½ in evaluations where s stages reach s² as far",
+    "flow: 1/λ (n = 128, m = 512)": "1 in time; ½ in evaluations where the limit of s stages grows as s²",
     "flow: replicates (n = 32, m = 64)": "1",
     "AdamW: n (m = 1024)": "2 (3n²m operations a step)",
     "AdamW: m (n = 128)": "1",
-    "noisy descent: n (m = 64)": "2 (6n²m operations a step), 1 while calls rule",
+    "noisy descent: n (m = 64)": "2 (6n²m operations a step), 1 while calls dominate",
 }
 """What operation counts let us expect of each series' exponent."""
 
 PAGE = """# Performance
 
-How long things take, beside what a researcher would write first, and how the cost grows. Every number on this page
-was measured: `polygenesis bench` and `benchmarks/growth.py` measure, `benchmarks/page.py` writes this page from their
-files in `benchmarks/`.
+How long simulations take compared with a plain PyTorch loop, and how the cost grows. Every number on this page was
+measured: `polygenesis bench` and `benchmarks/growth.py` measure, and `benchmarks/page.py` writes this page from
+their files in `benchmarks/`.
 
-## Beside a plain PyTorch loop
+## Comparison with a plain PyTorch loop
 
 The baseline is a plain PyTorch autograd loop: an `nn.Module` with two `einsum`s, AdamW or SGD, all replicates in one
-batch, all cores. Its times are those of some steps, scaled to the whole training; gradient flow is another process than
-AdamW, so the first rows compare the time to an answer, the `AdamW` rows the same numbers step for step.
+batch, all cores. Some of its steps are timed and scaled to the whole training. Gradient flow and AdamW are different
+processes, so the first rows compare the time to an answer; the `AdamW` rows compare the same numbers step for step.
 
 {table}
 
@@ -71,39 +71,45 @@ AdamW, so the first rows compare the time to an answer, the `AdamW` rows the sam
 
 {load}
 
-Rows that name their baseline after *against* compare the same numbers computed otherwise (AdamW), or the same process
-by other means (Euler steps, a solver); the others compare the time to an answer with that of a plain PyTorch loop.
+Rows that name their baseline after *against* compare other computations of the same numbers (AdamW), or other
+methods for the same process (Euler steps, a solver). All other rows compare the time to an answer with that of a
+plain PyTorch loop.
 
 ## Published runs
+
+The ratios of selected rows by date. Columns have the names of `polygenesis bench --only NAME`: `headline` and
+`headline-published` are the figure at λ = 0.016 and 0.001, `adamw-…` the steps of AdamW at m = …, `flow-euler-1024`
+the flow against Euler steps, `notebook` one call of `pg.simulate`, `many` the many small runs.
 
 {history}
 
 ## Toy models by the general engine
 
-Other networks are trained by the general engine ({{doc}}`general_engine`). The loops are those of a notebook, in
-float32 with Adam (`src/polygenesis/bench/loops.py`): replicates as one batch in the first three rows, networks one
-after the other in the rest. Both sides are warmed up and take turns, so that what else runs on the machine slows
-both; ratios are those of whole trainings. On all cores the loop's PyTorch uses them, and our replicates are tasks of
-worker processes.
+Other networks are trained by the general engine ({{doc}}`general_engine`). The baselines are loops as in a
+notebook, in float32 with Adam (`src/polygenesis/bench/loops.py`): replicates as one batch in the first three rows,
+networks one after the other in the rest. Both sides are warmed up and take turns, so that other work on the machine
+slows both; ratios are those of whole trainings. In the last column PyTorch uses all cores for the loop, and our
+replicates are tasks of worker processes.
 
 {toys}
 
 {toy_machine} {toy_load}
 
-What decided the backend: automatic differentiation in blocks of replicates was 3 to 16 times slower than the loop
-on the first three rows (blocks are filled with copies, and random numbers cost more than arithmetic), as fast on
-the digits, and 14 times faster on the untied networks. Hand-written layers call nothing: one compiled loop, one
-replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied networks
-are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times a loop, is three
-times the 13 of the engine before; measured against that engine itself, in CPU time, it is 2.98 times. A transformer
-through PyTorch, one seed at a time, is no faster than the loop. Hand-written, half of its step is products by BLAS;
-attention, whose products are too small for BLAS, sums whole vectors in registers, and GELU and softmax are vector
-instructions.
+Why the layers are written by hand: automatic differentiation in blocks of replicates was 3 to 16 times slower than
+the loop on the first three rows (blocks are padded with copies, and random numbers cost more than arithmetic), as
+fast on the digits, and 14 times faster on the untied networks. Hand-written layers are one compiled loop without
+calls: one replicate at a time in the nearest caches, random numbers computed only where a feature fires. The untied
+networks are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times the speed
+of the loop, was set to three times automatic differentiation, then at 13 times the loop; measured against automatic
+differentiation itself, in CPU time, the hand-written layers are 2.98 times as fast. A transformer by automatic
+differentiation, one seed at a time, is no faster than the loop. In the hand-written transformer, half of a step is
+products by BLAS; attention, whose products are too small for BLAS, sums whole vectors in registers, and GELU and
+softmax are vector instructions.
 
 ## How cost grows
 
-Processor seconds of one replicate on one core while one size changes, {seeds} seeds a point. Exponents are slopes on
-log-log paper with 95 % intervals (HC3).
+Processor seconds of one replicate on one core as a function of one size, {seeds} seeds per point. Exponents are
+slopes in log-log coordinates with 95 % intervals (HC3).
 
 {exponents}
 
@@ -113,9 +119,9 @@ log-log paper with 95 % intervals (HC3).
 Processor seconds of one replicate: points are means over {seeds} seeds.
 ```
 
-Before a long job the same measurements predict its time: `polygenesis sweep plan` and every command that takes
-more than two seconds says it beforehand. Over the {points} runs of this section the prediction was between
-{lowest:.2g} and {highest:.2g} times the measured time (median {middle:.2g}).
+`polygenesis sweep plan`, and every command that takes more than two seconds, predicts its time beforehand. Over the
+{points} runs of this section the prediction was between {lowest:.2g} and {highest:.2g} times the measured time
+(median {middle:.2g}).
 """
 
 
@@ -207,7 +213,7 @@ def describe(machine: dict[str, Any]) -> str:
     """One sentence on the machine."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
     return (
-        f"Measured on {machine['processor']}, {count(machine['cores'], 'core')}, "
+        f"Measured on {machine['processor']}, {counted(machine['cores'], 'core')}, "
         f"{machine['memory_bytes'] / 1e9:.0f} GB, "
         f"Python {machine['python']}, {versions}. Peak of one core, measured on a product of two 1024² matrices: "
         f"{machine['peak_flops_float32'] / 1e9:.0f} Gflop/s in float32, {machine['peak_flops_float64'] / 1e9:.0f} in "

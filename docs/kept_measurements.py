@@ -1,28 +1,30 @@
 """Measurements of long runs, kept as text beside the pages that show them, one line a run.
 
-A line is what :mod:`polygenesis.studies.measurements` read off a run: counts, one a network, not the weights. It is
-taken in place of the run only where this compiled code and these measuring sources wrote it.
+A line is what :mod:`polygenesis.studies.measurements` read off a run in steps: counts, one a network, not the weights.
+It is taken in place of the run only where the code that trains and counts, and its compilers, are those that wrote it.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from polygenesis import detect, files
+from polygenesis import files
 from polygenesis.dynamics.keeping.provenance import versions
 from polygenesis.dynamics.outcome import Outcome
 from polygenesis.errors import InputError
+from polygenesis.kernels import COMPILERS, PACKAGE
 from polygenesis.spec import RunSpec
-from polygenesis.studies import measurements
 from polygenesis.studies.measurements import Measured
 
 BOOLEAN = ("usable", "at_rest")
@@ -30,6 +32,18 @@ REAL = ("diagonal", "off_diagonal")
 """Arrays that hold no whole numbers."""
 
 NO_ARRAYS = ("spec", "outcomes", "thresholds")
+
+DECIDING = (
+    "dynamics/descent",
+    "dynamics/limits.py",
+    "dynamics/start.py",
+    "initial.py",
+    "seeds.py",
+    "training.py",
+    "detect",
+    "studies/measurements.py",
+)
+"""What trains the paper's model in steps from its first weights, and what counts its neurons: files of the package."""
 
 MADE_BY = ("numpy", "scipy", "numba", "kernels")
 """Versions that a line names: those that can change the bits of a run."""
@@ -83,12 +97,30 @@ class KeptMeasurements:
 
 @functools.cache
 def sources() -> str:
-    """Return the hash of what decides a measurement: the compiled code, and the sources that count."""
-    paths = [*sorted(Path(detect.__file__).parent.glob("*.py")), Path(measurements.__file__)]
-    found = hashlib.sha256(versions()["kernels"].encode())
-    for path in paths:
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+    """Return the hash of what decides a measurement: the code of :data:`DECIDING`, and what compiles it."""
+    found = hashlib.sha256("".join(f"{name} {version(name)} " for name in COMPILERS).encode())
+    for path in deciding():
+        found.update(f"{path.relative_to(PACKAGE).as_posix()} {code(path)}".encode())
     return found.hexdigest()[:16]
+
+
+def deciding() -> list[Path]:
+    """Return the files that decide a measurement."""
+    paths = (PACKAGE / each for each in DECIDING)
+    return sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
+
+
+def code(path: Path) -> str:
+    """Return what a file does: its syntax tree without comments and docstrings."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [each for each in node.body if not _is_text(each)]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _lines(path: Path) -> list[str]:

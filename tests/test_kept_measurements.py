@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import json
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import polygenesis as pg
+from polygenesis import kernels
 from polygenesis.errors import InputError
 from polygenesis.studies import get, paper_runs
 from polygenesis.studies.measurements import measure
@@ -68,6 +70,23 @@ def test_lines_of_other_sources_do_not_count(kept, tmp_path, monkeypatch):
         kept.KeptMeasurements(path).keep([other])
         assert list(kept.KeptMeasurements(path)) == [other.spec.key]
     assert list(kept.KeptMeasurements(path)) == []
+
+
+def test_what_decides_a_line_is_all_that_trains_and_counts(kept, monkeypatch, tmp_path):
+    """Every compiled file that the engine imports is among the files; one number in them changes the hash."""
+    files = set(kept.deciding())
+    engine = [ast.parse(path.read_bytes()) for path in (kernels.PACKAGE / "dynamics" / "descent").glob("*.py")]
+    nodes = [node for tree in engine for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {part for node in nodes for part in (node.module, *(f"{node.module}.{each.name}" for each in node.names))}
+    imported = {Path(kernels.PACKAGE.parent, *name.split(".")).with_suffix(".py") for name in names}
+    assert (imported & set(kernels.sources())) - {Path(kernels.__file__)} <= files
+    assert kernels.PACKAGE / "dynamics" / "descent" / "steps.py" in imported & files
+    one, other = tmp_path / "one.py", tmp_path / "other.py"
+    one.write_text('"""Say."""\n\n\ndef f() -> int:\n    """Say more."""\n    return 1  # why\n')
+    other.write_text("def f() -> int: return 1\n")
+    assert kept.code(one) == kept.code(other)
+    other.write_text("def f() -> int: return 2\n")
+    assert kept.code(one) != kept.code(other)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"no": "key"}', "\xff"])

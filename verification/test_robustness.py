@@ -60,7 +60,7 @@ def engine_table() -> pd.DataFrame:
                 {
                     "n": N,
                     "m": room * N,
-                    "way": way,
+                    "engine or step": way,
                     "polysemantic": float(census.polysemantic.mean()),
                     "networks with the flow's count": float((census.polysemantic == reference.polysemantic).mean()),
                     "winners as in the flow": float(same.mean()),
@@ -90,7 +90,7 @@ def test_thresholds_from_a_hundredth_to_nineteen_twentieths_give_one_count(room:
 def test_engines_and_steps_agree(room: int) -> None:
     """Winners: 99 % among flows, 95 % of descent, more at the smaller step; mean counts within 5 %."""
     table = engine_table()
-    table = table[table["m"] == room * N].set_index("way")
+    table = table[table["m"] == room * N].set_index("engine or step")
     flows = table[~table.index.str.startswith("descent")]
     assert (flows["winners as in the flow"] >= 0.99).all(), table
     assert (table["winners as in the flow"] >= 0.95).all(), table
