@@ -32,6 +32,18 @@ def test_the_ladder_of_imports_holds():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_page_has_the_levels_of_the_contract():
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ][0]
+    wanted = [set(re.findall(r"\w+", layer)) for layer in reversed(contract["layers"])]
+    page, found = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), collections.defaultdict(set)
+    for level, modules in re.findall(r"^\| (\d+) \| (.*?) \|", page, re.M):
+        found[int(level)] |= set(re.findall(r"`(\w+)/?`", modules))
+    assert [found[level] for level in range(len(wanted))] == wanted
+    assert len(found) == len(wanted)
+
+
 def root_imports(tree: ast.Module, submodules: set[str]) -> list[str]:
     """Return what a module imports from the package root itself (its submodules are fine)."""
     found = []
