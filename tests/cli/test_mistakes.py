@@ -19,6 +19,8 @@ from polygenesis.cli import main
             ["sweep", "colect"],
             "Unknown command 'colect'; known: collect, k8s, plan, run, slurm, status, verify.",
         ),
+        (["nonsense", "--help"], "Unknown command 'nonsense'; known: bench,"),
+        (["--quiet", "studdy", "--help-all"], "Did you mean 'study'?"),
         (["--versoin"], "Unknown option --versoin of `polygenesis`. Did you mean --version?"),
         (["--jsn", "studies"], "Unknown option --jsn of `polygenesis`. Did you mean --json?"),
         (["sweep", "--quite"], "Unknown option --quite of `polygenesis sweep`. Did you mean --quiet?"),

@@ -205,8 +205,11 @@ def main(tokens: Sequence[str] | None = None) -> int:
     warnings.showwarning = _show_warning
     look_in(os.getcwd())
     _shown.clear()
+    given = list(sys.argv[1:] if tokens is None else tokens)
     try:
-        result: Any = make_app().meta(tokens, exit_on_error=False, print_error=False)
+        app = make_app()
+        unknown = _unknown_command(app, given)
+        result: Any = (app if unknown else app.meta)(given, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         from polygenesis.cli.mistakes import in_words
 
@@ -224,6 +227,13 @@ def main(tokens: Sequence[str] | None = None) -> int:
         where = "" if error.filename is None else f"{str(error.filename)!r}: "
         return _fail(f"{where}{error.strerror or error}.", 2)
     return result if isinstance(result, int) else 0
+
+
+def _unknown_command(app: App, given: Sequence[str]) -> bool:
+    """Whether help is asked for a command that there is not: cyclopts would show the help of all."""
+    help_is_asked = {*app.help_flags, "--help-all"} & set(given)
+    words = [each for each in given if not each.startswith("-")]
+    return bool(help_is_asked and words and not app.parse_commands(words)[0])
 
 
 def _fail(error: object, code: int, prefix: str = "Error: ") -> int:
