@@ -208,8 +208,9 @@ def main(tokens: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if tokens is None else tokens)
     try:
         app = make_app()
-        unknown = _unknown_command(app, given)
-        result: Any = (app if unknown else app.meta)(given, exit_on_error=False, print_error=False)
+        if unknown := _unknown_command(app, given):
+            app(unknown, exit_on_error=False, print_error=False)  # raises
+        result: Any = app.meta(given, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         from polygenesis.cli.mistakes import in_words
 
@@ -229,11 +230,11 @@ def main(tokens: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _unknown_command(app: App, given: Sequence[str]) -> bool:
-    """Whether help is asked for a command that there is not: cyclopts would show the help of all."""
-    help_is_asked = {*app.help_flags, "--help-all"} & set(given)
+def _unknown_command(app: App, given: Sequence[str]) -> list[str]:
+    """Return what is given as a command and is none where its help is asked: cyclopts would show the help of all."""
     words = [each for each in given if not each.startswith("-")]
-    return bool(help_is_asked and words and not app.parse_commands(words)[0])
+    help_is_asked = {*app.help_flags, "--help-all"} & set(given)
+    return words if help_is_asked and words and not app.parse_commands(words)[0] else []
 
 
 def _fail(error: object, code: int, prefix: str = "Error: ") -> int:
