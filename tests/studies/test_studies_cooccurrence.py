@@ -116,6 +116,15 @@ def test_thresholds_are_brackets():
         assert judged(claims.PARTING, one).verdict is verdict
 
 
+def test_the_page_says_how_p_star_compares_with_theory_and_who_else_tests_it():
+    of = found([0.067] * 4)
+    twice = dataclasses.replace(of, predicted={(6, 12): estimands.pooled(of.curves).value / 2})
+    assert estimands.same_theory(twice).startswith("p* is 2.00 times")
+    assert "The study feature-complexity" in estimands.same_theory(twice)
+    unknown = dataclasses.replace(of, predicted={(6, 12): float("nan")})
+    assert "nan" not in estimands.same_theory(unknown)
+
+
 def test_pairs_that_part_refute_their_lasting():
     of = found([0.067] * 4)
     gone = tuple(dataclasses.replace(each, kept=np.array([40.0, 10.0, 0.0])) for each in of.lasting)
