@@ -24,6 +24,7 @@ from polygenesis.studies.capacity.display import (
 )
 from polygenesis.studies.capacity.stability import stability_table
 from polygenesis.studies.claim import Verdict
+from polygenesis.studies.judging import judge_all
 from polygenesis.training import GradientFlow
 
 cells = import_module("polygenesis.studies.capacity.cells")  # the package's names of these are functions
@@ -175,7 +176,20 @@ def test_a_penalty_that_is_cut_off():
         judged(claims.FROZEN, [cut(0.5, weak, settled, later=[k + 6 + k % 2 for k in settled])]).verdict
         is Verdict.REFUTED
     )
-    assert judged(claims.SPENT, []).verdict is judged(claims.FROZEN, []).verdict is Verdict.UNDECIDED
+    assert judged(claims.SPENT, []).verdict is Verdict.UNDECIDED
+    assert claims.FROZEN.read([]) == []
+
+
+def test_a_penalty_that_collapses_is_judged_at_every_strength():
+    weak, strong = CUT_STRENGTHS
+    settled = [30, 31, 32, 33] * 10
+    still = [cut(spent, weak, settled) for spent in (0.5, 2.0)]
+    moving = [cut(0.5, strong, settled), cut(2.0, strong, settled, later=[k + 6 + k % 2 for k in settled])]
+    found = judge_all([claims.FROZEN], [*still, *moving])
+    assert [each.verdict for each in found] == [Verdict.SUPPORTED, Verdict.REFUTED]
+    assert [f"λ = {each:g}" in judgement.claim.text for each, judgement in zip((weak, strong), found, strict=True)]
+    assert f"Where λ = {strong:g} is cut off at ∫λ dt = 2," in found[1].sentence
+    assert {each.family for each in found} == {2}
 
 
 def on_circle(number):

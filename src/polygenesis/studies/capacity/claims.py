@@ -83,7 +83,7 @@ SPENT = Claim(
     trials=_TRIALS,
 )
 FROZEN = Claim(
-    "A penalty that collapses leaves the race where it is.",
+    "A penalty of λ = {strength:g} that collapses leaves the race where it is.",
     "docs/theory.md, Capacity 7 and 8",
     Margin.around(
         "Share of settled features after training on without a penalty less that at the cut, at every cut, one-sided "
@@ -92,10 +92,11 @@ FROZEN = Claim(
         0.02,
     ),
     "the penalty cut off at ∫λ dt from 0.25 to 4",
-    "Cut off at ∫λ dt = {at:g}, the share of settled features grows by {found} without it (the cut where the two "
-    "differ most).",
+    "Where λ = {strength:g} is cut off at ∫λ dt = {at:g}, the share of settled features grows by {found} without it "
+    "(the cut where the two differ most).",
     estimands.frozen,
-    trials=_TRIALS,
+    family="frozen",
+    trials=f"{_TRIALS}; judged at the larger λ too only after its results were known",
 )
 INDEPENDENT = Claim(
     "Without a penalty no feature becomes a combination of others: sharing neurons at a loss of rank is its work.",
