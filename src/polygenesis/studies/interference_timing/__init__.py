@@ -64,8 +64,8 @@ class InterferenceTiming(Study):
                 "winner.",
                 "If interference is switched on late, features may already rest on one neuron with the same sign; then "
                 "they tie or die.",
-                "Interference is weak at first if rows start short, and strong if they start at norm 1, as in the "
-                "paper. Its force grows with the cube of the norm; the other two forces grow with the norm or not at "
+                "Whether interference is weak at first depends on the norm at which rows start, which is 1 in the "
+                "paper: its force grows with the cube of the norm, the other two forces grow with the norm or not at "
                 "all.",
                 f"The bounds on time are proved for δ = {FAILURES[0]:g} and {FAILURES[1]:g} and are not tight: they "
                 f"hold up to t = {proved}, of a race that lasts until about {RACE / FLOW_PENALTY:.0f}.",

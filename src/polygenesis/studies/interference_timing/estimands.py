@@ -48,10 +48,11 @@ def weak(found: Found) -> list[Reading]:
 
 
 def weak_short(found: Found) -> list[Reading]:
-    """Interference's share of force at the start of short rows, by width."""
+    """Interference's share of force at the start of shorter rows, by width and norm."""
     return [
-        read(stats.mean(seen.short_share, level=LEVEL), [seen.short], room=seen.room, n=seen.n, m=seen.m)
+        read(stats.mean(each.share, level=LEVEL), [each.spec], room=seen.room, n=seen.n, m=seen.m, norm=each.norm)
         for seen in found.seen
+        for each in seen.shorter
     ]
 
 

@@ -44,6 +44,8 @@ RIGHT = Claim(
     estimands.verdicts,
     family="verdicts",
     cases="sets",
+    trials="margin unchanged; after a first run “compatible” became a right verdict of chance and of need too, and "
+    "“partly structured” one of structure",
 )
 SILENT = Claim(
     "From one final state a pair structured by input cannot be told from a pair by chance.",

@@ -16,6 +16,7 @@ _BEATS = (
     "published, has {theirs:.3g}: a difference of {found}."
 )
 _TRIALS = "after runs with other seeds"
+_KNOWN = "after the results were known: how far both forecasts are off at small θ had been reported before"
 
 EXPONENT_N = Claim(
     "The number of polysemantic neurons grows as n².",
@@ -112,6 +113,7 @@ DILUTED = Claim(
     "The count is {found} times that of the fitted formula over {cells} cells with θ < 0.8.",
     estimands.diluted,
     family="dilute",
+    trials=_KNOWN,
 )
 DILUTED_TOLD = Claim(
     "What a hurried race from W(0) expects, without a fitted form, is the count at small θ.",
@@ -121,6 +123,7 @@ DILUTED_TOLD = Claim(
     "The count is {found} times what hurried races expect over {cells} cells with θ < 0.8.",
     estimands.diluted_told,
     family="dilute",
+    trials=_KNOWN,
 )
 _DEVIANCE = "Poisson deviance a count less that of the best of n²/4m, slot and occupancy model"
 FORMULA = Claim(
