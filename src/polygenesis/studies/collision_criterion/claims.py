@@ -35,7 +35,8 @@ RANKING = Claim(
     estimands.ranking,
 )
 WITHIN = Claim(
-    "It does so among collisions of opposite signs, of which the sign says nothing.",
+    "Among collisions of opposite signs, of which the sign says nothing, the growth rate of the weaker lead ranks "
+    "those that stay above those that end.",
     _RATES,
     Margin.share("Area under the ROC curve", above=0.75),
     f"{_THEN} with opposite signs",
