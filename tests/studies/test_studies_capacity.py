@@ -121,6 +121,16 @@ def test_a_weak_penalty_is_compared_width_by_width():
     assert judged(claims.WEAK, usual).verdict is Verdict.UNDECIDED
 
 
+def test_forced_sharing_hides_no_effect_of_a_weak_penalty():
+    """Where 16 neurons must be shared, half the accidents more are a tenth of the count; they are not pooled."""
+    usual = [cell("penalty", room, drawn(room, seed=1)) for room in (0.75, 1)]
+    more = [cell("weak", room, drawn(room, seed=2) + [0, 4][room == 1]) for room in (0.75, 1)]
+    found = judged(claims.WEAK, [*usual, *more])
+    assert said(found.sentence)[0] == pytest.approx(1 + 4 / drawn(1, seed=1).mean(), abs=0.05)
+    assert found.verdict is Verdict.REFUTED
+    assert "m = 48" not in found.regime
+
+
 def test_shared_dimensions_are_compared_in_any_basis():
     usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2, 4)]
     free = [cell("none", each.room, capacity=each.n - 1.1 * each.shared) for each in usual]

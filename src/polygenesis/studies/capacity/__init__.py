@@ -61,6 +61,10 @@ class Capacity(Study):
                 "The least known loss is the best of the named arrangements; other arrangements may be better.",
                 "Here the penalty is switched off at once. A penalty that decays (`L1Schedule`) gives the same "
                 "result at the same ∫λ dt, which a test confirms at one setting.",
+                "The studies penalty-strength and rate-constant compare strengths of the penalty too: penalty-strength "
+                "the paper's three, rate-constant a larger factor over more networks. Each judges other λ, sizes and "
+                "margins. Here only widths where no sharing is forced are compared, because forced sharing is the same "
+                "at every λ.",
                 "Rank and capacities do not depend on the basis; counts of neurons are meaningful only with a penalty.",
             ),
         )

@@ -100,8 +100,8 @@ def peak(found: Sequence[Cell]) -> Reading:
 
 
 def weak(found: Sequence[Cell]) -> Reading:
-    """The count under a weak penalty over that under the usual one."""
-    pairs = [(cell, of(found, "penalty", at=cell.room)[0]) for cell in of(found, "weak")]
+    """The count under a weak penalty over that under the usual one, where no sharing is forced."""
+    pairs = [(cell, of(found, "penalty", at=cell.room)[0]) for cell in of(found, "weak") if not cell.forced]
     pairs = [(a, b) for a, b in pairs if min(len(a.counts), len(b.counts)) > 1 and b.counts.any()]
     judged = [cell for pair in pairs for cell in pair]
     if not any(a.counts.any() for a, _ in pairs):
