@@ -99,9 +99,10 @@ CROWDED = Claim(
     "The count over the slot model grows with the crowding θ = (n − 1) E ReLU(W_i·W_j) ≈ n/√(2πm).",
     "docs/theory.md, Crowding 1 and 2: with θ > 1 rows have no room for their negative overlaps",
     Margin.above("Exponent of θ", 0.05),
-    "converged replicates of training cells, θ from about 0.8",
-    "The count over the slot model goes as θ to the power {found}: from {first:.2g} at θ = {low:.2g} to {last:.2g} at "
-    "θ = {high:.2g}.",
+    "converged replicates of training cells, {span}",
+    "The count over the slot model goes as θ to the power {found}. The fit runs from {first:.2g} at θ = {low:.2g} to "
+    "{last:.2g} at θ = {high:.2g}; the cells there have {at_low:.2g} and {at_high:.2g}, and the lowest of all cells "
+    "has {lowest:.2g}, at θ = {where:.2g}.",
     estimands.crowded,
     trials=_TRIALS,
 )
@@ -109,8 +110,8 @@ DILUTED = Claim(
     "The slot model times c·θ^q predicts the count at small θ too.",
     "docs/theory.md, Crowding 3: fitted to the training cells",
     Margin.around("Count over the formula, summed over cells,", 1, 0.10),
-    "converged replicates of dilute cells, θ < 0.8",
-    "The count is {found} times that of the fitted formula over {cells} cells with θ < 0.8.",
+    "converged replicates of dilute cells, {span}",
+    "The count is {found} times that of the fitted formula over {cells} cells with {span}.",
     estimands.diluted,
     family="dilute",
     trials=_KNOWN,
@@ -119,8 +120,8 @@ DILUTED_TOLD = Claim(
     "What a hurried race from W(0) expects, without a fitted form, is the count at small θ.",
     "docs/theory.md, Winners 3 and 4; theory.hurried_race",
     Margin.around("Count over the forecast, summed over cells,", 1, 0.10),
-    "converged replicates of dilute cells, θ < 0.8",
-    "The count is {found} times what hurried races expect over {cells} cells with θ < 0.8.",
+    "converged replicates of dilute cells, {span}",
+    "The count is {found} times what hurried races expect over {cells} cells with {span}.",
     estimands.diluted_told,
     family="dilute",
     trials=_KNOWN,
