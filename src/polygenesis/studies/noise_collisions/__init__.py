@@ -63,6 +63,8 @@ class NoiseCollisions(Study):
                 display.reward_illustration(),
             ),
             limits=(
+                "The study regularization counts polysemantic neurons under bipolar noise too, in fewer networks of "
+                "one size, so its bound on their share of chance is larger.",
                 "Claims and margins were written after trial runs with another seed, before these runs.",
                 "Under noise alone one feature of every network has no neuron of its own and is spread over the "
                 "others' neurons; a polysemantic neuron needs two settled features.",

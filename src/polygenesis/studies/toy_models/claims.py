@@ -33,7 +33,8 @@ CROWDED = Claim(
     _TOY,
     f"{{networks}} with p ≤ {CROWD:g} represent more features than they have dimensions {{tally}}.",
     estimands.crowded,
-    trials=_TRIALS,
+    trials=f"{_TRIALS}; two networks more a density after the results were known, because with 10 no outcome supported "
+    "the claim",
 )
 PLATEAU = Claim(
     "As features become sparser, the dimensions per feature stay at 1/2 for a while: the features are antipodal pairs.",
