@@ -78,6 +78,11 @@ class Compared:
         found[order[low]], found[order[low + 1]] = low + 1 - place, place - low
         return found
 
+    def nearest(self) -> Network | None:
+        """Return the strength that counts most at the common loss; None if not matched."""
+        weights = self.weights()
+        return None if weights is None else self.networks[int(np.argmax(weights))]
+
     def terms(self, values: Callable[[Network], Floats]) -> list[tuple[Sample, float]] | None:
         """Return the samples that make a mean at the common loss, with their weights; None if not matched."""
         weights = self.weights()
