@@ -95,11 +95,12 @@ PHASES = Claim(
     f"{_PAPER}, section “Superposition as a Phase Change”; polygenesis.theory.best_two_features",
     Margin.share("Share of the cells of density and importance in which the best network has that phase", above=0.9),
     _TOY,
-    "Of {model}, {cells} have the phase of least loss {tally}.",
+    "Of {model}, {cells} of the grid have the phase of least loss ({part}).",
     estimands.phases,
     family="phases",
     cases="cells",
-    trials=_BEFORE,
+    trials=f"{_BEFORE}; the share of the grid's cells is compared as it is only since its results were known, before "
+    "as if cells were drawn",
 )
 FORCED = Claim(
     "Where there are fewer dimensions than features, sparse features share as many as they must.",

@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans
+from polygenesis.numerals import percent
 from polygenesis.studies import paired
 from polygenesis.studies.capacity.estimands import written
 from polygenesis.studies.claim import Reading, read, too_little
@@ -136,8 +137,10 @@ def phases(found: Found) -> list[Reading]:
 
 
 def _phases(cells: Sequence[PhaseCell], model: str) -> Reading:
+    """A grid's cells are all there are, and no draws: their share has no interval."""
     hits = sum(each.agrees for each in cells)
-    return read(Counted(hits, len(cells)), cells, model=model, cells=out_of(hits, len(cells), "cells"))
+    share = hits / len(cells)
+    return read(Exact(share), cells, model=model, cells=out_of(hits, len(cells), "cells"), part=percent(share))
 
 
 def forced(found: Found) -> Reading:
