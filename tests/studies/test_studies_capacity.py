@@ -152,16 +152,11 @@ def test_features_without_a_slot():
     assert "0.688 in the best network, 0.543 in the best arrangement" in sentence
     assert agreement(claims.CHEAPER, [tight([8.0, 8.01, 8.02])]).p_different < 0.01
     assert judged(claims.FULL, [superposed]).verdict is Verdict.SUPPORTED
-    assert (
-        judged(claims.MISSING_NORM, [superposed, tight([5.0, 5.0001], told=np.array([5.0, 5.0]))]).verdict
-        is Verdict.SUPPORTED
-    )
-    assert judged(claims.MISSING_NORM, [tight([5.0, 5.1, 5.2], told=np.full(3, 4.0))]).verdict is Verdict.REFUTED
     assert judged(claims.REST_CLAIM, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
     assert judged(claims.REST_CLAIM, [tight(np.ones(60), resting=np.zeros(60, dtype=bool))]).verdict is Verdict.REFUTED
     assert judged(claims.DEATH, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
     assert judged(claims.DEATH, [tight(np.ones(60), dead=np.full(60, 8))]).verdict is Verdict.REFUTED
-    for each in (claims.REST_CLAIM, claims.MISSING_NORM, claims.DEATH, claims.FULL):
+    for each in (claims.REST_CLAIM, claims.DEATH, claims.FULL):
         assert judged(each, []).verdict is Verdict.UNDECIDED
 
 

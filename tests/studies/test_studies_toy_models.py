@@ -195,7 +195,7 @@ def test_need_and_chance():
     widths += [at("L1", room, c, c) for room, c in zip((1, 2), chances, strict=True)]
     widths += [at("one-hot", room, c) for room, c in zip((1, 2), chances, strict=True)]
     usual = found(widths=tuple(widths))
-    for claim in (claims.FORCED, claims.NONE, claims.CHANCE, claims.MET):
+    for claim in (claims.FULL, claims.NONE, claims.CHANCE, claims.MET):
         assert judged(claim, usual).verdict is Verdict.SUPPORTED, claim.text
 
 
@@ -205,7 +205,7 @@ def test_sharing_that_is_not_what_is_claimed():
     counts = [2 * slot_counts(32, round(room * 32), 100, seed=k) for k, room in enumerate((1, 2))]
     more += [at("L1", room, c, c) for room, c in zip((1, 2), counts, strict=True)]
     more += [at("one-hot", room, np.abs(noise)) for room in (1, 2)]
-    for claim in (claims.FORCED, claims.NONE, claims.CHANCE, claims.MET):
+    for claim in (claims.FULL, claims.NONE, claims.CHANCE, claims.MET):
         assert judged(claim, found(widths=tuple(more))).verdict is Verdict.REFUTED, claim.text
     assert judged(claims.CHANCE, found(widths=(at("L1", 1, noise, [0, 0]),))).verdict is Verdict.UNDECIDED
 

@@ -136,15 +136,6 @@ REST_CLAIM = Claim(
     estimands.at_rest,
     trials=_TRIALS,
 )
-MISSING_NORM = Claim(
-    "What such a network loses is the squared norm that its features lack.",
-    "docs/theory.md, Capacity 3",
-    Margin.around("Loss over n − ‖W‖² − (λ/4)‖W‖₁", 1, 0.001),
-    _TIGHT,
-    "Where n > 2m the loss is {found} times the squared norm that is missing.",
-    estimands.missing_norm,
-    trials=_TRIALS,
-)
 DEATH = Claim(
     "Hardly any feature dies for want of a slot.",
     "docs/theory.md, Capacity 4",
@@ -177,7 +168,6 @@ CLAIMS = (
     CAPACITY,
     CHEAPER,
     REST_CLAIM,
-    MISSING_NORM,
     DEATH,
     FULL,
 )

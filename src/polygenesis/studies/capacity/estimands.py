@@ -222,11 +222,6 @@ def at_rest(found: Sequence[Cell]) -> Reading:
     return read(pool(together, each), cells, networks=out_of(resting, every, "networks").capitalize())
 
 
-def missing_norm(found: Sequence[Cell]) -> Reading:
-    """The loss over the norm that is missing."""
-    return _mean(tight(found), [cell.loss / cell.told for cell in tight(found)])
-
-
 def death(found: Sequence[Cell]) -> Reading:
     """Dead features of those without a slot."""
     cells = tight(found)

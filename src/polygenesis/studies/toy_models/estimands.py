@@ -125,10 +125,13 @@ def _arranged(found: Found, density: float, kind: Arrangement) -> Reading:
 
 
 def full(found: Found) -> Reading:
-    """The sum of the features' dimensionalities over the dimensions."""
+    """The sum of the features' dimensionalities over the dimensions, by density and by width below n."""
     toys = [each for each in found.equal if len(each.weights) > 1]
+    narrow = [each for each in found.trained("toy") if each.forced]
     parts = [Sample.of(each.spec, each.dimensionality.sum(axis=1) / each.m) for each in toys]
-    return read(_means([_name(each) for each in toys], parts), toys)
+    parts += [Sample.of(each.spec, (each.n - each.shared) / each.m) for each in narrow]
+    names = [*map(_name, toys), *(f"n = {each.n}, {_at(each)}" for each in narrow)]
+    return read(_means(names, parts), [*toys, *narrow])
 
 
 def phases(found: Found) -> list[Reading]:
@@ -141,13 +144,6 @@ def _phases(cells: Sequence[PhaseCell], model: str) -> Reading:
     hits = sum(each.agrees for each in cells)
     share = hits / len(cells)
     return read(Exact(share), cells, model=model, cells=out_of(hits, len(cells), "cells"), part=percent(share))
-
-
-def forced(found: Found) -> Reading:
-    """Dimensions that sparse features share over those that they must, where m < n."""
-    kept = [each for each in found.trained("toy") if each.forced]
-    parts = [Sample.of(each.spec, each.shared / each.forced) for each in kept]
-    return read(_means([_at(each) for each in kept], parts), kept)
 
 
 def none(found: Found) -> Reading:
