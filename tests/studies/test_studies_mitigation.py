@@ -69,7 +69,7 @@ def test_widths_are_pooled():
 
 
 def test_what_theory_says_is_judged():
-    text = "“wider, then pruned” leaves the share 1/4."
+    text = "“wider, then pruned” leaves 1/4 of the polysemantic neurons."
     for factor, verdict in ((1, Verdict.SUPPORTED), (2, Verdict.REFUTED)):
         cells = [cell("plain training", 4 * STEADY), cell("wider, then pruned", factor * STEADY)]
         assert judged(*cells)[text].verdict is verdict

@@ -23,7 +23,7 @@ EXCESS = Claim(
     trials=_TRIALS,
 )
 SLOTS = Claim(
-    "At m = {room} the count is that of random slots.",
+    "At m = {room} networks share as many neurons as random slots would.",
     "docs/theory.md, eq. slot",
     Margin.around("Count over prediction", 1, 0.10),
     _CONVERGED,
@@ -60,7 +60,7 @@ WEAK = Claim(
     trials=f"{_TRIALS}; widths where sharing is forced were left out only after the results were known",
 )
 REMOVED = Claim(
-    "Taking the penalty away afterwards changes no polysemantic neuron.",
+    "Taking the L1 penalty away after training changes no polysemantic neuron.",
     "docs/theory.md, Capacity 7",
     Margin.share("Share of features that leave their neuron", below=0.01),
     "converged networks, trained on at λ = 0",
@@ -69,7 +69,7 @@ REMOVED = Claim(
     trials=_TRIALS,
 )
 SPENT = Claim(
-    "How far a race goes depends on ∫λ dt alone.",
+    "How far the race of a feature's weights goes depends on ∫λ dt alone.",
     "docs/theory.md, Capacity 8",
     Margin.around(
         "Share of settled features under 4λ less that under λ at the same ∫λ dt, at every cut, one-sided at 5 % each,",
@@ -83,7 +83,7 @@ SPENT = Claim(
     trials=_TRIALS,
 )
 FROZEN = Claim(
-    "A penalty of λ = {strength:g} that collapses leaves the race where it is.",
+    "Where a penalty of λ = {strength:g} is switched off, the race stays where it is: no more features settle.",
     "docs/theory.md, Capacity 7 and 8",
     Margin.around(
         "Share of settled features after training on without a penalty less that at the cut, at every cut, one-sided "
@@ -108,7 +108,7 @@ INDEPENDENT = Claim(
     trials=_TRIALS,
 )
 CAPACITY = Claim(
-    "Without a penalty features share as many dimensions as they do neurons with one.",
+    "Without a penalty features share as many dimensions as they share neurons with an L1 penalty.",
     "docs/theory.md, Capacity 6: n − Σ C_i counts shared neurons at convergence",
     Margin.around("Ratio of the means of n − Σ C_i, summed over widths,", 1, 0.25),
     "m ≥ 2n; with a penalty, converged networks",
@@ -128,7 +128,7 @@ CHEAPER = Claim(
     trials=_TRIALS,
 )
 REST_CLAIM = Claim(
-    "With more features than slots networks come to rest too.",
+    "Networks with more features than slots, n > 2m, come to rest.",
     "docs/theory.md, Capacity 3 and 4",
     Margin.share(f"Share of networks in which no weight moves faster than {REST:g} at the end", above=0.9),
     _TIGHT,
@@ -137,7 +137,7 @@ REST_CLAIM = Claim(
     trials=_TRIALS,
 )
 DEATH = Claim(
-    "Hardly any feature dies for want of a slot.",
+    "Where n > 2m, hardly any feature dies for want of a slot.",
     "docs/theory.md, Capacity 4",
     Margin.share("Dead features over those without a slot", below=0.02),
     _TIGHT,
@@ -146,7 +146,7 @@ DEATH = Claim(
     trials=_TRIALS,
 )
 FULL = Claim(
-    "Every dimension is used up.",
+    "Where n > 2m, features use up every dimension.",
     "arXiv:2210.01892; docs/theory.md, Capacity 6",
     Margin.above("Σ C_i over m", 0.98),
     _TIGHT,

@@ -44,7 +44,8 @@ WITHIN = Claim(
     estimands.within,
 )
 PRECISION = Claim(
-    "A forecast from signs and forces is more often right about collisions that it says will stay than one from signs.",
+    "A forecast from signs and forces is more often right about collisions that it says will stay than a forecast from "
+    "signs alone.",
     _RATES,
     Margin.above("Precision less that of signs, paired within networks,", 0.05),
     _THEN,
@@ -54,7 +55,7 @@ PRECISION = Claim(
     estimands.precision,
 )
 MOVER = Claim(
-    "Of two features of which one leaves, it is the one whose lead grows less.",
+    "When one of two colliding features leaves, it is the one whose lead grows less.",
     _RATES,
     Margin.share("Share right of the collisions that one feature leaves", above=0.75),
     _THEN,
@@ -62,7 +63,7 @@ MOVER = Claim(
     estimands.mover,
 )
 EARLY = Claim(
-    "The fate is known well before it is decided.",
+    "The fate of a collision is known well before it is decided.",
     _RATES,
     Margin.share(
         f"Share of the collisions in which the forecast is right, for good, at least {AHEAD:g}/λ before the decision,",
@@ -96,7 +97,7 @@ CLOSED_FORM = Claim(
     "reaches too",
 )
 COLLAPSE = Claim(
-    "How many collisions survive depends on c/λ alone (c = {ratio:g}λ).",
+    "How many collisions survive co-occurrence with probability c depends on c/λ alone (c = {ratio:g}λ).",
     "docs/theory.md, eq. critical-three: c* is proportional to λ",
     Margin.around("Share that survives at 4λ over that at λ", 1, 0.25),
     f"two features, {NEURONS} neurons, Gaussian starts that collide with opposite signs, "

@@ -33,7 +33,7 @@ PREFERENCE = Claim(
     family="preferences",
 )
 ALIKE = Claim(
-    "{name}: {pairs}, all share alike.",
+    "{name}: {alike}.",
     _SHARERS,
     Margin.around("Mean rank of features in shared pairs over that of all", 1, 0.10),
     _REGIME,

@@ -113,6 +113,13 @@ WORDS = {
 """What a preference is, by the name of the pairs or features."""
 
 
+ALIKE = {
+    "features by rarity": "rare and frequent features share alike",
+    "features by unimportance": "important and unimportant features share alike",
+}
+"""What no preference is, by the name of the features."""
+
+
 def preferences(cells: Sequence[Cell]) -> list[Reading]:
     """Permutation tests of who shares with whom, where theory names a direction, by distribution."""
     return [_preference(cell) for cell in cells if cell.case.higher is not None]
@@ -139,7 +146,7 @@ def alikes(cells: Sequence[Cell]) -> list[Reading]:
 
 
 def _alike(cell: Cell) -> Reading:
-    words: Words = {"name": cell.case.name, "pairs": cell.case.pairs}
+    words: Words = {"name": cell.case.name, "alike": ALIKE[cell.case.pairs]}
     estimate = mean_rank(cell)
     if estimate is None:
         return too_little(f"{cell.case.name}: hardly any pair shares a neuron.", [cell.counted], **words)

@@ -36,7 +36,7 @@ WEAK_SHORT = Claim(
     "made, first of the smallest norm alone",
 )
 HARMLESS_FIRST = Claim(
-    f"Interference up to t = {EARLY:g} does not matter (m = {{room}}n).",
+    f"Interference up to t = {EARLY:g} changes hardly any winner (m = {{room}}n).",
     _C6,
     Margin.share(_WINNERS, below=HARMLESS),
     _FLOW,
@@ -45,7 +45,7 @@ HARMLESS_FIRST = Claim(
     family="harmless first",
 )
 DECISIVE_LATER = Claim(
-    f"Interference after t = {EARLY:g} is decisive (m = {{room}}n).",
+    f"Interference after t = {EARLY:g} decides who wins (m = {{room}}n).",
     _C6,
     Margin.share(_WINNERS, above=DECISIVE),
     _FLOW,
@@ -54,7 +54,7 @@ DECISIVE_LATER = Claim(
     family="decisive later",
 )
 SETTLED_BY_HALF = Claim(
-    f"Interference after λt = {LATE:g} decides nearly nothing (m = {{room}}n).",
+    f"Interference after λt = {LATE:g} changes hardly any winner (m = {{room}}n).",
     "docs/paper.md, question 7: a pair that is left to meet has met by then",
     Margin.share(_WINNERS, below=SETTLED),
     _FLOW,

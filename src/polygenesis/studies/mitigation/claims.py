@@ -236,7 +236,7 @@ REDRAW = Claim(
     trials=_TRIALS,
 )
 PRUNE = Claim(
-    f"“{PRUNED}” leaves the share 1/{WIDER}.",
+    f"“{PRUNED}” leaves 1/{WIDER} of the polysemantic neurons.",
     "arXiv:2312.03096; docs/paper.md, C4; docs/theory.md, Mitigation 2",
     Margin.around(_OVER, 1, 0.2, unit=f"times 1/{WIDER}"),
     _REGIME,
@@ -245,7 +245,8 @@ PRUNE = Claim(
     trials=_TRIALS,
 )
 NOISE = Claim(
-    "Hidden noise does not dissolve pairs: it leaves at least as many.",
+    "Hidden noise before the race dissolves no pairs: it leaves at least as many polysemantic neurons as plain "
+    "training.",
     "docs/theory.md, Mitigation 4 and Noise 3: the loss pays for sharing",
     Margin.above(_OVER, 0.9),
     _REGIME,

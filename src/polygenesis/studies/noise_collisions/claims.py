@@ -42,7 +42,8 @@ REWARDED = Claim(
     trials=_TRIALS,
 )
 LASTING = Claim(
-    "The reward of a pair lasts: splitting it and training both arms on raises the expected loss.",
+    "Under bipolar noise the reward of two features on one neuron lasts: splitting the pair and training both arms on "
+    "raises the expected loss.",
     "docs/theory.md, Noise 3 (Noise 6 expects the opposite)",
     Margin.above("Rise of the expected loss by splitting at every σ, in J/n (refuted if at none)", 0.05),
     "bipolar noise, σ = {stds}, no penalty; expectations over all signs, relaxed by gradient flow",

@@ -13,7 +13,7 @@ from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import Clustered, pool, sure
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.paired import quotient
-from polygenesis.studies.regularization.networks import Compared, Network
+from polygenesis.studies.regularization.networks import WINNER, Compared, Network
 from polygenesis.studies.regularization.pressures import LOSS, Expected
 from polygenesis.studies.starts import design_effect
 
@@ -142,14 +142,14 @@ _TRIALS = "after trial runs with another seed"
 _COUNTED = f"{_TRIALS}; counted at the nearest strength, not interpolated, only after the results were known"
 _FOURTH = "{at}: the fourth norm of unit rows is {found}; a random direction has {level:.3f}."
 _HAVE = "{at}: {share} of the features have a winner."
-_SHARE = "Share of features with one weight of 80 % of ‖W_i‖²"
+_SHARE = f"Share of features with one weight of {100 * WINNER:g} % of ‖W_i‖²"
 _NORM = "Mean fourth norm of the unit rows of the code in use (W, or its normalization)"
 _RANDOM = "3/(m+2)"
 _BEND, _LOWER, _MOST, _FEW = 0.05, 0.02, 0.9, 0.5
 
 RACE = Claim(
-    f"{{pressure}} makes winner-take-all races: {_MOST:.0%} of the features or more have one weight of 80 % of "
-    "‖W_i‖². {reason}",
+    f"{{pressure}} makes winner-take-all races: {_MOST:.0%} of the features or more have one weight of "
+    f"{100 * WINNER:g} % of ‖W_i‖². {{reason}}",
     _SOURCE,
     Margin.share(_SHARE, above=_MOST),
     "{matched}",

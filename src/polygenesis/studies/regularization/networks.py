@@ -31,8 +31,8 @@ class Network:
 
     Rows are those of the code that the network uses: W, or its normalization; they are scaled to unit length first.
     ``loss``: reconstruction loss a feature, without noise or penalty. ``fourth_norm``: Σ_k w_k⁴. ``winners``: share of
-    features with a winner, one weight of 80 % of ‖W_i‖² or more. ``polysemantic``: neurons where two or more features
-    have their winners. ``lost``: n minus the rank of W. ``sound``: which replicates these are;
+    features with a winner, one weight of the share :data:`WINNER` of ‖W_i‖² or more. ``polysemantic``: neurons where
+    two or more features have their winners. ``lost``: n minus the rank of W. ``sound``: which replicates these are;
     None: the first ones.
     """
 

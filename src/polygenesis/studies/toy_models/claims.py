@@ -47,7 +47,7 @@ PLATEAU = Claim(
     trials=_BEFORE,
 )
 POLYTOPES = Claim(
-    "At p = {density:g} features are arranged in uniform polytopes.",
+    "At p = {density:g} features of equal importance are arranged in uniform polytopes.",
     f"{_PAPER}, section “The Geometry of Superposition”",
     Margin.share(
         f"Share of the represented features with a dimensionality within {NEAR:g} of 1, 3/4, 2/3, 1/2, 2/5 or 3/8",
@@ -71,7 +71,7 @@ PENTAGONS = Claim(
     trials=_TRIALS,
 )
 PAIRS = Claim(
-    "At moderate density four of the five features form two antipodal pairs, and the fifth is ignored.",
+    "At moderate density four of five features in two dimensions form two antipodal pairs, and the fifth is ignored.",
     f"{_PAPER}, introduction",
     Margin.share(
         f"Share of networks in which four are represented with dimensionalities of 1/2 ± {STICKY:g}", above=0.5

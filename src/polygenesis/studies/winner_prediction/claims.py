@@ -139,7 +139,7 @@ RELAXED_BEATS_LEADER = Claim(
     trials=_TRIALS,
 )
 MOST = Claim(
-    "A hurried race names most winners.",
+    "A hurried race from the initial weights, at a stronger penalty, names most winners.",
     _SOURCE,
     Margin.share("Share of the features (neuron and sign)", above=0.6),
     "converged replicates",
@@ -148,7 +148,7 @@ MOST = Claim(
     trials=_TRIALS,
 )
 CHEAP = Claim(
-    "A hurried race is cheap beside the run that it forecasts.",
+    "A hurried race from the initial weights is cheap beside the run that it forecasts.",
     "docs/theory.md, Winners 3 and 4; theory.hurried_race",
     Margin.below("Gradient evaluations of the race over those of the run", 0.1, least=0.0),
     "converged replicates",
@@ -157,7 +157,7 @@ CHEAP = Claim(
     trials=f"{_TRIALS}; judged by itself only since its results were known, before as a condition of the share named",
 )
 EARLY_ADAM = Claim(
-    "A tenth of AdamW's steps names most winners.",
+    "The first tenth of AdamW's steps names most winners.",
     _SOURCE,
     Margin.share("Share of the features (neuron and sign)", above=0.6),
     _SETTLED,
@@ -166,7 +166,7 @@ EARLY_ADAM = Claim(
     trials=_TRIALS,
 )
 POLYSEMANTIC = Claim(
-    "A hurried race tells which neurons will be polysemantic.",
+    "A hurried race from the initial weights tells which neurons will be polysemantic.",
     "docs/theory.md, Winners 4: a conditional logit over signed slots",
     Margin.share("Area under the ROC curve, neurons of held-out replicates,", above=0.9),
     "converged replicates",
