@@ -87,6 +87,12 @@ def test_a_law_that_is_proportional_and_one_that_is_not():
     assert estimands.exponent(found([0.067] * 4).curves).value == pytest.approx(1, abs=0.12)
 
 
+def test_constants_at_several_sizes_are_corrected_together():
+    of = found([0.067] * 4)
+    cases = judge_all([claims.CONSTANT], dataclasses.replace(of, others=(curve(0.064, 0.067, 11),)))
+    assert [each.family for each in cases] == [2, 2]
+
+
 def test_another_constant_is_refuted():
     assert judge_all(claims.CLAIMS, found([0.03] * 4))[2].verdict is Verdict.REFUTED
 

@@ -37,6 +37,7 @@ CONSTANT = Claim(
     "At n = {n}, m = {m}, p* = {measured:.3g} λ where the race of two features says {predicted:.3g} λ: a ratio of "
     "{found}.",
     estimands.constants,
+    family="constants",
 )
 KEPT = Claim(
     "Pairs of a network trained on one-hot features stay together when it is trained on with features that fire with "
