@@ -150,16 +150,15 @@ def same_end(twins: Sequence[Twins]) -> str:
     shown = [each for each in twins if len(each.designated)]
     if not shown:
         return "No two networks of the two histories share as many neurons, so there are no twins."
-    first, second = (
-        np.mean([each.relation(start(each)) for each in shown])
-        for start in (lambda each: each.start_by_chance, lambda each: each.start_by_input)
-    )
+    first = float(np.mean([each.relation(each.start_by_chance) for each in shown]))
+    second = float(np.mean([each.relation(each.start_by_input) for each in shown]))
     return true_minus(
-        f"By construction, {out_of(sum(each.same for each in shown), len(shown), 'twins')}, one by chance and one by "
-        "related starts, have the same final weights in every bit (docs/theory.md, Origins 1 and 2); the starts of the "
-        f"pairs that are designated in the second have a mean cosine of {first:.2f} in the first and {second:.2f} in "
-        "the second. So from one final state alone, no test can tell them apart: at rest all pairs have one overlap, "
-        "while related starts show at the start. The table of AUCs has both, and no claim is made of them."
+        "Twins are two networks, one by chance and one by related starts, with the same final weights in every bit. By "
+        f"construction, {out_of(sum(each.same for each in shown), len(shown), 'twins')} are such (docs/theory.md, "
+        "Origins 1 and 2); the starts of the pairs that are designated in the second have a mean cosine of "
+        f"{first:.2f} in the first and {second:.2f} in the second. So no test can tell the two histories apart from "
+        "one final state: at rest all pairs have one overlap, and related starts show only at the start. The table of "
+        "AUCs has both, and no claim is made of either, because neither can fail."
     )
 
 
