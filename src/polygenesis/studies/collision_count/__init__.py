@@ -71,9 +71,10 @@ def other_constant(flows: Sequence[Measured]) -> str:
     wide = [float(theory.crowding(each.n, each.m)) for each in flows if each.m >= ROOM * each.n]
     ends = f"from {number(min(wide), 2)} to {number(max(wide), 2)}" if wide else "not run"
     return (
-        f"The study rate-constant estimates the constant of n²/4m too, over several n, {CONSTANT.margin.reach}. "
-        f"The count over n²/4m changes with the crowding θ (here {ends} for m ≥ {ROOM}n), which depends on n and m: "
-        "each study's constant is that of its own sizes, and no one constant need hold in all cells of either."
+        "The study rate-constant estimates the constant of n²/4m too, over several n; there the count over n²/4m must "
+        f"lie {CONSTANT.margin.reach}. That ratio changes with the crowding θ (here {ends} for m ≥ {ROOM}n), which "
+        "depends on n and m: each study's constant is that of its own sizes, and no one constant need hold in all "
+        "cells of either."
     )
 
 
