@@ -12,8 +12,8 @@ from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies import get
 from polygenesis.studies.base import Verdict
-from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS, models, plan
-from polygenesis.studies.bias_and_hidden_relu.claims import CLAIMS
+from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS, SLIDING, models, plan
+from polygenesis.studies.bias_and_hidden_relu.claims import CLAIMS, NO_SHARING, THE_REST_IS_LOST
 from polygenesis.studies.bias_and_hidden_relu.display import illustration, table
 from polygenesis.studies.bias_and_hidden_relu.measurements import Ends, measure
 from polygenesis.studies.counts import Poisson
@@ -62,6 +62,23 @@ def test_each_claim_can_stand_and_fall():
 
 def test_without_counts_nothing_is_said():
     assert verdicts(**{REFERENCE: {"rest": np.zeros(REPLICATES, bool)}})["hidden GELU"] is Verdict.UNDECIDED
+
+
+def test_what_is_counted_is_said():
+    half = np.full(REPLICATES, 50)
+    found = [ends(name, settled=half) for name in (REFERENCE, *SIGNLESS)]
+    texts = dict(zip(SIGNLESS, judge_all([NO_SHARING], found), strict=True))
+    assert all("50.0 % of their features are settled" in each.sentence for each in texts.values())
+    assert "no neuron carries two settled features at rest" in texts["hidden ReLU"].claim.text
+    assert "no neuron carries two settled features after its last step" in texts[SLIDING].claim.text
+    assert "at rest" not in texts[SLIDING].regime
+
+
+def test_features_that_are_lost_are_counted_in_every_network_and_said_so():
+    rest = np.arange(REPLICATES) < 17
+    (found,) = judge_all([THE_REST_IS_LOST], [ends("hidden ReLU", m=50, rest=rest)])
+    assert "of all 120 networks, of which 17 are at rest, are not represented" in found.sentence
+    assert "every replicate, at rest or not" in found.regime
 
 
 @pytest.mark.parametrize(

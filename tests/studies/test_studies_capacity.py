@@ -24,6 +24,7 @@ from polygenesis.studies.capacity.display import (
 )
 from polygenesis.studies.capacity.stability import stability_table
 from polygenesis.studies.claim import Verdict
+from polygenesis.studies.judging import judge_all
 from polygenesis.training import GradientFlow
 
 cells = import_module("polygenesis.studies.capacity.cells")  # the package's names of these are functions
@@ -120,6 +121,16 @@ def test_a_weak_penalty_is_compared_width_by_width():
     assert judged(claims.WEAK, usual).verdict is Verdict.UNDECIDED
 
 
+def test_forced_sharing_hides_no_effect_of_a_weak_penalty():
+    """Where 16 neurons must be shared, half the accidents more are a tenth of the count; they are not pooled."""
+    usual = [cell("penalty", room, drawn(room, seed=1)) for room in (0.75, 1)]
+    more = [cell("weak", room, drawn(room, seed=2) + [0, 4][room == 1]) for room in (0.75, 1)]
+    found = judged(claims.WEAK, [*usual, *more])
+    assert said(found.sentence)[0] == pytest.approx(1 + 4 / drawn(1, seed=1).mean(), abs=0.05)
+    assert found.verdict is Verdict.REFUTED
+    assert "m = 48" not in found.regime
+
+
 def test_shared_dimensions_are_compared_in_any_basis():
     usual = [cell("penalty", room, drawn(room, seed=1)) for room in (1, 2, 4)]
     free = [cell("none", each.room, capacity=each.n - 1.1 * each.shared) for each in usual]
@@ -141,16 +152,11 @@ def test_features_without_a_slot():
     assert "0.688 in the best network, 0.543 in the best arrangement" in sentence
     assert agreement(claims.CHEAPER, [tight([8.0, 8.01, 8.02])]).p_different < 0.01
     assert judged(claims.FULL, [superposed]).verdict is Verdict.SUPPORTED
-    assert (
-        judged(claims.MISSING_NORM, [superposed, tight([5.0, 5.0001], told=np.array([5.0, 5.0]))]).verdict
-        is Verdict.SUPPORTED
-    )
-    assert judged(claims.MISSING_NORM, [tight([5.0, 5.1, 5.2], told=np.full(3, 4.0))]).verdict is Verdict.REFUTED
     assert judged(claims.REST_CLAIM, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
     assert judged(claims.REST_CLAIM, [tight(np.ones(60), resting=np.zeros(60, dtype=bool))]).verdict is Verdict.REFUTED
     assert judged(claims.DEATH, [tight(np.ones(60))]).verdict is Verdict.SUPPORTED
     assert judged(claims.DEATH, [tight(np.ones(60), dead=np.full(60, 8))]).verdict is Verdict.REFUTED
-    for each in (claims.REST_CLAIM, claims.MISSING_NORM, claims.DEATH, claims.FULL):
+    for each in (claims.REST_CLAIM, claims.DEATH, claims.FULL):
         assert judged(each, []).verdict is Verdict.UNDECIDED
 
 
@@ -175,7 +181,20 @@ def test_a_penalty_that_is_cut_off():
         judged(claims.FROZEN, [cut(0.5, weak, settled, later=[k + 6 + k % 2 for k in settled])]).verdict
         is Verdict.REFUTED
     )
-    assert judged(claims.SPENT, []).verdict is judged(claims.FROZEN, []).verdict is Verdict.UNDECIDED
+    assert judged(claims.SPENT, []).verdict is Verdict.UNDECIDED
+    assert claims.FROZEN.read([]) == []
+
+
+def test_a_penalty_that_collapses_is_judged_at_every_strength():
+    weak, strong = CUT_STRENGTHS
+    settled = [30, 31, 32, 33] * 10
+    still = [cut(spent, weak, settled) for spent in (0.5, 2.0)]
+    moving = [cut(0.5, strong, settled), cut(2.0, strong, settled, later=[k + 6 + k % 2 for k in settled])]
+    found = judge_all([claims.FROZEN], [*still, *moving])
+    assert [each.verdict for each in found] == [Verdict.SUPPORTED, Verdict.REFUTED]
+    assert [f"λ = {each:g}" in judgement.claim.text for each, judgement in zip((weak, strong), found, strict=True)]
+    assert f"Where λ = {strong:g} is cut off at ∫λ dt = 2," in found[1].sentence
+    assert {each.family for each in found} == {2}
 
 
 def on_circle(number):

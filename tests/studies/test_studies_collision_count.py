@@ -4,7 +4,7 @@ from handmade import judged, measured, rounded, said, slot_counts
 
 from polygenesis.studies import published
 from polygenesis.studies.claim import Verdict
-from polygenesis.studies.collision_count import adam_size, claims
+from polygenesis.studies.collision_count import adam_size, claims, other_constant
 from polygenesis.studies.collision_count.claims import CLAIMS, Found, published_ratio
 from polygenesis.studies.collision_count.figures import count_illustration, published_counts
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended
@@ -141,6 +141,13 @@ def test_adam_is_counted_as_published_and_flow_where_it_converged():
     ended = how_replicates_ended([flow, adam])
     assert ended["every feature settled"].tolist() == [2, 1]
     assert ended["outcomes"][0] == "2 converged, 1 undecided"
+
+
+def test_the_other_study_of_the_constant_is_named_with_the_crowding_of_this_one():
+    text = other_constant(flows())
+    assert "The study rate-constant" in text
+    assert "within 1 ± 0.05" in text
+    assert "(here from 1.6 to 4.5 for m ≥ 2n)" in text
 
 
 def test_captions_and_limits_fit_what_was_run():

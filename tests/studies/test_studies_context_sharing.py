@@ -84,6 +84,18 @@ def test_neurons_are_held_against_their_own_law():
     assert judged(claims.NEURONS, [network(shared=2 * counts)]).verdict is Verdict.REFUTED
 
 
+def test_one_context_is_judged_where_it_has_what_is_counted():
+    """The paper's own network has no pairs of two contexts, but neurons and signs like all others."""
+    law = float(theory.shared_neurons_of_contexts(64, 128, 1))
+    counts = np.tile([round(law), round(law) + 1, round(law), round(law) - 1], 50)
+    alone = network(spec=spec_of(64, 128, 1, 200), shared=counts, within_equal=np.full(200, 9))
+    assert law == pytest.approx(theory.slot_model(64, 128).mean)
+    assert claims.EQUAL_SIGNS.read([alone]) == claims.OPPOSITE_SIGNS.read([alone]) == []
+    assert judged(claims.NEURONS, [alone]).verdict is Verdict.SUPPORTED
+    assert "C = 1" in judged(claims.NEURONS, [alone]).claim.text
+    assert judged(claims.WITHIN, [alone]).verdict is Verdict.REFUTED
+
+
 @pytest.mark.parametrize(("count", "verdict"), [(0, Verdict.SUPPORTED), (8, Verdict.REFUTED)])
 def test_equal_signs_within_contexts_are_held_against_none(count, verdict):
     cell = network(within_equal=np.full(200, count))
@@ -129,7 +141,7 @@ def result():
 
 def test_the_study_has_all_its_parts(result):
     found, again = result
-    assert len(found.judgements) == 2 + 2 + 1 + 2
+    assert len(found.judgements) == 2 + 2 + 1 + 3
     complete(found)
     assert again.judgements == found.judgements
     assert all(again.tables[name].equals(table) for name, table in found.tables.items())

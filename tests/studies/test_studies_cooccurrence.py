@@ -86,6 +86,12 @@ def test_a_law_that_is_proportional_and_one_that_is_not():
     assert estimands.exponent(found([0.067] * 4).curves).value == pytest.approx(1, abs=0.12)
 
 
+def test_constants_at_several_sizes_are_corrected_together():
+    of = found([0.067] * 4)
+    cases = judge_all([claims.CONSTANT], dataclasses.replace(of, others=(curve(0.064, 0.067, 11),)))
+    assert [each.family for each in cases] == [2, 2]
+
+
 def test_another_constant_is_refuted():
     assert judge_all(claims.CLAIMS, found([0.03] * 4))[2].verdict is Verdict.REFUTED
 
@@ -113,6 +119,15 @@ def test_thresholds_are_brackets():
     ):
         one = dataclasses.replace(of, kicked=(series(0.016, happened),))
         assert judged(claims.PARTING, one).verdict is verdict
+
+
+def test_the_page_says_how_p_star_compares_with_theory_and_who_else_tests_it():
+    of = found([0.067] * 4)
+    twice = dataclasses.replace(of, predicted={(6, 12): estimands.pooled(of.curves).value / 2})
+    assert estimands.same_theory(twice).startswith("p* is 2.00 times")
+    assert "The study feature-complexity" in estimands.same_theory(twice)
+    unknown = dataclasses.replace(of, predicted={(6, 12): float("nan")})
+    assert "nan" not in estimands.same_theory(unknown)
 
 
 def test_pairs_that_part_refute_their_lasting():

@@ -107,6 +107,35 @@ def test_count_against_prediction():
     assert judge_all(claims.CLAIMS, [bad])[0].verdict is Verdict.REFUTED
 
 
+def counts_of(ones, replicates=2000):
+    return dataclasses.replace(
+        counted([(0, 1)], replicates),
+        spec=RunSpec(model=TiedAutoencoder(6, 12), penalty=L1(0.032), replicates=replicates),
+        polysemantic=(np.arange(replicates) < ones).astype(int),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ones", "verdict"),
+    [(0, Verdict.REFUTED), (190, Verdict.SUPPORTED), (290, Verdict.REFUTED), (100, Verdict.REFUTED)],
+)
+def test_a_small_prediction_has_a_small_margin(ones, verdict):
+    """Of a tenth of the one-hot counts, half as many again and half as many are as wrong as of all of them."""
+    of = Cell(CASES["importance 0.75^i"], counts_of(ones), counts_of(1900), 0.1)
+    (reading,) = claims.RATE.read([of])
+    assert claims.RATE.margin.bounds(reading.origin, reading.unit) == pytest.approx((0.075, 0.125))
+    assert judge_all([claims.RATE], [of])[0].verdict is verdict
+    assert judge_all([claims.RATE], [of, of])[1].verdict is verdict
+
+
+def test_rates_are_corrected_together():
+    of = Cell(CASES["correlated pairs"], counts_of(190), counts_of(1900), 0.1)
+    found = judge_all(claims.CLAIMS, [of, of, of])
+    assert [each.family for each in found if each.claim.margin.quantity == claims.RATE.margin.quantity] == [3, 3, 3]
+    ranked = Cell(CASES["importance 0.8^i"], counts_of(190), counts_of(1900), 0.1)
+    assert {each.family for each in judge_all([claims.ALIKE], [ranked, ranked])} == {2}
+
+
 def test_end_to_end(monkeypatch):
     pytest.importorskip("torch")
     small = feature_complexity.Design(6, 12, 12, 0.096, 0.128, SGD(lr=0.04, steps=200, batch_size=16), 100)
@@ -118,3 +147,4 @@ def test_end_to_end(monkeypatch):
     result = examined(study, runs)
     complete(result)
     assert len(result.judgements) == 19
+    assert any("The study cooccurrence" in each for each in result.limits)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from handmade import complete, examined, said
@@ -15,12 +17,14 @@ from polygenesis.studies.interference_timing.arms import (
     EXPECTED,
     FAILURES,
     LATE,
+    SHORT,
     SIZES,
     Arm,
+    Start,
     Watched,
     forces,
 )
-from polygenesis.studies.interference_timing.claims import CLAIMS
+from polygenesis.studies.interference_timing.claims import CLAIMS, LONE, WEAK_SHORT
 from polygenesis.studies.interference_timing.display import arm_table
 from polygenesis.studies.interference_timing.estimands import Found, changes
 from polygenesis.studies.judging import judge_all
@@ -28,6 +32,7 @@ from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.sweeps import MemoryStore
 
 N, R = 100, 12
+SHORTER = {0.2: 0.02, 0.5: 0.13}
 SPEC = RunSpec(TiedAutoencoder(N, 2 * N), penalty=L1(FLOW_PENALTY), replicates=R)
 
 
@@ -72,8 +77,7 @@ def watched(share: float, moved: int) -> Watched:
     return Watched(
         spec=SPEC,
         early=SPEC,
-        short=SPEC,
-        short_share=np.linspace(0.01, 0.03, R),
+        shorter=tuple(Start(norm, SPEC, share + np.linspace(-0.01, 0.01, R)) for norm, share in SHORTER.items()),
         times=np.array([0.0, 10.0]),
         benefit=parts[0],
         interference=parts[1],
@@ -92,29 +96,41 @@ def verdicts(arms, seen):
 
 def test_what_the_paper_says_would_be_supported():
     found = judgements(family(early=1, later=40, late=1, same=1), [watched(0.03, 2)])
-    assert [each.verdict for each in found[:7]] == [Verdict.SUPPORTED] * 6 + [Verdict.REFUTED]
-    assert said(found[1].sentence)[0] == 0.02
-    assert said(found[2].sentence)[0] == 0.01
-    assert said(found[3].sentence)[0] == 0.4
+    assert [each.verdict for each in (found[0], *found[3:7])] == [Verdict.SUPPORTED] * 5
+    assert found[7].verdict is Verdict.REFUTED
+    assert said(found[3].sentence)[0] == 0.01
+    assert said(found[4].sentence)[0] == 0.4
+
+
+def test_every_shorter_start_is_judged():
+    assert tuple(SHORTER) == SHORT
+    found = judge_all([WEAK_SHORT], Found([], [watched(0.03, 2)]))
+    assert [each.verdict for each in found] == [Verdict.SUPPORTED, Verdict.REFUTED]
+    assert [said(each.sentence)[0] for each in found] == list(SHORTER.values())
+    assert {each.family for each in found} == {2}
 
 
 def test_the_opposite_is_refuted_with_its_numbers():
     found = judgements(family(early=30, later=10, late=20, same=55), [watched(0.6, 70)])
-    assert [each.verdict for each in (found[0], *found[2:6])] == [Verdict.REFUTED] * 5
-    assert said(found[5].sentence)[0] == 0.55
-    assert "None at all changes 60.0 %, all but those pairs' 5.0 %" in found[5].sentence
-    bounds = found[-3:-1]
-    assert [each.verdict for each in bounds] == [Verdict.REFUTED] * 2, (
-        "70 % of the leads changed before the proved time"
-    )
+    assert [each.verdict for each in (found[0], *found[3:7])] == [Verdict.REFUTED] * 5
+    assert said(found[6].sentence)[0] == 0.55
+    assert "None at all changes 60.0 %, all but those pairs' 5.0 %" in found[6].sentence
 
 
-def test_expected_leads_and_overlaps():
+def test_counts_without_interference_are_said_width_by_width():
+    wide = [
+        dataclasses.replace(each, spec=each.spec.replace(model=TiedAutoencoder(N, 8 * N)))
+        for each in family(1, 40, 1, 1)
+    ]
+    sentence = next(each.sentence for each in judge_all([LONE], Found([*family(1, 40, 1, 1), *wide], [])))
+    assert "21.5 a network at m = 200 (with interference 10.5); 21.5 a network at m = 800" in sentence
+
+
+def test_expected_leads():
     right = judgements(family(1, 40, 1, 1), [watched(0.03, 2)])
     wrong = judgements(family(1, 40, 1, 1), [watched(0.03, 20)])
     assert EXPECTED * N == 2
     assert (right[-1].verdict, wrong[-1].verdict) == (Verdict.UNDECIDED, Verdict.REFUTED)  # 2.5 on average
-    assert right[-4].verdict is Verdict.SUPPORTED, "no overlap of 200 networks above the level"
 
 
 def test_only_networks_that_converged_are_compared():
@@ -152,11 +168,11 @@ def test_end_to_end(results):
     result, again = results
     assert again.judgements == result.judgements
     complete(result)
-    assert len(result.judgements) == 11
+    assert len(result.judgements) == 9
     arms = result.tables["interference switched off"]
     assert arms["winners changed"].iloc[0] == 0
     changed = arms.set_index(["interference", "t₀"])["winners changed"]
-    assert said(result.judgements[2].sentence)[0] == pytest.approx(changed["off until t₀", EARLY], abs=0.005)
+    assert said(result.judgements[3].sentence)[0] == pytest.approx(changed["off until t₀", EARLY], abs=0.005)
     forces_then = result.tables["forces over time"]
     assert forces_then["t"].iloc[0] == 0
     assert forces_then["leads changed"].iloc[0] == 0

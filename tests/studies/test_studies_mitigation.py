@@ -68,7 +68,7 @@ def test_widths_are_pooled():
 
 
 def test_what_theory_says_is_judged():
-    text = "“wider, then pruned” leaves the share 1/4."
+    text = "“wider, then pruned” leaves 1/4 of the polysemantic neurons."
     for factor, verdict in ((1, Verdict.SUPPORTED), (2, Verdict.REFUTED)):
         cells = [cell("plain training", 4 * STEADY), cell("wider, then pruned", factor * STEADY)]
         assert judged(*cells)[text].verdict is verdict
@@ -100,10 +100,21 @@ def test_the_frontier_and_its_best_point():
     points = frontier.standing(cells, recipes)
     assert frontier.undominated(points).tolist() == [False, True, False, True, False]
     assert recipes[frontier.best(points)].name == "own neurons"
-    found = alone(claims.BEST, cells)
-    assert found.verdict is Verdict.SUPPORTED
-    assert found.sentence.startswith("Best at no loss without knowing the features: “split” (0 times")
-    assert alone(claims.BEST, cells[:2] + cells[3:]).verdict is Verdict.REFUTED
+
+
+def test_the_best_recipe_is_sought_among_those_that_can_fail_and_cost_nothing():
+    plain, split = cell("plain training"), cell("split", 0 * STEADY)
+    found = alone(claims.BEST, [plain, split])
+    assert found.verdict is Verdict.REFUTED
+    assert "other than “split”: “plain training” (1.00 times" in found.sentence
+    assert "best of all at no loss: “split” (0 times" in found.sentence
+    good, dear = (cell("loser drawn anew", 0 * STEADY, work=work) for work in (100.5, 102.0))
+    assert alone(claims.BEST, [plain, split, good]).verdict is Verdict.SUPPORTED
+    assert alone(claims.BEST, [plain, split, dear]).verdict is Verdict.REFUTED
+    lossy = cell("loser drawn anew", 0 * STEADY, loss=1.06)
+    assert alone(claims.BEST, [plain, split, lossy]).verdict is Verdict.REFUTED
+    known = cell("own neurons", 0 * STEADY)
+    assert alone(claims.BEST, [plain, split, known]).verdict is Verdict.REFUTED
 
 
 @pytest.fixture(scope="module")

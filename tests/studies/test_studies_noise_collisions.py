@@ -62,6 +62,15 @@ def test_counts_are_held_against_chance_and_against_none(counts, chance, absence
         assert said(found.sentence)[0] == rounded(sum(counts) / (len(counts) * 240 / 126))
 
 
+def test_settings_of_one_law_are_judged_together_and_laws_apart():
+    many = [network(counts=(2,) * 100), network(n=16, m=64, counts=(1,) * 100), network(noise=UniformNoise(0.1))]
+    for claim in (claims.BY_CHANCE, claims.ABSENCE):
+        bipolar, uniform = claim.read(of_networks(*many))
+        assert (bipolar.words["settings"], bipolar.words["networks"], uniform.words["settings"]) == (2, 200, 1)
+    empty = claims.BY_CHANCE.read(of_networks(network(counts=(0,))))
+    assert [each.why for each in empty] == ["Bipolar noise: too few replicates."]
+
+
 def test_exact_intervals_of_counts_are_those_of_the_gamma_function():
     from scipy import stats
 
@@ -227,13 +236,9 @@ def test_the_same_runs_give_the_same_result(result, store):
 def test_sentences_say_what_the_tables_say(result):
     table = result.tables["noise alone"]
     row = table.iloc[0]
-    (found,) = [each for each in result.judgements if each.claim == claims.BY_CHANCE.of({"cell": _cell(row)})]
+    (found,) = [each for each in result.judgements if each.claim == claims.BY_CHANCE.of({"law": "Bipolar"})]
     ratio = row["polysemantic"] / row["slot model"]
     assert said(found.sentence)[0] == rounded(ratio)
-
-
-def _cell(row):
-    return f"{row['noise'].capitalize()} noise with σ = {row['σ']:g} at n = {row['n']}, m = {row['m']}"
 
 
 def test_chance_in_the_table_is_the_slot_model(result):

@@ -139,6 +139,16 @@ def test_crowding_is_found_and_wins_on_new_cells():
     assert crowded(slot).verdict is not Verdict.SUPPORTED
 
 
+def test_what_the_cells_have_stands_beside_what_was_fitted():
+    """A curve that falls and rises again has a small exponent; its ends and its lowest cell are said as counted."""
+    bent = {(128, 1024): 1.0, (128, 512): 0.7, (128, 256): 0.9, (128, 128): 1.1}
+    cells = grid(lambda n, m: bent[n, m] * theory.slot_model(n, m).mean, sizes=list(bent), replicates=2000)
+    first, lowest, _, last = (f"{each.counts.mean() / theory.slot_model(each.n, each.m).mean:.2g}" for each in cells)
+    found = crowded(cells)
+    assert f"the cells there have {first} and {last}, and the lowest of all cells has {lowest}, at" in found.sentence
+    assert "θ from 1.6 to 4.5" in found.regime
+
+
 def test_a_forecast_of_each_network_beats_the_means():
     """Where what is told is what is counted, the mean of a cell cannot win."""
     slot = lambda n, m: theory.slot_model(n, m).mean  # noqa: E731
@@ -213,4 +223,6 @@ def test_small_crowding_is_judged_by_itself():
     assert formula.verdict is Verdict.REFUTED
     assert said(formula.sentence)[0] > 1.2
     assert raw.verdict is Verdict.SUPPORTED
+    assert "2 cells with θ from 0.42 to 0.53" in formula.sentence
+    assert "θ from 0.42 to 0.53" in raw.regime
     assert all(each.crowding < 0.8 for each in found if each.role == "dilute")

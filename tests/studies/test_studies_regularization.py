@@ -124,9 +124,11 @@ def test_the_group_lasso_is_held_against_the_dimensions_that_l1_loses():
 
 
 def test_noise_without_collisions_is_told_from_chance():
-    quiet = compared("bipolar noise")
+    """The best outcome that the standard profile can have supports the claim: no neuron is shared in any network."""
+    r = SPECS["bipolar noise", 0.1].replicates
+    quiet = compared("bipolar noise", r=r)
     quiet = dataclasses.replace(
-        quiet, networks=tuple(dataclasses.replace(each, polysemantic=np.zeros(100)) for each in quiet.networks)
+        quiet, networks=tuple(dataclasses.replace(each, polysemantic=np.zeros(r)) for each in quiet.networks)
     )
     assert judged(claims.NO_COLLISIONS, [quiet]).verdict is Verdict.SUPPORTED
     assert judged(claims.NO_COLLISIONS, [compared("bipolar noise", polysemantic=1.4)]).verdict is Verdict.REFUTED
@@ -140,8 +142,28 @@ def test_equal_values_are_judged_for_certain():
     assert judged(claims.RACE, [flat]).verdict is Verdict.SUPPORTED
 
 
+def test_shares_of_winners_stay_below_one_and_are_those_of_the_nearest_strength():
+    """All features but one in one network have a winner; the bound is that of so many features."""
+    found = compared("L1", losses=(3e-4, 1.1e-3, 3e-3), winners=0.0)
+    hits = [np.zeros(100), np.append(np.ones(99), 11 / 12), np.zeros(100)]
+    found = dataclasses.replace(
+        found,
+        networks=tuple(dataclasses.replace(e, winners=w) for e, w in zip(found.networks, hits, strict=True)),
+    )
+    judgement = judged(claims.RACE, [found])
+    assert judgement.verdict is Verdict.SUPPORTED
+    value, lower, upper = said(judgement.sentence)
+    assert value == pytest.approx(1199 / 1200, abs=1e-4)
+    assert lower < value - 1e-3
+    assert upper <= 1
+    assert "at a loss of 0.0011 a feature" in judgement.sentence
+    assert "nearest 0.001 a feature" in judgement.regime
+
+
 def test_l1_on_activations_is_l1_on_weights():
-    """The hidden layer of input i is row i (docs/theory.md, Regularization 4)."""
+    """The hidden layer of input i is row i (docs/theory.md, Regularization 4); only its zeros differ in training."""
+    assert (L1.proximal, ActivationL1.proximal) == (True, False)
+    assert "not exact" in BY_NAME["L1 on activations"].reason
     weights = np.random.default_rng(0).standard_normal((4, 12, 24))
     shown = Activations((np.eye(12) @ weights,), 1.0)
     one, other = (part.value({"weights": weights}, shown) for part in (L1(0.3), ActivationL1(0.3)))

@@ -97,11 +97,12 @@ def verdicts(found):
 
 def test_what_is_named_well_is_supported():
     supported, refuted = Verdict.SUPPORTED, Verdict.REFUTED
-    assert verdicts(every()) == [supported, refuted, supported, refuted, supported, supported]
-    assert verdicts(every(relaxed=0.42, hurried=0.4, adam=(0.2, 0.4, 0.8)))[:4] == [
+    assert verdicts(every()) == [supported, refuted, supported, supported, refuted, supported, supported]
+    assert verdicts(every(relaxed=0.42, hurried=0.4, adam=(0.2, 0.4, 0.8)))[:5] == [
         refuted,
         supported,
         refuted,
+        supported,
         supported,
     ]
     assert said(judgements(every())[2].sentence)[0] == pytest.approx(0.8, abs=1e-3)
@@ -120,7 +121,11 @@ def test_gains_are_paired():
 
 
 def test_a_dear_forecast_is_not_a_cheap_one():
-    assert verdicts(every(cost=0.3))[2] is Verdict.REFUTED
+    """The cost has a claim, margin and verdict of its own, whatever the share that is named."""
+    assert verdicts(every(cost=0.3))[2:4] == [Verdict.SUPPORTED, Verdict.REFUTED]
+    found = judgements(every(cost=np.linspace(0.08, 0.125, 12)))[3]
+    assert (found.verdict, found.bounds[1]) == (Verdict.UNDECIDED, 0.1)
+    assert said(found.sentence)[0] == pytest.approx(0.1025, abs=5e-4)
 
 
 def test_chances_that_are_too_high_are_not_calibrated():

@@ -41,14 +41,15 @@ class BiasAndHiddenRelu(Study):
             tables={"networks": table(found)},
             illustrations=(illustration(found),),
             limits=(
-                f"{idle} of {total} replicates are not at rest and are left out of counts.",
+                f"{idle} of {total} replicates are not at rest and are left out of counts; claims on settled and on "
+                "represented features use every replicate.",
                 "With hidden biases the force is discontinuous where a bias is at a kink of the ReLU, and gradient "
                 "flow does not converge there. That network is trained in steps and counted without a certificate.",
                 "The census reads the tied weights. With a hidden ReLU a feature's negative weight does not help to "
                 "represent it and can only lower another output.",
-                "The study mitigation finds shared neurons behind a hidden ReLU and this one finds none. It judges "
-                "networks after a fixed number of steps and counts features in any state; here only networks at rest "
-                "and settled features count.",
+                "Only settled features count: a neuron that carries a settled feature and part of one that is split "
+                "is not called polysemantic here. The study mitigation counts features behind a hidden ReLU in any "
+                "state, after a fixed number of steps, so its counts can be larger.",
                 "Biases are not penalized. One λ, one-hot features: with features that co-occur a bias has a further "
                 "role (it sets a threshold against small overlaps).",
             ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.numerals import number, percent
-from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS
+from polygenesis.studies.bias_and_hidden_relu.arms import BIASED, REFERENCE, SIGNLESS, SLIDING
 from polygenesis.studies.bias_and_hidden_relu.measurements import Ends
 from polygenesis.studies.claim import Claim, Reading, Words, read, too_little
 from polygenesis.studies.counts import Poisson
@@ -64,12 +64,18 @@ def nothing_shared(found: Sequence[Ends]) -> list[Reading]:
 
 def _nothing_shared(reference: Ends, ends: Ends) -> Reading:
     counts, expected = ends.usable, reference.usable
-    words: Words = {"name": ends.name, "room": ends.m / ends.n, "reason": SIGNLESS[ends.name]}
+    words: Words = {"name": ends.name, "room": ends.m / ends.n, "reason": SIGNLESS[ends.name], "state": _state(ends)}
     if len(counts) < 2 or not expected.any():
         why = f"With {ends.name} at m = {ends.m} there are too few replicates at rest."
         return too_little(why, [reference, ends], **words)
     rate = Poisson(int(counts.sum()), len(counts) * float(expected.mean()), 1.0)  # one cell, over a known mean
-    return read(rate, [reference, ends], m=ends.m, networks=len(counts), count=counts.sum() or "no", **words)
+    words |= {"m": ends.m, "networks": len(counts), "count": counts.sum() or "no"}
+    return read(rate, [reference, ends], settled=percent(ends.settled[ends.rest].mean() / ends.n, 0.05), **words)
+
+
+def _state(ends: Ends) -> str:
+    """In which state networks are counted: those whose flow does not converge, after their steps."""
+    return "after its last step" if ends.name == SLIDING else "at rest"
 
 
 def settling(found: Sequence[Ends]) -> list[Reading]:
@@ -95,6 +101,8 @@ def _lost(ends: Ends) -> Reading:
         room=ends.m / ends.n,
         m=ends.m,
         target=percent(target),
+        networks=len(ends.rest),
+        resting=int(ends.rest.sum()),
         loss=ends.loss.mean(),
     )
 
@@ -105,6 +113,7 @@ _QUESTION = (
 )
 _TIED = "tied weights; biases start at 0 and are not penalized"
 _RESTING = f"{_TIED}; replicates at rest"
+_EVERY = f"{_TIED}; every replicate, at rest or not"
 
 BIAS_KEEPS_THE_COUNT = Claim(
     "An output bias leaves the number of polysemantic neurons as it is at m = {room:g}n.",
@@ -126,12 +135,12 @@ BIAS_ENDS_SMALL = Claim(
     family="biases",
 )
 NO_SHARING = Claim(
-    "With {name} no neuron is polysemantic at rest, m = {room:g}n: {reason}.",
+    "With {name} no neuron carries two settled features {state}, m = {room:g}n: {reason}.",
     _QUESTION,
     Margin.below("Count over the linear network's", 0.05, least=0.0),
-    _RESTING,
-    "With {name} at m = {m} {networks} networks have {count} polysemantic neurons, {found} times as many as linear "
-    "ones.",
+    f"{_TIED}; replicates {{state}}",
+    "With {name} at m = {m} {networks} networks have {count} neurons with two settled features, {found} times as many "
+    "as linear ones; {settled} of their features are settled.",
     nothing_shared,
     family="no sharing",
 )
@@ -139,7 +148,7 @@ EVERYONE_SETTLES = Claim(
     "Behind a hidden ReLU every feature still finds a neuron of its own at m = {room:g}n.",
     _QUESTION,
     Margin.share("Share of features alive and on one neuron", above=0.99),
-    _TIED,
+    _EVERY,
     "At m = {m} {share} of the features are settled on one neuron.",
     settling,
     family="settling",
@@ -148,9 +157,9 @@ THE_REST_IS_LOST = Claim(
     "Behind a hidden ReLU n − m features are not represented (own output below 1/2) at m = {room:g}n.",
     "docs/theory.md, Signs 1: one feature a neuron",
     Margin.around("Share of such features", 0, 0.05, origin="(n − m)/n"),
-    _TIED,
-    "At m = {m} {share} of the features are not represented (n − m are {target}); the reconstruction loss is "
-    "{loss:.3g}.",
+    _EVERY,
+    "At m = {m} {share} of the features of all {networks} networks, of which {resting} are at rest, are not "
+    "represented (n − m are {target}); the reconstruction loss is {loss:.3g}.",
     losses_of_features,
     family="losses",
 )

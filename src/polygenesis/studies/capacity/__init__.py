@@ -58,9 +58,16 @@ class Capacity(Study):
             limits=(
                 f"A network with more features than slots counts as at rest when no weight moves faster than {REST:g} "
                 "(loss's clock); explicit steps at this tolerance cannot resolve much smaller speeds.",
+                "At rest the loss of a network with more features than slots is the squared norm that they lack "
+                "(docs/theory.md, Capacity 3): an identity, so no claim is made of it; tests check it, and the table "
+                "has both.",
                 "The least known loss is the best of the named arrangements; other arrangements may be better.",
                 "Here the penalty is switched off at once. A penalty that decays (`L1Schedule`) gives the same "
                 "result at the same ∫λ dt, which a test confirms at one setting.",
+                "The studies penalty-strength and rate-constant compare strengths of the penalty too: penalty-strength "
+                "the paper's three, rate-constant a larger factor over more networks. Each judges other λ, sizes and "
+                "margins. Here only widths where no sharing is forced are compared, because forced sharing is the same "
+                "at every λ.",
                 "Rank and capacities do not depend on the basis; counts of neurons are meaningful only with a penalty.",
             ),
         )

@@ -100,8 +100,8 @@ def peak(found: Sequence[Cell]) -> Reading:
 
 
 def weak(found: Sequence[Cell]) -> Reading:
-    """The count under a weak penalty over that under the usual one."""
-    pairs = [(cell, of(found, "penalty", at=cell.room)[0]) for cell in of(found, "weak")]
+    """The count under a weak penalty over that under the usual one, where no sharing is forced."""
+    pairs = [(cell, of(found, "penalty", at=cell.room)[0]) for cell in of(found, "weak") if not cell.forced]
     pairs = [(a, b) for a, b in pairs if min(len(a.counts), len(b.counts)) > 1 and b.counts.any()]
     judged = [cell for pair in pairs for cell in pair]
     if not any(a.counts.any() for a, _ in pairs):
@@ -139,21 +139,26 @@ def spent(found: Sequence[Cell]) -> Reading:
     return _farthest(cut, gaps)
 
 
-def frozen(found: Sequence[Cell]) -> Reading:
-    """Settled features after a free phase less those at the cut, where they differ most."""
+def frozen(found: Sequence[Cell]) -> list[Reading]:
+    """Settled features after a free phase less those at the cut, where they differ most, by λ."""
     cut = of(found, "cut")
-    cells = [cell for cell in cut if cell.spec.penalty.strength == min(each.spec.penalty.strength for each in cut)]
-    return _farthest(
-        cells, [(cell.spent, paired.mean(cell.sample((cell.later - cell.settled) / cell.n))) for cell in cells]
-    )
+    return [
+        _frozen([cell for cell in cut if cell.spec.penalty.strength == strength], strength)
+        for strength in sorted({cell.spec.penalty.strength for cell in cut})
+    ]
 
 
-def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, Drawn]]) -> Reading:
+def _frozen(cells: Sequence[Cell], strength: float) -> Reading:
+    gaps = [(cell.spent, paired.mean(cell.sample((cell.later - cell.settled) / cell.n))) for cell in cells]
+    return _farthest(cells, gaps, strength=strength)
+
+
+def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, Drawn]], **words: float) -> Reading:
     """The gap that reaches farthest: all lie within the margin if and only if it does."""
     if not gaps:
         return too_little("No penalty was cut off.", cells)
     at, gap = max(gaps, key=lambda each: max(abs(each[1].estimate.lower), abs(each[1].estimate.upper)))
-    return read(sure(gap), cells, at=at)
+    return read(sure(gap), cells, at=at, **words)
 
 
 def independent(found: Sequence[Cell]) -> Reading:
@@ -215,11 +220,6 @@ def at_rest(found: Sequence[Cell]) -> Reading:
     rest = [cell.sample(cell.resting) for cell in cells]
     together = Clustered(_flat(rest), np.ones(every), tuple(start for part in rest for start in part.starts))
     return read(pool(together, each), cells, networks=out_of(resting, every, "networks").capitalize())
-
-
-def missing_norm(found: Sequence[Cell]) -> Reading:
-    """The loss over the norm that is missing."""
-    return _mean(tight(found), [cell.loss / cell.told for cell in tight(found)])
 
 
 def death(found: Sequence[Cell]) -> Reading:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from polygenesis import theory
 from polygenesis.dynamics.run import Run
+from polygenesis.numerals import number
 from polygenesis.spec import RunSpec
 from polygenesis.studies import paper_runs, published
 from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.claim import Judgement
 from polygenesis.studies.collision_count.answer import answers
-from polygenesis.studies.collision_count.claims import CLAIMS, Found
+from polygenesis.studies.collision_count.claims import CLAIMS, ROOM, Found
 from polygenesis.studies.collision_count.figures import count_illustration, threshold_illustration
 from polygenesis.studies.collision_count.tables import counts_by_width, how_replicates_ended, sensitivity
-from polygenesis.studies.measurements import by_training, left_out, measure_all
+from polygenesis.studies.measurements import Measured, by_training, left_out, measure_all
 from polygenesis.studies.rate_constant.claims import CONSTANT
 
 __all__ = ["CollisionCount"]
@@ -50,10 +52,7 @@ class CollisionCount(Study):
             limits=(
                 left_out(measured),
                 adam_size(adams[0].n),
-                "The study rate-constant estimates the constant of n²/4m too, over more sizes, more networks and "
-                "with a "
-                f"margin of ± {(CONSTANT.margin.upper - CONSTANT.margin.lower) / 2:g}, half of this study's. A claim "
-                "that is undecided here can be refuted there without contradiction.",
+                other_constant(flows),
                 "AdamW has no certificate of convergence: its counts include all replicates and unsettled features, "
                 "as published.",
                 "The published means were read off a figure (±3 %); their intervals use its standard deviations.",
@@ -65,6 +64,18 @@ class CollisionCount(Study):
     def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
         """Say how many there are, and what widening does."""
         return answers(found.flows)
+
+
+def other_constant(flows: Sequence[Measured]) -> str:
+    """Say which other study estimates the constant, and why the two need not agree."""
+    wide = [float(theory.crowding(each.n, each.m)) for each in flows if each.m >= ROOM * each.n]
+    ends = f"from {number(min(wide), 2)} to {number(max(wide), 2)}" if wide else "not run"
+    return (
+        "The study rate-constant estimates the constant of n²/4m too, over several n; there the count over n²/4m must "
+        f"lie {CONSTANT.margin.reach}. That ratio changes with the crowding θ (here {ends} for m ≥ {ROOM}n), which "
+        "depends on n and m: each study's constant is that of its own sizes, and no one constant need hold in all "
+        "cells of either."
+    )
 
 
 def adam_size(n: int) -> str:

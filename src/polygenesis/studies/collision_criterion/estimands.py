@@ -13,7 +13,7 @@ from polygenesis.numerals import percent
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.collision_criterion.pairs import PENALTIES, Survival, Threshold
 from polygenesis.studies.collision_criterion.snapshots import AHEAD, AT, ROOM, Followed, Snapshot
-from polygenesis.studies.evidence import Clustered, Counted, Every, Exact, NeverSeen, pool
+from polygenesis.studies.evidence import Clustered, Every, Exact, NeverSeen, pool
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.shares import share
 from polygenesis.studies.wording import out_of, reach
@@ -183,28 +183,38 @@ def threshold(found: Found) -> Reading:
 
 
 def closed_form(found: Found) -> Reading:
-    """The closed form's forecasts from random starts, which are independent."""
+    """What the closed form's forecasts gain over the more frequent fate, from random starts, which are independent."""
     shares = found.shares
-    right = sum(int((each.stayed == each.forecast).sum()) for each in shares)
-    pairs = sum(len(each.stayed) for each in shares)
+    right, frequent = ([part(each).astype(float) for each in shares] for part in (by_closed_form, by_frequency))
+    gains = [a - b for a, b in zip(right, frequent, strict=True)]
     worst = max(shares, key=lambda each: abs(each.forecast.mean() - each.stayed.mean()))
     cells = {
-        f"λ = {each.penalty:g}, c = {each.co_occurrence / each.penalty:g}λ": Counted(
-            int((each.stayed == each.forecast).sum()), len(each.stayed)
-        )
-        for each in shares
+        f"λ = {each.penalty:g}, c = {each.co_occurrence / each.penalty:g}λ": stats.mean(gain, level=LEVEL)
+        for each, gain in zip(shares, gains, strict=True)
     }
     return read(
-        pool(Counted(right, pairs), cells),
-        pairs=pairs,
+        pool(stats.mean(np.concatenate(gains), level=LEVEL), cells),
+        pairs=sum(map(len, gains)),
+        right=percent(float(np.concatenate(right).mean()), 0.05),
+        frequent=percent(float(np.concatenate(frequent).mean()), 0.05),
         ratio=worst.co_occurrence / worst.penalty,
         says=percent(worst.forecast.mean()),
         survive=percent(worst.stayed.mean()),
     )
 
 
+def by_closed_form(each: Survival) -> Booleans:
+    """Which fates the closed form names, (s,)."""
+    return np.asarray(each.stayed == each.forecast)
+
+
+def by_frequency(each: Survival) -> Booleans:
+    """Which fates are the more frequent one of their c and λ, (s,)."""
+    return np.asarray(each.stayed == (each.stayed.mean() >= 0.5))
+
+
 def collapses(found: Found) -> list[Reading]:
-    """Survival at the larger λ less that at the smaller, at every c/λ."""
+    """Survival at the larger λ over that at the smaller, at every c/λ."""
     shares = found.shares
     ratios = sorted({round(each.co_occurrence / each.penalty, 6) for each in shares})
     readings = []
@@ -213,16 +223,19 @@ def collapses(found: Found) -> list[Reading]:
             next(e for e in shares if e.penalty == penalty and abs(e.co_occurrence / penalty - ratio) < 1e-5)
             for penalty in PENALTIES
         )
-        difference = stats.difference(strong.stayed.astype(float), weak.stayed.astype(float), level=LEVEL)
-        of_weak, of_strong = (percent(each.stayed.mean(), 0.05) for each in (weak, strong))
-        readings.append(
-            read(
-                difference,
-                ratio=ratio,
-                of_weak=of_weak,
-                of_strong=of_strong,
-                weak=weak.penalty,
-                strong=strong.penalty,
-            )
-        )
+        readings.append(_collapse(ratio, weak, strong))
     return readings
+
+
+def _collapse(ratio: float, weak: Survival, strong: Survival) -> Reading:
+    if not (weak.stayed.any() and strong.stayed.any()):
+        return too_little(f"At c = {ratio:g}λ no collision survives at one of the λ.", ratio=ratio)
+    of_weak, of_strong = (percent(each.stayed.mean(), 0.05) for each in (weak, strong))
+    return read(
+        stats.ratio(strong.stayed.astype(float), weak.stayed.astype(float), level=LEVEL),
+        ratio=ratio,
+        of_weak=of_weak,
+        of_strong=of_strong,
+        weak=weak.penalty,
+        strong=strong.penalty,
+    )

@@ -116,6 +116,7 @@ MALIGN_VANISH = Claim(
     "definition)",
     "{pairs} {have} the same sign (with 95 % confidence at most {bound}).",
     malign_vanish,
+    trials="regime after a first run: at first converged networks, whose certificate excludes such pairs",
 )
 FROM_THE_START = Claim(
     "Polysemantic neurons come from collisions at the start: both features led there.",

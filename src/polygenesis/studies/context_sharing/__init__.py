@@ -83,6 +83,8 @@ class ContextSharing(Study):
             limits=(
                 computed(*exact),
                 f"{lost} of {sum(each.replicates for each in networks)} replicates did not converge and are left out.",
+                "One context, C = 1, is the paper's own network. It has no pairs of two contexts, so only its shared "
+                "neurons and its equal signs are judged.",
                 "The loss of trained networks counts only the outputs of the current context; networks that receive "
                 "the context as an input are constructed, not trained.",
                 "Inputs are one-hot in training. With features that fire together, antipodal pairs within a context "

@@ -21,7 +21,7 @@ from polygenesis.studies.base import Examined, Profile, Study
 from polygenesis.studies.cooccurrence import continuations
 from polygenesis.studies.cooccurrence.claims import CLAIMS
 from polygenesis.studies.cooccurrence.display import captions, illustrations, tables
-from polygenesis.studies.cooccurrence.estimands import Found, Lasting
+from polygenesis.studies.cooccurrence.estimands import Found, Lasting, same_theory
 from polygenesis.studies.cooccurrence.halving import Halving, halve, predicted_half
 from polygenesis.studies.network_counts import count, left_out
 from polygenesis.training import SGD, GradientFlow
@@ -170,7 +170,7 @@ class Cooccurrence(Study):
             found,
             tables=tables(found),
             illustrations=illustrations(found, design.pairs),
-            limits=(left_out(list(unique)), *captions()),
+            limits=(left_out(list(unique)), *captions(), same_theory(found)),
         )
 
 

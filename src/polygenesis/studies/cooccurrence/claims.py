@@ -30,16 +30,18 @@ PROPORTIONAL = Claim(
     estimands.proportional,
 )
 CONSTANT = Claim(
-    "p*/λ is the number that the race of two features gives, at n = {n}, m = {m}.",
+    "At n = {n}, m = {m} the race of two features gives the p*/λ at which half of the polysemantic neurons are gone.",
     f"{_SOURCE}, eq. pair-race, displaced",
     Margin.around("Measured over predicted", 1, 0.25),
     _EXPECTATION,
     "At n = {n}, m = {m}, p* = {measured:.3g} λ where the race of two features says {predicted:.3g} λ: a ratio of "
     "{found}.",
     estimands.constants,
+    family="constants",
 )
 KEPT = Claim(
-    f"Pairs of a network trained on one-hot features stay together at any p up to {_UP_TO}, whatever λ.",
+    "Pairs of a network trained on one-hot features stay together when it is trained on with features that fire with "
+    f"any probability up to {_UP_TO}, whatever λ.",
     f"{_SOURCE}, eq. force-unused: a neuron that nobody uses exerts no force on a zero weight",
     Margin.share("Share of the pairs that stay at every such p", above=0.95),
     "finished networks trained on with Bernoulli(p) features",
@@ -67,7 +69,8 @@ LEAKING = Claim(
     estimands.leaks,
 )
 SAMPLED = Claim(
-    "Minibatches of fresh inputs have the same p* as the exact expectation.",
+    "Minibatches of fresh inputs have the p* of the exact expectation, at which half of the polysemantic neurons are "
+    "gone.",
     f"{_SOURCE}: the mean force decides, as long as a step moves weights little",
     Margin.around("Ratio of the two p*", 1, 0.30),
     "minibatches against the expectation over all inputs",

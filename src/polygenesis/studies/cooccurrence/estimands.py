@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import stats, theory
 from polygenesis.arrays import Floats
+from polygenesis.numerals import number
 from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.cooccurrence.continuations import Series, Sharers, lasting
 from polygenesis.studies.cooccurrence.halving import Halving, percentiles
@@ -114,7 +115,23 @@ def over(estimate: stats.Estimate, value: float) -> stats.Estimate:
 
 def constants(found: Found) -> list[Reading]:
     """p*/λ over what the race of two features says, by size."""
-    return [_constant(curves, found) for curves in (found.curves, *((each,) for each in found.others))]
+    return [_constant(curves, found) for curves in _by_size(found)]
+
+
+def _by_size(found: Found) -> list[tuple[Halving, ...]]:
+    return [found.curves, *((each,) for each in found.others)]
+
+
+def same_theory(found: Found) -> str:
+    """Say how p* compares with theory over all sizes, and which study tests the same theory by counts."""
+    ratios = [pooled(each).value / found.predicted[each[0].n, each[0].m] for each in _by_size(found)]
+    known = [each for each in ratios if np.isfinite(each)]
+    ends = " to ".join(dict.fromkeys(map(number, (min(known), max(known))))) if known else ""
+    said = f"p* is {ends} times what the race of two features says, by size. " if ends else ""
+    return (
+        f"{said}The study feature-complexity tests the same theory by counts at given p: a p* above the predicted one "
+        "here and counts above the predicted ones there are one error of the theory."
+    )
 
 
 def _constant(curves: tuple[Halving, ...], found: Found) -> Reading:

@@ -93,6 +93,9 @@ class FeatureComplexity(Study):
                 "Expectations are exact except for magnitudes, so networks are small; theory treats each pair "
                 "separately.",
                 "One-hot counts at the penalty of the minibatch runs come from gradient flow.",
+                "The study cooccurrence tests the same theory of a pair's race by the p at which half of the "
+                "polysemantic neurons are gone. A p* above the predicted one there and counts above the predicted ones "
+                "here are one error of the theory.",
             ),
         )
 

@@ -12,6 +12,7 @@ from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
 from polygenesis.studies import paired
 from polygenesis.studies.claim import Reading, Words, read, too_little
+from polygenesis.studies.counts import Poisson
 from polygenesis.studies.evidence import Tails
 from polygenesis.studies.feature_complexity.cases import Case
 from polygenesis.studies.network_counts import Counted
@@ -68,7 +69,7 @@ def predict(case: Case, n: int, m: int, curve: tuple[Floats, Floats]) -> float:
 
 
 def rates(cells: Sequence[Cell]) -> list[Reading]:
-    """Counts over those of one-hot features, whose margin is measured from the prediction, by distribution."""
+    """Counts over those of one-hot features, whose margin is a multiple of the prediction, by distribution."""
     return [_rate(cell) for cell in cells]
 
 
@@ -77,7 +78,9 @@ def _rate(cell: Cell) -> Reading:
     ratio, judged = cell.ratio, [cell.counted, cell.base]
     if ratio is None:
         return too_little(f"{cell.case.name}: there are too few usable replicates.", judged, **words)
-    return read(ratio, judged, origin=cell.predicted, **words)
+    counts, base = cell.counted.counts, cell.base.counts
+    nothing = Poisson(0, float(len(counts) * base.mean()), 1.0)  # one cell, over a known mean
+    return read(ratio if counts.any() else nothing, judged, unit=cell.predicted, **words)
 
 
 def preference(cell: Cell) -> tuple[float, float, float, float]:
@@ -110,6 +113,13 @@ WORDS = {
 """What a preference is, by the name of the pairs or features."""
 
 
+ALIKE = {
+    "features by rarity": "rare and frequent features share alike",
+    "features by unimportance": "important and unimportant features share alike",
+}
+"""What no preference is, by the name of the features."""
+
+
 def preferences(cells: Sequence[Cell]) -> list[Reading]:
     """Permutation tests of who shares with whom, where theory names a direction, by distribution."""
     return [_preference(cell) for cell in cells if cell.case.higher is not None]
@@ -136,7 +146,7 @@ def alikes(cells: Sequence[Cell]) -> list[Reading]:
 
 
 def _alike(cell: Cell) -> Reading:
-    words: Words = {"name": cell.case.name, "pairs": cell.case.pairs}
+    words: Words = {"name": cell.case.name, "alike": ALIKE[cell.case.pairs]}
     estimate = mean_rank(cell)
     if estimate is None:
         return too_little(f"{cell.case.name}: hardly any pair shares a neuron.", [cell.counted], **words)

@@ -85,6 +85,7 @@ LEADER_WINS = Claim(
     leaders,
     family="leaders",
 )
+# It can fail: where interference, noise or steps decide a race, its end is independent of the start.
 REMEMBERS = Claim(
     "The final weights remember the initial ones: Σ_k W0_ik W_jk is larger for i = j than for i ≠ j.",
     "arXiv:2312.03096, figure of experiment E4 (docs/paper.md)",

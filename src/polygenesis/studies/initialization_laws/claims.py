@@ -58,6 +58,7 @@ SAME_RATE = Claim(
     "{gaussian} of the Gaussian ones).",
     against_gaussian,
     family="laws",
+    trials="margin unchanged; widths and numbers of networks after a first run at widths where it could not be decided",
 )
 
 CLAIMS = (SAME_RATE,)

@@ -25,8 +25,8 @@ from polygenesis.training import GradientFlow
 EARLY = theory.winners.RELAXED
 """The first moments, in the loss's clock: 3 % of 1/λ, long before the race thins rows out."""
 
-SHORT = 0.2
-"""Norm of rows that start short: a fifth of the paper's."""
+SHORT = (0.2, 0.5)
+"""Norms of rows that start shorter than the paper's, whose norm is 1."""
 
 LATE = 0.5
 """λt when the race is half over: its first half decides nearly everything that it will decide."""
@@ -119,20 +119,28 @@ class Arm:
 
 
 @dataclass(frozen=True, eq=False)
+class Start:
+    """Untrained networks whose rows start with a ``norm``; ``share`` (r,): interference's share of force at t = 0."""
+
+    norm: float
+    spec: RunSpec
+    share: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Watched:
     """One width watched over time: ``times`` (T,) with 0 first, in the loss's clock.
 
     ``benefit``, ``interference``, ``penalty`` (r, T, n): norms of the three forces on each feature. ``changed``
     (r, T, n): whether another neuron leads than at the start. ``largest``: the largest |W_i·W_j| of more starts.
     ``proved``: δ → the proved time; ``expected``: when :data:`EXPECTED` of the leads should have changed; ``moved``:
-    each of these times → how many leads have changed by then, one a network of a larger number. ``short_share``: the
-    share of interference at t = 0 in networks (``short``) whose rows start short, of norm :data:`SHORT`.
+    each of these times → how many leads have changed by then, one a network of a larger number. ``shorter``: networks
+    whose rows start with each norm of :data:`SHORT`.
     """
 
     spec: RunSpec
     early: RunSpec
-    short: RunSpec
-    short_share: Floats
+    shorter: tuple[Start, ...]
     times: Floats
     benefit: Floats
     interference: Floats
@@ -242,12 +250,10 @@ def _watched(run: Run, early: Run, drawn: int) -> Watched:
     leads = [detect.leads(state) for state in states]
     changed = np.stack([lead.neuron != leads[0].neuron for lead in leads], axis=1)
     proved, expected = milestones(n, m)
-    short = run.spec.replace(initial=Gaussian(SHORT * m**-0.5), save=Save())
     return Watched(
         spec=run.spec,
         early=early.spec,
-        short=short,
-        short_share=share_of(forces(np.stack(list(initial(short))), FLOW_PENALTY), axis=1),
+        shorter=tuple(_start(run.spec, norm) for norm in SHORT),
         times=np.array([0.0, *run.times]),
         benefit=found[0],
         interference=found[1],
@@ -258,6 +264,11 @@ def _watched(run: Run, early: Run, drawn: int) -> Watched:
         expected=expected,
         moved=_moved(early),
     )
+
+
+def _start(base: RunSpec, norm: float) -> Start:
+    spec = base.replace(initial=Gaussian(norm * base.model.m**-0.5), save=Save())
+    return Start(norm, spec, share_of(forces(np.stack(list(initial(spec))), FLOW_PENALTY), axis=1))
 
 
 def share_of(parts: Sequence[Floats], axis: int) -> Floats:

@@ -12,12 +12,11 @@ from polygenesis.arrays import Floats
 from polygenesis.numerals import percent
 from polygenesis.studies.claim import Reading, Words, read, too_little
 from polygenesis.studies.counts import ratio
-from polygenesis.studies.evidence import Clustered, Counted, pool
+from polygenesis.studies.evidence import Clustered, pool
 from polygenesis.studies.interference_timing.arms import EARLY, EXPECTED, FAILURES, LATE, Arm, Watched
 from polygenesis.studies.margin import LEVEL
 from polygenesis.studies.paper_runs import FLOW_PENALTY
 from polygenesis.studies.starts import starts_of
-from polygenesis.studies.wording import out_of
 
 
 class Found(NamedTuple):
@@ -48,10 +47,11 @@ def weak(found: Found) -> list[Reading]:
 
 
 def weak_short(found: Found) -> list[Reading]:
-    """Interference's share of force at the start of short rows, by width."""
+    """Interference's share of force at the start of shorter rows, by width and norm."""
     return [
-        read(stats.mean(seen.short_share, level=LEVEL), [seen.short], room=seen.room, n=seen.n, m=seen.m)
+        read(stats.mean(each.share, level=LEVEL), [each.spec], room=seen.room, n=seen.n, m=seen.m, norm=each.norm)
         for seen in found.seen
+        for each in seen.shorter
     ]
 
 
@@ -99,47 +99,20 @@ def lone(found: Found) -> Reading:
         return too_little("No neuron was shared.", never)
     together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
     cells = {f"m = {arm.m}": ratio(arm.shared, float(theory.leaders_alone(arm.n, arm.m))) for arm in never}
-    full = np.concatenate([arm.shared for arm in found.arms if arm.kind == "full"]).mean()
-    return read(pool(together, cells), never, mean=counts.mean(), full=full)
+    means = "; ".join(
+        f"{arm.shared.mean():.3g} a network at m = {arm.m} (with interference {_full(found, arm).shared.mean():.3g})"
+        for arm in never
+    )
+    return read(pool(together, cells), never, means=means)
 
 
-def overlaps(found: Found) -> Reading:
-    """How often the level of the union bound is exceeded at the start."""
-    above = sum(int((each.largest > overlap_level(each)).sum()) for each in found.seen)
-    networks = sum(len(each.largest) for each in found.seen)
-    said, have = out_of(above, networks, "networks").capitalize(), "have" if above > 1 else "has"
-    cells = {
-        f"m = {each.m}": Counted(int((each.largest > overlap_level(each)).sum()), len(each.largest))
-        for each in found.seen
-    }
-    drawn = [each.spec.replace(replicates=len(each.largest)) for each in found.seen]
-    return read(pool(Counted(above, networks), cells), drawn, networks=said, have=have)
+def _full(found: Found, arm: Arm) -> Arm:
+    return find(found.arms, arm.room, "full")
 
 
 def overlap_level(seen: Watched) -> float:
     """The level of the union bound at the smaller δ."""
     return float(theory.largest_overlap(seen.n, seen.m, failure=FAILURES[0]))
-
-
-def leads_rarely(found: Found) -> Reading:
-    """Leads that have changed by the proved time for the smaller δ."""
-    return _leads(found.seen, FAILURES[0])
-
-
-def leads_often(found: Found) -> Reading:
-    """Leads that have changed by the proved time for the larger δ."""
-    return _leads(found.seen, FAILURES[1])
-
-
-def _leads(seen: Sequence[Watched], failure: float) -> Reading:
-    changed = np.concatenate([each.moved[each.proved[failure]] for each in seen])
-    features = np.concatenate([np.full(len(each.moved[each.expected]), each.n) for each in seen])
-    times = ", ".join(f"{each.proved[failure]:.2g} at m = {each.m}" for each in seen)
-    cells = {
-        f"m = {each.m}": Clustered(each.moved[each.proved[failure]], np.full(len(each.moved[each.expected]), each.n))
-        for each in seen
-    }
-    return read(pool(Clustered(changed, features), cells), [each.early for each in seen], times=times)
 
 
 def rate(found: Found) -> Reading:

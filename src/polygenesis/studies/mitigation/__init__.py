@@ -73,8 +73,8 @@ class Mitigation(Study):
                 f"Each recipe is run at one setting (noise σ = {NOISE:g}, κ = {SHARING:g}, {WIDER} times the width): "
                 f"others may do better. The collision penalty's initial force on dense rows is {pressure:.2g}.",
                 "Recipes with a hidden ReLU are judged after their fixed number of steps, and features in any state "
-                "count. The study bias-and-hidden-relu counts settled features of networks at rest, and finds none "
-                "shared.",
+                "count. The study bias-and-hidden-relu counts settled features alone, so that features that are split "
+                "between neurons do not count there.",
                 "All data are one-hot, where sharing is never rewarded. If features belong together or m < n, "
                 "separating them can cost loss.",
             ),

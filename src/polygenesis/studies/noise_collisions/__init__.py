@@ -63,6 +63,11 @@ class NoiseCollisions(Study):
                 display.reward_illustration(),
             ),
             limits=(
+                "The claims that noise makes as many polysemantic neurons as chance, which follows from the paper, and "
+                "next to none, which follows from the theory of noise, are judged on the same counts: where the second "
+                "holds, the first does not.",
+                "The study regularization counts polysemantic neurons under bipolar noise too, in fewer networks of "
+                "one size, so its bound on their share of chance is larger.",
                 "Claims and margins were written after trial runs with another seed, before these runs.",
                 "Under noise alone one feature of every network has no neuron of its own and is spread over the "
                 "others' neurons; a polysemantic neuron needs two settled features.",

@@ -6,6 +6,7 @@ from polygenesis import theory
 from polygenesis.studies.claim import Claim
 from polygenesis.studies.margin import Margin
 from polygenesis.studies.noise_collisions import estimands
+from polygenesis.studies.noise_collisions.estimands import ABOVE, BELOW, REACH
 from polygenesis.studies.noise_collisions.plans import STD
 
 ABSENT = 0.1
@@ -15,8 +16,13 @@ FREED = 0.5
 """A ratio of counts below this says that noise prevents collisions."""
 
 _PAPER = theory.PAPER
+_WEAK = f"λ*/{BELOW:g}"
 _SOUND = "all replicates without divergence"
 _TRIALS = "after trial runs with another seed"
+_COUNTED = (
+    "{law} noise: {count} polysemantic neurons in {networks} networks, {found} times the {expected:.0f} of chance "
+    "(settings: {settings})."
+)
 _COMPARED = (
     "{cell} (λ* = {threshold:.3g}) makes {found} times the {without:.2f} collisions without noise ({many} and {bare} "
     "resolved replicates)."
@@ -36,7 +42,8 @@ REWARDED = Claim(
     trials=_TRIALS,
 )
 LASTING = Claim(
-    "The reward of a pair lasts: splitting it and training both arms on raises the expected loss.",
+    "Under bipolar noise the reward of two features on one neuron lasts: splitting the pair and training both arms on "
+    "raises the expected loss.",
     "docs/theory.md, Noise 3 (Noise 6 expects the opposite)",
     Margin.above("Rise of the expected loss by splitting at every σ, in J/n (refuted if at none)", 0.05),
     "bipolar noise, σ = {stds}, no penalty; expectations over all signs, relaxed by gradient flow",
@@ -55,22 +62,21 @@ KEPT = Claim(
     trials=_TRIALS,
 )
 BY_CHANCE = Claim(
-    "{cell} makes as many polysemantic neurons as chance: n(n−1)/(2(2m−1)).",
+    "{law} noise makes as many polysemantic neurons as chance: n(n−1)/(2(2m−1)).",
     f"{_PAPER}; docs/paper.md, C4 applied to C7",
-    Margin.around("Mean count over the slot model's", 1, 0.25),
-    f"noise independent for every input; {_SOUND}",
-    "{cell}: {count} polysemantic neurons in {networks} networks, {found} times the {expected:.1f} of chance.",
+    Margin.around("Count over the slot model's", 1, 0.25),
+    f"noise independent for every input; m ≥ n − 1; {_SOUND}",
+    _COUNTED,
     estimands.by_chance,
     family="chance",
-    trials=_TRIALS,
+    trials=f"{_TRIALS}; all settings of a law together only after the results were known, before one claim a setting",
 )
 ABSENCE = Claim(
     f"{{law}} noise makes next to no polysemantic neurons: less than {ABSENT:.0%} of the chance law.",
     "docs/theory.md, Noise 6",
     Margin.below("Count over the slot model's", ABSENT, least=0.0),
     f"m ≥ n − 1; {_SOUND}",
-    "{law} noise: {count} polysemantic neurons in {networks} networks, {found} times the {expected:.0f} of chance "
-    "(settings: {settings}).",
+    _COUNTED,
     estimands.absent,
     family="absence",
     trials=_TRIALS,
@@ -89,14 +95,14 @@ UNMOVED = Claim(
     "{cell} does not make rows sparse: overlaps are clipped, or there are none.",
     "docs/theory.md, Noise 2",
     Margin.around("Mean fourth norm of unit rows", 0, 0.05, origin="3/(m+2)"),
-    "1/(n − 1) ≥ 3σ or n = 1",
+    f"1/(n − 1) ≥ {REACH:g}σ or n = 1",
     "{cell} ends at a fourth norm of {found}; a random direction has {level:.3f}.",
     estimands.unmoved,
     family="unmoved",
     trials=_TRIALS,
 )
 PREVENTED = Claim(
-    f"{{cell}} at λ ≤ λ*/3 prevents collisions: fewer than {FREED:.0%} of those without noise.",
+    f"{{cell}} at λ ≤ {_WEAK} prevents collisions: fewer than {FREED:.0%} of those without noise.",
     "docs/theory.md, Noise 4 and 6",
     Margin.below("Ratio of mean counts", FREED, least=0.0),
     "resolved replicates",
@@ -106,7 +112,7 @@ PREVENTED = Claim(
     trials=_TRIALS,
 )
 HELD = Claim(
-    "{cell} at λ ≥ 1.5 λ* leaves the number of collisions as it is without noise.",
+    f"{{cell}} at λ ≥ {ABOVE:g} λ* leaves the number of collisions as it is without noise.",
     "docs/theory.md, Noise 4",
     Margin.around("Ratio of mean counts", 1, 0.25),
     "resolved replicates",

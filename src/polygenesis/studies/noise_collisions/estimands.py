@@ -17,6 +17,12 @@ from polygenesis.studies.noise_collisions.plans import LAWS, STD
 from polygenesis.studies.paired import Drawn, ratio
 from polygenesis.studies.starts import Sample, design_effect
 
+REACH = 3.0
+"""Overlaps so many σ below zero count as not reached by the noise."""
+
+BELOW, ABOVE = 3.0, 1.5
+"""λ*/λ from which on noise should decide, and λ/λ* from which on L1 should."""
+
 SPARSE = ("bipolar", "uniform")
 """Laws that make rows sparse: only there can a neuron be shared."""
 
@@ -45,17 +51,17 @@ class Found(NamedTuple):
 
 
 def is_unreached(network: Network) -> bool:
-    """Whether overlaps of −1/(n − 1) lie three σ or more below zero, or there are none."""
-    return network.n == 1 or 1 / (network.n - 1) >= 3 * network.std
+    """Whether overlaps of −1/(n − 1) lie :data:`REACH` σ or more below zero, or there are none."""
+    return network.n == 1 or 1 / (network.n - 1) >= REACH * network.std
 
 
 def weak_and_strong(networks: Sequence[Network]) -> tuple[list[tuple[Network, Network]], list[tuple[Network, Network]]]:
-    """Pair networks with noise and L1 with those of the same L1 alone: at λ ≤ λ*/3, and at λ ≥ 1.5 λ*."""
+    """Pair networks with noise and L1 with those of the same L1 alone: at λ up to :data:`BELOW`, from :data:`ABOVE`."""
     pressed = [each for each in networks if each.spec.penalty.strength]
     bases = {each.spec.penalty.strength: each for each in pressed if isinstance(each.spec.noise, NoNoise)}
     noisy = [(each, bases[each.spec.penalty.strength]) for each in pressed if each.std]
-    weak = [(each, base) for each, base in noisy if each.spec.penalty.strength <= each.threshold / 3]
-    return weak, [(each, base) for each, base in noisy if each.spec.penalty.strength >= 1.5 * each.threshold]
+    weak = [(each, base) for each, base in noisy if each.spec.penalty.strength <= each.threshold / BELOW]
+    return weak, [(each, base) for each, base in noisy if each.spec.penalty.strength >= ABOVE * each.threshold]
 
 
 def rewarded(found: Found) -> list[Reading]:
@@ -106,30 +112,24 @@ def _kept(pair: RelaxedPair) -> Reading:
 
 
 def by_chance(found: Found) -> list[Reading]:
-    """Counts over the slot model, by setting."""
-    return [_by_chance(each) for each in found.sparse]
-
-
-def _by_chance(network: Network) -> Reading:
-    counts, expected = network.polysemantic, len(network.polysemantic) * network.slots
-    words: Words = {
-        "cell": network.cell,
-        "count": int(counts.sum()) or "no",
-        "networks": len(counts),
-        "expected": expected,
-    }
-    if len(counts) < 2:
-        return too_little(f"{network.cell}: too few replicates.", [network], **words)
-    return read(Poisson(int(counts.sum()), expected), [network], **words)
+    """Counts over the slot model, of all settings of a law together, as the paper would have them."""
+    return _by_law(found)
 
 
 def absent(found: Found) -> list[Reading]:
-    """Counts over the slot model, of all settings of a law together."""
+    """The same counts over the slot model, as the theory of noise would have them."""
+    return _by_law(found)
+
+
+def _by_law(found: Found) -> list[Reading]:
     kinds = dict.fromkeys(each.spec.noise.kind for each in found.sparse)
-    return [_absent([each for each in found.sparse if each.spec.noise.kind == kind]) for kind in kinds]
+    return [_over_slots([each for each in found.sparse if each.spec.noise.kind == kind]) for kind in kinds]
 
 
-def _absent(networks: Sequence[Network]) -> Reading:
+def _over_slots(networks: Sequence[Network]) -> Reading:
+    words: Words = {"law": networks[0].spec.noise.kind.capitalize()}
+    if sum(len(each.polysemantic) for each in networks) < 2:
+        return too_little(f"{words['law']} noise: too few replicates.", networks, **words)
     count = sum(int(each.polysemantic.sum()) for each in networks)
     expected = sum(len(each.polysemantic) * each.slots for each in networks)
     cells = {
@@ -140,7 +140,7 @@ def _absent(networks: Sequence[Network]) -> Reading:
     return read(
         pool(Poisson(count, expected, design_effect([each.sample() for each in networks])), cells),
         networks,
-        law=networks[0].spec.noise.kind.capitalize(),
+        **words,
         count=count or "no",
         networks=sum(len(each.polysemantic) for each in networks),
         expected=expected,

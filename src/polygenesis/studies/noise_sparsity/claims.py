@@ -105,6 +105,7 @@ NOT_SPARSER = Claim(
     _SENTENCE,
     positive,
     family="laws",
+    trials="one-sided after a first run: at first the fourth norm was to stay within the margin on both sides",
 )
 AS_PUBLISHED = Claim(
     "Bipolar noise with σ = {std:g} ends at the published fourth norm {published:g}.",

@@ -20,7 +20,7 @@ from polygenesis.studies.origin_tests.display import (
     rate_table,
     verdict_table,
 )
-from polygenesis.studies.origin_tests.estimands import Found
+from polygenesis.studies.origin_tests.estimands import Found, same_end
 from polygenesis.studies.origin_tests.histories import of_objective, of_run
 from polygenesis.studies.origin_tests.measures import examine
 from polygenesis.studies.origin_tests.plan import LEVEL, NETWORKS, SEED, STRONG, WIDE, every_history, plan
@@ -63,6 +63,7 @@ class OriginTests(Study):
             },
             illustrations=(rate_illustration(found), evidence_illustration(found)),
             limits=(
+                same_end(twins),
                 "The start test nearly always rejects on networks that share by chance. This is correct, because "
                 "chance overlaps at initialization determine which features share. The test shows which features may "
                 "share, not why.",

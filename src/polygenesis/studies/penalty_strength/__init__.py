@@ -66,6 +66,9 @@ class PenaltyStrength(Study):
                 left_out(measured),
                 *fast(measured),
                 "AdamW counts use |W| in [0.8, 1.2] as published and include replicates with unsettled features.",
+                "The studies rate-constant and capacity compare strengths of the penalty too: rate-constant two, over "
+                "more networks and with a smaller margin, capacity the usual one with a quarter of it. Each judges "
+                "other λ and sizes, so that a small effect of λ may be found there and stay undecided here.",
             ),
         )
 

@@ -60,9 +60,13 @@ class RateConstant(Study):
                 f"{min(cell.crowding for cell in training):.2g} to {max(cell.crowding for cell in training):.2g} only; "
                 "c·θ^q fails outside this range: at small θ it is too low (see the dilute cells), and far outside it "
                 "vanishes or exceeds n/2 neurons.",
-                "The study collision-count estimates the constant of n²/4m too, at the paper's own n and widths, with "
-                "fewer networks and twice the margin. A claim that is undecided there can be refuted here without "
-                "contradiction.",
+                "The study collision-count estimates the constant of n²/4m too, at one n and over more widths, with "
+                "fewer networks and a wider margin. The count over n²/4m changes with the crowding θ, which depends on "
+                "n and m: each study's constant is that of its own sizes, and no one constant need hold in all cells "
+                "of either.",
+                "The studies penalty-strength and capacity compare strengths of the penalty too: penalty-strength the "
+                "paper's three, capacity the usual one with a quarter of it. Each judges other "
+                "λ, sizes and margins, so that a small effect of λ may be found here and stay undecided there.",
                 "Tests on held-out cells treat the fitted numbers as exact: the intervals do not include the error of "
                 "the fit.",
                 "The verdicts within 5 % are for each cell separately, without correction for multiple testing.",

@@ -9,6 +9,7 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.detect import Origin
+from polygenesis.numerals import number
 from polygenesis.studies import paired
 from polygenesis.studies.claim import Reading, read, too_little
 from polygenesis.studies.counts import ratio
@@ -111,26 +112,55 @@ def movers(found: Sequence[Cell]) -> Reading:
     )
 
 
-def _ratio(cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float]) -> Reading:
+def _ratio(
+    cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float], **words: str
+) -> Reading:
     counts = np.concatenate([counted(cell) for cell in cells]) if cells else np.zeros(0)
     if len(counts) < 2 or not counts.any():
-        return too_little("There are too few networks with results.", cells)
+        return too_little("There are too few networks with results.", cells, **words)
     predicted = np.concatenate([np.full(len(cell.counts), predict(cell)) for cell in cells])
     together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
     each = {_name(cell): ratio(counted(cell), predict(cell)) for cell in cells}
-    return read(pool(together, each), cells, cells=len(cells))
+    return read(pool(together, each), cells, cells=len(cells), **words)
+
+
+def span(cells: Sequence[Cell]) -> str:
+    """Say from which crowding to which some cells reach."""
+    if not cells:
+        return "no cell has results"
+    ends = (end(cell.crowding for cell in cells) for end in (min, max))
+    return "θ from " + " to ".join(number(end, 2) for end in ends)
 
 
 def crowded(found: Sequence[Cell]) -> Reading:
     """The power of θ in the count over the slot model."""
     training = of(found, "training")
     if len({cell.crowding for cell in training}) < 3:
-        return too_little(f"Only {len(training)} cells have results.", training)
+        return too_little(f"Only {len(training)} cells have results.", training, span=span(training))
     fit = crowded_fit(training)
-    low, high = (end(cell.crowding for cell in training) for end in (min, max))
     power, constant_ = fit.exponents["θ"], fit.constant.value
+    ends = [end(training, key=lambda cell: cell.crowding) for end in (min, max)]
+    lowest = min(training, key=_over_slots)
+    low, high = (cell.crowding for cell in ends)
     first, last = (constant_ * theta**power.value for theta in (low, high))
-    return read(power, training, low=low, high=high, first=first, last=last)
+    at_low, at_high = map(_over_slots, ends)
+    return read(
+        power,
+        training,
+        span=span(training),
+        low=low,
+        high=high,
+        first=first,
+        last=last,
+        at_low=at_low,
+        at_high=at_high,
+        lowest=_over_slots(lowest),
+        where=lowest.crowding,
+    )
+
+
+def _over_slots(cell: Cell) -> float:
+    return float(cell.counts.mean() / cell.slots)
 
 
 def diluted(found: Sequence[Cell]) -> Reading:
@@ -141,15 +171,15 @@ def diluted(found: Sequence[Cell]) -> Reading:
 def diluted_told(found: Sequence[Cell]) -> Reading:
     """Counts over the hurried race's raw forecast in cells of small θ."""
     dilute = of(found, "dilute")
-    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(cell.told.mean()))
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(cell.told.mean()), span=span(dilute))
 
 
 def _dilute(found: Sequence[Cell], which: int) -> Reading:
     training, dilute = of(found, "training"), of(found, "dilute")
     if len(training) < 4:
-        return too_little("There are too few cells with results.", [*training, *dilute])
+        return too_little("There are too few cells with results.", [*training, *dilute], span=span(dilute))
     law: Law = fitted(training)[which]
-    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(law.predict(cell)[0]))
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(law.predict(cell)[0]), span=span(dilute))
 
 
 def formula(found: Sequence[Cell]) -> Reading:

@@ -47,6 +47,8 @@ class Regularization(Study):
                 f"a factor of {TOLERANCE:g} of the common loss is not compared. Training without a regularizer and "
                 "with normalization has no strength to choose, so its loss is not matched.",
                 "One size; full-batch training with a fixed number of steps, without a certificate of convergence.",
+                "The study noise-collisions counts polysemantic neurons under bipolar noise too, in more networks of "
+                "several sizes, so its bound on their share of chance is smaller.",
                 "Claims and margins were written after trial runs with another seed, before these runs.",
             ),
         )

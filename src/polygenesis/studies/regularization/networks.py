@@ -31,8 +31,8 @@ class Network:
 
     Rows are those of the code that the network uses: W, or its normalization; they are scaled to unit length first.
     ``loss``: reconstruction loss a feature, without noise or penalty. ``fourth_norm``: Σ_k w_k⁴. ``winners``: share of
-    features with a winner, one weight of 80 % of ‖W_i‖² or more. ``polysemantic``: neurons where two or more features
-    have their winners. ``lost``: n minus the rank of W. ``sound``: which replicates these are;
+    features with a winner, one weight of the share :data:`WINNER` of ‖W_i‖² or more. ``polysemantic``: neurons where
+    two or more features have their winners. ``lost``: n minus the rank of W. ``sound``: which replicates these are;
     None: the first ones.
     """
 
@@ -77,6 +77,11 @@ class Compared:
         low = min(int(place), len(at) - 2)
         found[order[low]], found[order[low + 1]] = low + 1 - place, place - low
         return found
+
+    def nearest(self) -> Network | None:
+        """Return the strength that counts most at the common loss; None if not matched."""
+        weights = self.weights()
+        return None if weights is None else self.networks[int(np.argmax(weights))]
 
     def terms(self, values: Callable[[Network], Floats]) -> list[tuple[Sample, float]] | None:
         """Return the samples that make a mean at the common loss, with their weights; None if not matched."""

@@ -90,7 +90,7 @@ _PAPER = "arXiv:2312.03096; docs/paper.md, C5"
 _TIMES = "Geometric mean over t = 1e2, 1e3, 1e4 of measured over"
 
 SURVIVOR_EXPONENT = Claim(
-    "The number of surviving weights falls as t⁻².",
+    "The number of one feature's weights that survive falls as t⁻².",
     _PAPER,
     Margin.around("Exponent", -2, 0.1),
     _WINDOW,
@@ -99,7 +99,7 @@ SURVIVOR_EXPONENT = Claim(
     cases="rows",
 )
 SURVIVOR_CONSTANT = Claim(
-    "The number of surviving weights is (1/√m + λt)⁻².",
+    "The number of one feature's weights that survive is (1/√m + λt)⁻².",
     _PAPER,
     Margin.around(f"Measured over predicted at t = {LATE:g}", 1, 0.10),
     _ROW,
@@ -108,7 +108,7 @@ SURVIVOR_CONSTANT = Claim(
     cases="rows",
 )
 L1_EXPONENT = Claim(
-    "The norm ‖W_i‖₁ falls as t⁻¹.",
+    "The norm ‖W_i‖₁ of one feature falls as t⁻¹.",
     _PAPER,
     Margin.around("Exponent", -1, 0.1),
     _WINDOW,
@@ -117,7 +117,7 @@ L1_EXPONENT = Claim(
     cases="rows",
 )
 L1_CONSTANT = Claim(
-    "The norm ‖W_i‖₁ is (1/√m + λt)⁻¹.",
+    "The norm ‖W_i‖₁ of one feature is (1/√m + λt)⁻¹.",
     _PAPER,
     Margin.around(f"Measured over predicted at t = {LATE:g}", 1, 0.10),
     _ROW,
@@ -126,7 +126,7 @@ L1_CONSTANT = Claim(
     cases="rows",
 )
 FINISH = Claim(
-    "The race is over at a time of about 1/λ.",
+    "The race of one feature's weights is over at a time of about 1/λ.",
     _PAPER,
     Margin("Mean finishing time times λ", 0.5, 2),
     _ROW,

@@ -9,6 +9,7 @@ import numpy as np
 
 from polygenesis import stats
 from polygenesis.arrays import Booleans
+from polygenesis.numerals import percent
 from polygenesis.studies import paired
 from polygenesis.studies.capacity.estimands import written
 from polygenesis.studies.claim import Reading, read, too_little
@@ -124,10 +125,13 @@ def _arranged(found: Found, density: float, kind: Arrangement) -> Reading:
 
 
 def full(found: Found) -> Reading:
-    """The sum of the features' dimensionalities over the dimensions."""
+    """The sum of the features' dimensionalities over the dimensions, by density and by width below n."""
     toys = [each for each in found.equal if len(each.weights) > 1]
+    narrow = [each for each in found.trained("toy") if each.forced]
     parts = [Sample.of(each.spec, each.dimensionality.sum(axis=1) / each.m) for each in toys]
-    return read(_means([_name(each) for each in toys], parts), toys)
+    parts += [Sample.of(each.spec, (each.n - each.shared) / each.m) for each in narrow]
+    names = [*map(_name, toys), *(f"n = {each.n}, {_at(each)}" for each in narrow)]
+    return read(_means(names, parts), [*toys, *narrow])
 
 
 def phases(found: Found) -> list[Reading]:
@@ -136,15 +140,10 @@ def phases(found: Found) -> list[Reading]:
 
 
 def _phases(cells: Sequence[PhaseCell], model: str) -> Reading:
+    """A grid's cells are all there are, and no draws: their share has no interval."""
     hits = sum(each.agrees for each in cells)
-    return read(Counted(hits, len(cells)), cells, model=model, cells=out_of(hits, len(cells), "cells"))
-
-
-def forced(found: Found) -> Reading:
-    """Dimensions that sparse features share over those that they must, where m < n."""
-    kept = [each for each in found.trained("toy") if each.forced]
-    parts = [Sample.of(each.spec, each.shared / each.forced) for each in kept]
-    return read(_means([_at(each) for each in kept], parts), kept)
+    share = hits / len(cells)
+    return read(Exact(share), cells, model=model, cells=out_of(hits, len(cells), "cells"), part=percent(share))
 
 
 def none(found: Found) -> Reading:

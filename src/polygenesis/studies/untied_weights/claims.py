@@ -110,7 +110,7 @@ SAME_COUNT = Claim(
     family="counts",
 )
 OF_THE_LIVING = Claim(
-    "Among the features that are alive, sharing is as frequent as in a tied network at m = {room}n.",
+    "Among the live features of an untied network sharing is as frequent as in a tied network at m = {room}n.",
     _QUESTION,
     Margin.around("Ratio of counts over the slot model's n′(n′ − 1)/(2(2m − 1)) for n′ live features", 1, 0.15),
     f"{_REGIME}; replicates at rest",
@@ -119,7 +119,8 @@ OF_THE_LIVING = Claim(
     family="counts of the living",
 )
 DEATHS = Claim(
-    "The share of features that die is that of the initial rows whose shrinking product stays negative, m = {room}n.",
+    "In an untied network the share of features that die is that of the initial rows whose shrinking product stays "
+    "negative, m = {room}n.",
     f"{_QUESTION}; docs/theory.md, Untied 2; theory.unlit_features",
     Margin.around("Measured minus predicted", 0, 0.03),
     _REGIME,
@@ -128,7 +129,7 @@ DEATHS = Claim(
     family="deaths",
 )
 FATES = Claim(
-    "From the initial rows alone one knows which features die at m = {room}n.",
+    "The initial rows of an untied network alone say which features die at m = {room}n.",
     "docs/theory.md, Untied 2; theory.unlit_features",
     Margin.share("Share of features right", above=0.9),
     _REGIME,
@@ -137,7 +138,8 @@ FATES = Claim(
     family="fates",
 )
 LEADS = Claim(
-    "The neuron that leads in |E + D| wins more often than the one that leads in |E| at m = {room}n.",
+    "In an untied network the neuron that leads in |E + D|, encoder plus decoder, wins more often than the one that "
+    "leads in |E| at m = {room}n.",
     "docs/theory.md, Untied 1; theory.untied_leaders",
     Margin.above("Difference of the shares among live features", 0.1),
     _REGIME,
@@ -147,7 +149,7 @@ LEADS = Claim(
     family="leads",
 )
 SIGNS = Claim(
-    "No two features share a neuron with the same sign at the end.",
+    "No two features of an untied network share a neuron with the same sign at the end.",
     "docs/theory.md, Untied weights: same signs interfere, E_i·D_j > 0",
     Margin.share("Share of same-sign pairs", below=0.01),
     f"{_REGIME}; replicates at rest",
@@ -155,7 +157,7 @@ SIGNS = Claim(
     signs,
 )
 BALANCED = Claim(
-    "Encoder and decoder end equal at m = {room}n.",
+    "Encoder and decoder of an untied network end equal at m = {room}n.",
     "docs/theory.md, eq. untied-modes: the difference of the two rows decays",
     Margin.share(f"Share of live features with ‖E_i − D_i‖ ≤ {EVEN:g} ‖E_i + D_i‖/2", above=0.99),
     _REGIME,

@@ -13,8 +13,9 @@ from polygenesis import stats
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.numerals import percent
 from polygenesis.studies.claim import Claim, Reading, read, too_little
-from polygenesis.studies.evidence import Clustered, Provided, pool
+from polygenesis.studies.evidence import Clustered, pool, sure
 from polygenesis.studies.margin import LEVEL, Margin
+from polygenesis.studies.paired import Drawn
 from polygenesis.studies.winner_prediction.forecasts import (
     ASSIGNED,
     HURRIED,
@@ -28,9 +29,6 @@ from polygenesis.studies.winner_prediction.forecasts import (
 
 ROOM = 2
 """The width at which forecasts are judged, in units of n: where the initial leader is right for less than half."""
-
-CHEAP = 0.1
-"""Largest share of the run's gradient evaluations that a forecast may take to be called cheap."""
 
 RESAMPLES = 499
 """Bootstrap draws behind an interval of an AUC."""
@@ -59,13 +57,19 @@ def _gain(forecasts: Sequence[Forecast], training: str) -> Reading:
 
 
 def most(forecasts: Sequence[Forecast]) -> Reading:
-    """Share of winners that a hurried race names; a forecast that is not cheap refutes the claim."""
+    """Share of winners that a hurried race names."""
     found = at(forecasts, "gradient flow", HURRIED, ROOM)
     if found is None:
         return too_little("Too few replicates converged.")
-    cost = float(found.cost.mean())
-    evidence = Provided(Clustered(*successes(found.named[ASSIGNED])), cost <= CHEAP)
-    return read(evidence, [found], n=found.n, m=found.m, cost=percent(cost, 0.05))
+    return read(Clustered(*successes(found.named[ASSIGNED])), [found], n=found.n, m=found.m)
+
+
+def costs(forecasts: Sequence[Forecast]) -> Reading:
+    """Gradient evaluations of a hurried race over those of the run that it forecasts."""
+    found = at(forecasts, "gradient flow", HURRIED, ROOM)
+    if found is None:
+        return too_little("Too few replicates converged.")
+    return read(sure(Drawn(stats.mean(found.cost, level=LEVEL))), [found], n=found.n, m=found.m)
 
 
 def early_adam(forecasts: Sequence[Forecast]) -> Reading:
@@ -135,19 +139,25 @@ RELAXED_BEATS_LEADER = Claim(
     trials=_TRIALS,
 )
 MOST = Claim(
-    "A hurried race names most winners.",
+    "A hurried race from the initial weights, at a stronger penalty, names most winners.",
     _SOURCE,
-    Margin.share(
-        f"For at most {CHEAP:g} of the run's gradient evaluations, the share of the features (neuron and sign)",
-        above=0.6,
-    ),
+    Margin.share("Share of the features (neuron and sign)", above=0.6),
     "converged replicates",
-    "At n = {n}, m = {m} a hurried race names {share} of the winners, for {cost} of the run's gradient evaluations.",
+    "At n = {n}, m = {m} a hurried race names {share} of the winners.",
     most,
     trials=_TRIALS,
 )
+CHEAP = Claim(
+    "A hurried race from the initial weights is cheap beside the run that it forecasts.",
+    "docs/theory.md, Winners 3 and 4; theory.hurried_race",
+    Margin.below("Gradient evaluations of the race over those of the run", 0.1, least=0.0),
+    "converged replicates",
+    "At n = {n}, m = {m} a hurried race takes {share} of the run's gradient evaluations.",
+    costs,
+    trials=f"{_TRIALS}; judged by itself only since its results were known, before as a condition of the share named",
+)
 EARLY_ADAM = Claim(
-    "A tenth of AdamW's steps names most winners.",
+    "The first tenth of AdamW's steps names most winners.",
     _SOURCE,
     Margin.share("Share of the features (neuron and sign)", above=0.6),
     _SETTLED,
@@ -156,7 +166,7 @@ EARLY_ADAM = Claim(
     trials=_TRIALS,
 )
 POLYSEMANTIC = Claim(
-    "A hurried race tells which neurons will be polysemantic.",
+    "A hurried race from the initial weights tells which neurons will be polysemantic.",
     "docs/theory.md, Winners 4: a conditional logit over signed slots",
     Margin.share("Area under the ROC curve, neurons of held-out replicates,", above=0.9),
     "converged replicates",
@@ -176,4 +186,4 @@ CALIBRATED = Claim(
     trials=_TRIALS,
 )
 
-CLAIMS = (RELAXED_BEATS_LEADER, MOST, EARLY_ADAM, POLYSEMANTIC, CALIBRATED)
+CLAIMS = (RELAXED_BEATS_LEADER, MOST, CHEAP, EARLY_ADAM, POLYSEMANTIC, CALIBRATED)
