@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.measurements import left_out
-from polygenesis.studies.rate_constant.cells import Name, cells, of, plan
+from polygenesis.studies.rate_constant.answer import answers
+from polygenesis.studies.rate_constant.cells import Cell, Name, cells, of, plan
 from polygenesis.studies.rate_constant.claims import CLAIMS
 from polygenesis.studies.rate_constant.display import (
     cell_table,
@@ -69,3 +71,7 @@ class RateConstant(Study):
                 "AdamW's counts use |W| in [0.8, 1.2] and include replicates with unsettled features, as published.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say the exponents and the constant, and which law predicts new cells best."""
+        return answers(found, judgements)
