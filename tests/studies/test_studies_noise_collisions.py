@@ -225,6 +225,10 @@ def test_the_study_has_all_its_parts(result):
         assert each.interactive().data
 
 
+def test_what_the_figure_leaves_out_is_said(result):
+    assert "one row per law, σ, n and m (n = 1 is in the table)" in result.illustrations[0].caption
+
+
 def test_the_same_runs_give_the_same_result(result, store):
     study = studies.get("noise-collisions")
     again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])
