@@ -150,5 +150,7 @@ def test_end_to_end(monkeypatch):
     assert all("nan" not in each.sentence and "{" not in each.sentence for each in result.judgements)
     assert set(result.tables["p* by size and λ"]["inputs"]) == {"expectation", "minibatches"}
     assert all(legible(each.draw()) and each.interactive().data for each in result.illustrations)
+    first, second = (each.lines[0].get_xdata() for each in result.illustrations[0].draw().axes[0].containers)
+    assert not set(first) & set(second)  # λ side by side
     again = examined(study, runs)
     assert again.judgements == result.judgements
