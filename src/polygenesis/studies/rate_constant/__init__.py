@@ -55,7 +55,10 @@ class RateConstant(Study):
                 "laws": score_table([*laws, raw(), floor()], training, held_out),
                 "origins of pairs": origin_table([*training, *held_out]),
             },
-            illustrations=(crowding_illustration(found), law_illustration(laws, held_out)),
+            illustrations=(
+                crowding_illustration(found),
+                law_illustration([*laws, raw()], of(found, "held-out", "dilute")),
+            ),
             limits=(
                 left_out([cell.measured for cell in found if cell.training == "gradient flow"]),
                 "Fitted laws were seen at θ from "
