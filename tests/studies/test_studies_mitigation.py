@@ -177,6 +177,11 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     for each in result.illustrations:
         legible(each.draw())
         assert each.interactive().data
+    table = result.tables["recipes"]
+    best = {f"“{name}”" for name in table["recipe"][table["on the frontier"]]}
+    shown = [each.get_label() for each in result.illustrations[0].draw().axes[0].containers]
+    assert {each for each in shown if each.startswith("“")} == best
+    assert shown[-1] == "plain training" or "“plain training”" in best  # no other mark hides it
     for judgement in result.judgements:
         assert "nan" not in judgement.sentence
         assert "{" not in judgement.sentence
