@@ -49,10 +49,39 @@ def test_a_page_says_everything_once():
     assert text.endswith("## Limits\n\n- Only one n.\n\n<small>Made with numpy 2 and more.</small>\n")
 
 
-def test_the_answer_is_two_sentences_the_most_telling_ones():
-    claims = [judged(1, verdict=Verdict.UNDECIDED), judged(2), judged(3)]
-    made = dataclasses.replace(with_claims(*claims), answers={"first": "It is n²/4m. More of it stands below."})
-    assert page(made).split("\n\n")[1] == "It is n²/4m. Law 2: 0.92."
+def answer(made):
+    return page(made).split("\n\n")[1]
+
+
+def test_without_an_answer_two_claims_say_their_first_sentence():
+    longer = judged(2, sentence="Law 2: 0.92. More of it stands below.")
+    assert answer(with_claims(judged(1, verdict=Verdict.UNDECIDED), longer, judged(3))) == "Law 2: 0.92. Law 3: 0.93."
+
+
+def test_an_answer_is_used_whole_and_no_claim_stands_beside_it():
+    long = "It is shared. The count is 0.912 (90 % interval 0.9 to 0.92) times n²/4m."
+    made = dataclasses.replace(with_claims(judged(1)), answers={"first": long})
+    assert answer(made) == long
+    two = dataclasses.replace(made, answers={"first": long, "second": "Half of them.", "third": "Or so."})
+    assert answer(two) == f"{long} Half of them."
+
+
+def test_what_has_been_said_in_other_words_is_not_said_again():
+    share = "28.7 % (90 % interval 27.4 to 30.0 %)"
+    first, again, other = (
+        f"At m = 2n {share} win.",
+        f"Of n = 256 it is {share}.",
+        "At m = 4n 2 % (90 % interval 1 to 3 %).",
+    )
+    claims = [judged(k, sentence=text) for k, text in enumerate((first, again, other), 1)]
+    assert answer(with_claims(*claims)) == f"{first} {other}"
+    made = dataclasses.replace(with_claims(), answers={"a": first, "b": again, "c": other})
+    assert answer(made) == f"{first} {other}"
+
+
+def test_numbers_that_begin_alike_are_different_numbers():
+    claims = [judged(k, sentence=text) for k, text in enumerate(("Ratio 0.91.", "Ratio 0.9."), 1)]
+    assert answer(with_claims(*claims)) == "Ratio 0.91. Ratio 0.9."
 
 
 def test_rows_with_names_keep_them():
@@ -126,7 +155,8 @@ def judged(number, verdict=Verdict.SUPPORTED, **fields):
     )
     spec = RunSpec(TiedAutoencoder(4, 8 * number), penalty=L1(0.1), replicates=3)
     said = {"of": (spec,), "number": f"0.9{number}", "family": 4, "effect": "0.2", "template": "Law {k} gives as many."}
-    return Judgement(claim, verdict, f"Law {number}: 0.9{number}.", **(said | fields))
+    sentence = fields.pop("sentence", f"Law {number}: 0.9{number}.")
+    return Judgement(claim, verdict, sentence, **(said | fields))
 
 
 def with_claims(*judgements):

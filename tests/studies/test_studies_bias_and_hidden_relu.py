@@ -105,6 +105,16 @@ def test_where_a_bias_rests():
         theory.bias_at_rest(1, penalty)
 
 
+def test_what_was_not_run_has_no_mark():
+    shown = illustration([ends(REFERENCE), ends(REFERENCE, m=50), ends(BIASED)])
+    assert "A network without a mark at a width was not run there." in shown.caption
+    for axes in legible(shown.draw()).axes:
+        marks = {each.get_label(): each for each in axes.containers}
+        assert np.isnan(marks["m = 50"].lines[0].get_xdata()).tolist() == [False, True]
+        assert np.isfinite(marks["m = 200"].lines[0].get_xdata()).all()
+        assert all(each.has_xerr for each in marks.values())
+
+
 def test_the_quick_study_from_specs_to_figure():
     pytest.importorskip("torch", reason="these networks need the torch extra")
     from polygenesis.sweeps import run_all

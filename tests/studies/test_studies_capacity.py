@@ -290,4 +290,6 @@ def test_tables_and_figures_show_what_was_measured():
     assert cluster_table(found)["found"].tolist() == [1]
     assert cut_table(found)["settled at the cut"].tolist() == [1.5 / 64] * 2
     legible(count_illustration(found).draw())
-    legible(capacity_illustration(found).draw())
+    shown = legible(capacity_illustration(found).draw()).axes[1].containers
+    places = [each.lines[0].get_xdata()[0] for each in shown]
+    assert len(places) == len(set(places)) == 2  # with and without a penalty side by side

@@ -127,5 +127,10 @@ def test_tables_show_shares_and_nothing_where_there_are_no_pairs():
     assert sign_table(runs)["replicates at rest"].tolist() == [16, 2]
     chart = illustration(runs)
     assert "n = 64" in chart.caption
+    assert "All widths are drawn." in chart.caption
+    assert "2 of 3 widths are drawn" in illustration([*runs, measured(64, 192)]).caption
     starts = [patch.get_width() for patch in legible(chart.draw()).axes[0].patches]
     assert starts == pytest.approx([48 / 72, 0, 24 / 72, 0])  # no bar for a width without pairs
+    (interval,) = chart.draw().axes[0].containers[1:2]
+    low, high = interval.lines[2][0].get_segments()[0][:, 0]
+    assert low < 48 / 72 < high

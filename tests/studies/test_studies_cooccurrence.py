@@ -163,5 +163,7 @@ def test_end_to_end(monkeypatch):
     complete(result)
     assert len(result.judgements) == 8
     assert set(result.tables["p* by size and λ"]["inputs"]) == {"expectation", "minibatches"}
+    first, second = (each.lines[0].get_xdata() for each in result.illustrations[0].draw().axes[0].containers)
+    assert not set(first) & set(second)  # λ side by side
     again = examined(study, runs)
     assert again.judgements == result.judgements

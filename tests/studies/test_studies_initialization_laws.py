@@ -8,6 +8,7 @@ from polygenesis.dynamics import simulate
 from polygenesis.studies import initialization_laws
 from polygenesis.studies.base import Verdict
 from polygenesis.studies.initialization_laws.claims import CLAIMS, Cell
+from polygenesis.studies.initialization_laws.display import illustration
 from polygenesis.studies.initialization_laws.starts import starts
 from polygenesis.studies.judging import judge_all
 
@@ -57,6 +58,19 @@ def test_laws_differ_and_have_the_paper_scale_where_they_should():
         expected = {"Xavier": 64 * 2 / 96, "Kaiming": 2.0, "Gaussian × 0.1": 0.01, "Gaussian × 0.3": 0.09}
         expected |= {"Gaussian × 3": 9.0}
         assert squared == pytest.approx(expected.get(start.name, 1.0), rel=0.15), start.name
+
+
+def test_a_law_without_a_converged_network_keeps_its_row_and_is_named():
+    gaussian, none = starts(16)[0], starts(16)[1]
+    cells = [
+        Cell(gaussian, measured(8, 16, [2, 3, 2])),
+        Cell(none, measured(8, 16, [2, 3, 2], usable=[False] * 3)),
+    ]
+    shown = illustration(cells)
+    assert f"Without a dot, because too few replicates converged: {none.name} at m = 16." in shown.caption
+    axes = legible(shown.draw()).axes[0]
+    assert [each.get_text() for each in axes.get_yticklabels()] == [gaussian.name, none.name]
+    assert "Without a dot" not in illustration(cells[:1]).caption
 
 
 def test_end_to_end(monkeypatch):

@@ -169,6 +169,10 @@ def test_end_to_end(results):
     assert again.judgements == result.judgements
     complete(result)
     assert len(result.judgements) == 9
+    axes = result.illustrations[1].draw().axes[1]
+    drawn = {each.get_label(): each for each in (*axes.lines, *axes.containers)}
+    assert {"m = 16", "m = 16, first order", "m = 16, proved"} <= set(drawn)
+    assert len(axes.collections) == 1  # the interval of the measured curve
     arms = result.tables["interference switched off"]
     assert arms["winners changed"].iloc[0] == 0
     changed = arms.set_index(["interference", "t₀"])["winners changed"]

@@ -185,3 +185,8 @@ def test_end_to_end_and_the_same_twice(monkeypatch):
     assert len(result.tables["recipes"]) == len(RECIPES)
     assert len(result.tables["recipes by width"]) == 2 * len(RECIPES)
     complete(result)
+    table = result.tables["recipes"]
+    best = {f"“{name}”" for name in table["recipe"][table["on the frontier"]]}
+    shown = [each.get_label() for each in result.illustrations[0].draw().axes[0].containers]
+    assert {each for each in shown if each.startswith("“")} == best
+    assert shown[-1] == "plain training" or "“plain training”" in best  # no other mark hides it

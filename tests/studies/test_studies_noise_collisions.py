@@ -226,6 +226,10 @@ def test_the_study_has_all_its_parts(result):
     assert len(result.judgements) == 4 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1
 
 
+def test_what_the_figure_leaves_out_is_said(result):
+    assert "one row per law, σ, n and m (n = 1 is in the table)" in result.illustrations[0].caption
+
+
 def test_the_same_runs_give_the_same_result(result, store):
     study = studies.get("noise-collisions")
     again = examined(study, [store.load(spec.key) for spec in study.specs("quick")])

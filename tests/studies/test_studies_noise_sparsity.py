@@ -84,3 +84,4 @@ def test_the_figure_has_one_panel_a_law_and_a_line_a_strength():
     assert [each.get_title(loc="left") for each in axes] == ["bipolar", "gaussian"]
     assert [len(each.lines) for each in axes] == [3, 3]  # two strengths and a random direction's level
     assert axes[0].lines[0].get_ydata()[-1] == pytest.approx(0.5)
+    assert [len(each.collections) for each in axes] == [2, 2]  # an interval a strength

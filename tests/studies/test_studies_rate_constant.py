@@ -19,7 +19,7 @@ from polygenesis.studies.rate_constant.display import (
     origin_table,
     score_table,
 )
-from polygenesis.studies.rate_constant.laws import deviances, fitted, floor, log_ratio, published
+from polygenesis.studies.rate_constant.laws import deviances, fitted, floor, log_ratio, published, raw
 from polygenesis.training import GradientDescent
 
 TRAINING = [(32, 32), (32, 64), (32, 128), (64, 64), (64, 128), (64, 256), (128, 128), (128, 256), (128, 512)]
@@ -177,6 +177,10 @@ def test_laws_predict_what_they_say():
     assert deviances(floor(), training).mean() < deviances(laws["n²/4m"], training).mean()
 
 
+def names(axes):
+    return {each.get_label() for each in axes.containers}
+
+
 def test_every_table_and_figure():
     training, held_out = grid(crowded_mean), grid(crowded_mean, role="held-out", sizes=HELD_OUT)
     lost = cell("process", 32, 64, [3, 3], usable=[False, False])
@@ -189,8 +193,13 @@ def test_every_table_and_figure():
     assert row["lower"] < row["mean"] < row["upper"]
     scores = score_table(laws, training, held_out).set_index("law")["deviance a count, held-out"]
     assert scores["crowded slots"] < scores["n²/4m"]
-    legible(crowding_illustration([*training, *held_out]).draw())
-    legible(law_illustration(laws, held_out).draw())
+    dilute = grid(crowded_mean, role="dilute", sizes=((16, 256),))
+    crowding = legible(crowding_illustration([*training, *held_out, *dilute]).draw())
+    assert {"training cells", "held-out cells", "dilute cells"} <= names(crowding.axes[0])
+    assert all(each.has_yerr for each in crowding.axes[1].containers)
+    new = legible(law_illustration([*laws, raw()], [*held_out, *dilute]).draw())
+    assert "hurried race, not fitted" in names(new.axes[1])
+    assert new.axes[0].get_yticklabels()[0].get_text().startswith("n = 16, m = 256")
     assert all(each.sentence for each in judge_all(claims.CLAIMS, [*training, *held_out]))
 
 

@@ -231,6 +231,20 @@ def test_the_study_has_all_its_parts(result):
     assert all(again.tables[name].equals(table) for name, table in found.tables.items())
 
 
+def test_chance_is_that_of_each_row(result):
+    """One pressure is tried on networks twice as wide, for which chance is another."""
+    first, _, last = result[0].illustrations[0].draw().axes
+    marks = {each.get_label(): each.lines[0].get_xdata() for axes in (first, last) for each in axes.containers}
+    wide = [each.name for each in pressures.PRESSURES].index("batch normalization, twice as wide")
+    for name, law in (
+        ("random direction", theory.random_row_fourth_norm),
+        ("slot model", lambda m: theory.slot_model(4, m).mean),
+    ):
+        expected = np.full(len(pressures.PRESSURES), float(law(8)))
+        expected[wide] = float(law(16))
+        assert marks[name] == pytest.approx(expected)
+
+
 def test_the_grid_of_strengths_is_around_theory():
     center = float(theory.strength_at_loss("l1", pressures.LOSS))
     assert BY_NAME["L1"].strengths == pytest.approx([center / 2, center, 2 * center], rel=1e-3)

@@ -33,10 +33,12 @@ WRITTEN_BY = "Written by "
 _HEAD = re.compile(r"# (.+)\n\n(?:\*(.+)\*\n\n)?")
 _COUNTS = re.compile(rf"^\d+ claims?: (.+)\. {WRITTEN_BY}`+ ?polygenesis study ", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-ZΑ-Ω“])")
+_ESTIMATE = re.compile(r"[\d.,]+(?: %)? \(\d+ % interval[^)]*\)")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _PREPRINT = re.compile(r"\barXiv:(\d{4}\.\d{4,5})\b")
 
 ANSWERS = 2
-"""Sentences that answer the question, above the first figure."""
+"""So many answers, or sentences of claims where a study has none, stand above the first figure."""
 
 INDEX = """# Studies
 
@@ -105,7 +107,7 @@ def picture(result: StudyResult, name: str) -> str:
 
 
 def page(result: StudyResult, question: str = "", made: str = "") -> str:
-    """Return a study as one page of Markdown, the first screen of it: question, answer in two sentences, figure.
+    """Return a study as one page of Markdown, the first screen of it: question, answer, figure.
 
     Then the claims with their verdicts, the other figures, tables, limits, and what the page was made with.
     """
@@ -113,13 +115,23 @@ def page(result: StudyResult, question: str = "", made: str = "") -> str:
 
 
 def said(result: StudyResult) -> str:
-    """Return the answer in two sentences: the beginning of the most telling ones that the study can say."""
-    found: list[str] = []
-    for telling in result.tellings:
-        sentence = _ended(_SENTENCE.split(telling, maxsplit=1)[0])
-        if not any(sentence.rstrip(".?!") in each for each in found):  # an answer may have said it already
-            found.append(sentence)
-    return " ".join(plain(each) for each in found[:ANSWERS])
+    """Return the answer: the study's own, whole, or the first sentences of its most telling claims.
+
+    A sentence whose numbers have all been said is left out.
+    """
+    tellings = [_ended(each) for each in result.answers.values()]
+    tellings = tellings or [_ended(_SENTENCE.split(each, maxsplit=1)[0]) for each in result.tellings]
+    found: dict[str, set[str]] = {}
+    for telling in tellings:
+        numbers = _numbers(telling)
+        if telling not in found and not any(numbers and numbers <= known for known in found.values()):
+            found[telling] = numbers
+    return " ".join(plain(each) for each in list(found)[:ANSWERS])
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the estimates of a sentence, each with its interval; where there is none, all its numbers."""
+    return set(_ESTIMATE.findall(text)) or set(_NUMBER.findall(text))
 
 
 def stamp(made: str) -> str:

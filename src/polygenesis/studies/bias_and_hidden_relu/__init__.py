@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.bias_and_hidden_relu.answer import answers
 from polygenesis.studies.bias_and_hidden_relu.arms import Name, plan
 from polygenesis.studies.bias_and_hidden_relu.claims import CLAIMS
 from polygenesis.studies.bias_and_hidden_relu.display import illustration, table
-from polygenesis.studies.bias_and_hidden_relu.measurements import measure
+from polygenesis.studies.bias_and_hidden_relu.measurements import Ends, measure
+from polygenesis.studies.claim import Judgement
 
 __all__ = ["BiasAndHiddenRelu"]
 
@@ -54,3 +56,7 @@ class BiasAndHiddenRelu(Study):
                 "role (it sets a threshold against small overlaps).",
             ),
         )
+
+    def answers(self, found: Sequence[Ends], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how much is shared where signs separate nothing, and what an output bias does."""
+        return answers(found, judgements)

@@ -8,13 +8,14 @@ docs/theory.md, Capacity 1 to 9.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
-from polygenesis.studies.capacity.cells import REST, cells, plan
+from polygenesis.studies.capacity.answer import answers
+from polygenesis.studies.capacity.cells import REST, Cell, cells, plan
 from polygenesis.studies.capacity.claims import CLAIMS
 from polygenesis.studies.capacity.display import (
     capacity_illustration,
@@ -25,6 +26,7 @@ from polygenesis.studies.capacity.display import (
     superposition_table,
 )
 from polygenesis.studies.capacity.stability import stability_table
+from polygenesis.studies.claim import Judgement
 
 __all__ = ["Capacity"]
 
@@ -71,3 +73,7 @@ class Capacity(Study):
                 "Rank and capacities do not depend on the basis; counts of neurons are meaningful only with a penalty.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how much sharing is forced and how much is by chance, and what superposition costs."""
+        return answers(found, judgements)

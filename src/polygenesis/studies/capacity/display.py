@@ -177,10 +177,13 @@ def capacity_illustration(found: Sequence[Cell]) -> Illustration:
     )
     known = [float(theory.least_known_loss(cell.n, cell.m)) / cell.unplaced for cell in tight[1]]
     blue, red, named = plots.style.BLUE, plots.style.VERMILLION, "best arrangement with a name"
+    means = [
+        _means(name, cells, [cell.loss / cell.unplaced for cell in cells], color, legend=False)
+        for name, cells, color in (("λ = 0.016", tight[0], blue), ("no penalty", tight[1], red))
+    ]
     second = plots.panel(
         [
-            _means("λ = 0.016", tight[0], [cell.loss / cell.unplaced for cell in tight[0]], blue, legend=False),
-            _means("no penalty", tight[1], [cell.loss / cell.unplaced for cell in tight[1]], red, legend=False),
+            *plots.side_by_side(means, 0.004),
             plots.series(named, [cell.room for cell in tight[1]], known, role="exact", style="both"),
         ],
         x="neurons a feature, m/n",
@@ -194,7 +197,7 @@ def capacity_illustration(found: Sequence[Cell]) -> Illustration:
         "superposed",
         "Left: dimensions that features share, n − ΣCᵢ, which is the number of polysemantic neurons at convergence and "
         "means the same in any basis. Right: below m = n/2, the loss per feature without a slot, which is 1 if it dies "
-        "(means with 95 % t intervals).",
+        "(means with 95 % t intervals; marks at one width stand side by side).",
     )
 
 

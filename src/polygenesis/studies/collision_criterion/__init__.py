@@ -6,11 +6,13 @@ what could be false, ``estimands`` how it is estimated, ``display`` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.collision_criterion.answer import answers
 from polygenesis.studies.collision_criterion.claims import CLAIMS
 from polygenesis.studies.collision_criterion.display import (
     cost_table,
@@ -70,3 +72,7 @@ class CollisionCriterion(Study):
                 "its sign.",
             ),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how well signs and forces predict what stays and what moves."""
+        return answers(found, judgements)

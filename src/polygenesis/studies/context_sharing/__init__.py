@@ -6,7 +6,7 @@ false and how it is estimated, ``display`` shows it. The theory is docs/theory.m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.interference import FullInterference, WithinContexts
@@ -14,10 +14,12 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.context_sharing import display
+from polygenesis.studies.context_sharing.answer import answers
 from polygenesis.studies.context_sharing.claims import CLAIMS
 from polygenesis.studies.context_sharing.models import cofiring_model, computed, gated_model, smallest_model
-from polygenesis.studies.context_sharing.networks import STRENGTH, measure
+from polygenesis.studies.context_sharing.networks import STRENGTH, Network, measure
 
 __all__ = ["ContextSharing"]
 
@@ -91,3 +93,7 @@ class ContextSharing(Study):
                 "cost loss, and those across contexts still do not.",
             ),
         )
+
+    def answers(self, found: Sequence[Network], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say where equal signs cost nothing, and how often chance makes them."""
+        return answers(found, judgements)

@@ -6,7 +6,7 @@ networks on, ``estimands`` says how claims are estimated, ``display`` shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,9 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.cooccurrence import continuations
+from polygenesis.studies.cooccurrence.answer import answers
 from polygenesis.studies.cooccurrence.claims import CLAIMS
 from polygenesis.studies.cooccurrence.display import captions, illustrations, tables
 from polygenesis.studies.cooccurrence.estimands import Found, Lasting, same_theory
@@ -172,6 +174,10 @@ class Cooccurrence(Study):
             illustrations=illustrations(found, design.pairs),
             limits=(left_out(list(unique)), *captions(), same_theory(found)),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say p* and its dependence on λ, and what is left beyond."""
+        return answers(found, judgements)
 
 
 def _laws(design: Design) -> Iterator[tuple[tuple[int, int], float, tuple[float, ...], int]]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from polygenesis import plots
 
 
+SIDE = 0.006
+"""Distance in p/λ between points of several λ at one place."""
+
+
 def tables(found: Found) -> dict[str, pd.DataFrame]:
     """Return the counts by p, p* by size and λ, and what became of existing pairs."""
     import pandas as pd
@@ -105,7 +109,9 @@ def _formation(found: Found, pairs: int) -> Illustration:
     grid = np.linspace(0, FITTED, 11)
     race = plots.series("race of two features", grid, predicted_curve(first.n, first.m, grid, pairs))
     measured = [_survival(each, f"λ = {each.strength:g}") for each in found.curves]
-    left = plots.panel([race, *measured], x="p / λ", y="count / count at p = 0", limits=(0, 1.15))
+    left = plots.panel(
+        [race, *plots.side_by_side(measured, SIDE)], x="p / λ", y="count / count at p = 0", limits=(0, 1.15)
+    )
     strengths = np.array([each.strength for each in found.curves])
     values = [each.estimate for each in found.curves]
     points = plots.series(
@@ -123,8 +129,8 @@ def _formation(found: Found, pairs: int) -> Illustration:
         chart,
         "formation",
         f"Polysemantic neurons of features that fire with probability p, relative to one-hot features (n = {first.n}, "
-        f"m = {first.m}, from random weights; 90 % bootstrap intervals), against p/λ; and the p* at which half are "
-        "left, against λ.",
+        f"m = {first.m}, from random weights; 90 % intervals of the counts), against p/λ, where points of several λ "
+        "stand side by side; and the p* at which half are left, against λ (90 % bootstrap intervals).",
     )
 
 

@@ -6,11 +6,13 @@ is estimated, ``display`` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.deep_winner_take_all.answer import answers
 from polygenesis.studies.deep_winner_take_all.claims import CLAIMS
 from polygenesis.studies.deep_winner_take_all.display import (
     edge_illustration,
@@ -19,7 +21,7 @@ from polygenesis.studies.deep_winner_take_all.display import (
     spread_illustration,
 )
 from polygenesis.studies.deep_winner_take_all.networks import Name, missing, plan
-from polygenesis.studies.deep_winner_take_all.readings import read, still_moving
+from polygenesis.studies.deep_winner_take_all.readings import Readings, read, still_moving
 
 __all__ = ["DeepWinnerTakeAll"]
 
@@ -61,3 +63,7 @@ class DeepWinnerTakeAll(Study):
             illustrations=(edge_illustration(found), spread_illustration(found)),
             limits=tuple(each for each in limits if each),
         )
+
+    def answers(self, found: Sequence[Readings], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say whether the best aligned neuron wins, and whether sharing is by chance."""
+        return answers(found, judgements)

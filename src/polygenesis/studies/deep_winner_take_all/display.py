@@ -109,7 +109,8 @@ def spread_illustration(found: Sequence[Readings]) -> Illustration:
         "readout-rows",
         "Effective number of neurons of a class's readout row during training, by depth (pale to dark), without "
         "(lines) and with (markers) L1 on activations; bands are 95 % intervals between networks. The toy model ends "
-        "at 1.",
+        "at 1. The claims judge other numbers: how many neurons contribute to a class's lead, at the start and at the "
+        "end, which the table gives.",
     )
 
 

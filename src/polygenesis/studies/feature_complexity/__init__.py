@@ -6,7 +6,7 @@ estimated, ``display`` shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from polygenesis.dynamics.run import Run
@@ -14,6 +14,8 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.feature_complexity.answer import answers
 from polygenesis.studies.feature_complexity.cases import Case, cases, reference
 from polygenesis.studies.feature_complexity.claims import CLAIMS
 from polygenesis.studies.feature_complexity.display import illustration, tables
@@ -98,6 +100,10 @@ class FeatureComplexity(Study):
                 "here are one error of the theory.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how counts compare with one-hot features, and which features share."""
+        return answers(found, judgements)
 
 
 def _spec(d: Design, case: Case) -> RunSpec:

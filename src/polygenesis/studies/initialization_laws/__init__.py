@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.models import TiedAutoencoder
 from polygenesis.penalties import L1
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.initialization_laws.answer import answers
 from polygenesis.studies.initialization_laws.claims import CLAIMS, Cell
 from polygenesis.studies.initialization_laws.display import illustration, table
 from polygenesis.studies.initialization_laws.starts import starts
@@ -70,3 +72,7 @@ class InitializationLaws(Study):
                 "Laws are compared at one λ; small scales also make the penalty relatively stronger.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how counts compare with those of Gaussian starts."""
+        return answers(found, judgements)

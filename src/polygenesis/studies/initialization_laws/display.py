@@ -47,7 +47,7 @@ def illustration(cells: Sequence[Cell]) -> Illustration:
     """Draw every law's count relative to n²/4m, one panel a width."""
     from polygenesis import plots
 
-    rows = table(cells).dropna(subset=["mean"])
+    rows = table(cells)
     panels = []
     for m, of in rows.groupby("m"):
         law = of["n²/4m"].to_numpy()
@@ -68,5 +68,12 @@ def illustration(cells: Sequence[Cell]) -> Illustration:
         chart,
         "initial-weights",
         f"Polysemantic neurons relative to n²/4m by the law of the initial weights (n = {cells[0].measured.n}, "
-        "gradient flow, λ = 0.016; means of converged replicates with 95 % quasi-Poisson intervals).",
+        "gradient flow, λ = 0.016; means of converged replicates with 95 % quasi-Poisson intervals)." + _without(rows),
     )
+
+
+def _without(rows: pd.DataFrame) -> str:
+    """Say which laws have no dot."""
+    none = rows[rows["mean"].isna()]
+    said = [f"{law} at m = {m}" for law, m in zip(none["initial weights"], none["m"], strict=True)]
+    return f" Without a dot, because too few replicates converged: {', '.join(said)}." if said else ""

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.interference_timing.answer import answers
 from polygenesis.studies.interference_timing.arms import FAILURES, Name, arms, plan, watched
 from polygenesis.studies.interference_timing.claims import CLAIMS
 from polygenesis.studies.interference_timing.display import (
@@ -75,3 +77,7 @@ class InterferenceTiming(Study):
                 "interference cannot be removed from it.",
             ),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how strong interference is, and when it changes winners."""
+        return answers(found, judgements)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from polygenesis.plots import Curves, Series
 
+FEWEST = 1e-4
+"""The smallest share of changed leads that is drawn."""
+
 WORDS = {
     "full": "full interference",
     "never": "none at all",
@@ -179,41 +182,57 @@ def force_illustration(seen: Sequence[Watched]) -> Illustration:
         plots.row(
             forces,
             plots.panel(
-                [curve for watched in seen for curve in _leads(watched)],
+                [curve for place, watched in enumerate(seen) for curve in _leads(watched, place)],
                 x="λt",
                 y="share of leads changed",
                 log="xy",
-                limits=(1e-4, 1.5),
+                limits=(FEWEST, 1.5),
             ),
             alt="Left: the three forces on a feature over time. Right: share of leads that have changed over time.",
         ),
         "forces-and-leads",
         f"Left: norms of the three forces on a feature (loss's clock; median and middle 80 % of the features, n = "
-        f"{each.n}, m = {each.m}). Right: share of features that lead on another neuron than at the start, with the "
-        "first-order rate, and the times before which at most a share δ can have changed, as proved.",
+        f"{each.n}, m = {each.m}). Right: share of features that lead on another neuron than at the start, with 95 % "
+        "intervals over networks, the first-order rate (points), and the times before which at most a share δ can have "
+        f"changed, as proved (crosses: δ = {' and '.join(f'{each:g}' for each in FAILURES)}).",
     )
 
 
-def _leads(each: Watched) -> list[Series]:
+def _leads(each: Watched, place: int) -> list[Series]:
+    """Measured, first-order and proved shares of changed leads at one width, all in its colour."""
     from polygenesis import plots
 
     later = each.times > 0
     times = each.times[later]
-    color = plots.style.BLUE if each.room == 2 else plots.style.VERMILLION
-    changed = each.changed[:, later].mean(axis=(0, 2))
+    color = (plots.style.BLUE, plots.style.VERMILLION, plots.style.INK)[place % 3]
+    changed = each.changed[:, later].sum(axis=2)
+    found = [share(column, np.full(len(column), float(each.n))) for column in changed.T]
+    values, low, high = (np.array([getattr(one, end) for one in found]) for end in ("value", "lower", "upper"))
+    seen = values > 0
     first = theory.first_changes(each.n, each.m, times).array
     early, proved = first < 0.3, list(each.proved.items())
     return [
-        plots.series(f"m = {each.m}", FLOW_PENALTY * times, np.where(changed > 0, changed, np.nan), color=color),
         plots.series(
-            "first order", FLOW_PENALTY * times[early], first[early], style="points", color=color, legend=each.room == 2
+            f"m = {each.m}",
+            FLOW_PENALTY * times,
+            np.where(seen, values, np.nan),
+            interval=(np.where(seen, np.maximum(low, FEWEST), np.nan), np.where(seen, high, np.nan)),
+            color=color,
         ),
         plots.series(
-            "proved bound",
+            f"m = {each.m}, first order",
+            FLOW_PENALTY * times[early],
+            first[early],
+            style="points",
+            color=color,
+            marker=("circle", "square", "diamond")[place % 3],
+        ),
+        plots.series(
+            f"m = {each.m}, proved",
             [FLOW_PENALTY * time for _, time in proved],
             [failure for failure, _ in proved],
             style="points",
-            role="published",
-            legend=each.room == 2,
+            color=color,
+            marker="x",
         ),
     ]

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polygenesis import detect
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.mitigation.answer import answers
 from polygenesis.studies.mitigation.cells import Cell, exact_split
 from polygenesis.studies.mitigation.claims import CLAIMS
 from polygenesis.studies.mitigation.display import (
@@ -79,6 +81,10 @@ class Mitigation(Study):
                 "separating them can cost loss.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say which recipes leave the fewest polysemantic neurons, and at what cost."""
+        return answers(found, judgements)
 
 
 def _trains(named: Mapping[tuple[Any, ...], RunSpec], spec: RunSpec) -> tuple[Any, ...]:

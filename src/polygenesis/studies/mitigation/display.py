@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,35 +116,44 @@ GROUPS = {
 
 
 def frontier_illustration(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> Illustration:
-    """Draw count against loss, and count against work, with the frontier of all three marked."""
+    """Draw count against loss, and count against work; recipes that no other beats in all three have their names."""
     from polygenesis import plots
 
     points = standing(cells, recipes)
+    best = undominated(points)
+    series = {name: [i for i in rows if not best[i]] for name, rows in _groups(recipes).items()}
+    series |= {f"“{recipes[i].name}”": [i] for i in np.flatnonzero(best).tolist()}
+    reference = [i for i, recipe in enumerate(recipes) if recipe.name == REFERENCE and not best[i]]
+    series |= {REFERENCE: reference}  # last, so that no other mark hides it
+    left = [share_left(cells, recipe.name, level=0.95) for recipe in recipes]
+    low, high = (
+        np.array([getattr(each.estimate, end) if each else np.nan for each in left]) for end in ("lower", "upper")
+    )
     panels: list[Curves] = []
     for column, label in ((1, "loss without penalty, relative to plain"), (2, "gradient work, relative to plain")):
-        series = []
-        for group, name in GROUPS.items():
-            rows = [i for i, recipe in enumerate(recipes) if recipe.group == group]
-            if not rows:
-                continue
-            left = [share_left(cells, recipes[i].name, level=0.95) for i in rows]
-            low = np.array([each.estimate.lower if each else np.nan for each in left])
-            high = np.array([each.estimate.upper if each else np.nan for each in left])
-            series.append(
-                plots.Series(name, points[rows, column], points[rows, 0], low, high, "points", legend=column == 1)
-            )
-        front = np.flatnonzero(undominated(points))
-        order = front[np.lexsort((points[front, 0], points[front, column]))]
-        ends = points[order, column], points[order, 0]
-        series.append(plots.Series("frontier", *ends, None, None, "both", "published", None, column == 1))
+        marks = [
+            plots.Series(name, points[rows, column], points[rows, 0], low[rows], high[rows], "points", None)
+            for name, rows in series.items()
+            if rows
+        ]
+        marks = [replace(each, legend=column == 1) for each in marks]
         levels = (plots.Level("half", 0.5),)
-        panels.append(plots.panel(series, x=label, y="polysemantic neurons, relative to plain", log="x", levels=levels))
+        panels.append(plots.panel(marks, x=label, y="polysemantic neurons, relative to plain", log="x", levels=levels))
     alt = "Points: polysemantic neurons against loss and against work for each recipe."
     chart = plots.row(*panels, alt=alt, height=3.1)
     return Illustration.of(
         chart,
         "frontier",
         "Performance and polysemanticity: polysemantic neurons of each recipe against its loss (left) and training "
-        "work (right), relative to plain training, summed over widths (95 % intervals). Dotted: no recipe is better "
-        "in count, loss and work.",
+        "work (right), relative to plain training, summed over widths (95 % intervals). Recipes with a name of their "
+        "own: no other is better in count, loss and work together. The table has the numbers of all.",
     )
+
+
+def _groups(recipes: Sequence[Recipe]) -> dict[str, list[int]]:
+    """Positions of the recipes by group, without plain training."""
+    return {
+        name: [i for i, recipe in enumerate(recipes) if recipe.group == group]
+        for group, name in GROUPS.items()
+        if group != "plain"
+    }

@@ -6,12 +6,14 @@ trained networks, ``pairs`` computes what a pair saves, ``display`` shows. The t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.noise_collisions import display, plans
+from polygenesis.studies.noise_collisions.answer import answers
 from polygenesis.studies.noise_collisions.claims import CLAIMS
 from polygenesis.studies.noise_collisions.estimands import Found
 from polygenesis.studies.noise_collisions.networks import measure
@@ -77,3 +79,7 @@ class NoiseCollisions(Study):
                 "ended.",
             ),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how many polysemantic neurons noise makes, and whether it rewards them."""
+        return answers(found, judgements)

@@ -116,7 +116,9 @@ def alone_illustration(networks: Sequence[Network]) -> Illustration:
     """Draw counts of noise alone against chance, and how sparse and how far apart rows become, one row a cell."""
     from polygenesis import plots
 
-    shown = [each for each in networks if not each.spec.penalty.strength and each.n > 2]
+    alone = [each for each in networks if not each.spec.penalty.strength]
+    shown = [each for each in alone if each.n > 2]
+    left_out = sorted({each.n for each in alone if each.n <= 2})
     names = [f"{each.spec.noise.kind} {each.std:g}, n={each.n}, m={each.m}" for each in shown]
     counted = [mean_columns(each.polysemantic) for each in shown]
     counts = plots.rates(
@@ -141,7 +143,9 @@ def alone_illustration(networks: Sequence[Network]) -> Illustration:
     return Illustration.of(
         plots.bars(counts, sparse, alt="Dots: shared neurons under noise alone against chance; fourth norms."),
         "noise-alone",
-        "Noise without a penalty, one row per law, σ, n and m. Left: polysemantic neurons per network, and the slot "
+        "Noise without a penalty, one row per law, σ, n and m"
+        + (f" (n = {' and '.join(map(str, left_out))} is in the table)" if left_out else "")
+        + ". Left: polysemantic neurons per network, and the slot "
         "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight. 95 % intervals over networks.",
     )
 
@@ -175,7 +179,7 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
             )
         )
         if not isinstance(rows[0].spec.noise, NoNoise):
-            levels.append(plots.Level("" if levels else "λ*", rows[0].threshold, along="x"))
+            levels.append(plots.Level(f"λ*, {rows[0].spec.noise.kind}", rows[0].threshold, along="x"))
     ticks = sorted({each.spec.penalty.strength for each in pressed})
     panel = plots.panel(
         curves, x="penalty λ", y="polysemantic neurons", log="x", levels=levels, ticks=ticks, limits=(0.0, 2.6)

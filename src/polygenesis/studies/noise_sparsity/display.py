@@ -67,7 +67,10 @@ def illustration(curves: Sequence[Curve]) -> Illustration:
     for curve in curves:
         if curve.noise.shared or not len(curve.end):
             continue
-        line = plots.series(f"σ = {curve.noise.std:g}", curve.times, curve.fourth_norm.mean(axis=0))
+        means = [stats.mean(column) for column in curve.fourth_norm.T] if len(curve.fourth_norm) > 1 else []
+        ends = ([each.lower for each in means], [each.upper for each in means]) if means else None
+        mean = curve.fourth_norm.mean(axis=0)
+        line = plots.series(f"σ = {curve.noise.std:g}", curve.times, mean, interval=ends)
         panels.setdefault(curve.noise.kind, []).append(line)
     chart = plots.fourth_norms(
         panels,
@@ -79,5 +82,6 @@ def illustration(curves: Sequence[Curve]) -> Illustration:
         chart,
         "fourth-norm",
         f"Mean fourth norm Σ_k W_ik⁴ over features and {len(curves[0].end)} replicates against time, by noise law and "
-        "σ; noise drawn for every input. Dashed: a random direction's 3/(m+2).",
+        "σ; noise drawn for every input; bands are 95 % t intervals over replicates. Dashed: a random direction's "
+        "3/(m+2).",
     )

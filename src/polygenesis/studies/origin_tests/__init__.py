@@ -7,11 +7,13 @@ what no test of final weights can tell, ``claims`` says what could be false, ``e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.origin_tests.answer import answers
 from polygenesis.studies.origin_tests.claims import CLAIMS
 from polygenesis.studies.origin_tests.display import (
     auc_table,
@@ -73,3 +75,7 @@ class OriginTests(Study):
                 "neurons, and all seeds see the same finite data.",
             ),
         )
+
+    def answers(self, found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how often tests are right, and what final weights do not show."""
+        return answers(found, judgements)

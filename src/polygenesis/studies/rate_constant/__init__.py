@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.measurements import left_out
-from polygenesis.studies.rate_constant.cells import Name, cells, of, plan
+from polygenesis.studies.rate_constant.answer import answers
+from polygenesis.studies.rate_constant.cells import Cell, Name, cells, of, plan
 from polygenesis.studies.rate_constant.claims import CLAIMS
 from polygenesis.studies.rate_constant.display import (
     cell_table,
@@ -53,7 +55,10 @@ class RateConstant(Study):
                 "laws": score_table([*laws, raw(), floor()], training, held_out),
                 "origins of pairs": origin_table([*training, *held_out]),
             },
-            illustrations=(crowding_illustration(found), law_illustration(laws, held_out)),
+            illustrations=(
+                crowding_illustration(found),
+                law_illustration([*laws, raw()], of(found, "held-out", "dilute")),
+            ),
             limits=(
                 left_out([cell.measured for cell in found if cell.training == "gradient flow"]),
                 "Fitted laws were seen at θ from "
@@ -73,3 +78,7 @@ class RateConstant(Study):
                 "AdamW's counts use |W| in [0.8, 1.2] and include replicates with unsettled features, as published.",
             ),
         )
+
+    def answers(self, found: Sequence[Cell], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say the exponents and the constant, and which law predicts new cells best."""
+        return answers(found, judgements)

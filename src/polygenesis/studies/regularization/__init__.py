@@ -7,14 +7,16 @@ Regularization 1 to 7.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.regularization import display, pressures
+from polygenesis.studies.regularization.answer import answers
 from polygenesis.studies.regularization.claims import CLAIMS
-from polygenesis.studies.regularization.networks import TOLERANCE, compare
+from polygenesis.studies.regularization.networks import TOLERANCE, Compared, compare
 
 __all__ = ["Regularization"]
 
@@ -52,3 +54,7 @@ class Regularization(Study):
                 "Claims and margins were written after trial runs with another seed, before these runs.",
             ),
         )
+
+    def answers(self, found: Sequence[Compared], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say what each pressure does to rows and to counts."""
+        return answers(found, judgements)

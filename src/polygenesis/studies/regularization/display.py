@@ -59,18 +59,16 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
     from polygenesis import plots
 
     names = [each.pressure.name for each in compared]
-    model = compared[0].networks[0].spec.model
-    level = float(theory.random_row_fourth_norm(model.m))
+    models = [each.networks[0].spec.model for each in compared]
+    model = models[0]
     panels = []
-    for field, quantity, levels in (
-        ("fourth_norm", "fourth norm", [plots.Level("random", level, along="x")]),
-        ("winners", "features with a winner", []),
-        (
-            "polysemantic",
-            "polysemantic neurons",
-            [plots.Level("slot model", float(theory.slot_model(model.n, model.m).mean), along="x")],
-        ),
-    ):
+    chances: dict[str, dict[str, list[float]]] = {  # of each row's own size
+        "fourth_norm": {"random direction": [float(theory.random_row_fourth_norm(each.m)) for each in models]},
+        "winners": {},
+        "polysemantic": {"slot model": [float(theory.slot_model(each.n, each.m).mean) for each in models]},
+    }
+    quantities = ("fourth norm", "features with a winner", "polysemantic neurons")
+    for (field, chance), quantity in zip(chances.items(), quantities, strict=True):
         means = [each.estimate(attrgetter(field)) for each in compared]
         found = [None if mean is None else mean.at(0.95) for mean in means]
         values, low, high = (
@@ -80,10 +78,9 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
         panels.append(
             plots.rates(
                 names,
-                {quantity: values},
+                {quantity: values, **chance},
                 intervals={quantity: (low, high)},
                 quantity=quantity,
-                levels=levels,
                 limits=None if field == "polysemantic" else (0.0, 1.05),
                 dots=True,
             )
@@ -93,8 +90,9 @@ def illustration(compared: Sequence[Compared]) -> Illustration:
         "pressures",
         f"By regularizer, interpolated to a reconstruction loss of {LOSS:g} per feature if its strength can be chosen: "
         "mean fourth norm of unit rows, share of features with one weight of 80 % of ‖W_i‖² (a winner), and "
-        f"neurons with two or more winners (n = {model.n}, m = {model.m}; 95 % intervals). A regularizer without a dot "
-        "could not be compared at that loss.",
+        f"neurons with two or more winners (n = {model.n}, m = {model.m} unless named otherwise; 95 % intervals), "
+        "each beside what random directions and random slots of its size give. A regularizer without a dot could not "
+        "be compared at that loss.",
     )
 
 

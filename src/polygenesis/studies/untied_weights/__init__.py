@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polygenesis.dynamics.run import Run
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
+from polygenesis.studies.untied_weights.answer import answers
 from polygenesis.studies.untied_weights.arms import Name, plan
 from polygenesis.studies.untied_weights.claims import CLAIMS
 from polygenesis.studies.untied_weights.display import illustration, table
-from polygenesis.studies.untied_weights.measurements import measure
+from polygenesis.studies.untied_weights.measurements import Ends, measure
 
 __all__ = ["UntiedWeights"]
 
@@ -54,3 +56,7 @@ class UntiedWeights(Study):
                 "equality).",
             ),
         )
+
+    def answers(self, found: Sequence[Ends], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how counts, survivors and winners differ from those of tied networks."""
+        return answers(found, judgements)

@@ -11,9 +11,11 @@ from polygenesis.dynamics.run import Run
 from polygenesis.saving import Save
 from polygenesis.spec import RunSpec
 from polygenesis.studies.base import Examined, Profile, Study
+from polygenesis.studies.claim import Judgement
 from polygenesis.studies.measurements import Measured, left_out, measure_all
 from polygenesis.studies.paper_runs import FLOW_PENALTY, autoencoder
 from polygenesis.studies.published import PENALTY
+from polygenesis.studies.winner_prediction.answer import answers
 from polygenesis.studies.winner_prediction.claims import CLAIMS
 from polygenesis.studies.winner_prediction.display import (
     accuracy_illustration,
@@ -21,7 +23,7 @@ from polygenesis.studies.winner_prediction.display import (
     chances_illustration,
     chances_table,
 )
-from polygenesis.studies.winner_prediction.forecasts import ADAM_STEPS, FEWEST, forecast_all
+from polygenesis.studies.winner_prediction.forecasts import ADAM_STEPS, FEWEST, Forecast, forecast_all
 from polygenesis.training import AdamW, GradientFlow
 
 __all__ = ["WinnerPrediction"]
@@ -83,6 +85,10 @@ class WinnerPrediction(Study):
                 "gradient flow whatever the training.",
             ),
         )
+
+    def answers(self, found: Sequence[Forecast], judgements: Sequence[Judgement]) -> dict[str, str]:
+        """Say how well winners are predicted from the initial weights."""
+        return answers(found, judgements)
 
     def _flows(self, profile: Profile) -> dict[Name, RunSpec]:
         return {
