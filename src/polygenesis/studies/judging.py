@@ -10,7 +10,7 @@ from typing import Any
 from polygenesis import stats
 from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
-from polygenesis.studies import wording
+from polygenesis.studies import pools, wording
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
 from polygenesis.studies.evidence import Pool, allows_for_starts, test
 from polygenesis.studies.margin import ALPHA
@@ -112,7 +112,10 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
 
 def decided(tests: Sequence[stats.Agreement | None]) -> tuple[list[Verdict], list[float], list[float]]:
     """Return the verdicts of a family with its corrected p-values for inside and outside the margin."""
-    inside, outside = (stats.holm([_chance(test, name) for test in tests]) for name in ("p_equivalent", "p_different"))
+    inside, outside = (
+        stats.holm([1.0 if test is None else pools.chance(test, name) for test in tests])
+        for name in ("p_equivalent", "p_different")
+    )
     if len(tests) == 1:
         alone = tests[0]
         return [Verdict.UNDECIDED if alone is None else VERDICTS[alone.verdict]], list(inside), list(outside)
@@ -195,8 +198,3 @@ def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, 
 
 def _p(chance: float) -> str:
     return f"p = {chance:.2g}" if chance >= 1e-4 else "p < 0.0001"
-
-
-def _chance(test: stats.Agreement | None, name: str) -> float:
-    p = None if test is None else getattr(test, name)
-    return 1.0 if p is None else float(p)

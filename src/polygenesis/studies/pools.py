@@ -59,7 +59,7 @@ def verdicts(cells: Cells) -> dict[str, stats.Verdict]:
     """Return what each cell says alone, corrected for their number; a fit with a caution says nothing."""
     found = dict.fromkeys(cells, stats.Verdict.UNDECIDED)
     for verdict, name in ((stats.Verdict.EQUIVALENT, "p_equivalent"), (stats.Verdict.DIFFERENT, "p_different")):
-        chances = [_chance(test, name, verdict) for test in cells.values()]
+        chances = [1.0 if test.caution else chance(test, name) for test in cells.values()]
         for cell, p in zip(cells, stats.holm(chances), strict=True):
             if p <= ALPHA:
                 found[cell] = verdict
@@ -120,8 +120,11 @@ def _interval(test: stats.Agreement) -> str:
     return f"{number(e.value)} [{number(e.lower)}, {number(e.upper)}]"
 
 
-def _chance(test: stats.Agreement, name: str, verdict: stats.Verdict) -> float:
-    if test.caution:
-        return 1.0
+def chance(test: stats.Agreement, name: str) -> float:
+    """Return a p-value, ``p_equivalent`` or ``p_different``.
+
+    Where only an interval is known and decides, its level is all that is known of the p-value: :data:`ALPHA`.
+    """
+    verdict = {"p_equivalent": stats.Verdict.EQUIVALENT, "p_different": stats.Verdict.DIFFERENT}[name]
     p = getattr(test, name)
-    return float(p) if p is not None else 0.0 if test.verdict is verdict else 1.0
+    return float(p) if p is not None else ALPHA if test.verdict is verdict else 1.0
