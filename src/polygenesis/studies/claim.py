@@ -95,6 +95,7 @@ class Judgement:
     interval. ``family``: how many like claims the verdict is corrected for. ``near``: a tenth of the margin more or
     less would turn the verdict. ``effect``: how far outside its margin the number must have lain to be told so with
     power 0.8; ``needed``: what would decide an UNDECIDED claim. ``cells``: what the claim's cells say one by one.
+    ``assumed``: what the interval takes for granted.
     ``template``: the claim's text before words of a case were put into it.
     """
 
@@ -110,10 +111,11 @@ class Judgement:
     needed: str = ""
     cells: str = ""
     template: str = ""
+    assumed: str = ""
 
     def __post_init__(self) -> None:
         """Write true minus signs, wherever the sentence is shown."""
-        for name in ("sentence", "number", "effect", "needed", "cells"):
+        for name in ("sentence", "number", "effect", "needed", "cells", "assumed"):
             object.__setattr__(self, name, true_minus(getattr(self, name)))
 
     @property
@@ -147,7 +149,8 @@ class Judgement:
     def facts(self) -> list[tuple[str, str]]:
         """What stands beside the verdict: name and text."""
         found = [("Margin", self.margin), ("Regime", self.regime), ("Source", self.claim.source)]
-        found += [("Cells", self.cells), ("Power", self.power), ("Margin chosen", self.claim.trials)]
+        found += [("Cells", self.cells), ("Assumed", self.assumed), ("Power", self.power)]
+        found += [("Margin chosen", self.claim.trials)]
         return [(name, text) for name, text in found if text]
 
 

@@ -42,10 +42,14 @@ class Clustered:
     cases: Any
     starts: tuple[Hashable, ...] | None = None
 
+    @property
+    def clusters(self) -> tuple[Any, Any]:
+        """Hits and cases, one entry a cluster."""
+        return by_start(self.hits, self.cases, self.starts)
+
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the share."""
-        hits, cases = by_start(self.hits, self.cases, self.starts)
-        return share_agrees(hits, cases, lower, upper, alpha=ALPHA)
+        return share_agrees(*self.clusters, lower, upper, alpha=ALPHA)
 
 
 @dataclass(frozen=True)

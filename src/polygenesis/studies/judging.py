@@ -11,6 +11,7 @@ from polygenesis import stats
 from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
 from polygenesis.studies import pools, wording
+from polygenesis.studies.assumptions import assumed
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
 from polygenesis.studies.evidence import Pool, allows_for_starts, test
 from polygenesis.studies.margin import ALPHA
@@ -50,8 +51,13 @@ class Case:
 
     def cells(self) -> tuple[str, bool]:
         """Return what the cells of a pool say, and whether they disagree."""
-        evidence, bounds = self.reading.evidence, self.claim.margin.bounds(self.reading.origin, self.reading.unit)
+        evidence, bounds = self.reading.evidence, self.bounds
         return (evidence.told(*bounds), evidence.disagree(*bounds)) if isinstance(evidence, Pool) else ("", False)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The numbers that are tested."""
+        return self.claim.margin.bounds(self.reading.origin, self.reading.unit)
 
 
 def judge_all(claims: Sequence[Claim], found: Any) -> list[Judgement]:
@@ -91,6 +97,7 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
             if len(cases) > 1 and not disagree:
                 sentence += " " + _placed(verdict, found, inside[at], outside[at], len(cases), case.claim.cases)
         sentence += f" {cells}" if disagree else ""
+        evidence = case.reading.evidence
         judgements.append(
             Judgement(
                 claim=case.claim.of(case.reading.words),
@@ -103,6 +110,7 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
                 near=any(_turned(cases, tests, verdicts, at, sign) for sign in (1, -1)),
                 effect="" if found is None else smallest_effect(found, len(cases)),
                 needed="" if found is None or disagree else needed(found, verdict, len(cases), case.claim.cases),
+                assumed="" if evidence is None else assumed(evidence, *case.bounds),
                 cells="" if disagree else cells,
                 template=case.claim.text,
             )
