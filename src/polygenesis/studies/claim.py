@@ -140,6 +140,14 @@ class Judgement:
         return "near the margin: a margin a tenth wider or narrower would change the verdict" if self.near else ""
 
     @property
+    def unmarked(self) -> str:
+        """Why the verdict could not be marked as near its margin; empty where it could."""
+        margin = self.claim.margin
+        if self.bounds is None or not isinstance(margin, Margin) or margin.tenth:
+            return ""
+        return "The margin has no width of which a tenth could be taken, so that verdicts near it are not marked"
+
+    @property
     def power(self) -> str:
         """The smallest effect that the runs could detect, and what would decide an open claim."""
         told = f"The runs detect a number {self.effect} outside the margin with power {POWER:g}." if self.effect else ""
@@ -150,7 +158,7 @@ class Judgement:
         """What stands beside the verdict: name and text."""
         found = [("Margin", self.margin), ("Regime", self.regime), ("Source", self.claim.source)]
         found += [("Cells", self.cells), ("Assumed", self.assumed), ("Power", self.power)]
-        found += [("Margin chosen", self.claim.trials)]
+        found += [("Nearness", self.unmarked), ("Margin chosen", self.claim.trials)]
         return [(name, text) for name, text in found if text]
 
 
