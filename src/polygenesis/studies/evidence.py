@@ -137,12 +137,12 @@ class NeverSeen:
 class Every:
     """Several pieces of evidence that must all lie inside; one outside refutes, or with ``alike`` only all of them.
 
+    That one lies outside is corrected for their number (Bonferroni).
+
     The one that lies farthest out is printed.
     """
 
     parts: tuple[Evidence, ...]
-    That one lies outside is corrected for their number (Bonferroni).
-
     alike: bool = False
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
@@ -179,9 +179,9 @@ class Pool:
         """Test each cell."""
         return {name: test(each, lower, upper) for name, each in self.cells.items()}
 
-    def told(self, lower: float, upper: float) -> str:
-        """Say what the cells say."""
-        return pools.told(test(self.together, lower, upper), self.tests(lower, upper), self.drawn)
+    def told(self, lower: float, upper: float, resolution: float = 0.0) -> str:
+        """Say what the cells say, in numbers that show a difference of ``resolution``."""
+        return pools.told(test(self.together, lower, upper), self.tests(lower, upper), self.drawn, resolution)
 
     def disagree(self, lower: float, upper: float) -> bool:
         """Whether the cells contradict the pool."""
@@ -251,12 +251,12 @@ def _verdict(inside: bool, outside: bool) -> stats.Verdict:
     return stats.Verdict.DIFFERENT if outside else stats.Verdict.UNDECIDED
 
 
-def _beyond(value: float, lower: float, upper: float) -> float:
-    """Return how far a value lies outside (negative: inside)."""
-    return max(lower - value, value - upper)
 def ruled(found: stats.Agreement, verdict: stats.Verdict) -> stats.Agreement:
     """Return a test whose verdict follows from something else, with p-values that say the same in a family."""
     p = {stats.Verdict.EQUIVALENT: INSIDE, stats.Verdict.DIFFERENT: OUTSIDE}.get(verdict, (1.0, 1.0))
     return replace(found, verdict=verdict, p_equivalent=p[0], p_different=p[1])
 
 
+def _beyond(value: float, lower: float, upper: float) -> float:
+    """Return how far a value lies outside (negative: inside)."""
+    return max(lower - value, value - upper)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from polygenesis import stats
-from polygenesis.numerals import number
 from polygenesis.studies import paired
 from polygenesis.studies.margin import ALPHA
 from polygenesis.studies.paired import Drawn
+from polygenesis.studies.wording import numeral
 
 WORDS = {
     stats.Verdict.EQUIVALENT: "inside the margin",
@@ -99,25 +99,27 @@ def _differ(cells: Cells, drawn: Mapping[str, Drawn]) -> float | None:
     return heterogeneity([test.estimate for test in cells.values()], [drawn.get(name) for name in cells])
 
 
-def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE) -> str:
-    """Say what the cells say, grouped by verdict, and whether they differ."""
+def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE, resolution: float = 0.0) -> str:
+    """Say what the cells say, grouped by verdict, and whether they differ, in numbers that show the resolution."""
     p, found = _differ(cells, drawn), verdicts(cells)
     parts = []
     for verdict, word in WORDS.items():
         here = {name: test for name, test in cells.items() if found[name] is verdict}
         if len(here) > LISTED:
             values = [test.estimate.value for test in here.values()]
-            parts.append(f"{word}: {len(here)} cells, {number(min(values))} to {number(max(values))}")
+            ends = (numeral(each, resolution) for each in (min(values), max(values)))
+            parts.append(f"{word}: {len(here)} cells, {' to '.join(ends)}")
         elif here:
-            parts.append(f"{word}: " + ", ".join(f"{name} {_interval(test)}" for name, test in here.items()))
+            listed = (f"{name} {_interval(test, resolution)}" for name, test in here.items())
+            parts.append(f"{word}: " + ", ".join(listed))
     differ = "" if p is None else f" (test of equal cells: p = {p:.2g})"
     start = "The cells disagree" if disagree(together, cells, drawn) else "Cell by cell"
     return f"{start}{differ}: {'; '.join(parts)}."
 
 
-def _interval(test: stats.Agreement) -> str:
-    e = test.estimate
-    return f"{number(e.value)} [{number(e.lower)}, {number(e.upper)}]"
+def _interval(test: stats.Agreement, resolution: float) -> str:
+    value, lower, upper = (numeral(getattr(test.estimate, end), resolution) for end in ("value", "lower", "upper"))
+    return f"{value} [{lower}, {upper}]"
 
 
 def chance(test: stats.Agreement, name: str) -> float:
