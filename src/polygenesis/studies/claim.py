@@ -16,6 +16,11 @@ from polygenesis.studies.regimes import read_off
 POWER = 0.8
 """Power with which an effect is to be detected."""
 
+NOTHING = "none"
+"""The smallest effect where no number outside the margin would be detected."""
+
+OTHER_SIDE = {"below": "above", "above": "below"}
+
 
 class Verdict(enum.Enum):
     """What the evidence says of a claim."""
@@ -94,8 +99,8 @@ class Judgement:
     ``of``: the specs that were judged. ``bounds``: the two numbers that were tested; ``number``: the estimate with its
     interval. ``family``: how many like claims the verdict is corrected for. ``near``: a tenth of the margin more or
     less would turn the verdict. ``effect``: how far outside its margin the number must have lain to be told so with
-    power 0.8; ``needed``: what would decide an UNDECIDED claim. ``cells``: what the claim's cells say one by one.
-    ``assumed``: what the interval takes for granted.
+    power 0.8 ("none": wherever it lay), ``blind``: the side on which it is never told; ``needed``: what would decide an
+    UNDECIDED claim. ``cells``: what the claim's cells say one by one. ``assumed``: what the interval takes for granted.
     ``template``: the claim's text before words of a case were put into it.
     """
 
@@ -111,6 +116,7 @@ class Judgement:
     needed: str = ""
     cells: str = ""
     template: str = ""
+    blind: str = ""
     assumed: str = ""
 
     def __post_init__(self) -> None:
@@ -150,8 +156,21 @@ class Judgement:
     @property
     def power(self) -> str:
         """The smallest effect that the runs could detect, and what would decide an open claim."""
-        told = f"The runs detect a number {self.effect} outside the margin with power {POWER:g}." if self.effect else ""
+        told = f"The runs detect {self._detected} the margin with power {POWER:g}." if self.effect else ""
         return " ".join(part for part in (told, self.needed) if part)
+
+    @property
+    def _detected(self) -> str:
+        if self.effect == NOTHING:
+            return "no number outside"
+        if self.blind:
+            return f"no number {self.blind} the margin, and one {self.effect} {OTHER_SIDE[self.blind]}"
+        return f"a number {self.effect} outside"
+
+    @property
+    def detectable(self) -> str:
+        """The smallest effect as the cell of a table."""
+        return f"{self.effect} (none {self.blind})" if self.blind else self.effect
 
     @property
     def facts(self) -> list[tuple[str, str]]:
