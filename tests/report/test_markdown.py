@@ -168,12 +168,54 @@ def test_many_like_claims_are_one_table_with_what_they_share_under_it():
     text = page(with_claims(*family))
     assert "4 claims: 4 supported." in text
     lines = [line for line in table(text) if "SUPPORTED" in line]
-    assert lines[0] == "| ✓ SUPPORTED | Law 1 gives as many. | 0.91 | 0.2 |"
-    assert lines[1].startswith("| ✓ SUPPORTED (near the margin) | ")
+    assert lines[0] == "| 1 | ✓ SUPPORTED | Law 1 gives as many. | 0.91 | 0.2 |"
+    assert lines[1].startswith("| 2 | ✓ SUPPORTED (near the margin) | ")
     assert "Margin: Ratio of counts within 1 ± 0.1; Holm's correction over 4 claims." in text
     assert "Regime: n = 4, m = 8, 16, 24 and 32; λ = 0.1; gradient flow; 3 networks each; converged replicates." in text
     assert text.count("arXiv:2312.03096") == 1
     assert html(family).count("<tr>") == 5 + 3  # the family, and the table of counts
+
+
+def test_open_rows_of_a_table_say_why_and_what_would_decide_them():
+    needed = "About 3 times as many networks would decide it, if the number stays the same."
+    cells = "Cell by cell: open: m = 8 0.93."
+    family = [
+        judged(1, blind="below"),
+        judged(2, Verdict.UNDECIDED, needed=needed, cells=cells),
+        dataclasses.replace(judged(3, Verdict.UNDECIDED, needed="There is no number to test."), number=""),
+        judged(4, assumed="Taken as independent."),
+    ]
+    text = page(with_claims(*family))
+    assert f"\n\n- Row 2: Law 2: 0.92. {needed}\n- Row 3: There is no number to test.\n\n<small>" in text
+    assert "Cells, row 2: Cell by cell: open: m = 8 0.93." in text
+    assert "Assumed, row 4: Taken as independent." in text
+    assert "| 0.91 | 0.2 (none below) |" in text
+    assert f"<p class='note'>Row 2: Law 2: 0.92. {needed}</p>" in html(family)
+    assert "<dt>Cells, row 2</dt><dd>Cell by cell: open: m = 8 0.93.</dd>" in html(family)
+    assert "Row 1:" not in text
+
+
+def test_a_table_of_like_claims_keeps_the_regime_of_its_runs_where_words_differ():
+    family = [
+        dataclasses.replace(one, claim=dataclasses.replace(one.claim, regime=f"λ = {k // 3}", source="B" * (k % 3)))
+        for k, one in enumerate([judged(k) for k in range(1, 5)], 1)
+    ]
+    text = page(with_claims(*family))
+    assert "Regime: n = 4, m = 8, 16, 24 and 32; λ = 0.1; gradient flow; 3 networks each." in text
+    assert "Regime, rows 1–2: λ = 0. Regime, rows 3–4: λ = 1." in text
+    assert "Source, rows 1 and 4: B. Source, row 2: BB." in text
+    assert text.count("Margin chosen: after a look.") == 1
+
+
+def test_a_table_says_the_level_of_its_intervals_where_the_study_has_set_it():
+    made = result()
+    assert "**Counts by law**" in page(made)
+    made.tables["counts by law"].attrs["level"] = 0.9
+    assert "**Counts by law (intervals: 90 %)**" in page(made)
+    assert "Counts by law (intervals: 90 %) <a class='file'" in rows([made], {}, {"capacity": []})
+    made.tables["counts by law"].attrs["caption"] = "All counts."
+    assert "**All counts (intervals: 90 %).**" in page(made)
+    assert "All counts (intervals: 90 %). <a class='file'" in rows([made], {}, {"capacity": []})
 
 
 def test_few_like_claims_stand_by_themselves_with_margin_power_and_regime():

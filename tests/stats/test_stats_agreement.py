@@ -149,3 +149,28 @@ def test_a_side_may_be_open_on_the_log_scale_too():
     assert stats.agrees(ratio, 4.0, float("inf")).verdict is stats.Verdict.DIFFERENT
     assert ratio.chance_above(float("inf")) == 0.0
     assert ratio.chance_below(float("inf")) == 1.0
+
+
+def test_a_percentile_interval_has_p_values_and_other_levels_from_its_draws():
+    draws = np.random.default_rng(3).normal(1.0, 0.02, 999)
+    found = stats.percentile(1.0, draws, 0.9, "bootstrap over groups", 30)
+    test = stats.agrees(found, 0.97, 1.5)
+    assert test.p_equivalent == (1 + np.sum(draws <= 0.97)) / 1000
+    assert test.p_different == (1 + np.sum(draws >= 0.97)) / 1000
+    assert stats.agrees(found, -np.inf, 1.5).p_equivalent == 1 / 1000  # no draw lies beyond: the estimate counts as one
+    assert stats.agrees(found, 1.5, np.inf).p_different == 1 / 1000
+    assert (found.at(0.5).lower, found.at(0.5).upper) == tuple(np.quantile(draws, [0.25, 0.75]))
+    unknown = stats.percentile(1.0, np.append(draws, np.nan), 0.9, "bootstrap over groups", 30)
+    assert unknown.lower == found.lower
+    assert unknown.chance_below(0.0) == unknown.chance_above(9.0) == 2 / 1001  # what has no number counts against both
+
+
+def test_a_bootstrap_of_groups_keeps_its_level_in_a_margin():
+    """With the truth on the edge a bootstrap of 40 groups says "inside" in 5 % of samples, by interval or p-value."""
+    generator = np.random.default_rng(8)
+    p = []
+    for _ in range(300):
+        values = generator.normal(0.0, 1.0, 40)
+        found = stats.cluster_bootstrap(np.mean, (values,), np.arange(40), seed=generator, level=0.9, resamples=199)
+        p.append(stats.agrees(found, 0.0, np.inf).p_equivalent)
+    assert 0.02 < np.mean(np.array(p) <= 0.05) < 0.095

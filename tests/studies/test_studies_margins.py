@@ -37,7 +37,32 @@ def test_a_tenth_is_of_the_width_or_of_the_bound():
     assert Margin.share("s", above=0.98).tenth == pytest.approx(0.002)
     assert Margin.share("s", below=0.01).tenth == pytest.approx(0.001)
     assert Margin.above("r", 1.2).tenth == pytest.approx(0.12)
+    assert Margin.above("r", 0.98).tenth == pytest.approx(0.098)  # to 1.078, which a capacity cannot reach
+    assert Margin.above("r", 0.98, most=1.0).tenth == pytest.approx(0.002)
+    assert Margin.above("r", 0.0).tenth == 0.0
+    assert Margin.above("r", 0.0, scale=0.5).tenth == pytest.approx(0.05)
     assert Margin.around("r", 1, 0.1).moved(0.01).bounds() == pytest.approx((0.89, 1.11))
+
+
+def test_a_ratio_is_measured_from_one_or_from_zero_where_that_is_nearer():
+    assert Margin.below("loss", 1.05, least=0.0, ratio=True).tenth == pytest.approx(0.005)
+    assert Margin.below("loss", 0.9, least=0.0, ratio=True).tenth == pytest.approx(0.01)
+    assert Margin.below("count", 0.05, least=0.0, ratio=True).tenth == pytest.approx(0.005)
+    assert Margin.above("rank", 1.2, ratio=True).tenth == pytest.approx(0.02)
+    assert Margin.above("left", 0.9, ratio=True).tenth == pytest.approx(0.01)
+
+
+def test_a_moved_margin_stays_within_what_there_is():
+    assert Margin.share("s", above=0.98).moved(-0.5).bounds() == (1.0, math.inf)
+    assert Margin.share("s", above=0.05).moved(0.5).bounds() == (0.0, math.inf)
+    assert Margin.share("s", below=0.01).moved(-0.5).bounds() == (-math.inf, 0.0)
+    assert Margin("s", 0.5, 0.9, least=0.0, most=1.0).moved(0.2).bounds() == pytest.approx((0.3, 1.0))
+    assert Margin.below("r", 1.05, least=0.0, ratio=True).moved(0.1).ratio
+
+
+def test_a_scale_below_zero_is_refused():
+    with pytest.raises(ValueError, match="scale ≥ 0, but has -1"):
+        Margin.above("r", 0.0, scale=-1.0)
 
 
 @pytest.mark.parametrize("ends", [(1.0, 1.0), (2.0, 1.0), (-math.inf, math.inf)])

@@ -40,7 +40,7 @@ def test_a_pool_of_cells_on_both_sides_is_undecided_and_names_them():
     assert found.verdict is Verdict.UNDECIDED
     assert "The cells disagree (test of equal cells: p = " in found.sentence
     assert "outside: m = n 0.735" in found.sentence
-    assert found.needed == ""  # more networks would not make them agree
+    assert found.needed == "More networks would not decide it, because its cells disagree."
 
 
 def test_a_pool_that_would_stand_falls_with_a_cell_that_contradicts_it():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.special import stdtrit
 
 from polygenesis import stats
-from polygenesis.studies.shares import share, share_agrees
+from polygenesis.studies.shares import by_cluster, share, share_agrees, too_few_to_tell
 
 
 def test_independent_cases_give_almost_clopper_and_pearsons_interval():
@@ -30,6 +30,21 @@ def test_none_of_many_has_an_upper_bound_and_a_single_cluster_says_little():
     assert share([0] * 300, [10] * 300, level=0.9).upper == pytest.approx(3 / 3000, rel=0.02)  # the rule of three
     assert share([5], [10]).lower < 0.02
     assert share([5], [10]).upper > 0.98
+
+
+def test_the_widest_interval_counts_every_cluster_once():
+    none = by_cluster([0] * 300, [10] * 300, level=0.9)
+    assert none.upper == pytest.approx(1 - 0.05 ** (1 / 300))
+    assert by_cluster([10] * 16 + [0], [10] * 16 + [0], level=0.9).lower == pytest.approx(0.05 ** (1 / 16))
+    assert by_cluster([5, 0], [5, 5], level=0.9).lower == pytest.approx(stats.proportion(1, 2, level=0.9).lower)
+
+
+@pytest.mark.parametrize(
+    ("hits", "cases", "few"),
+    [([0] * 9, [5] * 9, True), ([5] * 8 + [0], [5] * 9, True), ([2] * 9, [5] * 9, False), ([0] * 9, [1] * 9, False)],
+)
+def test_too_few_hits_or_misses_cannot_show_dependence(hits, cases, few):
+    assert too_few_to_tell(hits, cases) is few
 
 
 def test_clusters_without_cases_say_nothing():

@@ -12,8 +12,8 @@ from polygenesis.files import is_there, write
 from polygenesis.html import prose, visible
 from polygenesis.numerals import counted, true_minus
 from polygenesis.plots import encode_all
-from polygenesis.report.tables import SHORT, is_numeric, named_rows, show
-from polygenesis.report.text import MARKS, check_names, shared_facts, slug
+from polygenesis.report.tables import SHORT, is_numeric, named_rows, show, title_of
+from polygenesis.report.text import MARKS, check_names, group_facts, open_rows, slug
 from polygenesis.studies.base import Illustration, StudyResult
 from polygenesis.studies.claim import Judgement, Verdict, grouped
 
@@ -186,13 +186,15 @@ def _claim(judgement: Judgement) -> str:
 
 
 def _family(group: Sequence[Judgement]) -> str:
-    """Like claims as one table: what differs in the rows, what they have in common under it."""
-    lines = ["| Verdict | Claim | Number | Detectable with power 0.8 |", "|---|---|---|---|"]
-    for each in group:
+    """Like claims as one table, and under it why rows are open, and what the rows have in common."""
+    lines = ["| Row | Verdict | Claim | Number | Detectable with power 0.8 |", "|---:|---|---|---|---|"]
+    for at, each in enumerate(group, 1):
         verdict = f"{MARKS[each.verdict]} {each.verdict.name}" + (" (near the margin)" if each.near else "")
-        cells = (verdict, each.claim.text, each.number or each.sentence, each.effect)
+        cells = (str(at), verdict, each.claim.text, each.number or each.sentence, each.detectable)
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return "\n".join(lines) + f"\n\n<small>{_small(shared_facts(group))}</small>"
+    undecided = "\n".join(f"- {row}: {_ended(plain(text))}" for row, text in open_rows(group))
+    parts = ("\n".join(lines), undecided, f"<small>{_small(group_facts(group))}</small>")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _small(facts: Sequence[tuple[str, str]]) -> str:
@@ -205,7 +207,7 @@ def _linked(text: str) -> str:
 
 
 def _table(name: str, frame: pd.DataFrame, result: StudyResult) -> Iterator[str]:
-    title = str(frame.attrs.get("caption", name[:1].upper() + name[1:]))
+    title = title_of(name, frame)
     shown = frame.iloc[:MOST_ROWS]
     folded = len(frame) > SHORT
     if folded:

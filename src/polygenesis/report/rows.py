@@ -10,7 +10,7 @@ from polygenesis.numerals import counted
 from polygenesis.report.figures import Figure
 from polygenesis.report.lead import answer, telling
 from polygenesis.report.tables import to_html
-from polygenesis.report.text import MARKS, badge, shared_facts, slug
+from polygenesis.report.text import MARKS, badge, group_facts, open_rows, slug
 from polygenesis.studies.base import StudyResult
 from polygenesis.studies.claim import Judgement, Verdict, grouped
 
@@ -84,19 +84,21 @@ def _claim(judgement: Judgement) -> str:
 
 
 def _family(group: Sequence[Judgement]) -> str:
-    """Like claims as one table: what differs in the rows, what they have in common above."""
-    common = "".join(f"<div><dt>{name}</dt><dd>{prose(text)}</dd></div>" for name, text in shared_facts(group))
+    """Like claims as one table, and under it why rows are open, and what the rows have in common."""
+    common = "".join(f"<div><dt>{name}</dt><dd>{prose(text)}</dd></div>" for name, text in group_facts(group))
+    open_ = "".join(f"<p class='note'>{row}: {prose(text)}</p>" for row, text in open_rows(group))
     lines = [
         (
+            str(at),
             f"{badge(each.verdict)}{_fragile(each)}",
             prose(each.claim.text),
             prose(each.number or each.sentence),
-            prose(each.effect),
+            prose(each.detectable),
         )
-        for each in group
+        for at, each in enumerate(group, 1)
     ]
-    shown = table(("Verdict", "Claim", "Number", "Detectable with power 0.8"), lines, label="Like claims")
-    return f'<article class="claim family">{shown}<dl>{common}</dl></article>'
+    shown = table(("Row", "Verdict", "Claim", "Number", "Detectable with power 0.8"), lines, label="Like claims")
+    return f'<article class="claim family">{shown}{open_}<dl>{common}</dl></article>'
 
 
 def _fragile(judgement: Judgement) -> str:

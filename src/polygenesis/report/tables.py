@@ -31,10 +31,10 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
     """Return a table with its caption, a link to its CSV file, and folded where it is long.
 
-    The caption is ``frame.attrs["caption"]`` where a study has set it, else the table's name.
+    For the caption see :func:`title_of`.
     """
-    title = name[:1].upper() + name[1:]
-    caption = f"{prose(str(frame.attrs.get('caption', title)))} <a class='file' href='{link}'>CSV</a>"
+    title = title_of(name, frame, short=True)
+    caption = f"{prose(title_of(name, frame))} <a class='file' href='{link}'>CSV</a>"
     named = named_rows(frame)
     names = ([_index_name(frame)] if named else []) + [str(each) for each in frame.columns]
     numeric = [k + named for k in range(frame.shape[1]) if is_numeric(frame.iloc[:, k])]
@@ -42,6 +42,20 @@ def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
     if len(frame) <= SHORT:
         return made
     return f"<details><summary>{prose(title)} <small>({len(frame)} rows)</small></summary>{made}</details>"
+
+
+def title_of(name: str, frame: pd.DataFrame, *, short: bool = False) -> str:
+    """Return a table's caption: ``frame.attrs["caption"]`` where a study has set it (unless ``short``), else its name.
+
+    With the level of its intervals, ``frame.attrs["level"]``, where the study has set it.
+    """
+    plain = name[:1].upper() + name[1:]
+    said = plain if short else str(frame.attrs.get("caption", plain))
+    level = frame.attrs.get("level")
+    if level is None:
+        return said
+    stop = "." if said.endswith(".") else ""
+    return f"{said.removesuffix('.')} (intervals: {100 * level:g} %){stop}"
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from polygenesis.stats.agreement import (
     ratio_agrees,
     samples_agree,
 )
-from polygenesis.stats.estimate import Estimate
+from polygenesis.stats.estimate import Estimate, percentile
 from polygenesis.stats.forecasts import Calibration, auc, auc_interval, brier, calibration
 from polygenesis.stats.hypotheses import (
     DispersionTest,
@@ -50,6 +50,7 @@ __all__ = [
     "mean_agrees",
     "mean_count",
     "p_value",
+    "percentile",
     "permutation_test",
     "poisson",
     "power_law",

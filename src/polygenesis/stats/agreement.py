@@ -65,18 +65,18 @@ class Agreement:
 def agrees(estimate: Estimate, lower: float, upper: float, *, alpha: float = 0.05) -> Agreement:
     """Test whether any estimate lies within a margin from `lower` to `upper` (either may be infinite).
 
-    The estimate needs a standard error, or an interval already at level 1 - 2·alpha (exact and bootstrap
+    The estimate needs a standard error, resampled values, or an interval already at level 1 - 2·alpha (exact
     ones). Without any spread between the values (standard error 0) the outcome is UNDECIDED.
 
     Args:
-        estimate: with a standard error, or with an interval at level 1 − 2 ``alpha``.
+        estimate: with a standard error, with resampled values, or with an interval at level 1 − 2 ``alpha``.
         lower: the lower end of the margin.
         upper: the upper end of the margin.
         alpha: the level of the test.
     """
     _check(lower, upper, alpha)
     e = estimate.at(1 - 2 * alpha)
-    if e.error is None:
+    if e.error is None and e.draws is None:
         return Agreement(_verdict(e, lower, upper), e, lower, upper, alpha, None, None)
     if e.error == 0:
         return Agreement(Verdict.UNDECIDED, e, lower, upper, alpha, None, None)

@@ -6,6 +6,9 @@ import dataclasses
 import math
 from typing import Literal
 
+import numpy as np
+
+from polygenesis.arrays import Floats
 from polygenesis.errors import bad_argument
 from polygenesis.stats import samples
 
@@ -18,7 +21,8 @@ class Estimate:
     `caution` is empty, or one sentence that says why to distrust the interval. Where the interval is that
     of a t (or normal) statistic, `error` is its standard error, `freedom` its degrees of freedom (inf:
     normal) and `scale` says on what scale it is symmetric: then :meth:`at` can give another level.
-    Otherwise `error` is None.
+    Otherwise `error` is None. `fixed` is the part of `error` that stays however large the sample is.
+    Of a percentile interval `draws` are the resampled values, from which other levels and p-values follow.
 
     >>> Estimate(0.98, 0.95, 1.01, 0.95, "quasi-Poisson", 16)
     0.98 [0.95, 1.01] (95 %, quasi-Poisson, 16 values)
@@ -34,33 +38,48 @@ class Estimate:
     freedom: float = math.inf
     scale: Literal["linear", "log"] = "linear"
     caution: str = ""
+    fixed: float = 0.0
+    draws: Floats | None = dataclasses.field(default=None, compare=False)
 
     def at(self, level: float) -> Estimate:
         """The same estimate with its interval at another level; raises InputError if that is not known."""
         samples.share("level", level)
         if math.isclose(level, self.level):
             return self
+        if self.draws is not None:
+            return percentile(self.value, self.draws, level, self.method, self.size, self.caution)
         if self.error is None:
             raise bad_argument("level", f"be {self.level:g}, the level this interval was made at", level)
-        return pivotal(self.value, self.error, self.freedom, level, self.method, self.size, self.scale, self.caution)
+        e = pivotal(self.value, self.error, self.freedom, level, self.method, self.size, self.scale, self.caution)
+        return dataclasses.replace(e, fixed=self.fixed)
 
     def covers(self, value: float) -> bool:
         """Whether the interval holds the value."""
         return self.lower <= value <= self.upper
 
     def chance_below(self, bound: float) -> float:
-        """One-sided p-value of "the truth is at most `bound`": small when the estimate is clearly above it."""
+        """One-sided p-value of "the truth is at most `bound`": small when the estimate is clearly above it.
+
+        Of a percentile interval: the share of draws that are not above it, the estimate counted in.
+        """
         from scipy import special
 
+        if self.draws is not None and math.isfinite(bound):
+            return (1 + int(np.sum(~(self.draws > bound)))) / (1 + self.draws.size)
         statistic = self._statistic(bound)
         if math.isinf(statistic):
             return 0.0 if statistic > 0 else 1.0
         return float(special.stdtr(self.freedom, -statistic))
 
     def chance_above(self, bound: float) -> float:
-        """One-sided p-value of "the truth is at least `bound`": small when the estimate is clearly below it."""
+        """One-sided p-value of "the truth is at least `bound`": small when the estimate is clearly below it.
+
+        Of a percentile interval: the share of draws that are not below it, the estimate counted in.
+        """
         from scipy import special
 
+        if self.draws is not None and math.isfinite(bound):
+            return (1 + int(np.sum(~(self.draws < bound)))) / (1 + self.draws.size)
         statistic = self._statistic(bound)
         if math.isinf(statistic):
             return 1.0 if statistic > 0 else 0.0
@@ -68,11 +87,11 @@ class Estimate:
 
     def _statistic(self, bound: float) -> float:
         """(estimate - bound)/error on the scale where the interval is symmetric."""
-        if self.error is None:
-            raise bad_argument("estimate", "have a standard error", self.method)
+        if self.error is None and self.draws is None:
+            raise bad_argument("estimate", "have a standard error or resampled values", self.method)
         if self.scale == "log" and bound <= 0:
             return math.inf
-        if math.isinf(bound):
+        if math.isinf(bound) or self.error is None:
             return -math.copysign(math.inf, bound)
         gap = math.log(self.value / bound) if self.scale == "log" else self.value - bound
         if self.error == 0:
@@ -85,6 +104,15 @@ class Estimate:
         return f"{self.value:.4g} [{self.lower:.4g}, {self.upper:.4g}] ({how}){note}"
 
     __str__ = __repr__
+
+
+def percentile(value: float, draws: Floats, level: float, method: str, size: int, caution: str = "") -> Estimate:
+    """The estimate whose interval is from one quantile of resampled values to another; values that are NaN are ignored.
+
+    For p-values a NaN counts against both sides.
+    """
+    lower, upper = (float(q) for q in np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2]))
+    return Estimate(value, lower, upper, level, method, size, caution=caution, draws=draws)
 
 
 def pivotal(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polygenesis.arrays import Floats
 from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.stats import samples
-from polygenesis.stats.estimate import Estimate
+from polygenesis.stats.estimate import Estimate, percentile
 
 Tail = Literal["high", "low", "two-sided"]
 
@@ -140,13 +140,12 @@ def _percentiles(value: float, draws: Floats, level: float, clusters: int) -> Es
     if usable.size < draws.size / 2:
         said = "The statistic is undefined on most resamples."
         return Estimate(value, -math.inf, math.inf, level, method, clusters, caution=said)
-    lower, upper = (float(q) for q in np.quantile(usable, [(1 - level) / 2, (1 + level) / 2]))
     caution = ""
     if clusters < FEW_CLUSTERS:
         caution = f"Only {clusters} groups: bootstrap intervals are too short."
     elif usable.size < draws.size:
         caution = f"{draws.size - usable.size} of {draws.size} resamples had no value."
-    return Estimate(value, lower, upper, level, method, clusters, caution=caution)
+    return percentile(value, usable, level, method, clusters, caution)
 
 
 def _difference_of_means(a: Floats, b: Floats) -> float:

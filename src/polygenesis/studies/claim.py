@@ -16,6 +16,11 @@ from polygenesis.studies.regimes import read_off
 POWER = 0.8
 """Power with which an effect is to be detected."""
 
+NOTHING = "none"
+"""The smallest effect where no number outside the margin would be detected."""
+
+OTHER_SIDE = {"below": "above", "above": "below"}
+
 
 class Verdict(enum.Enum):
     """What the evidence says of a claim."""
@@ -95,7 +100,8 @@ class Judgement:
     ``of``: the specs that were judged. ``bounds``: the two numbers that were tested; ``number``: the estimate with its
     interval. ``family``: how many like claims the verdict is corrected for. ``near``: a tenth of the margin more or
     less would turn the verdict. ``effect``: how far outside its margin the number must have lain to be told so with
-    power 0.8; ``needed``: what would decide an UNDECIDED claim. ``cells``: what the claim's cells say one by one.
+    power 0.8 ("none": wherever it lay), ``blind``: the side on which it is never told; ``needed``: what would decide an
+    UNDECIDED claim. ``cells``: what the claim's cells say one by one. ``assumed``: what the interval takes for granted.
     ``template``: the claim's text before words of a case were put into it.
     """
 
@@ -111,10 +117,12 @@ class Judgement:
     needed: str = ""
     cells: str = ""
     template: str = ""
+    blind: str = ""
+    assumed: str = ""
 
     def __post_init__(self) -> None:
         """Write true minus signs, wherever the sentence is shown."""
-        for name in ("sentence", "number", "effect", "needed", "cells"):
+        for name in ("sentence", "number", "effect", "needed", "cells", "assumed"):
             object.__setattr__(self, name, true_minus(getattr(self, name)))
 
     @property
@@ -139,16 +147,38 @@ class Judgement:
         return "near the margin: a margin a tenth wider or narrower would change the verdict" if self.near else ""
 
     @property
+    def unmarked(self) -> str:
+        """Why the verdict could not be marked as near its margin; empty where it could."""
+        margin = self.claim.margin
+        if self.bounds is None or not isinstance(margin, Margin) or margin.tenth:
+            return ""
+        return "The margin has no width of which a tenth could be taken, so that verdicts near it are not marked"
+
+    @property
     def power(self) -> str:
         """The smallest effect that the runs could detect, and what would decide an open claim."""
-        told = f"The runs detect a number {self.effect} outside the margin with power {POWER:g}." if self.effect else ""
+        told = f"The runs detect {self._detected} the margin with power {POWER:g}." if self.effect else ""
         return " ".join(part for part in (told, self.needed) if part)
+
+    @property
+    def _detected(self) -> str:
+        if self.effect == NOTHING:
+            return "no number outside"
+        if self.blind:
+            return f"no number {self.blind} the margin, and one {self.effect} {OTHER_SIDE[self.blind]}"
+        return f"a number {self.effect} outside"
+
+    @property
+    def detectable(self) -> str:
+        """The smallest effect as the cell of a table."""
+        return f"{self.effect} (none {self.blind})" if self.blind else self.effect
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What stands beside the verdict: name and text."""
         found = [("Margin", self.margin), ("Regime", self.regime), ("Source", self.claim.source)]
-        found += [("Cells", self.cells), ("Power", self.power), ("Margin chosen", self.claim.trials)]
+        found += [("Cells", self.cells), ("Assumed", self.assumed), ("Power", self.power)]
+        found += [("Nearness", self.unmarked), ("Margin chosen", self.claim.trials)]
         return [(name, text) for name, text in found if text]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis import stats
+from polygenesis.arrays import Floats
 from polygenesis.studies.margin import ALPHA, LEVEL
 from polygenesis.studies.shares import by_start, share_agrees
 
@@ -69,17 +70,25 @@ class CountRatio:
     b: Any
     starts: tuple[Hashable, ...] | None = None
 
+    @property
+    def clusters(self) -> tuple[Floats, Floats]:
+        """Counts of ``a`` and counts of both, one a cluster."""
+        return by_start(np.concatenate([self.a, np.zeros(len(self.b))]), np.concatenate([self.a, self.b]), self.starts)
+
+    @property
+    def size(self) -> float:
+        """How many times as many networks ``a`` has."""
+        return len(self.a) / len(self.b)
+
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the ratio by the conditional binomial test, with the effective number of counts if starts are given."""
         a, b = np.asarray(self.a), np.asarray(self.b)
-        size = len(a) / len(b)
+        size = self.size
         share = size * upper / (1 + size * upper)
         if self.starts is None:
             test = stats.proportion_agrees(int(a.sum()), int(a.sum() + b.sum()), 0.0, share, alpha=ALPHA)
         else:
-            hits = np.concatenate([a, np.zeros(len(b))])
-            clusters = by_start(hits, np.concatenate([a, b]), self.starts)
-            test = share_agrees(*clusters, 0.0, share, alpha=ALPHA)
+            test = share_agrees(*self.clusters, 0.0, share, alpha=ALPHA)
         e = test.estimate
         value, low, high = ((p / (1 - p) / size if p < 1 else np.inf) for p in (e.value, e.lower, e.upper))
         found = stats.Estimate(value, low, high, e.level, "conditional binomial", e.size)

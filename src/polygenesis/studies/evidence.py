@@ -42,10 +42,14 @@ class Clustered:
     cases: Any
     starts: tuple[Hashable, ...] | None = None
 
+    @property
+    def clusters(self) -> tuple[Any, Any]:
+        """Hits and cases, one entry a cluster."""
+        return by_start(self.hits, self.cases, self.starts)
+
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the share."""
-        hits, cases = by_start(self.hits, self.cases, self.starts)
-        return share_agrees(hits, cases, lower, upper, alpha=ALPHA)
+        return share_agrees(*self.clusters, lower, upper, alpha=ALPHA)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Fit:
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the fitted number."""
         found = stats.agrees(self.estimate, lower, upper, alpha=ALPHA)
-        return replace(found, verdict=stats.Verdict.UNDECIDED) if found.caution else found
+        return ruled(found, stats.Verdict.UNDECIDED) if found.caution else found
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class Provided:
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the evidence, then the condition."""
         found = test(self.evidence, lower, upper)
-        return found if self.holds else replace(found, verdict=stats.Verdict.DIFFERENT)
+        return found if self.holds else ruled(found, stats.Verdict.DIFFERENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +127,17 @@ class NeverSeen:
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Look for one case, then for the bound."""
         found = replace(share(self.hits, self.cases, level=LEVEL), method="bound")
-        seen = bool(np.any(self.hits))
-        return stats.Agreement(_verdict(not seen and found.upper < upper, seen), found, lower, upper, ALPHA, None, None)
+        if np.any(self.hits):
+            return stats.Agreement(stats.Verdict.DIFFERENT, found, lower, upper, ALPHA, *OUTSIDE)
+        p = float(share_agrees(self.hits, self.cases, 0.0, upper, alpha=ALPHA).p_equivalent or 0.0)
+        return stats.Agreement(_verdict(found.upper < upper, False), found, lower, upper, ALPHA, p, 1.0)
 
 
 @dataclass(frozen=True)
 class Every:
     """Several pieces of evidence that must all lie inside; one outside refutes, or with ``alike`` only all of them.
+
+    That one lies outside is corrected for their number (Bonferroni).
 
     The one that lies farthest out is printed.
     """
@@ -140,11 +148,12 @@ class Every:
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test each at the full level: the chance that all of them pass wrongly is no larger than that of one."""
         found = [test(part, lower, upper) for part in self.parts]
-        inside = all(each.verdict is stats.Verdict.EQUIVALENT for each in found)
-        beyond = [each.verdict is stats.Verdict.DIFFERENT for each in found]
-        outside = all(beyond) if self.alike else any(beyond)
+        within = max(pools.chance(each, "p_equivalent") for each in found)
+        beyond = [pools.chance(each, "p_different") for each in found]
+        outside = max(beyond) if self.alike else min(1.0, len(found) * min(beyond))
         worst = max(found, key=lambda each: _beyond(each.estimate.value, lower, upper))
-        return replace(worst, verdict=_verdict(inside, outside))
+        verdict = _verdict(within <= ALPHA, outside <= ALPHA)
+        return replace(worst, verdict=verdict, p_equivalent=within, p_different=outside)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,9 +179,9 @@ class Pool:
         """Test each cell."""
         return {name: test(each, lower, upper) for name, each in self.cells.items()}
 
-    def told(self, lower: float, upper: float) -> str:
-        """Say what the cells say."""
-        return pools.told(test(self.together, lower, upper), self.tests(lower, upper), self.drawn)
+    def told(self, lower: float, upper: float, resolution: float = 0.0) -> str:
+        """Say what the cells say, in numbers that show a difference of ``resolution``."""
+        return pools.told(test(self.together, lower, upper), self.tests(lower, upper), self.drawn, resolution)
 
     def disagree(self, lower: float, upper: float) -> bool:
         """Whether the cells contradict the pool."""
@@ -240,6 +249,12 @@ def _verdict(inside: bool, outside: bool) -> stats.Verdict:
     if inside:
         return stats.Verdict.EQUIVALENT
     return stats.Verdict.DIFFERENT if outside else stats.Verdict.UNDECIDED
+
+
+def ruled(found: stats.Agreement, verdict: stats.Verdict) -> stats.Agreement:
+    """Return a test whose verdict follows from something else, with p-values that say the same in a family."""
+    p = {stats.Verdict.EQUIVALENT: INSIDE, stats.Verdict.DIFFERENT: OUTSIDE}.get(verdict, (1.0, 1.0))
+    return replace(found, verdict=verdict, p_equivalent=p[0], p_different=p[1])
 
 
 def _beyond(value: float, lower: float, upper: float) -> float:

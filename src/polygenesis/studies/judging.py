@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from polygenesis import stats
 from polygenesis.numerals import true_minus
 from polygenesis.stats.estimate import pivotal
-from polygenesis.studies import wording
+from polygenesis.studies import pools, wording
+from polygenesis.studies.assumptions import assumed
 from polygenesis.studies.claim import Claim, Judgement, Reading, Verdict
 from polygenesis.studies.evidence import Pool, allows_for_starts, test
 from polygenesis.studies.margin import ALPHA
@@ -50,8 +51,20 @@ class Case:
 
     def cells(self) -> tuple[str, bool]:
         """Return what the cells of a pool say, and whether they disagree."""
-        evidence, bounds = self.reading.evidence, self.claim.margin.bounds(self.reading.origin, self.reading.unit)
-        return (evidence.told(*bounds), evidence.disagree(*bounds)) if isinstance(evidence, Pool) else ("", False)
+        evidence, bounds = self.reading.evidence, self.bounds
+        if not isinstance(evidence, Pool):
+            return "", False
+        return evidence.told(*bounds, self.resolution), evidence.disagree(*bounds)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The numbers that are tested."""
+        return self.claim.margin.bounds(self.reading.origin, self.reading.unit)
+
+    @property
+    def resolution(self) -> float:
+        """The smallest difference that a number must show: a tenth of the margin."""
+        return abs(self.reading.unit) * self.claim.margin.tenth
 
 
 def judge_all(claims: Sequence[Claim], found: Any) -> list[Judgement]:
@@ -87,10 +100,13 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
         sentence = case.reading.why
         cells, disagree = case.cells()
         if found is not None:
-            sentence = worded(found.estimate, case.claim.sentence, case.reading.words) + case.reading.then
+            words = case.reading.words
+            sentence = worded(found.estimate, case.claim.sentence, words, case.resolution) + case.reading.then
             if len(cases) > 1 and not disagree:
                 sentence += " " + _placed(verdict, found, inside[at], outside[at], len(cases), case.claim.cases)
         sentence += f" {cells}" if disagree else ""
+        evidence = case.reading.evidence
+        effect, blind = ("", "") if evidence is None or found is None else smallest_effect(evidence, found, len(cases))
         judgements.append(
             Judgement(
                 claim=case.claim.of(case.reading.words),
@@ -98,11 +114,13 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
                 sentence=sentence,
                 of=case.reading.of,
                 bounds=None if found is None else (found.lower, found.upper),
-                number="" if found is None else wording.found(found.estimate),
+                number="" if found is None else wording.found(found.estimate, case.resolution),
                 family=len(cases),
                 near=any(_turned(cases, tests, verdicts, at, sign) for sign in (1, -1)),
-                effect="" if found is None else smallest_effect(found, len(cases)),
-                needed="" if found is None or disagree else needed(found, verdict, len(cases), case.claim.cases),
+                effect=effect,
+                blind=blind,
+                needed=needed(evidence, found, verdict, len(cases), case.claim.cases, apart=disagree),
+                assumed="" if evidence is None else assumed(evidence, *case.bounds),
                 cells="" if disagree else cells,
                 template=case.claim.text,
             )
@@ -112,7 +130,10 @@ def judge_family(cases: Sequence[Case]) -> list[Judgement]:
 
 def decided(tests: Sequence[stats.Agreement | None]) -> tuple[list[Verdict], list[float], list[float]]:
     """Return the verdicts of a family with its corrected p-values for inside and outside the margin."""
-    inside, outside = (stats.holm([_chance(test, name) for test in tests]) for name in ("p_equivalent", "p_different"))
+    inside, outside = (
+        stats.holm([1.0 if test is None else pools.chance(test, name) for test in tests])
+        for name in ("p_equivalent", "p_different")
+    )
     if len(tests) == 1:
         alone = tests[0]
         return [Verdict.UNDECIDED if alone is None else VERDICTS[alone.verdict]], list(inside), list(outside)
@@ -140,7 +161,7 @@ def _turned(
     return decided(moved)[0][at] is not verdicts[at]
 
 
-def worded(estimate: stats.Estimate, sentence: str, words: Mapping[str, Any]) -> str:
+def worded(estimate: stats.Estimate, sentence: str, words: Mapping[str, Any], resolution: float = 0.0) -> str:
     """Write an estimate with its interval, and other words, into a sentence, and the estimate's caution after it.
 
     ``{found}`` becomes a number, ``{share}`` a percentage, ``{tally}`` what follows "7 of 8 networks": see
@@ -149,34 +170,37 @@ def worded(estimate: stats.Estimate, sentence: str, words: Mapping[str, Any]) ->
     >>> worded(stats.Estimate(0.9, 0.85, 0.95, 0.9, "t", 16), "The ratio at m = {m} is {found}.", {"m": 8})
     'The ratio at m = 8 is 0.900 (90 % interval 0.850 to 0.950).'
     """
-    said = sentence.format_map(_Places(estimate, words))
+    said = sentence.format_map(_Places(estimate, words, resolution))
     return true_minus(said + (f" {estimate.caution}" if estimate.caution else ""))
 
 
 class _Places(dict[str, Any]):
     """The words of a sentence; those that hold the estimate are written when they are asked for."""
 
-    def __init__(self, estimate: stats.Estimate, words: Mapping[str, Any]) -> None:
+    def __init__(self, estimate: stats.Estimate, words: Mapping[str, Any], resolution: float) -> None:
         super().__init__(words)
-        self.estimate = estimate
+        self.estimate, self.resolution = estimate, resolution
 
     def __missing__(self, name: str) -> str:
-        places = {"found": wording.found, "share": wording.share, "tally": wording.tally}
-        return places[name](self.estimate)
+        if name == "found":
+            return wording.found(self.estimate, self.resolution)
+        return {"share": wording.share, "tally": wording.tally}[name](self.estimate)
 
 
 def blurred(estimate: stats.Estimate, deviation: float) -> stats.Estimate:
     """Add an independent relative error: that of the published number which an estimate is held against.
 
-    Degrees of freedom by Welch and Satterthwaite, the added error's being infinite. An estimate without a standard
-    error stays as it is.
+    Degrees of freedom by Welch and Satterthwaite, the added error's being infinite. It does not shrink with more
+    networks (``fixed``). An estimate without a standard error stays as it is.
     """
     e = estimate
     if not e.error:
         return e
-    error = math.hypot(e.error, deviation if e.scale == "log" else deviation * abs(e.value))
+    added = deviation if e.scale == "log" else deviation * abs(e.value)
+    error = math.hypot(e.error, added)
     freedom = e.freedom * (error / e.error) ** 4
-    return pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
+    found = pivotal(e.value, error, freedom, e.level, e.method, e.size, e.scale, e.caution)
+    return replace(found, fixed=math.hypot(e.fixed, added))
 
 
 def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, family: int, cases: str) -> str:
@@ -195,8 +219,3 @@ def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, 
 
 def _p(chance: float) -> str:
     return f"p = {chance:.2g}" if chance >= 1e-4 else "p < 0.0001"
-
-
-def _chance(test: stats.Agreement | None, name: str) -> float:
-    p = None if test is None else getattr(test, name)
-    return 1.0 if p is None else float(p)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polygenesis.numerals import MINUS, true_minus
 
@@ -23,6 +23,8 @@ class Margin:
 
     ``origin`` names what the numbers are measured from, where every case has its own ("the prediction"); ``unit`` what
     they are multiples of. ``least`` and ``most`` are the ends of all that the quantity can be: 0 and 1 for a share.
+    ``ratio``: the quantity compares two like numbers, so that 1 says "no difference". ``scale``: what a tenth is taken
+    of, where the bound says nothing of it; see :attr:`tenth`.
 
     >>> print(Margin.around("Count over n²/4m", 1, 0.1))
     Count over n²/4m within 1 ± 0.1
@@ -37,11 +39,15 @@ class Margin:
     unit: str = ""
     least: float = -math.inf
     most: float = math.inf
+    ratio: bool = False
+    scale: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a margin that nothing or everything would satisfy."""
         if not self.lower < self.upper or (math.isinf(self.lower) and math.isinf(self.upper)):
             raise ValueError(f"A margin needs lower < upper and one finite end, but has {self.lower} and {self.upper}.")
+        if self.scale < 0:
+            raise ValueError(f"A margin needs scale ≥ 0, but has {self.scale}.")
 
     @classmethod
     def around(cls, quantity: str, centre: float, width: float, *, origin: str = "", unit: str = "") -> Margin:
@@ -49,14 +55,32 @@ class Margin:
         return cls(quantity, centre - width, centre + width, origin, unit)
 
     @classmethod
-    def above(cls, quantity: str, lower: float, *, origin: str = "") -> Margin:
-        """Return a margin without an upper end."""
-        return cls(quantity, lower=lower, origin=origin)
+    def above(
+        cls,
+        quantity: str,
+        lower: float,
+        *,
+        origin: str = "",
+        most: float = math.inf,
+        ratio: bool = False,
+        scale: float = 0.0,
+    ) -> Margin:
+        """Return a margin without an upper end; ``most`` is the largest value there is."""
+        return cls(quantity, lower=lower, origin=origin, most=most, ratio=ratio, scale=scale)
 
     @classmethod
-    def below(cls, quantity: str, upper: float, *, origin: str = "", least: float = -math.inf) -> Margin:
+    def below(
+        cls,
+        quantity: str,
+        upper: float,
+        *,
+        origin: str = "",
+        least: float = -math.inf,
+        ratio: bool = False,
+        scale: float = 0.0,
+    ) -> Margin:
         """Return a margin without a lower end; ``least`` is the smallest value there is."""
-        return cls(quantity, upper=upper, origin=origin, least=least)
+        return cls(quantity, upper=upper, origin=origin, least=least, ratio=ratio, scale=scale)
 
     @classmethod
     def share(cls, quantity: str, *, above: float = -math.inf, below: float = math.inf) -> Margin:
@@ -69,20 +93,29 @@ class Margin:
 
     @property
     def tenth(self) -> float:
-        """A tenth of the margin's width to either side; of the bound itself where the other side is open."""
+        """A tenth of the margin's width to either side; of the bound itself where the other side is open.
+
+        An open margin for a ratio is measured from 1, or from 0 where that is nearer: "at most 1.05" is .05 wide.
+        For a bound at 0, or at the end of all there is, it is 0: no tenth can be taken, unless there is a ``scale``.
+        """
+        if self.scale:
+            return TENTH * self.scale
         low, high = max(self.lower, self.least), min(self.upper, self.most)
         if math.isfinite(self.lower) and math.isfinite(self.upper):
             return TENTH * (high - low) / 2
-        if math.isfinite(low) and math.isfinite(high):
+        if math.isfinite(low) and math.isfinite(high) and not self.ratio:
             return TENTH * (high - low)
-        return TENTH * abs(self.upper if math.isinf(self.lower) else self.lower)
+        bound = self.upper if math.isinf(self.lower) else self.lower
+        return TENTH * (min(abs(bound), abs(bound - 1)) if self.ratio else abs(bound))
 
     def moved(self, by: float) -> Margin:
-        """Return the margin with its finite ends moved outwards (or inwards, where ``by`` is negative)."""
-        lower, upper = self.lower - by, self.upper + by
-        if not lower < upper:
-            return self
-        return Margin(self.quantity, lower, upper, self.origin, self.unit, self.least, self.most)
+        """Return the margin with its finite ends moved outwards (or inwards, where ``by`` is negative).
+
+        An end stays within all that the quantity can be; where the margin would be empty it stays as it is.
+        """
+        lower = self.lower if math.isinf(self.lower) else min(max(self.lower - by, self.least), self.most)
+        upper = self.upper if math.isinf(self.upper) else max(min(self.upper + by, self.most), self.least)
+        return replace(self, lower=lower, upper=upper) if lower < upper else self
 
     def __str__(self) -> str:
         """Say the margin as it is tested."""

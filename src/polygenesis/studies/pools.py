@@ -8,10 +8,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from polygenesis import stats
-from polygenesis.numerals import number
 from polygenesis.studies import paired
 from polygenesis.studies.margin import ALPHA
 from polygenesis.studies.paired import Drawn
+from polygenesis.studies.wording import numeral
 
 WORDS = {
     stats.Verdict.EQUIVALENT: "inside the margin",
@@ -59,7 +59,7 @@ def verdicts(cells: Cells) -> dict[str, stats.Verdict]:
     """Return what each cell says alone, corrected for their number; a fit with a caution says nothing."""
     found = dict.fromkeys(cells, stats.Verdict.UNDECIDED)
     for verdict, name in ((stats.Verdict.EQUIVALENT, "p_equivalent"), (stats.Verdict.DIFFERENT, "p_different")):
-        chances = [_chance(test, name, verdict) for test in cells.values()]
+        chances = [1.0 if test.caution else chance(test, name) for test in cells.values()]
         for cell, p in zip(cells, stats.holm(chances), strict=True):
             if p <= ALPHA:
                 found[cell] = verdict
@@ -99,29 +99,34 @@ def _differ(cells: Cells, drawn: Mapping[str, Drawn]) -> float | None:
     return heterogeneity([test.estimate for test in cells.values()], [drawn.get(name) for name in cells])
 
 
-def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE) -> str:
-    """Say what the cells say, grouped by verdict, and whether they differ."""
+def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = NONE, resolution: float = 0.0) -> str:
+    """Say what the cells say, grouped by verdict, and whether they differ, in numbers that show the resolution."""
     p, found = _differ(cells, drawn), verdicts(cells)
     parts = []
     for verdict, word in WORDS.items():
         here = {name: test for name, test in cells.items() if found[name] is verdict}
         if len(here) > LISTED:
             values = [test.estimate.value for test in here.values()]
-            parts.append(f"{word}: {len(here)} cells, {number(min(values))} to {number(max(values))}")
+            ends = (numeral(each, resolution) for each in (min(values), max(values)))
+            parts.append(f"{word}: {len(here)} cells, {' to '.join(ends)}")
         elif here:
-            parts.append(f"{word}: " + ", ".join(f"{name} {_interval(test)}" for name, test in here.items()))
+            listed = (f"{name} {_interval(test, resolution)}" for name, test in here.items())
+            parts.append(f"{word}: " + ", ".join(listed))
     differ = "" if p is None else f" (test of equal cells: p = {p:.2g})"
     start = "The cells disagree" if disagree(together, cells, drawn) else "Cell by cell"
     return f"{start}{differ}: {'; '.join(parts)}."
 
 
-def _interval(test: stats.Agreement) -> str:
-    e = test.estimate
-    return f"{number(e.value)} [{number(e.lower)}, {number(e.upper)}]"
+def _interval(test: stats.Agreement, resolution: float) -> str:
+    value, lower, upper = (numeral(getattr(test.estimate, end), resolution) for end in ("value", "lower", "upper"))
+    return f"{value} [{lower}, {upper}]"
 
 
-def _chance(test: stats.Agreement, name: str, verdict: stats.Verdict) -> float:
-    if test.caution:
-        return 1.0
+def chance(test: stats.Agreement, name: str) -> float:
+    """Return a p-value, ``p_equivalent`` or ``p_different``.
+
+    Where only an interval is known and decides, its level is all that is known of the p-value: :data:`ALPHA`.
+    """
+    verdict = {"p_equivalent": stats.Verdict.EQUIVALENT, "p_different": stats.Verdict.DIFFERENT}[name]
     p = getattr(test, name)
-    return float(p) if p is not None else 0.0 if test.verdict is verdict else 1.0
+    return float(p) if p is not None else ALPHA if test.verdict is verdict else 1.0

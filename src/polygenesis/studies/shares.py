@@ -9,6 +9,7 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.arrays import Floats
 from polygenesis.studies.margin import ALPHA
+from polygenesis.studies.starts import FEW_COUNTS
 
 
 def by_start(successes: object, cases: object, starts: tuple[Hashable, ...] | None) -> tuple[Floats, Floats]:
@@ -24,22 +25,46 @@ def by_start(successes: object, cases: object, starts: tuple[Hashable, ...] | No
 
 
 def share(successes: object, cases: object, *, level: float = 0.95) -> stats.Estimate:
-    """Return Σ successes / Σ cases with an interval that allows for dependence within clusters.
+    """Return Σ successes / Σ cases with an interval that allows for the dependence that clusters show.
 
     ``successes``, ``cases``: (k,), one a cluster; clusters without cases say nothing. The interval is Clopper and
     Pearson's at the effective number of cases n* = p(1 − p)/var p of Korn and Graubard (Survey Methodology 24, 1998),
     with var p the ratio estimator's variance between clusters, corrected for few clusters by the ratio of t quantiles,
-    and never more than there are. It stays within 0 and 1, and shares of 0 and 1 have one too.
+    and never more than there are. It stays within 0 and 1, and shares of 0 and 1 have one too: there clusters show no
+    dependence, and their cases are taken as independent. Whoever prints such an interval says so
+    (:func:`too_few_to_tell`) and gives that of :func:`by_cluster` beside it.
     """
+    hits, size, clusters = effective(successes, cases, level)
+    value = _total(successes) / _total(cases)
+    return _clopper_pearson(value, hits, size, level, f"Korn-Graubard, {clusters} clusters", int(_total(cases)))
+
+
+def by_cluster(successes: object, cases: object, *, level: float = 0.95) -> stats.Estimate:
+    """Return the same share with the widest interval: every cluster counts as one case, whatever it holds."""
+    clusters = int(np.count_nonzero(np.asarray(cases, dtype=float) > 0))
+    value = _total(successes) / _total(cases)
+    return _clopper_pearson(value, value * clusters, clusters, level, "one case a cluster", clusters)
+
+
+def too_few_to_tell(successes: object, cases: object) -> bool:
+    """Whether hits or misses are too few to show how far the cases of one cluster go together.
+
+    Of networks that share starts :func:`polygenesis.studies.starts.design_effect` then takes the most, which is the
+    number of cells: a factor of two to four. The most here is a network for one case, a factor of hundreds, so that no
+    number of features would show anything. The assumption is printed instead, with what the most would give.
+    """
+    hits, total = _total(successes), _total(cases)
+    several = bool(np.any(np.asarray(cases, dtype=float) > 1))
+    return several and min(hits, total - hits) < FEW_COUNTS
+
+
+def _clopper_pearson(value: float, hits: float, size: float, level: float, method: str, cases: int) -> stats.Estimate:
     from scipy import special
 
-    hits, size, clusters = _effective(successes, cases, level)
     tail = (1 - level) / 2
-    value = _total(successes) / _total(cases)
     lower = float(special.betaincinv(hits, size - hits + 1, tail)) if hits > 0 else 0.0
     upper = float(special.betaincinv(hits + 1, size - hits, 1 - tail)) if hits < size else 1.0
-    method = f"Korn-Graubard, {clusters} clusters"
-    return stats.Estimate(value, min(lower, value), max(upper, value), level, method, int(_total(cases)))
+    return stats.Estimate(value, min(lower, value), max(upper, value), level, method, cases)
 
 
 def share_agrees(
@@ -49,7 +74,7 @@ def share_agrees(
     from scipy import special
 
     estimate = share(successes, cases, level=1 - 2 * alpha)
-    hits, size, _ = _effective(successes, cases, 1 - 2 * alpha)
+    hits, size, _ = effective(successes, cases, 1 - 2 * alpha)
 
     def at_least(p: float) -> float:
         return float(special.betainc(hits, size - hits + 1, p)) if hits > 0 else 1.0
@@ -63,8 +88,11 @@ def share_agrees(
     return stats.Agreement(verdict, estimate, lower, upper, alpha, inside, outside)
 
 
-def _effective(successes: object, cases: object, level: float) -> tuple[float, float, int]:
-    """Return the effective numbers of successes and cases, and the number of clusters with cases."""
+def effective(successes: object, cases: object, level: float) -> tuple[float, float, int]:
+    """Return the effective numbers of successes and cases, and the number of clusters with cases.
+
+    Shares of 0 and 1 show no dependence: see :func:`too_few_to_tell`.
+    """
     from scipy import special
 
     s, c = np.asarray(successes, dtype=float).ravel(), np.asarray(cases, dtype=float).ravel()

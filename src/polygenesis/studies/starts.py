@@ -79,7 +79,8 @@ def design_effect(samples: Sequence[Sample]) -> float:
     """Return how many times larger the variance of a total may be than that of independent cells, at least 1.
 
     Deviations from each cell's mean, summed by start (Kish, Survey Sampling, 1965). It is at most the number of cells
-    that share a start, which is returned where there are fewer than :data:`FEW_COUNTS` counts.
+    that share a start, which is returned where there are fewer than :data:`FEW_COUNTS` counts. Cases within one network
+    are another matter: :func:`polygenesis.studies.shares.too_few_to_tell`.
     """
     most = max(Counter(start for each in samples for start in each.starts).values(), default=1)
     apart, together = 0.0, Counter[Start]()

@@ -7,21 +7,56 @@ import math
 from polygenesis import stats
 from polygenesis.numerals import number, percent
 
+MOST_DIGITS = 7
+"""No number has more digits, however tight its margin is."""
 
-def found(estimate: stats.Estimate) -> str:
-    """Write a number with its interval.
 
+WITHOUT_CHANCE = ("computed", "bracket", "permutation")
+"""Ways of knowing a number whose bounds are no confidence interval."""
+
+
+def found(estimate: stats.Estimate, resolution: float = 0.0) -> str:
+    """Write a number with its interval; what was computed has bounds, or none, in place of an interval.
+
+    ``resolution``: the smallest difference that must be seen, such as a tenth of the margin beside it; where three
+    digits show it, or at 0, there are three digits.
+
+    >>> found(stats.Estimate(1.0002, 1.0001, 1.0003, 0.9, "t", 16), 1e-4)
+    '1.0002 (90 % interval 1.0001 to 1.0003)'
+    >>> found(stats.Estimate(0.5, 0.4, 0.6, 0.9, "bracket", 16))
+    '0.500 (between 0.400 and 0.600)'
+    >>> found(stats.Estimate(2.0, 2.0, 2.0, 0.9, "computed", 1))
+    '2.00'
     >>> found(stats.Estimate(1.0, 0.988, 1.02, 0.9, "t", 16))
     '1.00 (90 % interval 0.988 to 1.02)'
-    >>> found(stats.Estimate(0.92, 0.92, math.inf, 0.9, "bracket", 32))
+    >>> found(stats.Estimate(0.92, 0.92, math.inf, 0.9, "exact", 32))
     '0.920 (90 % interval: at least 0.920)'
     """
     e = estimate
+    value, lower, upper = (numeral(each, resolution) for each in (e.value, e.lower, e.upper))
+    if e.method in WITHOUT_CHANCE:
+        if e.lower == e.upper:
+            return value
+        bounds = f"at least {lower}" if math.isinf(e.upper) else f"at most {upper}" if math.isinf(e.lower) else ""
+        return f"{value} ({bounds or f'between {lower} and {upper}'})"
     if e.value == e.lower == 0 or math.isinf(e.lower):
-        return f"{number(e.value)} ({_level(e)}: at most {number(e.upper)})"
+        return f"{value} ({_level(e)}: at most {upper})"
     if math.isinf(e.upper):
-        return f"{number(e.value)} ({_level(e)}: at least {number(e.lower)})"
-    return f"{number(e.value)} ({_level(e)} {number(e.lower)} to {number(e.upper)})"
+        return f"{value} ({_level(e)}: at least {lower})"
+    return f"{value} ({_level(e)} {lower} to {upper})"
+
+
+def numeral(value: float, resolution: float = 0.0) -> str:
+    """Write a number with three digits, or with as many as show the resolution.
+
+    >>> numeral(1.00042), numeral(1.00042, 1e-4), numeral(0.912, 0.01), numeral(256.0, 0.05)
+    ('1.00', '1.0004', '0.912', '256.00')
+    """
+    if not (resolution > 0 and math.isfinite(value) and value):
+        return number(value)
+    places = math.ceil(-math.log10(resolution) - 1e-9)
+    digits = places + 1 + math.floor(math.log10(abs(value)))
+    return number(value, min(max(digits, 3), MOST_DIGITS))
 
 
 def share(estimate: stats.Estimate) -> str:
