@@ -128,7 +128,7 @@ def noise_collisions(verdict):
 def origin_tests(verdict):
     return [
         origins.errors([case(0.03, verdict), case(0.07)], [case(0.88)], [case(0.94)]),
-        origins.final(case(0.51, verdict), case(0.97), case(0.99), case(1, same=49, twins=50)),
+        origins.final(case(0.51, verdict), case(0.97)),
     ]
 
 
@@ -226,7 +226,7 @@ def test_nothing_is_said_of_what_has_no_number():
     assert mitigation.best_recipe(nothing) == mitigation.fewer([], []) == noise.counts([], []) == ""
     assert origins.errors([], [], []) == regularization.rows([], [], [], []) == regularization.collisions([], []) == ""
     assert untied.counts([], [], []) == untied.winners([]) == winners.leader([]) == ""
-    assert winners.race(nothing, nothing, nothing) == origins.final(nothing, nothing, nothing, nothing) == ""
+    assert winners.race(nothing, nothing, nothing) == origins.final(nothing, nothing) == ""
 
 
 CLAIM = Claim(

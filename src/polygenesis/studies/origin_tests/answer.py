@@ -1,4 +1,4 @@
-"""How often tests of the origin are right, and what no test of final weights shows, in sentences that stand alone."""
+"""How often tests of the origin are right, and what other seeds and one final state show, in sentences of their own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from polygenesis.studies.origin_tests.estimands import Found
 
 def answers(found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
     """Return the sentences that these runs can say, by name."""
-    honest, powerful, right, twins = (
-        retold(each, found, judgements) for each in (claims.HONEST, claims.POWERFUL, claims.RIGHT, claims.TWINS)
+    honest, powerful, right = (
+        retold(each, found, judgements) for each in (claims.HONEST, claims.POWERFUL, claims.RIGHT)
     )
-    silent, seeds, start = (told(each, judgements)[0] for each in (claims.SILENT, claims.BY_SEEDS, claims.BY_START))
-    return sentences(errors=errors(honest, powerful, right), final=final(silent, seeds, start, twins[0]))
+    seeds, task = (told(each, judgements)[0] for each in (claims.BY_SEEDS, claims.BY_TASK))
+    return sentences(errors=errors(honest, powerful, right), final=final(seeds, task))
 
 
 def errors(honest: Sequence[Told], powerful: Sequence[Told], right: Sequence[Told]) -> str:
@@ -31,20 +31,16 @@ def errors(honest: Sequence[Told], powerful: Sequence[Told], right: Sequence[Tol
     )
 
 
-def final(silent: Told, seeds: Told, start: Told, twins: Told) -> str:
-    """Say what final weights alone tell of a pair that is structured by its inputs' starts."""
-    if not (silent.number and seeds.number and start.number):
+def final(seeds: Told, task: Told) -> str:
+    """Say what other seeds show of a pair that is structured by input, and one final state of one by task."""
+    if not (seeds.number and task.number):
         return ""
     verdicts = {
-        "that one final state does not tell a structured pair from one by chance": silent.verdict,
-        "that ten seeds do": seeds.verdict,
-        "that the start does": start.verdict,
+        "that other seeds tell structure by input from chance": seeds.verdict,
+        "that one final state tells structure by task from chance": task.verdict,
     }
-    equal = ""
-    if twins.number:
-        verdicts["that equal final weights have two histories"] = twins.verdict
-        equal = f" {twins.words['same']} of {twins.words['twins']} twins of two histories end equal in every bit."
     return (
-        f"A pair's final overlap tells structure from chance with an area under the curve of {silent.number}, its "
-        f"recurrence in ten seeds with {seeds.number}, and its start with {start.number}.{equal} {outcomes(verdicts)}"
+        "How often a pair shares in nine other seeds tells structure by input from chance with an area under the curve "
+        f"of {seeds.number}; a pair's overlap in one final state tells structure by task from chance with "
+        f"{task.number}. {outcomes(verdicts)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -113,7 +114,7 @@ def movers(found: Sequence[Cell]) -> Reading:
 
 
 def _ratio(
-    cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float], **words: str
+    cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float], **words: Any
 ) -> Reading:
     counts = np.concatenate([counted(cell) for cell in cells]) if cells else np.zeros(0)
     if len(counts) < 2 or not counts.any():
