@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from polygenesis.studies.answering import Told, measured, retold, sentences, tally
 from polygenesis.studies.claim import Judgement
 from polygenesis.studies.interference_timing import claims
-from polygenesis.studies.interference_timing.arms import EARLY, LATE, SHORT
+from polygenesis.studies.interference_timing.arms import EARLY, LATE
 from polygenesis.studies.interference_timing.estimands import Found
 from polygenesis.studies.regimes import joined
 
@@ -32,8 +32,8 @@ def force(weak: Sequence[Told], short: Sequence[Told]) -> str:
     if not (measured(weak) and measured(short)):
         return ""
     return (
-        f"At the paper's start interference is a share of {_by_width(weak)} of the forces' norms, and from rows of "
-        f"norm {SHORT:g} a share of {_by_width(short)}: that it is weak at first is {tally(weak)} for the paper's "
+        f"At the paper's start, rows of norm 1, interference is a share of {_by_width(weak)} of the forces' norms, and "
+        f"from shorter rows a share of {_by_norm(short)}: that it is weak at first is {tally(weak)} for the paper's "
         f"start and {tally(short)} for short rows."
     )
 
@@ -52,3 +52,8 @@ def winners(harmless: Sequence[Told], decisive: Sequence[Told], settled: Sequenc
 
 def _by_width(cases: Sequence[Told]) -> str:
     return joined([f"{each.number} (m = {each.words['room']}n)" for each in measured(cases)])
+
+
+def _by_norm(cases: Sequence[Told]) -> str:
+    found = measured(cases)
+    return joined([f"{each.number} (norm {each.words['norm']:g}, m = {each.words['room']}n)" for each in found])
