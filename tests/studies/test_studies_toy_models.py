@@ -161,7 +161,8 @@ def test_cells_that_disagree_refute():
     assert judged(claims.PHASES, found(phases=(right,) * 100 + (triple,))).verdict is Verdict.SUPPORTED
     judgement = judged(claims.PHASES, found(phases=(right,) * 60 + (wrong,) * 40 + (triple,)))
     assert judgement.verdict is Verdict.REFUTED
-    assert said(judgement.sentence)[0] == pytest.approx(0.6)
+    assert "60 of 100 cells of the grid have the phase of least loss (60 %)" in judgement.sentence
+    assert "interval" not in judgement.sentence  # cells are no draws
 
 
 def test_the_loss_of_trained_networks_is_the_exact_one():

@@ -150,15 +150,15 @@ def frozen(found: Sequence[Cell]) -> list[Reading]:
 
 def _frozen(cells: Sequence[Cell], strength: float) -> Reading:
     gaps = [(cell.spent, paired.mean(cell.sample((cell.later - cell.settled) / cell.n))) for cell in cells]
-    return _farthest(cells, gaps, strength=strength)
+    return _farthest(cells, gaps, strength)
 
 
-def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, Drawn]], **words: float) -> Reading:
+def _farthest(cells: Sequence[Cell], gaps: Sequence[tuple[float, Drawn]], strength: float | None = None) -> Reading:
     """The gap that reaches farthest: all lie within the margin if and only if it does."""
     if not gaps:
         return too_little("No penalty was cut off.", cells)
     at, gap = max(gaps, key=lambda each: max(abs(each[1].estimate.lower), abs(each[1].estimate.upper)))
-    return read(sure(gap), cells, at=at, **words)
+    return read(sure(gap), cells, at=at, strength=strength)
 
 
 def independent(found: Sequence[Cell]) -> Reading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -114,18 +113,18 @@ def movers(found: Sequence[Cell]) -> Reading:
 
 
 def _ratio(
-    cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float], **words: Any
+    cells: Sequence[Cell], counted: Callable[[Cell], Floats], predict: Callable[[Cell], float], span: str = ""
 ) -> Reading:
     counts = np.concatenate([counted(cell) for cell in cells]) if cells else np.zeros(0)
     if len(counts) < 2 or not counts.any():
-        return too_little("There are too few networks with results.", cells, **words)
+        return too_little("There are too few networks with results.", cells, span=span)
     predicted = np.concatenate([np.full(len(cell.counts), predict(cell)) for cell in cells])
     together = stats.ratio_to_prediction(counts, predicted, robust=True, level=LEVEL)
     each = {_name(cell): ratio(counted(cell), predict(cell)) for cell in cells}
-    return read(pool(together, each), cells, cells=len(cells), **words)
+    return read(pool(together, each), cells, cells=len(cells), span=span)
 
 
-def span(cells: Sequence[Cell]) -> str:
+def spanned(cells: Sequence[Cell]) -> str:
     """Say from which crowding to which some cells reach."""
     if not cells:
         return "no cell has results"
@@ -137,7 +136,7 @@ def crowded(found: Sequence[Cell]) -> Reading:
     """The power of θ in the count over the slot model."""
     training = of(found, "training")
     if len({cell.crowding for cell in training}) < 3:
-        return too_little(f"Only {len(training)} cells have results.", training, span=span(training))
+        return too_little(f"Only {len(training)} cells have results.", training, span=spanned(training))
     fit = crowded_fit(training)
     power, constant_ = fit.exponents["θ"], fit.constant.value
     ends = [end(training, key=lambda cell: cell.crowding) for end in (min, max)]
@@ -148,7 +147,7 @@ def crowded(found: Sequence[Cell]) -> Reading:
     return read(
         power,
         training,
-        span=span(training),
+        span=spanned(training),
         low=low,
         high=high,
         first=first,
@@ -172,15 +171,15 @@ def diluted(found: Sequence[Cell]) -> Reading:
 def diluted_told(found: Sequence[Cell]) -> Reading:
     """Counts over the hurried race's raw forecast in cells of small θ."""
     dilute = of(found, "dilute")
-    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(cell.told.mean()), span=span(dilute))
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(cell.told.mean()), span=spanned(dilute))
 
 
 def _dilute(found: Sequence[Cell], which: int) -> Reading:
     training, dilute = of(found, "training"), of(found, "dilute")
     if len(training) < 4:
-        return too_little("There are too few cells with results.", [*training, *dilute], span=span(dilute))
+        return too_little("There are too few cells with results.", [*training, *dilute], span=spanned(dilute))
     law: Law = fitted(training)[which]
-    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(law.predict(cell)[0]), span=span(dilute))
+    return _ratio(dilute, lambda cell: cell.counts, lambda cell: float(law.predict(cell)[0]), span=spanned(dilute))
 
 
 def formula(found: Sequence[Cell]) -> Reading:
