@@ -51,4 +51,4 @@ def winners(harmless: Sequence[Told], decisive: Sequence[Told], settled: Sequenc
 
 
 def _by_width(cases: Sequence[Told]) -> str:
-    return joined([f"{each.number} (m = {each.words['room']}n)" for each in measured(cases)])
+    return joined([f"{each.number} at m = {each.words['room']}n" for each in measured(cases)])
