@@ -170,7 +170,10 @@ MADE = {
     ),
     "feature-complexity": (feature_complexity, ["0.281", "“importance”", "0.996", "“Zipf”"]),
     "initialization-laws": (initialization_laws, ["0.903 to 1.03"]),
-    "interference-timing": (interference_timing, ["0.781", "0.017", "0.339", "0.504", "0.02 ("]),
+    "interference-timing": (
+        interference_timing,
+        ["0.781", "0.017", "0.339", "0.504", "0.02 (90 % interval 0 to 9) at m = 2n"],
+    ),
     "mitigation": (of_mitigation, ["“a” (0.02 times)", "“b” (0.01 times)"]),
     "noise-collisions": (
         noise_collisions,

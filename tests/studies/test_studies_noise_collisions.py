@@ -227,7 +227,9 @@ def test_the_study_has_all_its_parts(result):
 
 
 def test_what_the_figure_leaves_out_is_said(result):
-    assert "one row per law, σ, n and m (n = 1 is in the table)" in result.illustrations[0].caption
+    assert "one row per law, σ, n and m (n = 1: see the table)" in result.illustrations[0].caption
+    threshold = result.tables["noise with L1"]["λ*"].max()
+    assert f"{threshold:.3g} under bipolar noise" in result.illustrations[1].caption
 
 
 def test_the_same_runs_give_the_same_result(result, store):

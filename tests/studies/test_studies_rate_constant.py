@@ -193,7 +193,7 @@ def test_every_table_and_figure():
     assert row["lower"] < row["mean"] < row["upper"]
     scores = score_table(laws, training, held_out).set_index("law")["deviance a count, held-out"]
     assert scores["crowded slots"] < scores["n²/4m"]
-    dilute = grid(crowded_mean, role="dilute", sizes=((16, 256),))
+    dilute = grid(lambda n, m: theory.slot_model(n, m).mean, role="dilute", sizes=[(16, 256)])
     crowding = legible(crowding_illustration([*training, *held_out, *dilute]).draw())
     assert {"training cells", "held-out cells", "dilute cells"} <= names(crowding.axes[0])
     assert all(each.has_yerr for each in crowding.axes[1].containers)

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import pytest
 
 from parts import ROWS, Row
-from polygenesis.features import Bernoulli, Correlated, FashionMnist
+from polygenesis.features import Bernoulli, Correlated, FashionMnist, UnequalOneHot
 from polygenesis.importance import Geometric, Listed
 from polygenesis.initial import Gaussian, RelatedRows, StudentT, Uniform
 from polygenesis.interference import NoInterference, WithinContexts
@@ -67,6 +67,7 @@ def test_what_was_judged_is_read_off_the_specs(specs, said):
         ({"noise": Bipolar(0.1, shared=True)}, "bipolar noise (σ = 0.1, one vector for all inputs of a step)"),
         ({"features": Bernoulli(0.01, magnitude="uniform")}, "Bernoulli features (p = 0.01, uniform magnitudes)"),
         ({"features": Correlated(0.1, correlation=0.5)}, "correlated features (p = 0.1, correlation 0.5)"),
+        ({"features": UnequalOneHot(magnitude="uniform")}, "unequal one-hot features (zipf 1, uniform magnitudes)"),
         ({"importance": Geometric(0.7)}, "geometric importance (ratio 0.7)"),
         ({"importance": Listed((1.0, 1.0, 1.0, 0.5))}, "importance (1, 1, 1, 0.5)"),
         ({"interference": NoInterference(since=2.0)}, "no interference (from t = 2)"),

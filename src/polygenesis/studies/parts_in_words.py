@@ -161,7 +161,10 @@ def features(part: Any) -> Words:
         limit: tuple[Detail, ...] = (("{} images", (part.limit,)),) if getattr(part, "limit", 0) else ()
         held: tuple[Detail, ...] = (("held-out images", ()),) if part.held_out else ()
         return Words(name, (*limit, *held))
-    names = {"bernoulli": "Bernoulli", "markov": "Markov", "one-hot": "one-hot", "unequal-one-hot": "unequal one-hot"}
+    if part.kind == "unequal-one-hot":
+        rest = _any(part, "features", "zipf").details
+        return Words("unequal one-hot features", (("zipf {}", (part.zipf,)), *rest))
+    names = {"bernoulli": "Bernoulli", "markov": "Markov", "one-hot": "one-hot"}
     return _any(part, "features", name=names.get(part.kind, ""))
 
 

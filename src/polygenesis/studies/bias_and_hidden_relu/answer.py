@@ -48,7 +48,8 @@ def bias(cases: Sequence[Told]) -> str:
     known = measured(cases)
     if not known:
         return ""
-    ratios = joined([f"{each.number} (m = {each.words['room']:g}n)" for each in known])
-    return f"An output bias makes {ratios} times as many polysemantic neurons; that it leaves them as they are is " + (
-        f"{tally(cases)}."
+    rooms, ratios = joined([f"{each.words['room']:g}n" for each in known]), joined([each.number for each in known])
+    return (
+        f"At m = {rooms} an output bias makes {ratios} times as many polysemantic neurons; that it leaves their number "
+        f"as it is is {tally(cases)}."
     )

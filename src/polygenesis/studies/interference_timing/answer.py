@@ -51,9 +51,9 @@ def winners(harmless: Sequence[Told], decisive: Sequence[Told], settled: Sequenc
 
 
 def _by_width(cases: Sequence[Told]) -> str:
-    return joined([f"{each.number} (m = {each.words['room']}n)" for each in measured(cases)])
+    return joined([f"{each.number} at m = {each.words['room']}n" for each in measured(cases)])
 
 
 def _by_norm(cases: Sequence[Told]) -> str:
     found = measured(cases)
-    return joined([f"{each.number} (norm {each.words['norm']:g}, m = {each.words['room']}n)" for each in found])
+    return joined([f"{each.number} at norm {each.words['norm']:g} and m = {each.words['room']}n" for each in found])

@@ -47,6 +47,7 @@ def reward(rewarded: Sequence[Told], lasting: Told, kept: Sequence[Told]) -> str
         verdicts["that it lasts under L1 above λ*"] = kept[0].verdict
     return (
         f"Two bare features save {span(rewarded)} times what theory says by sharing a neuron, which is "
-        f"{tally(rewarded)}; once rows relax, splitting them changes the loss by {lasting.words['changes']}. "
+        f"{tally(rewarded)}; once rows relax, splitting them changes the loss by "
+        f"{lasting.words['changes'].replace(';', ',')}. "
         f"{outcomes(verdicts)}"
     )

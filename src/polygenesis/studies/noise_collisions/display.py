@@ -15,6 +15,7 @@ from polygenesis.studies.measurements import mean_columns
 from polygenesis.studies.noise_collisions.networks import Network
 from polygenesis.studies.noise_collisions.pairs import RelaxedPair
 from polygenesis.studies.noise_collisions.plans import LAWS, PRESSED_SIZES, STD
+from polygenesis.studies.wording import law
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,11 +96,11 @@ def reward_illustration() -> Illustration:
 
     curves = [
         plots.series(
-            law.__name__.removesuffix("Noise").lower(),
+            each.__name__.removesuffix("Noise").lower(),
             STDS,
-            [float(theory.sharing_reward(law(1.0).kind, std)) / std**2 for std in STDS],
+            [float(theory.sharing_reward(each(1.0).kind, std)) / std**2 for std in STDS],
         )
-        for law in LAWS
+        for each in LAWS
     ]
     chart = plots.chart(
         curves, x="noise σ", y="saving / σ²", alt="What a bare pair saves by sharing a neuron, by law and strength."
@@ -144,7 +145,7 @@ def alone_illustration(networks: Sequence[Network]) -> Illustration:
         plots.bars(counts, sparse, alt="Dots: shared neurons under noise alone against chance; fourth norms."),
         "noise-alone",
         "Noise without a penalty, one row per law, σ, n and m"
-        + (f" (n = {' and '.join(map(str, left_out))} is in the table)" if left_out else "")
+        + (f" (n = {' and '.join(map(str, left_out))}: see the table)" if left_out else "")
         + ". Left: polysemantic neurons per network, and the slot "
         "model's. Right: the mean fourth norm of unit rows, 1 for a row with one weight. 95 % intervals over networks.",
     )
@@ -166,6 +167,7 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
     kinds = list(dict.fromkeys(each.noise for each in pressed))
     curves: list[Series] = []
     levels: list[plots.Level] = []
+    thresholds: list[str] = []
     for kind in kinds:
         rows = sorted((each for each in pressed if each.noise == kind), key=lambda each: each.spec.penalty.strength)
         means = [mean_columns(each.polysemantic[each.resolved]) for each in rows]
@@ -179,7 +181,8 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
             )
         )
         if not isinstance(rows[0].spec.noise, NoNoise):
-            levels.append(plots.Level(f"λ*, {rows[0].spec.noise.kind}", rows[0].threshold, along="x"))
+            levels.append(plots.Level("λ*", rows[0].threshold, along="x"))
+            thresholds.append(f"{rows[0].threshold:.3g} under {law(rows[0].spec.noise.kind)} noise")
     ticks = sorted({each.spec.penalty.strength for each in pressed})
     panel = plots.panel(
         curves, x="penalty λ", y="polysemantic neurons", log="x", levels=levels, ticks=ticks, limits=(0.0, 2.6)
@@ -188,6 +191,6 @@ def pressed_illustration(networks: Sequence[Network]) -> Illustration:
         plots.row(panel, alt="Polysemantic neurons against the L1 penalty, with and without noise."),
         "noise-and-penalty",
         f"Polysemantic neurons under L1 and noise against λ (n = {PRESSED_SIZES.n}, m = {PRESSED_SIZES.m}; means of "
-        "resolved replicates with 95 % quasi-Poisson intervals). Vertical lines: λ* of "
-        f"each noise, below which it turns bare rows away from each other (σ = {STD:g}; bipolar noise has the larger).",
+        "resolved replicates with 95 % quasi-Poisson intervals). Vertical lines: λ*, "
+        f"below which noise turns bare rows away from each other (σ = {STD:g}): {' and '.join(thresholds)}.",
     )

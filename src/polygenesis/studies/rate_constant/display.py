@@ -206,7 +206,7 @@ def law_illustration(laws: Sequence[Law], new: Sequence[Cell]) -> Illustration:
         "Measured over predicted mean count in cells that no law was fitted to, held-out and dilute ones, in the order "
         "of their crowding θ, with the 95 % quasi-Poisson interval of the measured mean. Left: published laws. Right: "
         "laws fitted to the training cells, and what hurried races from the initial weights expect, fitted to those "
-        "cells and not fitted. No claim judges the fitted race in the dilute cells.",
+        "cells and not fitted.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from polygenesis.studies.answering import Told, measured, retold, sentences, span, tally
-from polygenesis.studies.claim import Judgement
+from polygenesis.studies.claim import Judgement, Verdict
 from polygenesis.studies.regimes import joined
 from polygenesis.studies.regularization import claims
 from polygenesis.studies.regularization.networks import Compared
@@ -31,14 +31,17 @@ def rows(races: Sequence[Told], bases: Sequence[Told], neurons: Sequence[Told], 
     """Say which pressures give features a winner, and which leave rows as they are."""
     if not (measured(races) and measured(bases)):
         return ""
+    others = [each for each in bases if each.verdict is not Verdict.SUPPORTED]
+    but = f", not for {_names(others)}" if others else ""
     said = [
-        f"{_names(races)} give a share of {span(races)} of the features a winner (races: {tally(races)})",
-        f"{_names(bases)} leave rows at a fourth norm of {span(bases)} (no privileged basis: {tally(bases)})",
+        f"{_names(races)} give a share of {span(races)} of the features a winner, a race that is {tally(races)}",
+        f"the {len(bases)} pressures that single out no neuron leave rows at a fourth norm of {span(bases)}, and that "
+        f"this is a random direction's is {tally(bases)}{but}",
     ]
     if measured(neurons):
-        said.append(f"{_names(neurons)}: {span(neurons)} have a winner (no race: {tally(neurons)})")
+        said.append(f"under {_names(neurons)} a share of {span(neurons)} has a winner (no race: {tally(neurons)})")
     if measured(noises):
-        said.append(f"{_names(noises)}: a fourth norm of {span(noises)} (sparse rows: {tally(noises)})")
+        said.append(f"under {_names(noises)} rows end at {span(noises)} (sparse: {tally(noises)})")
     return f"{'; '.join(said)}."
 
 
@@ -46,7 +49,9 @@ def collisions(counts: Sequence[Told], absent: Sequence[Told]) -> str:
     """Say how many polysemantic neurons races make beside those of L1."""
     if not measured(counts):
         return ""
-    none = f"; {_names(absent)}: {span(absent)} times chance (none: {tally(absent)})" if measured(absent) else ""
+    none = ""
+    if measured(absent):
+        none = f"; {_names(absent)} makes {span(absent)} times those of chance (none: {tally(absent)})"
     return (
         f"At the same loss {_names(counts)} make {span(counts)} times as many polysemantic neurons as L1 (as many: "
         f"{tally(counts)}){none}."
@@ -54,4 +59,4 @@ def collisions(counts: Sequence[Told], absent: Sequence[Told]) -> str:
 
 
 def _names(cases: Sequence[Told]) -> str:
-    return joined([str(each.words["pressure"]) for each in cases])
+    return joined([f"“{each.words['pressure']}”" for each in cases])

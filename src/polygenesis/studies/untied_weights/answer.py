@@ -25,11 +25,12 @@ def counts(count: Sequence[Told], living: Sequence[Told], deaths: Sequence[Told]
     known = measured(count)
     if not known:
         return ""
-    ratios = joined([f"{each.number} (m = {each.words['room']}n)" for each in known])
-    die = joined([f"{each.words['die']} (m = {each.words['room']}n)" for each in deaths])
+    rooms, ratios = joined([f"{each.words['room']}n" for each in known]), joined([each.number for each in known])
+    die = joined([f"{each.words['die']} at m = {each.words['room']}n" for each in deaths])
     return (
-        f"Untied networks have {ratios} times as many polysemantic neurons as tied ones, and {die} of their features "
-        f"die: that the counts are equal is {tally(count)}, that they are among live features {tally(living)}."
+        f"At m = {rooms} untied networks have {ratios} times as many polysemantic neurons as tied ones; of their "
+        f"features {die} die. That the counts are equal is {tally(count)}, that they are among live features "
+        f"{tally(living)}."
     )
 
 
