@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 
 from legible import legible
 from polygenesis import detect, theory
@@ -94,8 +95,8 @@ def agreement(claim, found, at=0):
 
 
 def said(sentence):
-    """The number that a sentence reports and its 90 % interval; percentages as shares."""
-    found = re.search(rf"({NUMBER}) \(90 % interval ({NUMBER}) to ({NUMBER})\)", sentence)
+    """The number that a sentence reports and its 90 % interval, or its bounds; percentages as shares."""
+    found = re.search(rf"({NUMBER}) \((?:90 % interval|between) ({NUMBER}) (?:to|and) ({NUMBER})\)", sentence)
     if found:
         return tuple(_read(each) for each in found.groups())
     found = re.search(
@@ -119,5 +120,5 @@ def _read(text):
 
 
 def rounded(value):
-    """A number as sentences round it."""
-    return float(f"{value:.3g}")
+    """A number as sentences round it: to three digits, or more where the margin asks for them."""
+    return pytest.approx(value, rel=0.005)

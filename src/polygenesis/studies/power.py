@@ -51,8 +51,12 @@ def smallest_effect(evidence: Evidence, found: stats.Agreement, family: int = 1)
         if found.estimate.scale == "log":
             return f"a factor of {number(math.exp(min(reach, 700.0)))}", ""
         return number(reach), ""
-    sides = [side for side, there in (("below", found.lower > 0), ("above", found.upper < counts.most)) if there]
-    effects = {side: exact_power.detectable(counts, side, ends, ALPHA / family, POWER) for side in sides}
+    sides: dict[exact_power.Side, bool] = {"below": found.lower > 0, "above": found.upper < counts.most}
+    effects = {
+        side: exact_power.detectable(counts, side, ends, ALPHA / family, POWER)
+        for side, there in sides.items()
+        if there
+    }
     known = [each for each in effects.values() if each is not None]
     blind = [side for side, each in effects.items() if each is None]
     if not known:
