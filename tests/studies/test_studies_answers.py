@@ -260,4 +260,4 @@ def test_verdicts_are_grouped_and_counted():
     assert tally([Told(YES), Told(OPEN), Told(NO), Told(NO)]) == (
         "supported in 1 of 4 cases, refuted in 2 and undecided in 1"
     )
-    assert tally([Told(NO), Told(NO)]) == "refuted in all 2 cases"
+    assert tally([Told(NO), Told(NO)]) == "refuted in both cases"

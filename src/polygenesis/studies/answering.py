@@ -76,7 +76,7 @@ def tally(cases: Sequence[Told]) -> str:
     found = {verdict: count for verdict, count in found.items() if count}
     if len(found) == 1:
         verdict = next(iter(found)).value
-        return verdict if len(cases) == 1 else f"{verdict} in all {len(cases)} cases"
+        return verdict + {1: "", 2: " in both cases"}.get(len(cases), f" in all {len(cases)} cases")
     first, *others = [f"{verdict.value} in {count}" for verdict, count in found.items()]
     return joined([f"{first} of {len(cases)} cases", *others])
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from polygenesis import plots
 
 
-SIDE = 0.006
+SIDE = 0.004
 """Distance in p/λ between points of several λ at one place."""
 
 
