@@ -327,6 +327,8 @@ def test_cases_taken_as_independent_are_said_to_be_with_what_follows_if_they_are
         (Exact(1.0), CLAIM.margin, "1.00"),
         (normal(1.00021, 0.0001), Margin.around("It", 1, 0.001), "1.0002 (90 % interval 1.0000 to 1.0004)"),
         (normal(0.9876, 0.01), CLAIM.margin, "0.988 (90 % interval 0.971 to 1.00)"),
+        (normal(0.99966, 0.001), Margin.around("It", 1, 0.02), "1.000 (90 % interval 0.998 to 1.001)"),
+        (normal(58.38, 5.0), Margin.around("It", 1, 0.2), "58.4 (90 % interval 50.2 to 66.6)"),  # no digits of noise
     ],
 )
 def test_numbers_have_the_digits_that_their_margin_asks_for(evidence, margin, number):

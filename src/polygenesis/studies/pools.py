@@ -11,7 +11,7 @@ from polygenesis import stats
 from polygenesis.studies import paired
 from polygenesis.studies.margin import ALPHA
 from polygenesis.studies.paired import Drawn
-from polygenesis.studies.wording import numeral
+from polygenesis.studies.wording import numeral, visible
 
 WORDS = {
     stats.Verdict.EQUIVALENT: "inside the margin",
@@ -118,7 +118,8 @@ def told(together: stats.Agreement, cells: Cells, drawn: Mapping[str, Drawn] = N
 
 
 def _interval(test: stats.Agreement, resolution: float) -> str:
-    value, lower, upper = (numeral(getattr(test.estimate, end), resolution) for end in ("value", "lower", "upper"))
+    e, resolution = test.estimate, visible(test.estimate, resolution)
+    value, lower, upper = (numeral(each, resolution) for each in (e.value, e.lower, e.upper))
     return f"{value} [{lower}, {upper}]"
 
 

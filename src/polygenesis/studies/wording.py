@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from polygenesis import stats
-from polygenesis.numerals import number, percent
+from polygenesis.numerals import LARGEST, SMALLEST, number, percent, true_minus
 
-MOST_DIGITS = 7
-"""No number has more digits, however tight its margin is."""
+MOST_PLACES = 6
+"""No number has more decimals, however tight its margin is."""
 
 
 WITHOUT_CHANCE = ("computed", "bracket", "permutation")
@@ -32,7 +32,7 @@ def found(estimate: stats.Estimate, resolution: float = 0.0) -> str:
     >>> found(stats.Estimate(0.92, 0.92, math.inf, 0.9, "exact", 32))
     '0.920 (90 % interval: at least 0.920)'
     """
-    e = estimate
+    e, resolution = estimate, visible(estimate, resolution)
     value, lower, upper = (numeral(each, resolution) for each in (e.value, e.lower, e.upper))
     if e.method in WITHOUT_CHANCE:
         if e.lower == e.upper:
@@ -52,11 +52,21 @@ def numeral(value: float, resolution: float = 0.0) -> str:
     >>> numeral(1.00042), numeral(1.00042, 1e-4), numeral(0.912, 0.01), numeral(256.0, 0.05)
     ('1.00', '1.0004', '0.912', '256.00')
     """
-    if not (resolution > 0 and math.isfinite(value) and value):
-        return number(value)
-    places = math.ceil(-math.log10(resolution) - 1e-9)
-    digits = places + 1 + math.floor(math.log10(abs(value)))
-    return number(value, min(max(digits, 3), MOST_DIGITS))
+    shown = number(value)
+    if not (resolution > 0 and value and SMALLEST <= abs(value) < LARGEST):
+        return shown
+    places = min(math.ceil(-math.log10(resolution) - 1e-9), MOST_PLACES)
+    return shown if len(shown.partition(".")[2]) >= places else true_minus(f"{value:,.{places}f}")
+
+
+def visible(estimate: stats.Estimate, resolution: float) -> float:
+    """Return the resolution, or a hundredth of a wide interval, beyond which no digit says anything.
+
+    >>> visible(stats.Estimate(58.0, 50.0, 67.0, 0.9, "t", 16), 0.02)
+    0.17
+    """
+    width = _width(estimate)
+    return max(resolution, width / 100) if resolution and math.isfinite(width) else resolution
 
 
 def share(estimate: stats.Estimate) -> str:
