@@ -166,9 +166,9 @@ def test_a_margin_measured_from_each_case_says_what_was_tested():
         (Every((Exact(1.0), Exact(1.1, 1.0, 1.2))), CLAIM.margin, Verdict.UNDECIDED),
         (Provided(Exact(1.0), holds=True), CLAIM.margin, Verdict.SUPPORTED),
         (Provided(Exact(1.0), holds=False), CLAIM.margin, Verdict.REFUTED),
-        (Tails(0.01, 1.0, 0.5, 9), Margin.below("p", 0.05), Verdict.SUPPORTED),
-        (Tails(1.0, 0.01, 0.5, 9), Margin.below("p", 0.05), Verdict.REFUTED),
-        (Tails(0.3, 0.7, 0.5, 9), Margin.below("p", 0.05), Verdict.UNDECIDED),
+        (Tails(0.01, 1.0, 9), Margin.below("p", 0.05), Verdict.SUPPORTED),
+        (Tails(1.0, 0.01, 9), Margin.below("p", 0.05), Verdict.REFUTED),
+        (Tails(0.3, 0.7, 9), Margin.below("p", 0.05), Verdict.UNDECIDED),
         (sure(Drawn(stats.mean([1.0, 1.0, 1.0]))), CLAIM.margin, Verdict.SUPPORTED),
         (sure(Drawn(stats.mean([1.4, 1.4, 1.4]))), CLAIM.margin, Verdict.REFUTED),
     ],
@@ -216,8 +216,8 @@ def test_every_undecided_claim_says_what_would_decide_it():
     assert "closer bounds would" in said(Every((Exact(1.0), Exact(1.1, 1.0, 1.2))))
     assert "without this caution" in said(Fit(stats.ratio_to_prediction([4, 5, 4, 5], [9.0] * 4, level=0.9)))
     assert "values differ would decide it" in said(stats.mean([1.0, 1.0, 1.0]))
-    assert said(Tails(0.3, 0.7, 0.5, 9), Margin.below("p", 0.05)).startswith("About 22 times")  # (2.486/0.524)²
-    assert said(Tails(0.5, 0.5, 0.5, 9), Margin.below("p", 0.05)).startswith("More networks would not")
+    assert said(Tails(0.3, 0.7, 9), Margin.below("p", 0.05)).startswith("About 22 times")  # (2.486/0.524)²
+    assert said(Tails(0.5, 0.5, 9), Margin.below("p", 0.05)).startswith("More networks would not")
     assert "no finite interval" in said(stats.Estimate(1.0, -math.inf, math.inf, 0.9, "none", 3))
     few = stats.percentile(1.0, np.linspace(0.95, 1.05, 99), 0.9, "bootstrap over groups", 30)
     assert "More than 99 resamples" in said([few] * 6, family="x")

@@ -85,17 +85,16 @@ class Exact:
 class Tails:
     """A permutation test: ``yes`` is its p-value for the claim, ``no`` that for the other side, which refutes.
 
-    The margin's upper end is the level of the test.
+    The number that is printed is ``yes``, and the margin's upper end is the level of the test.
     """
 
     yes: float
     no: float
-    statistic: float
     size: int
 
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Compare both p-values with the level."""
-        estimate = stats.Estimate(self.statistic, self.statistic, self.statistic, LEVEL, "permutation", self.size)
+        estimate = stats.Estimate(self.yes, self.yes, self.yes, LEVEL, "permutation", self.size)
         verdict = _verdict(self.yes <= upper, self.no <= upper)
         yes, no = (min(1.0, each * ALPHA / upper) for each in (self.yes, self.no))  # a family is corrected at ALPHA
         return stats.Agreement(verdict, estimate, lower, upper, ALPHA, yes, no)

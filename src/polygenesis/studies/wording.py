@@ -27,6 +27,8 @@ def found(estimate: stats.Estimate, resolution: float = 0.0) -> str:
     '0.500 (between 0.400 and 0.600)'
     >>> found(stats.Estimate(2.0, 2.0, 2.0, 0.9, "computed", 1))
     '2.00'
+    >>> found(stats.Estimate(0.004, 0.004, 0.004, 0.9, "permutation", 16))
+    'p = 0.00400'
     >>> found(stats.Estimate(1.0, 0.988, 1.02, 0.9, "t", 16))
     '1.00 (90 % interval 0.988 to 1.02)'
     >>> found(stats.Estimate(0.92, 0.92, math.inf, 0.9, "exact", 32))
@@ -36,7 +38,7 @@ def found(estimate: stats.Estimate, resolution: float = 0.0) -> str:
     value, lower, upper = (numeral(each, resolution) for each in (e.value, e.lower, e.upper))
     if e.method in WITHOUT_CHANCE:
         if e.lower == e.upper:
-            return value
+            return f"p = {value}" if e.method == "permutation" else value
         bounds = f"at least {lower}" if math.isinf(e.upper) else f"at most {upper}" if math.isinf(e.lower) else ""
         return f"{value} ({bounds or f'between {lower} and {upper}'})"
     if e.value == e.lower == 0 or math.isinf(e.lower):

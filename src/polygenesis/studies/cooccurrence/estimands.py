@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -108,9 +109,8 @@ def pooled(curves: tuple[Halving, ...]) -> stats.Estimate:
 def over(estimate: stats.Estimate, value: float) -> stats.Estimate:
     """An estimate and its interval over a number."""
     e = estimate
-    return stats.Estimate(
-        e.value / value, e.lower / value, e.upper / value, e.level, e.method, e.size, caution=e.caution
-    )
+    draws = None if e.draws is None else e.draws / value
+    return dataclasses.replace(e, value=e.value / value, lower=e.lower / value, upper=e.upper / value, draws=draws)
 
 
 def constants(found: Found) -> list[Reading]:

@@ -46,8 +46,7 @@ def percentiles(value: float, draws: Floats, size: int) -> stats.Estimate:
     if np.isnan(value) or np.isnan(draws).mean() > 0.02:
         said = "The counts do not cross one half within the range of p."
         return stats.Estimate(value, -np.inf, np.inf, 0.9, method, size, caution=said)
-    lower, upper = (float(q) for q in np.nanquantile(draws, [0.05, 0.95]))
-    return stats.Estimate(value, lower, upper, 0.9, method, size)
+    return stats.percentile(value, draws, 0.9, method, size)
 
 
 def halve(way: str, ratios: Sequence[float], cells: Sequence[Counted], strength: float) -> Halving:

@@ -28,7 +28,7 @@ PREFERENCE = Claim(
     _SHARERS,
     Margin.below("p-value of a permutation test of features within networks (refuted by the other side)", 0.05),
     _REGIME,
-    "{name}: {what}.",
+    "{name}: {what} ({found}).",
     estimands.preferences,
     family="preferences",
 )

@@ -137,7 +137,7 @@ def _preference(cell: Cell) -> Reading:
         else f"pairs that share a neuron have a mean sum of ranks of {seen:.3g}, by chance {chance:.3g}"
     )
     yes, no = (high, low) if higher else (low, high)
-    return read(Tails(yes, no, seen, len(cell.counted.usable)), [cell.counted], what=what, **words)
+    return read(Tails(yes, no, len(cell.counted.usable)), [cell.counted], what=what, **words)
 
 
 def alikes(cells: Sequence[Cell]) -> list[Reading]:
