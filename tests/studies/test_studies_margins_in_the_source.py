@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[2] / "src" / "polygenesis" / "studies"
 TESTS = {"agrees", "mean_agrees", "proportion_agrees", "ratio_agrees", "samples_agree", "share_agrees"}
 """The equivalence tests of `stats` and `studies.shares`: each takes a margin."""
 
-JUDGES = {"evidence.py", "counts.py", "paired.py", "shares.py"}
+JUDGES = {"assumptions.py", "evidence.py", "counts.py", "paired.py", "shares.py"}
 """Where evidence is tested against the margin that a claim hands over."""
 
 
