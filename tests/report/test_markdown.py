@@ -210,6 +210,9 @@ def test_a_table_of_like_claims_keeps_the_regime_of_its_runs_where_words_differ(
 def test_a_table_says_the_level_of_its_intervals_where_the_study_has_set_it():
     made = result()
     assert "**Counts by law**" in page(made)
+    table = made.tables["counts by law"]
+    made.tables["counts by law"] = table.assign(lower=0.0, upper=1.0)
+    assert "**Counts by law (intervals: 95 %)**" in page(made)
     made.tables["counts by law"].attrs["level"] = 0.9
     assert "**Counts by law (intervals: 90 %)**" in page(made)
     assert "Counts by law (intervals: 90 %) <a class='file'" in rows([made], {}, {"capacity": []})

@@ -22,6 +22,9 @@ DIGITS = 4
 LARGE = 1e7
 """Numbers from here on are written with an exponent."""
 
+LEVEL = 0.95
+"""Level of the intervals in the columns "lower" and "upper" of a table of which the study says no other."""
+
 
 def to_csv(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV in full precision, with the same line ends on every system."""
@@ -47,11 +50,11 @@ def to_html(name: str, frame: pd.DataFrame, link: str) -> str:
 def title_of(name: str, frame: pd.DataFrame, *, short: bool = False) -> str:
     """Return a table's caption: ``frame.attrs["caption"]`` where a study has set it (unless ``short``), else its name.
 
-    With the level of its intervals, ``frame.attrs["level"]``, where the study has set it.
+    With the level of its intervals: ``frame.attrs["level"]`` where the study has set it, else :data:`LEVEL`.
     """
     plain = name[:1].upper() + name[1:]
     said = plain if short else str(frame.attrs.get("caption", plain))
-    level = frame.attrs.get("level")
+    level = frame.attrs.get("level", LEVEL if {"lower", "upper"} <= set(frame.columns) else None)
     if level is None:
         return said
     stop = "." if said.endswith(".") else ""

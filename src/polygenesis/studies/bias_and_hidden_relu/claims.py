@@ -137,7 +137,7 @@ BIAS_ENDS_SMALL = Claim(
 NO_SHARING = Claim(
     "With {name} no neuron carries two settled features {state}, m = {room:g}n: {reason}.",
     _QUESTION,
-    Margin.below("Count over the linear network's", 0.05, least=0.0),
+    Margin.below("Count over the linear network's", 0.05, least=0.0, ratio=True),
     f"{_TIED}; replicates {{state}}",
     "With {name} at m = {m} {networks} networks have {count} neurons with two settled features, {found} times as many "
     "as linear ones; {settled} of their features are settled.",

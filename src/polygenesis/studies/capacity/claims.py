@@ -119,7 +119,7 @@ CAPACITY = Claim(
 CHEAPER = Claim(
     "At m = {room} features without a slot cost less than a dead feature each: they are in superposition.",
     "docs/theory.md, Capacity 4 and 5",
-    Margin.below("Loss over n − 2m", 0.9, least=0.0),
+    Margin.below("Loss over n − 2m", 0.9, least=0.0, ratio=True),
     _EVERY,
     "At m = {room} a feature without a slot costs {found}; {best:.3g} in the best network, {known:.3g} in the best "
     "arrangement with a name, 1 if it died.",
@@ -148,7 +148,7 @@ DEATH = Claim(
 FULL = Claim(
     "Where n > 2m, features use up every dimension.",
     "arXiv:2210.01892; docs/theory.md, Capacity 6",
-    Margin.above("Σ C_i over m", 0.98),
+    Margin.above("Σ C_i over m", 0.98, most=1.0),
     _TIGHT,
     "Where n > 2m the capacities of all features add up to {found} of the dimensions.",
     estimands.full,

@@ -87,7 +87,7 @@ OPPOSITE_SIGNS = Claim(
 WITHIN = Claim(
     "Within a context no two features share a neuron with equal signs.",
     "arXiv:2312.03096; docs/paper.md, C4, within contexts",
-    Margin.below("Pairs over those that random slots would give, over all settings,", 0.02, least=0.0),
+    Margin.below("Pairs over those that random slots would give, over all settings,", 0.02, least=0.0, ratio=True),
     _REGIME,
     "{count} equal-sign pairs within contexts, where random slots would give {chance:.0f}: {found} times.",
     within,

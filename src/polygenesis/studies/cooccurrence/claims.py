@@ -15,7 +15,7 @@ _UP_TO = f"{MODERATE.max():g}"
 DIES = Claim(
     f"From random weights, features that fire with probability p = {FAR:g} λ share almost no neuron.",
     f"{_SOURCE}, eq. pair-race",
-    Margin.below("Count over that of one-hot features, all λ together,", 0.05, least=0.0),
+    Margin.below("Count over that of one-hot features, all λ together,", 0.05, least=0.0, ratio=True),
     _EXPECTATION,
     f"At p = {FAR:g} λ {{networks}} networks have {{count}} polysemantic neurons left, {{found}} times as many as with "
     "one-hot features.",

@@ -10,6 +10,7 @@ from polygenesis.arrays import Floats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.cooccurrence.estimands import Found
 from polygenesis.studies.cooccurrence.halving import FITTED, Halving, predicted_curve
+from polygenesis.studies.margin import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +47,11 @@ def tables(found: Found) -> dict[str, pd.DataFrame]:
         for each in (*found.kicked, *(one.leaks for one in found.lasting))
         for p, count in zip(each.probabilities, each.happened, strict=True)
     ]
+    by_size = pd.DataFrame(halves)
+    by_size.attrs["level"] = LEVEL
     return {
         "counts by p": pd.DataFrame(rows),
-        "p* by size and λ": pd.DataFrame(halves),
+        "p* by size and λ": by_size,
         "existing pairs trained on": pd.DataFrame(lasting),
         "thresholds of existing pairs": pd.DataFrame(steps),
     }

@@ -114,7 +114,7 @@ TAKES_ALL = Claim(
 SPARSIFIES = Claim(
     "Classes concentrate on fewer neurons ({name}).",
     _SOURCE,
-    Margin.below("Effective neurons a class, end over start,", 0.5, least=0.0),
+    Margin.below("Effective neurons a class, end over start,", 0.5, least=0.0, ratio=True),
     _STARTS,
     "{name}: effective neurons a class end at {found} times their number at the start.",
     shrinkages,
@@ -134,7 +134,7 @@ SHARES_BY_CHANCE = Claim(
 SHARPENS = Claim(
     "L1 on activations leaves fewer neurons a class ({name}).",
     "arXiv:2312.03096; docs/paper.md, C2",
-    Margin.below("Effective neurons with over without it", 0.9, least=0.0),
+    Margin.below("Effective neurons with over without it", 0.9, least=0.0, ratio=True),
     _STARTS,
     "{name}: effective neurons with the penalty are {found} times those without.",
     pressures,

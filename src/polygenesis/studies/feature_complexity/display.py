@@ -10,6 +10,7 @@ import numpy as np
 from polygenesis import stats
 from polygenesis.studies.base import Illustration
 from polygenesis.studies.feature_complexity.estimands import Cell, preference
+from polygenesis.studies.margin import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,10 @@ def tables(cells: Sequence[Cell]) -> dict[str, pd.DataFrame]:
         }
         for cell, (seen, chance, higher, lower) in who
     ]
+    counts = pd.DataFrame([_row(cell) for cell in cells])
+    counts.attrs["level"] = next((each.level for cell in cells if (each := _ratio(cell)) is not None), LEVEL)
     return {
-        "counts by features": pd.DataFrame([_row(cell) for cell in cells]),
+        "counts by features": counts,
         "who shares with whom": pd.DataFrame(sharing),
     }
 

@@ -209,7 +209,7 @@ BEST = Claim(
 HELPS = Claim(
     "“{recipe}” leaves at most half of the polysemantic neurons.",
     "docs/paper.md, Open questions (recipes for fewer polysemantic neurons) and C8; arXiv:2312.03096",
-    Margin.below(_OVER, FEWER, least=0.0),
+    Margin.below(_OVER, FEWER, least=0.0, ratio=True),
     _REGIME,
     "“{recipe}” leaves {none}{found} times the polysemantic neurons of plain training.",
     helping,
@@ -219,7 +219,7 @@ HELPS = Claim(
 IS_FREE = Claim(
     "“{recipe}” costs no loss.",
     _NUDGED,
-    Margin.below("Loss without penalty over that of plain training", DEARER, least=0.0),
+    Margin.below("Loss without penalty over that of plain training", DEARER, least=0.0, ratio=True),
     _REGIME,
     "“{recipe}” has {found} times the loss of plain training.",
     costing,
@@ -248,7 +248,7 @@ NOISE = Claim(
     "Hidden noise before the race dissolves no pairs: it leaves at least as many polysemantic neurons as plain "
     "training.",
     "docs/theory.md, Mitigation 4 and Noise 3: the loss pays for sharing",
-    Margin.above(_OVER, 0.9),
+    Margin.above(_OVER, 0.9, ratio=True),
     _REGIME,
     "A race under bipolar noise leaves {found} times the polysemantic neurons of plain training{why}.",
     noising,

@@ -74,7 +74,7 @@ BY_CHANCE = Claim(
 ABSENCE = Claim(
     f"{{law}} noise makes next to no polysemantic neurons: less than {ABSENT:.0%} of the chance law.",
     "docs/theory.md, Noise 6",
-    Margin.below("Count over the slot model's", ABSENT, least=0.0),
+    Margin.below("Count over the slot model's", ABSENT, least=0.0, ratio=True),
     f"m ≥ n − 1; {_SOUND}",
     _COUNTED,
     estimands.absent,
@@ -104,7 +104,7 @@ UNMOVED = Claim(
 PREVENTED = Claim(
     f"{{cell}} at λ ≤ {_WEAK} prevents collisions: fewer than {FREED:.0%} of those without noise.",
     "docs/theory.md, Noise 4 and 6",
-    Margin.below("Ratio of mean counts", FREED, least=0.0),
+    Margin.below("Ratio of mean counts", FREED, least=0.0, ratio=True),
     "resolved replicates",
     _COMPARED,
     estimands.freed,

@@ -88,7 +88,7 @@ LEADERS = Claim(
 MOVERS = Claim(
     "Features that leave their initial leader avoid the neurons that others hold.",
     "docs/theory.md, eq. slot, times 1 − p²",
-    Margin.below("Pairs with a mover over prediction, summed over cells,", 0.95, least=0.0),
+    Margin.below("Pairs with a mover over prediction, summed over cells,", 0.95, least=0.0, ratio=True),
     _WIDE,
     f"Pairs with a feature that moved in number {{found}} times 1 − p² of the slot model (m ≥ {ROOM}n).",
     estimands.movers,

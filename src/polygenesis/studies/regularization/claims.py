@@ -212,7 +212,7 @@ COLLISIONS = Claim(
 NO_COLLISIONS = Claim(
     "{pressure} makes no polysemantic neurons.",
     "docs/theory.md, Noise 6",
-    Margin.below("Count over the slot model's", 0.1, least=0.0),
+    Margin.below("Count over the slot model's", 0.1, least=0.0, ratio=True),
     "all strengths together",
     "{pressure}, all strengths: {count} polysemantic neurons, {found} times the {chance:.0f} of chance.",
     no_collisions,
@@ -221,7 +221,7 @@ NO_COLLISIONS = Claim(
 SAVED = Claim(
     "{pressure} rewards sharing: it loses more dimensions than L1 by chance.",
     "docs/theory.md, Regularization 6",
-    Margin.above("Mean of n − rank over L1's", 1.2),
+    Margin.above("Mean of n − rank over L1's", 1.2, ratio=True),
     "{matched}",
     "{at}: {count:.2f} dimensions lost, {found} times L1's {theirs:.2f}.",
     saved,

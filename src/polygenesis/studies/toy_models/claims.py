@@ -39,7 +39,7 @@ CROWDED = Claim(
 PLATEAU = Claim(
     "As features become sparser, the dimensions per feature stay at 1/2 for a while: the features are antipodal pairs.",
     f"{_PAPER}, section “The Geometry of Superposition”",
-    Margin.above(f"Ratio of the densities between which D* = m/‖W‖² stays within 1/2 ± {STICKY:g}", 2),
+    Margin.above(f"Ratio of the densities between which D* = m/‖W‖² stays within 1/2 ± {STICKY:g}", 2, ratio=True),
     _TOY,
     "D* stays at 1/2 from p = {least:g} to p = {most:g}, a ratio of {found}, where the interval is that of the "
     "densities that were trained.",
