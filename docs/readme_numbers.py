@@ -91,9 +91,7 @@ SUMMARIES: Mapping[str, OfSentence] = {
     "at norm 1": OfSentence(
         "interference-timing", r"At the start \(n = 128, m = 256\) interference is ([\d.]+)", "{:.0f}", 100
     ),
-    "at norm 0.2": OfSentence(
-        "interference-timing", r"start of norm 0\.2 \(n = 128, m = 256\) interference is ([\d.]+)", "{:.0f}", 100
-    ),
+    "at norm 0.2": OfSentence("interference-timing", r"share of ([\d.]+)[^,]*? at norm 0\.2 and m = 2n", "{:.0f}", 100),
     "proved, least": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(t = ([\d.]+) at m = 256"),
     "proved, most": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(.*?, ([\d.]+) at m = 1024"),
     "race": OfSentence("interference-timing", r"of a race that lasts until about ([\d.]+\d)"),

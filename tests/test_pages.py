@@ -81,7 +81,7 @@ def test_a_page_is_written_with_its_index_and_what_made_it(pages, tmp_path, caps
     said = capsys.readouterr().out
     assert "1 study at the quick profile: 2 runs of 2 to compute, about" in said
     text = (tmp_path / "out" / "docs" / "studies" / "half.md").read_text(encoding="utf-8")
-    assert text.startswith("# How much?\n\n*Is it a half?*\n\nIt is 0.500 (90 % interval 0.500 to 0.500).\n\n![it]")
+    assert text.startswith("# How much?\n\n*Is it a half?*\n\nIt is 0.500.\n\n![it]")
     assert re.search(r"<small>Made with polygenesis \S+, numpy \S+, .*; compiled code [0-9a-f]{16}\.</small>\n$", text)
     index = (tmp_path / "out" / "docs" / "studies" / "index.md").read_text(encoding="utf-8")
     assert "| [How much?](half.md) | Is it a half? | 1 supported |" in index

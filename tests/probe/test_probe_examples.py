@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +51,9 @@ def test_a_table_has_a_line_for_what_any_network_shows(tmp_path, monkeypatch):
     monkeypatch.setattr(page_tables, "FOLDER", tmp_path)
     path = page_tables.write("table.md", {"first": {"live": "3"}, "second": {"live": "4", "shared": "2"}})
     lines = path.read_text("utf-8").splitlines()
-    assert lines == ["|  | first | second |", "| --- | --- | --- |", "| live | 3 | 4 |", "| shared |  | 2 |"]
+    assert lines[:4] == ["|  | first | second |", "| --- | --- | --- |", "| live | 3 | 4 |", "| shared |  | 2 |"]
+    assert lines[4:] == ["", lines[-1]]
+    assert re.fullmatch(r"<small>Made with polygenesis .*; compiled code [0-9a-f]{16}\.</small>", lines[-1])
 
 
 def test_the_verdicts_of_neighbouring_thresholds_are_said_once():

@@ -97,7 +97,7 @@ def test_holm_lets_stand_what_survives_the_family_and_no_more():
     assert [each.verdict for each in found] == [Verdict.SUPPORTED] * 3
     found = judge_all([claim([at_p(0.02), at_p(0.03), at_p(0.04)], family="x")], None)  # each alone would stand
     assert [each.verdict for each in found] == [Verdict.UNDECIDED] * 3
-    said = "Alone it would count as inside the margin; corrected, there are too few networks to decide"
+    said = "Alone it would count as inside the margin; corrected, these networks do not decide it"
     assert (
         f"{said} (corrected for 3 like claims: p = 0.06 for inside the margin, p = 1 for outside)." in found[0].sentence
     )
@@ -120,7 +120,7 @@ def test_holm_corrects_refutations_as_well():
 def test_a_claim_without_evidence_is_undecided_and_counts():
     found = judge_all([claim([at_p(0.04), too_little("Nothing converged.")], family="x", cases="draws")], None)
     assert [each.verdict for each in found] == [Verdict.UNDECIDED, Verdict.UNDECIDED]
-    assert "too few draws" in found[0].sentence
+    assert "hese draws do not decide it" in found[0].sentence
     assert found[1].sentence == "Nothing converged."
     assert judged(claim(too_little("Nothing.")), None).sentence == "Nothing."
 

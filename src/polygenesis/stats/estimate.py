@@ -107,9 +107,20 @@ class Estimate:
 
 
 def percentile(value: float, draws: Floats, level: float, method: str, size: int, caution: str = "") -> Estimate:
-    """The estimate whose interval is from one quantile of resampled values to another; values that are NaN are ignored.
+    """Return the estimate whose interval is from one quantile of resampled values to another.
 
-    For p-values a NaN counts against both sides.
+    Args:
+        value: the number itself.
+        draws: the number in each resample, (B,). NaN is ignored for the interval, and counts against both sides in
+            p-values.
+        level: confidence level, in (0, 1).
+        method: how the draws were made, in a few words.
+        size: how many cases the number is of.
+        caution: what speaks against the interval.
+
+    Example:
+        >>> percentile(0.5, np.linspace(0, 1, 101), 0.9, "bootstrap", 20)
+        0.5 [0.05, 0.95] (90 %, bootstrap, 20 values)
     """
     lower, upper = (float(q) for q in np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2]))
     return Estimate(value, lower, upper, level, method, size, caution=caution, draws=draws)

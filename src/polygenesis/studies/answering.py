@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,12 @@ from polygenesis.numerals import number
 from polygenesis.studies.claim import Claim, Judgement, Verdict
 from polygenesis.studies.judging import Case
 from polygenesis.studies.regimes import joined
+
+INTERVAL = re.compile(r" \(\d+ % interval[^()]*\)")
+"""The interval of a number in a sentence."""
+
+SHOWN = 2
+"""Intervals that a sentence may have."""
 
 
 @dataclass(frozen=True)
@@ -92,5 +99,16 @@ def span(cases: Iterable[Told]) -> str:
 
 
 def sentences(**found: str) -> dict[str, str]:
-    """Return the answers that there is something to say of, by name."""
-    return {name: sentence for name, sentence in found.items() if sentence}
+    """Return the answers that there is something to say of, by name, each with no more intervals than one can read."""
+    return {name: readable(sentence) for name, sentence in found.items() if sentence}
+
+
+def readable(sentence: str) -> str:
+    """Leave out the intervals of a sentence with more than two: they stand with the claims.
+
+    >>> readable("It is 0.5 (90 % interval 0.4 to 0.6).")
+    'It is 0.5 (90 % interval 0.4 to 0.6).'
+    >>> readable("0.1 (90 % interval 0 to 0.2), 0.2 (90 % interval: at most 0.3) and 0 (90 % interval 0 to 1)")
+    '0.1, 0.2 and 0'
+    """
+    return sentence if len(INTERVAL.findall(sentence)) <= SHOWN else INTERVAL.sub("", sentence)

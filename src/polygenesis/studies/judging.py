@@ -213,8 +213,8 @@ def _placed(verdict: Verdict, test: stats.Agreement, p_in: float, p_out: float, 
     tested = f"({corrected}: {_p(p_in)} for inside the margin, {_p(p_out)} for outside)"
     alone = {stats.Verdict.EQUIVALENT: "inside", stats.Verdict.DIFFERENT: "outside"}.get(test.verdict)
     if alone:
-        return f"Alone it would count as {alone} the margin; corrected, there are too few {cases} to decide {tested}."
-    return f"Too few {cases} to decide {tested}."
+        return f"Alone it would count as {alone} the margin; corrected, these {cases} do not decide it {tested}."
+    return f"These {cases} do not decide it {tested}."
 
 
 def _p(chance: float) -> str:

@@ -17,7 +17,7 @@ def answers(judgements: Sequence[Judgement]) -> dict[str, str]:
     words = (
         (Verdict.SUPPORTED, f"give the same count within {100 * (UNCHANGED.margin.upper - 1):g} %"),
         (Verdict.REFUTED, "give a different count"),
-        (Verdict.UNDECIDED, "have too few networks to decide"),
+        (Verdict.UNDECIDED, "are undecided"),
     )
     said = [(found[verdict], what) for verdict, what in words if found[verdict]]
     if len(said) == 1:
