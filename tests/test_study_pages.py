@@ -16,7 +16,7 @@ from polygenesis.studies.registry import STUDIES
 FOLDER = Path(__file__).parents[1] / "docs" / "studies"
 ROW = re.compile(r"^\| \[(?P<title>.+?)\]\((?P<file>[\w-]+\.md)\) \| .* \| (?P<claims>[^|]+) \|$", re.MULTILINE)
 ROWS = {row["file"]: row for row in ROW.finditer((FOLDER / "index.md").read_text(encoding="utf-8"))}
-VERDICT = r"^(?:\*\*|\| )\S (SUPPORTED|REFUTED|UNDECIDED)\b"
+VERDICT = r"^(?:\*\*|\| (?:\d+ \| )?)\S (SUPPORTED|REFUTED|UNDECIDED)\b"
 """How a verdict stands on a page: before a claim of its own, or in the row of a family's table."""
 WORDS = ("supported", "refuted", "undecided")
 
