@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import paper_verdicts
 import readme_numbers
 from kept_measurements import KeptMeasurements
 
@@ -65,7 +66,7 @@ DIAGNOSED = ("digits", "mnist_cnn", "fashion_mnist", "minilm")
 
 PARTS = {
     "figures": "docs/figures of the README: about a minute",
-    "readme": "numbers of the README and of docs/summaries.md, from the pages: seconds",
+    "readme": "numbers of the README and of docs/summaries.md, verdicts of docs/paper.md, from the pages: seconds",
     "diagnosed": "the tables and the figure of docs/diagnosed.md: about eight minutes of processor time",
     "error-rates": "docs/diagnosis_error_rates.md: hours; sets that were measured from these sources are kept",
 }
@@ -223,7 +224,8 @@ def _part(part: str, into: Path) -> list[str]:
     """Write one of the other parts; say why it could not be written."""
     print(f"{part} …", flush=True)
     if part == "readme":
-        return readme_numbers.write_readme(ROOT, into) + readme_numbers.write_summaries(ROOT, into)
+        failed = readme_numbers.write_readme(ROOT, into) + readme_numbers.write_summaries(ROOT, into)
+        return failed + paper_verdicts.write_verdicts(ROOT, into)
     if part == "figures":
         return readme_numbers.write_figures(ROOT, into)
     if part == "diagnosed":

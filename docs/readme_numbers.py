@@ -85,13 +85,11 @@ SUMMARIES: Mapping[str, OfSentence] = {
     "leader, flow": OfSentence(
         "winner-prediction", r"flow at n = 256, m = 512 the initial leader is right for ([\d.]+) %", "{:.0f}"
     ),
-    "leader, AdamW": OfSentence(
-        "winner-prediction", r"AdamW at n = 64, m = 128 the initial leader is right for ([\d.]+) %", "{:.0f}"
-    ),
+    "leader, AdamW": OfSentence("initial-leads", r"under AdamW in ([\d.]+) %[^;]* at m = 2n", "{:.1f}"),
     "at norm 1": OfSentence(
         "interference-timing", r"At the start \(n = 128, m = 256\) interference is ([\d.]+)", "{:.0f}", 100
     ),
-    "at norm 0.2": OfSentence("interference-timing", r"share of ([\d.]+)[^,]*? at norm 0\.2 and m = 2n", "{:.0f}", 100),
+    "at norm 0.2": OfSentence("interference-timing", r"with norm 0\.2, [^|]*\(m = 2n\)\. \| ([\d.]+) ", "{:.0f}", 100),
     "proved, least": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(t = ([\d.]+) at m = 256"),
     "proved, most": OfSentence("interference-timing", r"proved time for δ = 0\.05 \(.*?, ([\d.]+) at m = 1024"),
     "race": OfSentence("interference-timing", r"of a race that lasts until about ([\d.]+\d)"),

@@ -61,7 +61,7 @@ def pages(monkeypatch):
     monkeypatch.setattr(module, "chosen", lambda names: [each for each in ("half", "other") if each in names])
     monkeypatch.setattr(module, "get", lambda name: {"half": Half, "other": Other}[name]())
     yield module
-    for name in ("pages", "readme_numbers"):
+    for name in ("pages", "readme_numbers", "paper_verdicts"):
         sys.modules.pop(name, None)
 
 
@@ -201,6 +201,40 @@ def test_summaries_take_their_numbers_from_the_pages(numbers, tmp_path):
     assert len(numbers.write_summaries(ROOT, tmp_path)) == len(numbers.SUMMARIES) - 1
     text = (tmp_path / "docs" / "summaries.md").read_text(encoding="utf-8")
     assert numbers.between(text, "equal at the start") == "1,234"
+
+
+def test_verdicts_of_the_papers_claims_are_those_of_the_pages(numbers):
+    verdicts = importlib.import_module("paper_verdicts")
+    text = (ROOT / "docs" / "paper.md").read_text(encoding="utf-8")
+    found, failed = verdicts.table(text, ROOT / "docs" / "studies")
+    assert (numbers.between(text, verdicts.MARK).strip(), failed) == (found, [])
+    assert {each.split(" |")[0] for each in found.splitlines()[2:]} == {
+        *(f"| C{k}" for k in range(1, 9)),
+        *(f"| E{k}" for k in range(1, 6)),
+    }
+
+
+def test_a_claim_of_the_paper_has_the_verdicts_of_its_page(numbers, tmp_path):
+    verdicts = importlib.import_module("paper_verdicts")
+    card = (
+        "**✗ REFUTED (near the margin) — It wins.** It loses.\n<br><small>Margin: Share at least 0.5. "
+        "Regime: n = 2. Source: {}. Power: none.</small>"
+    )
+    head = "| Row | Verdict | Claim |\n|---:|---|---|\n"
+    rows = "\n".join(f"| {k} | ✓ SUPPORTED | Row {k} | 0.1 |" for k in range(1, 6))
+    small = (
+        "<small>Margin: Ratio at most 2; Holm's correction over 5 claims. Regime: n = 2. Source: a, C2. "
+        "Cells, row 1: b</small>"
+    )
+    blocks = [card.format("paper, C2"), card.format("paper, C3"), f"{head}{rows}", "- Row 1: more", small]
+    (tmp_path / "s.md").write_text("\n\n".join(blocks), encoding="utf-8")
+    text = "| C2 | wins | {doc}`s <studies/s>` |\n| C9 | loses | {doc}`t <studies/t>` |\n"
+    found, failed = verdicts.table(text, tmp_path)
+    assert found.splitlines()[2:] == [
+        "| C2 | ✗ refuted | It wins. | [s](studies/s.md) |",
+        "| C2 | 5 supported | Ratio at most 2 | [s](studies/s.md) |",
+    ]
+    assert failed == ["docs/paper.md: no page in docs/studies judges C9"]
 
 
 def test_every_number_is_that_of_a_claim(numbers):

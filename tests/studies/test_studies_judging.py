@@ -17,7 +17,6 @@ from polygenesis.studies.evidence import (
     Fit,
     NeverSeen,
     Pool,
-    Provided,
     Tails,
     sure,
 )
@@ -164,8 +163,6 @@ def test_a_margin_measured_from_each_case_says_what_was_tested():
         (Every((Exact(1.0), Exact(1.3))), CLAIM.margin, Verdict.REFUTED),
         (Every((Exact(1.0), Exact(1.3)), alike=True), CLAIM.margin, Verdict.UNDECIDED),
         (Every((Exact(1.0), Exact(1.1, 1.0, 1.2))), CLAIM.margin, Verdict.UNDECIDED),
-        (Provided(Exact(1.0), holds=True), CLAIM.margin, Verdict.SUPPORTED),
-        (Provided(Exact(1.0), holds=False), CLAIM.margin, Verdict.REFUTED),
         (Tails(0.01, 1.0, 9), Margin.below("p", 0.05), Verdict.SUPPORTED),
         (Tails(1.0, 0.01, 9), Margin.below("p", 0.05), Verdict.REFUTED),
         (Tails(0.3, 0.7, 9), Margin.below("p", 0.05), Verdict.UNDECIDED),
@@ -239,13 +236,6 @@ def test_error_that_does_not_shrink_with_networks_is_not_promised_away():
     )
 
 
-def test_a_condition_that_fails_refutes_in_a_family_as_alone():
-    lost = Provided(Counted(1000, 1000), holds=False)
-    margin = Margin.share("s", above=0.9)
-    assert verdicts(lost, margin=margin) == [Verdict.REFUTED]
-    assert verdicts([lost, Counted(1000, 1000)], margin=margin, family="x") == [Verdict.REFUTED, Verdict.SUPPORTED]
-
-
 def test_a_fit_with_a_caution_decides_nothing_in_a_family_either():
     few = Fit(stats.ratio_to_prediction([4, 5, 4, 5], [90.0] * 4, level=0.9))
     assert few.test(0.9, 1.1).p_different == 1.0
@@ -312,7 +302,6 @@ def test_cases_taken_as_independent_are_said_to_be_with_what_follows_if_they_are
     assert "would be at most 5.8 %, and the claim undecided" in never.assumed  # 1 − 0.05^(1/50)
     pooled = Pool(Clustered([256] * 16, [256] * 16), {"m = 8": Counted(1, 1), "m = 9": Counted(1, 1)})
     assert judged(claim(pooled, margin), None).assumed == found.assumed
-    assert judged(claim(Provided(Clustered([9] * 9, [9] * 9), True), margin), None).assumed.startswith("All 81 cases")
     ratio = CountRatio([0] * 8, [9] * 8, tuple(range(16)))
     assert "All 72 counts in 8 networks are alike" in judged(claim(ratio, Margin.below("r", 0.5)), None).assumed
     for plain in (Clustered([128] * 16, [256] * 16), Clustered([1] * 16, [1] * 16), Counted(16, 16)):

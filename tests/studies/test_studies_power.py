@@ -9,7 +9,7 @@ from scipy import stats as reference
 
 from polygenesis.studies.claim import Claim, Verdict, read
 from polygenesis.studies.counts import CountRatio, Poisson
-from polygenesis.studies.evidence import Clustered, Counted, Every, Exact, NeverSeen, Provided, pool
+from polygenesis.studies.evidence import Clustered, Counted, Every, Exact, NeverSeen, pool
 from polygenesis.studies.exact_power import Cases, chance, detectable, times_needed
 from polygenesis.studies.margin import Margin
 
@@ -34,7 +34,6 @@ def test_the_smallest_effect_on_a_share_is_that_of_exact_power(cases, hits, lowe
     """The number that was found does not matter: at 16 of 16 the old formula said .129 where .30 is needed."""
     margin = Margin.share("s", above=lower)
     assert effect(Counted(hits, cases), margin) == pytest.approx(by_hand(cases, lower), rel=0.006)
-    assert effect(Provided(Counted(hits, cases), True), margin) == effect(Counted(hits, cases), margin)
     cells = {str(k): Counted(1, 1) for k in range(2)}
     assert effect(pool(Counted(hits, cases), cells), margin) == effect(Counted(hits, cases), margin)
 

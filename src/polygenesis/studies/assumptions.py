@@ -10,7 +10,7 @@ from polygenesis import stats
 from polygenesis.numerals import number
 from polygenesis.studies import wording
 from polygenesis.studies.counts import CountRatio
-from polygenesis.studies.evidence import Clustered, Evidence, NeverSeen, Pool, Provided
+from polygenesis.studies.evidence import Clustered, Evidence, NeverSeen, Pool
 from polygenesis.studies.margin import ALPHA, LEVEL
 from polygenesis.studies.shares import by_cluster, too_few_to_tell
 
@@ -25,8 +25,6 @@ WORDS = {
 def assumed(evidence: Evidence, lower: float, upper: float) -> str:
     """Say what is taken for granted of cases within one network, and what would follow without it; else nothing."""
     match evidence:
-        case Provided():
-            return assumed(evidence.evidence, lower, upper)
         case Pool():
             return assumed(evidence.together, lower, upper)
         case Clustered():

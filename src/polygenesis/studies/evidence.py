@@ -61,7 +61,7 @@ class Fit:
     def test(self, lower: float, upper: float) -> stats.Agreement:
         """Test the fitted number."""
         found = stats.agrees(self.estimate, lower, upper, alpha=ALPHA)
-        return ruled(found, stats.Verdict.UNDECIDED) if found.caution else found
+        return undecided(found) if found.caution else found
 
 
 @dataclass(frozen=True)
@@ -98,19 +98,6 @@ class Tails:
         verdict = _verdict(self.yes <= upper, self.no <= upper)
         yes, no = (min(1.0, each * ALPHA / upper) for each in (self.yes, self.no))  # a family is corrected at ALPHA
         return stats.Agreement(verdict, estimate, lower, upper, ALPHA, yes, no)
-
-
-@dataclass(frozen=True)
-class Provided:
-    """Evidence that counts if a condition holds, which the margin's words name; where it does not, it refutes."""
-
-    evidence: Evidence
-    holds: bool
-
-    def test(self, lower: float, upper: float) -> stats.Agreement:
-        """Test the evidence, then the condition."""
-        found = test(self.evidence, lower, upper)
-        return found if self.holds else ruled(found, stats.Verdict.DIFFERENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,19 +181,7 @@ def pool(together: Evidence, cells: Mapping[str, Evidence | None]) -> Evidence:
 
 
 Evidence = (
-    stats.Estimate
-    | Counted
-    | Clustered
-    | Drawn
-    | Fit
-    | Poisson
-    | CountRatio
-    | Exact
-    | Tails
-    | Provided
-    | NeverSeen
-    | Every
-    | Pool
+    stats.Estimate | Counted | Clustered | Drawn | Fit | Poisson | CountRatio | Exact | Tails | NeverSeen | Every | Pool
 )
 """What a claim can be tested by."""
 
@@ -222,8 +197,6 @@ def allows_for_starts(evidence: Evidence) -> bool:
 
     What is counted within a single cell of a pool is independent in itself.
     """
-    if isinstance(evidence, Provided):
-        return allows_for_starts(evidence.evidence)
     if isinstance(evidence, Every):
         return all(map(allows_for_starts, evidence.parts))
     if isinstance(evidence, Pool):
@@ -250,10 +223,9 @@ def _verdict(inside: bool, outside: bool) -> stats.Verdict:
     return stats.Verdict.DIFFERENT if outside else stats.Verdict.UNDECIDED
 
 
-def ruled(found: stats.Agreement, verdict: stats.Verdict) -> stats.Agreement:
-    """Return a test whose verdict follows from something else, with p-values that say the same in a family."""
-    p = {stats.Verdict.EQUIVALENT: INSIDE, stats.Verdict.DIFFERENT: OUTSIDE}.get(verdict, (1.0, 1.0))
-    return replace(found, verdict=verdict, p_equivalent=p[0], p_different=p[1])
+def undecided(found: stats.Agreement) -> stats.Agreement:
+    """Return a test that decides nothing, with p-values that say the same in a family."""
+    return replace(found, verdict=stats.Verdict.UNDECIDED, p_equivalent=1.0, p_different=1.0)
 
 
 def _beyond(value: float, lower: float, upper: float) -> float:

@@ -17,7 +17,6 @@ from polygenesis.studies.evidence import (
     Fit,
     NeverSeen,
     Pool,
-    Provided,
     Tails,
     test,
 )
@@ -106,8 +105,6 @@ def needed(
 def counts_of(evidence: Evidence) -> Counts | None:
     """Return the law of exact counts, of which power is known exactly; None for other evidence."""
     match evidence:
-        case Provided():
-            return counts_of(evidence.evidence)
         case Pool():
             return counts_of(evidence.together)
         case Counted():
@@ -127,8 +124,6 @@ def counts_of(evidence: Evidence) -> Counts | None:
 
 def _needed(evidence: Evidence, found: stats.Agreement, family: int, cases: str) -> str:
     match evidence:
-        case Provided():
-            return _needed(evidence.evidence, found, family, cases)
         case Pool():
             return _needed(evidence.together, found, family, cases)
         case Every():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polygenesis.studies.answering import Told, measured, retold, sentences, tally
+from polygenesis.studies.answering import Told, measured, retold, sentences, span, tally
 from polygenesis.studies.claim import Judgement
 from polygenesis.studies.interference_timing import claims
 from polygenesis.studies.interference_timing.arms import EARLY, LATE
 from polygenesis.studies.interference_timing.estimands import Found
-from polygenesis.studies.regimes import joined
 
 
 def answers(found: Found, judgements: Sequence[Judgement]) -> dict[str, str]:
@@ -32,9 +31,9 @@ def force(weak: Sequence[Told], short: Sequence[Told]) -> str:
     if not (measured(weak) and measured(short)):
         return ""
     return (
-        f"At the paper's start, rows of norm 1, interference is a share of {_by_width(weak)} of the forces' norms, and "
-        f"from shorter rows a share of {_by_norm(short)}: that it is weak at first is {tally(weak)} for the paper's "
-        f"start and {tally(short)} for short rows."
+        f"At the paper's start, rows of norm 1, interference is a share of {span(weak)} of the forces' norms, and of "
+        f"{span(short)} where rows start shorter: that it is weak at first is {tally(weak)} for the paper's start and "
+        f"{tally(short)} for shorter rows."
     )
 
 
@@ -43,17 +42,7 @@ def winners(harmless: Sequence[Told], decisive: Sequence[Told], settled: Sequenc
     if not all(measured(each) for each in (harmless, decisive, settled)):
         return ""
     return (
-        f"Of the winners a share of {_by_width(harmless)} changes without interference until t = {EARLY:g}, "
-        f"{_by_width(decisive)} without it from then on, and {_by_width(settled)} without it from λt = {LATE:g} on: "
-        f"that it does not matter at first is {tally(harmless)}, that it is decisive later {tally(decisive)}, and that "
-        f"it decides nearly nothing in the end {tally(settled)}."
+        f"Without it until t = {EARLY:g} a share of {span(harmless)} of the winners changes (hardly any: "
+        f"{tally(harmless)}), without it from then on {span(decisive)} (many: {tally(decisive)}), and without it from "
+        f"λt = {LATE:g} on {span(settled)} (hardly any: {tally(settled)})."
     )
-
-
-def _by_width(cases: Sequence[Told]) -> str:
-    return joined([f"{each.number} at m = {each.words['room']}n" for each in measured(cases)])
-
-
-def _by_norm(cases: Sequence[Told]) -> str:
-    found = measured(cases)
-    return joined([f"{each.number} at norm {each.words['norm']:g} and m = {each.words['room']}n" for each in found])

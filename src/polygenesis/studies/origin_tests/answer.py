@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polygenesis.studies.answering import Told, measured, outcomes, retold, sentences, span, tally, told
+from polygenesis.studies.answering import Told, measured, retold, sentences, span, tally, told
 from polygenesis.studies.claim import Judgement
 from polygenesis.studies.origin_tests import claims
 from polygenesis.studies.origin_tests.estimands import Found
@@ -24,10 +24,9 @@ def errors(honest: Sequence[Told], powerful: Sequence[Told], right: Sequence[Tol
     if not all(measured(each) for each in (honest, powerful, right)):
         return ""
     return (
-        f"Tests reject a share of {span(honest)} of the sets in which there is nothing to find and {span(powerful)} of "
-        f"those in which there is something, and verdicts from five seeds are right in {span(right)}: that a test "
-        f"keeps its level is {tally(honest)}, that it finds the structure {tally(powerful)}, and that the "
-        f"verdict is right {tally(right)}."
+        f"Tests reject a share of {span(honest)} of the sets in which there is nothing to find (each keeps its level: "
+        f"{tally(honest)}) and {span(powerful)} of those in which there is something (each finds it: "
+        f"{tally(powerful)}); verdicts from five seeds are right in {span(right)} ({tally(right)})."
     )
 
 
@@ -35,12 +34,8 @@ def final(seeds: Told, task: Told) -> str:
     """Say what other seeds show of a pair that is structured by input, and one final state of one by task."""
     if not (seeds.number and task.number):
         return ""
-    verdicts = {
-        "that other seeds tell structure by input from chance": seeds.verdict,
-        "that one final state tells structure by task from chance": task.verdict,
-    }
     return (
         "How often a pair shares in nine other seeds tells structure by input from chance with an area under the curve "
-        f"of {seeds.number}; a pair's overlap in one final state tells structure by task from chance with "
-        f"{task.number}. {outcomes(verdicts)}"
+        f"of {seeds.number} ({seeds.verdict.value}); a pair's overlap in one final state tells structure by task from "
+        f"chance with {task.number} ({task.verdict.value})."
     )

@@ -24,38 +24,41 @@ def answers(found: Sequence[Compared], judgements: Sequence[Judgement]) -> dict[
             claims.NO_COLLISIONS,
         )
     )
-    return sentences(rows=rows(races, bases, neurons, noises), collisions=collisions(counts, absent))
+    return sentences(races=racing(races, counts), others=others(bases, neurons, noises, absent))
 
 
-def rows(races: Sequence[Told], bases: Sequence[Told], neurons: Sequence[Told], noises: Sequence[Told]) -> str:
-    """Say which pressures give features a winner, and which leave rows as they are."""
-    if not (measured(races) and measured(bases)):
+def racing(races: Sequence[Told], counts: Sequence[Told]) -> str:
+    """Say which pressures make races, and how many polysemantic neurons beside those of L1."""
+    if not measured(races):
         return ""
-    others = [each for each in bases if each.verdict is not Verdict.SUPPORTED]
-    but = f", not for {_names(others)}" if others else ""
-    said = [
-        f"{_names(races)} give a share of {span(races)} of the features a winner, a race that is {tally(races)}",
-        f"the {len(bases)} pressures that single out no neuron leave rows at a fourth norm of {span(bases)}, and that "
-        f"this is a random direction's is {tally(bases)}{but}",
-    ]
+    many = ""
+    if measured(counts):
+        many = (
+            f"; at the same loss those beside L1 make {span(counts)} times as many polysemantic neurons (as many: "
+            f"{tally(counts)})"
+        )
+    return (
+        f"{_names(races)} give a share of {span(races)} of the features a winner (that they make races: "
+        f"{tally(races)}){many}."
+    )
+
+
+def others(bases: Sequence[Told], neurons: Sequence[Told], noises: Sequence[Told], absent: Sequence[Told]) -> str:
+    """Say which pressures make no privileged basis, no race or no polysemantic neuron."""
+    if not measured(bases):
+        return ""
+    doubted = [each for each in bases if each.verdict is not Verdict.SUPPORTED]
+    but = f"; it is not for {_names(doubted)}" if doubted else ""
+    said = [f"that pressures which single out no neuron make no privileged basis is {tally(bases)}{but}"]
     if measured(neurons):
         said.append(f"under {_names(neurons)} a share of {span(neurons)} has a winner (no race: {tally(neurons)})")
-    if measured(noises):
-        said.append(f"under {_names(noises)} rows end at {span(noises)} (sparse: {tally(noises)})")
-    return f"{'; '.join(said)}."
-
-
-def collisions(counts: Sequence[Told], absent: Sequence[Told]) -> str:
-    """Say how many polysemantic neurons races make beside those of L1."""
-    if not measured(counts):
-        return ""
-    none = ""
-    if measured(absent):
-        none = f"; {_names(absent)} makes {span(absent)} times those of chance (none: {tally(absent)})"
-    return (
-        f"At the same loss {_names(counts)} make {span(counts)} times as many polysemantic neurons as L1 (as many: "
-        f"{tally(counts)}){none}."
-    )
+    if measured(noises) and measured(absent):
+        said.append(
+            f"{_names(noises)} makes rows sparse ({tally(noises)}) but {span(absent)} times the polysemantic neurons "
+            f"of chance (none: {tally(absent)})"
+        )
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _names(cases: Sequence[Told]) -> str:
