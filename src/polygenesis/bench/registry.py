@@ -38,7 +38,7 @@ ROWS: dict[str, Measure] = {
     "race-wide": partial(wide_race, "race-wide", Goal(bytes=24 * GIGABYTE)),
     "large": partial(large, "large", Goal(seconds=600, bytes=8 * GIGABYTE)),
     "square": partial(large, "square", Goal(ratio=1.6, seconds=45), n=2048, m=2048, strength=SLOW_PENALTY, alone=True),
-    "many": partial(many, "many", Goal(ratio=0.5)),
+    "many": partial(many, "many", Goal(ratio=0.65)),
     "toy-1": partial(bottlenecks, "toy-1", Goal(ratio=1), replicates=1),
     "toy-8": partial(bottlenecks, "toy-8", Goal(ratio=1), replicates=8),
     "toy-grid": partial(bottlenecks, "toy-grid", Goal(ratio=3), replicates=8, sparsities=10, rounds=3),
