@@ -212,12 +212,14 @@ def test_fixed_parameters_are_checked(fixed, words):
         check(RunSpec(Autoencoder(4, 6, fixed=fixed)))
 
 
-@pytest.mark.parametrize(("n", "b", "steps"), [(5, 16, 3), (7, 3, 4), (1, 1, 2)])
-@pytest.mark.parametrize("magnitude", ["constant", "uniform"])
-def test_compiled_draws_are_those_of_numpy(n, b, steps, magnitude):
-    from polygenesis.dynamics.autograd.drawing import ONE, UNIFORM, draw_independent
+@pytest.mark.parametrize(("n", "b", "steps"), [(5, 16, 3), (7, 3, 4), (1, 1, 2), (5, 411, 2), (1033, 2, 2)])
+@pytest.mark.parametrize("magnitude", ["constant", "uniform", "symmetric"])
+@pytest.mark.parametrize("p", [0.05, 0.4, 1.0])
+def test_compiled_draws_are_those_of_numpy(n, b, steps, magnitude, p):
+    from polygenesis.dynamics.autograd.drawing import ONE, SYMMETRIC, UNIFORM, draw_independent
 
-    features = Bernoulli(0.4, zipf=0.5, magnitude=magnitude)
+    kinds = {"constant": ONE, "uniform": UNIFORM, "symmetric": SYMMETRIC}
+    features = Bernoulli(p, zipf=0.5, magnitude=magnitude)
     drawn = features.sample(seeds.generator(3, "draws", "inputs"), n, b * steps).inputs
     key = seeds.generator(3, "draws", "inputs").bit_generator.state["state"]["key"]
     four, more, out = np.zeros(4, np.uint64), np.zeros(4, np.uint64), np.zeros((n, b))
@@ -227,7 +229,7 @@ def test_compiled_draws_are_those_of_numpy(n, b, steps, magnitude):
             step * n * b,
             n * b * steps,
             features.firing_probabilities(n),
-            ONE if magnitude == "constant" else UNIFORM,
+            kinds[magnitude],
             four,
             more,
             out,
@@ -252,7 +254,7 @@ def test_elementary_functions_are_those_of_scipy(precision, ulps):
     from numba import njit
     from scipy import special
 
-    from polygenesis.dynamics.autograd.transformers import cross_entropy, excite
+    from polygenesis.dynamics.autograd.layers import cross_entropy, excite
 
     @njit(error_model="numpy")
     def run(before, after, logits, labels, rows):

@@ -30,7 +30,7 @@ class Chain:
         self.units = np.concatenate([[0], np.cumsum(self.layers[:, 1])])
         self.segments = flat.segments()
         self.inputs = inputs_a_step(spec)
-        room = int(max(self.layers[:, 0].max(), self.layers[:, 1].max())), self.inputs
+        room = int(max(2, self.layers[:, :2].max())), self.inputs  # two rows for the classes
         total = (int(self.units[-1]), self.inputs)
         self.work = (
             *(aligned(total, self.dtype) for _ in range(2)),

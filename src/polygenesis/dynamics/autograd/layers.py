@@ -15,6 +15,7 @@ import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: l
 from numpy.typing import NDArray
 
 from polygenesis.dynamics.autograd.drawing import draw_independent
+from polygenesis.dynamics.autograd.elementary import exponential, tail_over_bell
 from polygenesis.kernels import compiled
 
 Array = NDArray[Any]
@@ -104,38 +105,45 @@ def add_rows(layer: Array, delta: Array, slope: Array) -> None:
             slope[place] = (slope[place] if layer[AGAIN] else zero) + delta[j, s]
 
 
-@compiled
-def activate(kind: int, before: Array, after: Array) -> None:
-    """Write f(``before``) into ``after``; both (units, b)."""
-    one = before.dtype.type
-    zero, half, root = one(0), one(0.5), one(math.sqrt(0.5))
+@compiled(inner=True)
+def excite(kind: int, before: Array, after: Array) -> None:
+    """Write f(``before``) into ``after`` and f′ over ``before``; f is ReLU or GELU, x Φ(x).
+
+    Of the identity f′ is not written.
+    """
+    number = before.dtype.type
+    zero, half, one, root = number(0), number(0.5), number(1), number(math.sqrt(0.5))
+    peak = number(1 / math.sqrt(2 * math.pi))
     for j in range(before.shape[0]):
         z, a = before[j], after[j]
-        if kind == RELU:
+        if kind == GELU:
+            for s in range(len(z)):
+                x = z[s]
+                far = abs(x) * root
+                bell = exponential(-far * far)
+                tail = half * bell * tail_over_bell(far)
+                below = tail if x < zero else one - tail
+                a[s] = x * below
+                z[s] = below + x * (peak * bell)
+        elif kind == RELU:
             for s in range(len(z)):
                 a[s] = zero if z[s] <= zero else z[s]  # NaN stays NaN
-        elif kind == GELU:
             for s in range(len(z)):
-                a[s] = half * z[s] * (one(1) + one(math.erf(z[s] * root)))
+                z[s] = zero if z[s] <= zero else one
         else:
             for s in range(len(z)):
                 a[s] = z[s]
 
 
-@compiled
-def through(kind: int, before: Array, delta: Array) -> None:
-    """Multiply ``delta`` by f′(``before``); both (units, b)."""
-    one = before.dtype.type
-    zero, half, root, bell = one(0), one(0.5), one(math.sqrt(0.5)), one(1 / math.sqrt(2 * math.pi))
-    for j in range(before.shape[0]):
-        z, d = before[j], delta[j]
-        if kind == RELU:
-            for s in range(len(z)):
-                d[s] = zero if z[s] <= zero else d[s]
-        elif kind == GELU:
-            for s in range(len(z)):
-                normal = half * (one(1) + one(math.erf(z[s] * root)))
-                d[s] *= normal + z[s] * bell * one(math.exp(-half * z[s] * z[s]))
+@compiled(inner=True)
+def through(kind: int, slopes: Array, delta: Array) -> None:
+    """Multiply ``delta`` by f′, which :func:`excite` left in ``slopes``; both (units, N)."""
+    if kind == IDENTITY:
+        return
+    for j in range(slopes.shape[0]):
+        row, d = slopes[j], delta[j]
+        for s in range(len(d)):
+            d[s] *= row[s]
 
 
 @compiled
@@ -188,22 +196,35 @@ def squared_error(outputs: Array, targets: Array, shares: Array, weights: Array,
                 d[s] *= row[s]
 
 
-@compiled
-def cross_entropy(outputs: Array, labels: Array, delta: Array) -> None:
-    """Write the slope of the mean cross-entropy, (softmax(y) − e_label) / b, (outputs, b)."""
-    b, one = outputs.shape[1], outputs.dtype.type
-    for s in range(b):
-        top = outputs[0, s]
-        for j in range(1, outputs.shape[0]):
-            top = max(top, outputs[j, s])
-        total = one(0)
-        for j in range(outputs.shape[0]):
-            delta[j, s] = one(math.exp(outputs[j, s] - top))
-            total += delta[j, s]
-        scale = one(1) / (total * one(b))
-        for j in range(outputs.shape[0]):
-            delta[j, s] *= scale
-        delta[labels[s], s] -= one(1) / one(b)
+@compiled(inner=True)
+def cross_entropy(logits: Array, labels: Array, rows: Array) -> None:
+    """Replace logits (vocabulary, N) by the slopes of the mean cross-entropy, (softmax − e_label)/N."""
+    v, n = logits.shape
+    zero, one = logits.dtype.type(0), logits.dtype.type(1)
+    top, total = rows[0], rows[1]
+    first = logits[0]
+    for s in range(n):
+        top[s] = first[s]
+        total[s] = zero
+    for j in range(1, v):
+        row = logits[j]
+        for s in range(n):
+            top[s] = row[s] if row[s] > top[s] else top[s]
+    for j in range(v):
+        row = logits[j]
+        for s in range(n):
+            row[s] = exponential(row[s] - top[s])
+        for s in range(n):
+            total[s] += row[s]
+    share = one / logits.dtype.type(n)
+    for s in range(n):
+        total[s] = share / total[s]
+    for j in range(v):
+        row = logits[j]
+        for s in range(n):
+            row[s] *= total[s]
+    for s in range(n):
+        logits[labels[s], s] -= share
 
 
 @compiled
@@ -228,7 +249,7 @@ def slopes(
 
     ``units`` (layers + 1,): where the units of each layer begin in ``before`` and ``after``, (units, b). ``one_hot``:
     whether the inputs are the identity. ``labels`` (b,) are empty where the loss is the squared error. ``delta``,
-    ``other`` (widest, b) and ``part`` are room to work in.
+    ``other`` (widest and at least 2, b) and ``part`` are room to work in.
     """
     count, b = len(layers), x.shape[1]
     for k in range(count):
@@ -245,12 +266,15 @@ def slopes(
             multiply(theta, layer, given, z, False)
         if layer[BIAS] >= 0:
             add_bias(theta, layer[BIAS], z)
-        activate(layer[ACTIVATION], z, a)
+        excite(layer[ACTIVATION], z, a)
     outputs = after[units[count - 1] : units[count]]
     now, then = delta, other
     d = now[: layers[count - 1, OUTPUTS]]
     if len(labels):
-        cross_entropy(outputs, labels, d)
+        for j in range(d.shape[0]):
+            for s in range(b):
+                d[j, s] = outputs[j, s]
+        cross_entropy(d, labels, other)
     else:
         squared_error(outputs, targets, shares, weights, d)
     for k in range(count - 1, -1, -1):

@@ -7,20 +7,19 @@ numbers alone.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polygenesis.dynamics.autograd.attention import attend, through_attention
-from polygenesis.dynamics.autograd.elementary import exponential, tail_over_bell
 from polygenesis.dynamics.autograd.layers import (
     BIAS,
-    GELU,
     WEIGHTS,
     add_bias,
     add_product,
+    cross_entropy,
+    excite,
     multiply,
     row_sums,
     update,
@@ -104,61 +103,6 @@ def through_normalization(
         row, y, to = delta[c], normal[c], slope[c]
         for s in range(n):
             to[s] += inverse[s] * (row[s] - mean[s] - y[s] * product[s])
-
-
-@compiled(inner=True)
-def excite(kind: int, before: Array, after: Array) -> None:
-    """Write f(``before``) into ``after`` and f′ over ``before``; f is GELU, x Φ(x), or ReLU."""
-    number = before.dtype.type
-    zero, half, one, root = number(0), number(0.5), number(1), number(math.sqrt(0.5))
-    peak = number(1 / math.sqrt(2 * math.pi))
-    for j in range(before.shape[0]):
-        z, a = before[j], after[j]
-        if kind == GELU:
-            for s in range(len(z)):
-                x = z[s]
-                far = abs(x) * root
-                bell = exponential(-far * far)
-                tail = half * bell * tail_over_bell(far)
-                below = tail if x < zero else one - tail
-                a[s] = x * below
-                z[s] = below + x * (peak * bell)
-        else:
-            for s in range(len(z)):
-                a[s] = zero if z[s] <= zero else z[s]  # NaN stays NaN
-            for s in range(len(z)):
-                z[s] = zero if z[s] <= zero else one
-
-
-@compiled(inner=True)
-def cross_entropy(logits: Array, labels: Array, rows: Array) -> None:
-    """Replace logits (vocabulary, N) by the slopes of the mean cross-entropy, (softmax − e_label)/N."""
-    v, n = logits.shape
-    zero, one = logits.dtype.type(0), logits.dtype.type(1)
-    top, total = rows[0], rows[1]
-    first = logits[0]
-    for s in range(n):
-        top[s] = first[s]
-        total[s] = zero
-    for j in range(1, v):
-        row = logits[j]
-        for s in range(n):
-            top[s] = row[s] if row[s] > top[s] else top[s]
-    for j in range(v):
-        row = logits[j]
-        for s in range(n):
-            row[s] = exponential(row[s] - top[s])
-        for s in range(n):
-            total[s] += row[s]
-    share = one / logits.dtype.type(n)
-    for s in range(n):
-        total[s] = share / total[s]
-    for j in range(v):
-        row = logits[j]
-        for s in range(n):
-            row[s] *= total[s]
-    for s in range(n):
-        logits[labels[s], s] -= share
 
 
 @compiled(inner=True)
