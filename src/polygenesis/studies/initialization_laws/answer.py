@@ -20,7 +20,7 @@ def laws(cases: Sequence[Told]) -> str:
         return ""
     others = [each for each in cases if each.verdict is not Verdict.SUPPORTED]
     named = [f"{each.words['law']} at {each.words['size']} ({each.number or 'too few networks'})" for each in others]
-    rest = f" Not supported: {'; '.join(named)}." if named else ""
+    rest = f" Not supported: {'; '.join(named)}." if 0 < len(named) < len(cases) else ""
     return (
         f"Starts of other laws give {span(cases)} times as many polysemantic neurons as Gaussian ones; that they give "
         f"as many is {tally(cases)}.{rest}"

@@ -42,7 +42,7 @@ def winners(harmless: Sequence[Told], decisive: Sequence[Told], settled: Sequenc
     if not all(measured(each) for each in (harmless, decisive, settled)):
         return ""
     return (
-        f"Without it until t = {EARLY:g} a share of {span(harmless)} of the winners changes (hardly any: "
+        f"Without interference until t = {EARLY:g} a share of {span(harmless)} of the winners changes (hardly any: "
         f"{tally(harmless)}), without it from then on {span(decisive)} (many: {tally(decisive)}), and without it from "
         f"λt = {LATE:g} on {span(settled)} (hardly any: {tally(settled)})."
     )

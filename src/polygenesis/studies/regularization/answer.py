@@ -48,7 +48,7 @@ def others(bases: Sequence[Told], neurons: Sequence[Told], noises: Sequence[Told
     if not measured(bases):
         return ""
     doubted = [each for each in bases if each.verdict is not Verdict.SUPPORTED]
-    but = f"; it is not for {_names(doubted)}" if doubted else ""
+    but = f", not for {_names(doubted)}" if 0 < len(doubted) < len(bases) else ""
     said = [f"that pressures which single out no neuron make no privileged basis is {tally(bases)}{but}"]
     if measured(neurons):
         said.append(f"under {_names(neurons)} a share of {span(neurons)} has a winner (no race: {tally(neurons)})")
