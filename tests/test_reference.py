@@ -131,6 +131,46 @@ def test_docstrings_become_fields_equations_and_plain_bars(docstrings):
     ]  # fmt: skip
 
 
+def test_a_method_without_arguments_shows_those_of_the_nearest_base(docstrings):
+    class Far:
+        def draw(self, n, m):
+            """Draw.
+
+            Args:
+                n, m: sizes.
+
+            >>> 1
+            1
+            """
+
+    class Near(Far):
+        def draw(self, n, m):
+            """Draw.
+
+            Args:
+                n: rows.
+                m: columns.
+            """
+
+    class Own(Near):
+        def draw(self, n, m):
+            """Draw at once."""
+
+    class Other(Near):
+        def draw(self, n):
+            """Draw one."""
+
+    assert docstrings.arguments_of(Far, "draw") == ["Args:", "    n, m: sizes.", ""]
+    assert docstrings.arguments_of(Own, "draw") == ["Args:", "    n: rows.", "    m: columns."]
+    assert docstrings.arguments_of(Other, "draw") == [], "a method that takes other arguments inherits none"
+
+
+def test_a_built_in_part_shows_the_arguments_of_the_base_for_parts_of_ones_own(docstrings):
+    lines = ["Return the values.", "", ">>> 1", "1"]
+    docstrings.read(None, "method", "polygenesis.Listed.of", pg.Listed.of, None, lines)
+    assert [each for each in lines if each] == ["Return the values.", ":param n: number of features.", ">>> 1", "1"]
+
+
 def test_a_constant_says_what_stands_below_it(docstrings):
     assert docstrings.said_of("polygenesis.plots.MOST_PAIRS")[0].endswith(".")
     assert docstrings.said_of("polygenesis.theory.Clock")
