@@ -65,6 +65,25 @@ def test_a_function_describes_the_arguments_that_it_takes(name: str):
     assert described(inspect.getdoc(PUBLIC[name]) or "") == list(inspect.signature(PUBLIC[name]).parameters)
 
 
+def takes(cls: type) -> dict[str, list[str]]:
+    """The public methods of a class that take arguments, with the names of these."""
+    found = {}
+    for name in dir(cls):
+        method = inspect.getattr_static(cls, name)
+        method = getattr(method, "__func__", method)
+        if name[0] != "_" and inspect.isfunction(method) and method.__module__.startswith("polygenesis"):
+            found[name] = [each for each in inspect.signature(method).parameters if each not in ("self", "cls")]
+    return {name: taken for name, taken in found.items() if taken}
+
+
+@pytest.mark.parametrize("name", sorted(each for each, cls in PUBLIC.items() if inspect.isclass(cls) and takes(cls)))
+def test_a_method_describes_the_arguments_that_it_takes(name: str, docstrings):
+    """Itself, or through the base that declares it."""
+    cls = PUBLIC[name]
+    told = {method: described("\n".join(docstrings.arguments_of(cls, method))) for method in takes(cls)}
+    assert told == takes(cls)
+
+
 def test_an_argument_that_is_not_described_is_seen():
     doc = "Do it.\n\nArgs:\n    a, b: two.\n        More.\n    *c: three.\n\nReturns:\n    d: no."
     assert described(doc) == ["a", "b", "c"]
