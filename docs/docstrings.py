@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
+import inspect
 import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from polygenesis.parts import FAMILIES
+from polygenesis.spec import part_classes
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -83,11 +88,38 @@ def said_in(module: str, constant: str) -> list[str]:
     return []
 
 
+@functools.cache
+def contracts() -> dict[type, type]:
+    """The base in ``polygenesis.parts`` of each built-in part, which has its methods without extending it."""
+    built_in = part_classes()
+    return {cls: base for base in FAMILIES.values() for cls in built_in[base._field]}
+
+
+def arguments_of(cls: type, name: str) -> list[str]:
+    """Return the section ``Args:`` of a method: its own, or that of the nearest base whose method takes the same.
+
+    After the bases that a built-in part extends comes the one in ``polygenesis.parts``.
+    """
+    taken = list(inspect.signature(getattr(cls, name)).parameters)
+    for base in (*cls.__mro__, *(contracts()[each] for each in cls.__mro__ if each in contracts())):
+        if name in vars(base) and list(inspect.signature(getattr(base, name)).parameters) == taken:
+            lines = (inspect.getdoc(getattr(base, name)) or "").splitlines()
+            if "Args:" in lines:
+                first, *rest = lines[lines.index("Args:") :]
+                return [first, *itertools.takewhile(lambda line: not line or line.startswith(" "), rest)]
+    return []
+
+
 def read(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Rewrite the lines of one docstring in place."""
     text = said_of(name) if what == "data" else list(lines)
     examples = next((i for i, line in enumerate(text) if line.startswith(">>>")), len(text))
-    lines[:] = [*with_equations(list(fielded(text[:examples]))), "", *text[examples:], ""]
+    said, shown = text[:examples], text[examples:]
+    if what == "method" and "Args:" not in said:
+        owner, _, method = name.rpartition(".")
+        module, _, cls = owner.rpartition(".")
+        said += ["", *arguments_of(getattr(importlib.import_module(module), cls), method)]
+    lines[:] = [*with_equations(list(fielded(said))), "", *shown, ""]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

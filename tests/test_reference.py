@@ -65,6 +65,25 @@ def test_a_function_describes_the_arguments_that_it_takes(name: str):
     assert described(inspect.getdoc(PUBLIC[name]) or "") == list(inspect.signature(PUBLIC[name]).parameters)
 
 
+def takes(cls: type) -> dict[str, list[str]]:
+    """The public methods of a class that take arguments, with the names of these."""
+    found = {}
+    for name in dir(cls):
+        method = inspect.getattr_static(cls, name)
+        method = getattr(method, "__func__", method)
+        if name[0] != "_" and inspect.isfunction(method) and method.__module__.startswith("polygenesis"):
+            found[name] = [each for each in inspect.signature(method).parameters if each not in ("self", "cls")]
+    return {name: taken for name, taken in found.items() if taken}
+
+
+@pytest.mark.parametrize("name", sorted(each for each, cls in PUBLIC.items() if inspect.isclass(cls) and takes(cls)))
+def test_a_method_describes_the_arguments_that_it_takes(name: str, docstrings):
+    """Itself, or through the base that declares it."""
+    cls = PUBLIC[name]
+    told = {method: described("\n".join(docstrings.arguments_of(cls, method))) for method in takes(cls)}
+    assert told == takes(cls)
+
+
 def test_an_argument_that_is_not_described_is_seen():
     doc = "Do it.\n\nArgs:\n    a, b: two.\n        More.\n    *c: three.\n\nReturns:\n    d: no."
     assert described(doc) == ["a", "b", "c"]
@@ -129,6 +148,46 @@ def test_docstrings_become_fields_equations_and_plain_bars(docstrings):
         r"Go to \|W\|.", "::", "    a = |b|", r":param x: of ``|z|`` and \|z\|.", r":param y: of ``|z|`` and \|z\|.",
         ">>> 1 | 2", "3",
     ]  # fmt: skip
+
+
+def test_a_method_without_arguments_shows_those_of_the_nearest_base(docstrings):
+    class Far:
+        def draw(self, n, m):
+            """Draw.
+
+            Args:
+                n, m: sizes.
+
+            >>> 1
+            1
+            """
+
+    class Near(Far):
+        def draw(self, n, m):
+            """Draw.
+
+            Args:
+                n: rows.
+                m: columns.
+            """
+
+    class Own(Near):
+        def draw(self, n, m):
+            """Draw at once."""
+
+    class Other(Near):
+        def draw(self, n):
+            """Draw one."""
+
+    assert docstrings.arguments_of(Far, "draw") == ["Args:", "    n, m: sizes.", ""]
+    assert docstrings.arguments_of(Own, "draw") == ["Args:", "    n: rows.", "    m: columns."]
+    assert docstrings.arguments_of(Other, "draw") == [], "a method that takes other arguments inherits none"
+
+
+def test_a_built_in_part_shows_the_arguments_of_the_base_for_parts_of_ones_own(docstrings):
+    lines = ["Return the values.", "", ">>> 1", "1"]
+    docstrings.read(None, "method", "polygenesis.Listed.of", pg.Listed.of, None, lines)
+    assert [each for each in lines if each] == ["Return the values.", ":param n: number of features.", ">>> 1", "1"]
 
 
 def test_a_constant_says_what_stands_below_it(docstrings):

@@ -25,7 +25,12 @@ class Gaussian:
     kind: Literal["gaussian"] = field(default="gaussian", kw_only=True, repr=False)
 
     def scale(self, n: int, m: int) -> float:
-        """Return the standard deviation of one weight."""
+        """Return the standard deviation of one weight.
+
+        Args:
+            n: number of features; it has no effect.
+            m: number of neurons.
+        """
         return _std(self.std, m)
 
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
@@ -45,7 +50,12 @@ class Xavier:
     kind: Literal["xavier"] = field(default="xavier", kw_only=True, repr=False)
 
     def scale(self, n: int, m: int) -> float:
-        """Return the standard deviation of one weight."""
+        """Return the standard deviation of one weight.
+
+        Args:
+            n: number of features.
+            m: number of neurons.
+        """
         return self.gain * math.sqrt(2.0 / (n + m))
 
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
@@ -189,7 +199,15 @@ class RelatedRows:
     kind: Literal["related-rows"] = field(default="related-rows", kw_only=True, repr=False)
 
     def check(self, n: int, m: int) -> None:
-        """Refuse more pairs than n rows hold."""
+        """Refuse more pairs than n rows hold.
+
+        Args:
+            n: number of rows.
+            m: number of columns; it has no effect.
+
+        Raises:
+            polygenesis.InputError: where 2 × ``pairs`` is above n.
+        """
         if 2 * self.pairs > n:
             raise bad_argument("initial.pairs", f"be at most {n // 2}, half of a matrix's {n} rows", self.pairs)
 

@@ -64,14 +64,36 @@ class Penalty(Own):
 
     @abc.abstractmethod
     def value(self, matrices: Mapping[str, Any], activations: Activations) -> Any:
-        """Return the whole penalty, (r,), of weight matrices (r, features, neurons) and of activations."""
+        """Return the whole penalty of each replicate, (r,).
+
+        Args:
+            matrices: weight matrices by name, (r, features, neurons) each, as the model's ``matrices`` returns them.
+            activations: hidden layers, (r, b, m) each, and the share of each of the b inputs in the loss.
+
+        Returns:
+            The penalty in units of the loss, (r,); a plain number where it is the same for all, such as 0.
+        """
 
     def smooth(self, matrices: Mapping[str, Any], activations: Activations) -> Any:
-        """Return what ``shrink`` leaves, (r,): the whole, unless it is ``proximal``."""
+        """Return what ``shrink`` leaves, (r,): the whole, unless it is ``proximal``.
+
+        Args:
+            matrices: weight matrices by name, (r, features, neurons) each.
+            activations: hidden layers, (r, b, m) each, and the share of each of the b inputs in the loss.
+        """
         return self.value(matrices, activations)
 
     def shrink(self, weights: Any, step: Any) -> Any:
-        """Return the proximal map of step × the kink: the weights as they are, unless it is ``proximal``."""
+        """Return the proximal map of step × the kink: the weights as they are, unless it is ``proximal``.
+
+        Args:
+            weights: one weight matrix, (r, features, neurons).
+            step: length of the step in the loss's clock (the learning rate, for training in steps): one number, or
+                one a replicate, (r, 1, 1).
+
+        Returns:
+            New weights, shaped alike.
+        """
         return weights
 
 
@@ -109,18 +131,43 @@ class Model(Own):
 
     @abc.abstractmethod
     def draw(self, name: str, law: Any, generator: np.random.Generator) -> Floats:
-        """Draw one replicate's parameter; ``law.sample(generator, rows, columns)`` draws from the initial law."""
+        """Draw one replicate's parameter.
+
+        Args:
+            name: of the parameter, a key of ``shapes``.
+            law: the spec's initial law; ``law.sample(generator, rows, columns)`` draws a matrix from it.
+            generator: the only source of randomness.
+
+        Returns:
+            An array of the shape that ``shapes`` gives.
+        """
 
     @abc.abstractmethod
     def forward(self, parameters: Mapping[str, Any], inputs: Any, setting: Setting) -> tuple[tuple[Any, ...], Any]:
-        """Return the hidden layers, (r, b, m) each, and the outputs, (r, b, outputs), of inputs (b, n) or (r, b, n)."""
+        """Return the hidden layers, (r, b, m) each, and the outputs, (r, b, outputs).
+
+        Args:
+            parameters: by name, (r, …) each.
+            inputs: (b, n), the same for all replicates, or (r, b, n).
+            setting: a :class:`polygenesis.parts.Setting`: the inputs' probabilities, what adds noise to a hidden
+                layer, and PyTorch's functions.
+        """
 
     @abc.abstractmethod
     def matrices(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what penalties see by name, (r, features, neurons) each: views of the parameters, without biases."""
+        """Return what penalties see by name, (r, features, neurons) each: views of the parameters, without biases.
+
+        Args:
+            parameters: by name, (r, …) each.
+        """
 
     def read(self, parameters: Mapping[str, Any], name: str) -> Any:
-        """Return one reading, (r, features, neurons): the matrix of that name."""
+        """Return one reading, (r, features, neurons): the matrix of that name.
+
+        Args:
+            parameters: by name, (r, …) each.
+            name: of one of the ``readings``.
+        """
         return self.matrices(parameters)[name]
 
 
@@ -135,22 +182,49 @@ class Features(Own):
 
     @abc.abstractmethod
     def firing_probabilities(self, n: int) -> Floats:
-        """Return the probability that each feature is not zero, (n,)."""
+        """Return the probability that each feature is not zero, (n,).
+
+        This is asked before anything is trained: raise :class:`polygenesis.InputError` here for an n that does not fit.
+
+        Args:
+            n: number of features, the model's inputs (pixels of an image, tokens of a context).
+        """
 
     @abc.abstractmethod
     def mean_squares(self, n: int) -> Floats:
-        """Return E x_i², (n,), by which the loss is divided."""
+        """Return E x_i², (n,), by which the loss is divided.
+
+        Args:
+            n: number of features, the model's inputs.
+        """
 
     @abc.abstractmethod
     def sample(self, generator: np.random.Generator, n: int, count: int) -> Batch:
-        """Draw independent inputs, (count, n), from the generator alone."""
+        """Draw independent inputs, (count, n), from the generator alone.
+
+        Args:
+            generator: the only source of randomness.
+            n: number of features, the model's inputs.
+            count: number of inputs; a data set that all replicates share returns all that it has.
+
+        Returns:
+            A :class:`polygenesis.parts.Batch` of ``inputs``, (count, n), and of what else is known of them.
+        """
 
     def importance(self, n: int) -> Floats | None:
-        """Return how much each feature counts, (n,), or None where all do the same."""
+        """Return how much each feature counts, (n,), or None where all do the same.
+
+        Args:
+            n: number of features, the model's inputs.
+        """
         return None
 
     def enumerate(self, n: int) -> Batch | None:
-        """Return every input with its probability, or None where there are too many."""
+        """Return every input with its probability, or None where there are too many.
+
+        Args:
+            n: number of features, the model's inputs.
+        """
         return None
 
 
@@ -164,22 +238,47 @@ class Target(Own):
 
     @abc.abstractmethod
     def answers(self, inputs: Floats) -> Floats:
-        """Return the wanted outputs, (b, outputs), of inputs (b, n)."""
+        """Return the wanted outputs, (b, outputs).
+
+        Args:
+            inputs: (b, n), b inputs of n features each.
+        """
 
     def outputs(self, n: int) -> int:
-        """Return how many outputs a model of n inputs needs."""
+        """Return how many outputs a model of n inputs needs.
+
+        Raise :class:`polygenesis.InputError` here for an n that does not fit.
+
+        Args:
+            n: number of the model's inputs.
+        """
         return n
 
     def classes(self, n: int) -> int:
-        """Return the number of classes, or 0 where the answers are numbers."""
+        """Return the number of classes, or 0 where the answers are numbers.
+
+        Args:
+            n: number of the model's inputs.
+        """
         return 0
 
     def labels(self, inputs: Floats) -> Integers | None:
-        """Return the class of each input, (b,), or None where the answers are numbers."""
+        """Return the class of each input, (b,), from 0, or None where the answers are numbers.
+
+        Args:
+            inputs: (b, n), b inputs of n features each.
+        """
         return None
 
     def importance(self, importance: Floats) -> Floats:
-        """Return how much each output counts, (outputs,), where the inputs count ``importance``, (n,)."""
+        """Return how much each output counts in the loss, (outputs,).
+
+        Args:
+            importance: how much each input counts, (n,), none negative.
+
+        Raises:
+            polygenesis.InputError: where the outputs are not the n inputs, and the class does not say otherwise.
+        """
         if self.outputs(len(importance)) != len(importance):
             raise InputError(f"Target {self.kind!r} has no `importance` of its outputs, which are not its n inputs.")
         return importance
@@ -192,7 +291,13 @@ class Initial(Own):
 
     @abc.abstractmethod
     def sample(self, generator: np.random.Generator, n: int, m: int) -> Floats:
-        """Draw one replicate's weights, (n, m), from the generator alone."""
+        """Draw one replicate's weights, (n, m), from the generator alone.
+
+        Args:
+            generator: the only source of randomness.
+            n: number of rows: features, or a layer's outputs.
+            m: number of columns: neurons, or a layer's inputs.
+        """
 
 
 class Noise(Own):
@@ -209,7 +314,12 @@ class Noise(Own):
 
     @abc.abstractmethod
     def sample(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        """Draw noise of a shape from the generator alone."""
+        """Draw noise of a shape from the generator alone.
+
+        Args:
+            generator: the only source of randomness.
+            shape: of what is drawn, such as (steps, b, m); all entries are independent.
+        """
 
 
 class Interference(Own):
@@ -222,7 +332,15 @@ class Interference(Own):
 
     @abc.abstractmethod
     def stages(self, start: Floats) -> tuple[Stage, ...]:
-        """Return the stages of one replicate, whose initial weights are ``start`` (n, m); the last is without end."""
+        """Return the stages of one replicate in the order of their ends (loss's clock); the last is without end.
+
+        Args:
+            start: the replicate's initial weights, (n, m).
+
+        Returns:
+            One :class:`polygenesis.parts.Stage` or more, each later than the one before; ``kept`` is symmetric and
+            false on the diagonal.
+        """
 
 
 class Importance(Own):
@@ -232,7 +350,11 @@ class Importance(Own):
 
     @abc.abstractmethod
     def of(self, n: int) -> Floats | None:
-        """Return one number a feature, (n,), or None where all count the same."""
+        """Return one number a feature, (n,), none negative and not all 0, or None where all count the same.
+
+        Args:
+            n: number of features.
+        """
 
 
 FAMILIES = {

@@ -186,12 +186,24 @@ class RunSpec:
         return written
 
     def replace(self, **changes: Any) -> RunSpec:
-        """Return a copy with some fields changed."""
+        """Return a copy with some fields changed.
+
+        Args:
+            **changes: new values by field, such as ``penalty=L1(0.1)``; parts are replaced as a whole.
+        """
         return dataclasses.replace(self, **changes)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> RunSpec:
-        """Build a spec from nested dictionaries, as read from TOML or JSON; parts of one's own are imported."""
+        """Build a spec from nested dictionaries, as read from TOML or JSON.
+
+        Args:
+            fields: values by field name, parts as dictionaries of their fields with their ``kind``; what is missing has
+                its default. Parts of one's own are imported.
+
+        Raises:
+            polygenesis.InputError: for unknown and missing fields, bad values, and a newer schema.
+        """
         return cls._from(fields, None)
 
     @classmethod
@@ -212,17 +224,40 @@ class RunSpec:
 
     @classmethod
     def from_toml(cls, text: str, *, name: str = "spec") -> RunSpec:
-        """Build a spec from TOML text; a syntax error is reported with its line."""
+        """Build a spec from TOML text.
+
+        Args:
+            text: the fields, with one table for each part.
+            name: what an error message calls the text, such as its file.
+
+        Raises:
+            polygenesis.InputError: for a syntax error, with its line, and as :meth:`from_dict` does.
+        """
         return cls.from_dict(parse_toml(text, name=name))
 
     @classmethod
     def from_json(cls, text: str, *, name: str = "spec") -> RunSpec:
-        """Build a spec from JSON text, canonical or not."""
+        """Build a spec from JSON text, canonical or not.
+
+        Args:
+            text: an object of the fields, parts as objects.
+            name: what an error message calls the text, such as its file.
+
+        Raises:
+            polygenesis.InputError: for a syntax error, with its line, and as :meth:`from_dict` does.
+        """
         return cls.from_dict(parse_json(text, name=name))
 
     @classmethod
     def from_file(cls, path: str | Path) -> RunSpec:
-        """Read a spec from a ``.toml`` or ``.json`` file."""
+        """Read a spec from a file.
+
+        Args:
+            path: a name that ends in ``.json`` is read as JSON, any other as TOML; both in UTF-8.
+
+        Raises:
+            polygenesis.InputError: for a file that cannot be read, a syntax error, and as :meth:`from_dict` does.
+        """
         return cls.from_dict(read_fields(path))
 
 

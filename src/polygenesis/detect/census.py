@@ -171,6 +171,12 @@ class Census(Suggesting):
         """Return one replicate's polysemantic neurons with features and signs: [(k, [(i, +1), (j, −1)])].
 
         Features that have not settled are left out, as they are from ``polysemantic``.
+
+        Args:
+            replicate: its number, from 0 to r − 1.
+
+        Raises:
+            polygenesis.InputError: for a replicate that is not there.
         """
         if not 0 <= replicate < self.shape[0]:
             raise bad_argument("replicate", f"be between 0 and {self.shape[0] - 1}", replicate)
@@ -206,7 +212,14 @@ class Census(Suggesting):
         return self.listed_replicate * self.shape[2] + self.listed_neuron
 
     def to_dataframe(self, per: Literal["neuron", "feature", "replicate"] = "neuron") -> pd.DataFrame:
-        """Return a pandas table with one row per neuron, feature or replicate."""
+        """Return a pandas table with one row per neuron, feature or replicate.
+
+        Args:
+            per: "neuron" (state and what it carries), "feature" (state, largest weight) or "replicate" (every count).
+
+        Raises:
+            polygenesis.InputError: for another name.
+        """
         return views.to_dataframe(self, per)
 
     def __repr__(self) -> str:

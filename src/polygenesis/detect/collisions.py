@@ -61,7 +61,11 @@ class Collisions:
         return self.counts - self.opposite_counts
 
     def select(self, rows: Booleans) -> Collisions:
-        """Return only some of the pairs."""
+        """Return only some of the pairs.
+
+        Args:
+            rows: which pairs to keep, (c,).
+        """
         where = (self.replicate[rows], self.neuron[rows], self.first[rows], self.second[rows])
         return Collisions(self.replicates, *where, opposite=self.opposite[rows])
 

@@ -74,7 +74,12 @@ class Fates:
         return counts
 
     def count(self, fate: Fate, *, opposite: bool) -> Integers:
-        """Return the number of collisions of one sign that met one fate, (r,)."""
+        """Return the number of collisions of one sign that met one fate, (r,).
+
+        Args:
+            fate: one of :class:`polygenesis.detect.Fate`.
+            opposite: whether to count collisions of opposite signs; false counts those of the same sign.
+        """
         return self.counts[:, 0 if opposite else 1, FATES.index(fate)]
 
     def summary(self) -> pd.DataFrame:

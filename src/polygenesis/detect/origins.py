@@ -57,7 +57,11 @@ class Origins:
         return counts
 
     def count(self, origin: Origin) -> Integers:
-        """Return the number of pairs of one origin, (r,)."""
+        """Return the number of pairs of one origin, (r,).
+
+        Args:
+            origin: one of :class:`polygenesis.detect.Origin`.
+        """
         return self.counts[:, ORIGINS.index(origin)]
 
     def summary(self) -> pd.DataFrame:

@@ -63,9 +63,14 @@ class Run(Suggesting):
             object.__setattr__(self, "initial_parameters", {"weights": self.initial})
 
     def read(self, reading: str, *, initial: bool = False) -> Weights:
-        """Return a matrix (r, features, m) that the census can read, by its name in ``spec.model.readings``.
+        """Return a matrix (r, features, m) that the census can read.
 
-        Raises :class:`polygenesis.InputError` for a name that the model does not have.
+        Args:
+            reading: its name in ``spec.model.readings``.
+            initial: whether to read the matrix at the start; by default at the end.
+
+        Raises:
+            polygenesis.InputError: for a name that the model does not have.
         """
         known = [each.name for each in self.spec.model.readings]
         if reading not in known:
@@ -74,10 +79,15 @@ class Run(Suggesting):
         return np.ascontiguousarray(found)
 
     def census(self, reading: str | None = None, **options: Any) -> Census:
-        """Take the census of one reading, by default the model's first; ``options`` go to ``detect.census``.
+        """Take the census of one reading.
 
-        Raises :class:`polygenesis.InputError` where nothing in the spec singles out the neurons: see
-        ``dynamics/privileged_basis.py``.
+        Args:
+            reading: a matrix by its name in ``spec.model.readings``; by default the first.
+            **options: ``thresholds``, as :func:`polygenesis.census` takes them.
+
+        Raises:
+            polygenesis.InputError: for a name that the model does not have, and where nothing in the spec singles out
+                the neurons (``dynamics/privileged_basis.py``).
         """
         from polygenesis.detect import census
         from polygenesis.dynamics.privileged_basis import require_neurons
@@ -87,7 +97,11 @@ class Run(Suggesting):
         return census(matrix, read=self.reading(reading), **options)
 
     def reading(self, name: str | None = None) -> str:
-        """Say which matrix a reading is, by default the model's first, and why a census would read it."""
+        """Say which matrix a reading is, and why a census would read it.
+
+        Args:
+            name: one of ``spec.model.readings``; by default the first.
+        """
         each = next(each for each in self.spec.model.readings if name in (None, each.name))
         return f"{each.name}: {each.why}"
 
@@ -96,13 +110,22 @@ class Run(Suggesting):
     ) -> Chart:
         """Return a figure of one replicate: a value that a notebook shows; ``.draw()`` and ``.interactive()`` make it.
 
-        ``"weights"``: W at the end as a matrix sorted by owner, with marks for shared (benign, malign) and undecided
-        neurons (``start=True``: at the start; ``reading="…"``: another matrix of ``spec.model.readings``). ``"race"``:
-        all |W_ik| of one ``feature`` over time, which needs ``save=pg.Save(times=200, weights=True)`` in the spec, or
-        ``exact=True``: its race without interference. ``"collisions"``: how many neurons are shared over time, or at
-        the start and at the end where no trajectory was saved (``reading="…"`` as above). Times are in the loss's
-        clock. Raises :class:`polygenesis.InputError` for an unknown figure or option, with the known ones, for a race
-        without its trajectory, and where nothing singles out the neurons.
+        Times are in the loss's clock.
+
+        Args:
+            which: ``"weights"``: W at the end as a matrix sorted by owner, with marks for shared (benign, malign) and
+                undecided neurons. ``"race"``: all |W_ik| of one feature over time, which needs
+                ``save=pg.Save(times=200, weights=True)`` in the spec, or ``exact=True``. ``"collisions"``: how many
+                neurons are shared over time, or at the start and at the end where no trajectory was saved.
+            replicate: its number, from 0.
+            **options: of "weights" ``start=True`` (W at the start) and ``reading`` (a matrix by its name in
+                ``spec.model.readings``). Of "race" ``feature`` (its number from 0; by default the first whose winner
+                did not lead at the start) and ``exact=True`` (the race without interference). Of "collisions"
+                ``reading``.
+
+        Raises:
+            polygenesis.InputError: for an unknown figure or option, with the known ones, for a race without its
+                trajectory, and where nothing singles out the neurons.
 
         >>> from polygenesis.models import TiedAutoencoder
         >>> from polygenesis.dynamics import simulate
@@ -116,11 +139,14 @@ class Run(Suggesting):
     def to_dataframe(self, per: Literal["replicate", "neuron", "feature", "collision"] = "replicate") -> pd.DataFrame:
         """Return a pandas table with one row per replicate, neuron, feature, or collision at the start.
 
-        ``"replicate"``: n, m, outcome, end_time (loss's clock), evaluations and the counts of the census, as in a
-        sweep's table. ``"neuron"``: state, kind (benign, malign, …) and features; ``"feature"``: neuron and sign at the
-        start and at the end; ``"collision"``: the two features, their signs and their fate. Raises
-        :class:`polygenesis.InputError` for another name, and for neurons that mean nothing or are not finite; the
-        counts of such replicates are missing.
+        Args:
+            per: ``"replicate"``: n, m, outcome, end_time (loss's clock), evaluations and the counts of the census, as
+                in a sweep's table. ``"neuron"``: state, kind (benign, malign, …) and features. ``"feature"``: neuron
+                and sign at the start and at the end. ``"collision"``: the two features, their signs and their fate.
+
+        Raises:
+            polygenesis.InputError: for another name, and for neurons that mean nothing or are not finite; in the table
+                of replicates the counts of these are missing instead.
         """
         from polygenesis.dynamics.show.tables import to_dataframe
 
@@ -141,8 +167,13 @@ class Run(Suggesting):
 
         The folder holds spec.json, result.json and arrays.safetensors, as a store's do: named by the run's ``key`` it
         can be put into a store (``run.save(Path("results/runs") / run.key)``). An older run that is there is replaced.
-        Raises :class:`polygenesis.StoreError` for a folder that holds anything else, which stays as it is, and for a
-        disk that is full or read-only.
+
+        Args:
+            folder: a path where there is nothing, an empty folder, or an older run.
+
+        Raises:
+            polygenesis.StoreError: for a folder that holds anything else, which stays as it is, and for a disk that is
+                full or read-only.
         """
         from polygenesis.dynamics.keeping.writing import save
 
@@ -151,21 +182,39 @@ class Run(Suggesting):
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
 
-        ``features``: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``. Where
-        training saw ``samples`` that were drawn, this is the distribution they were drawn from.
+        Args:
+            features: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``. Where
+                training saw ``samples`` that were drawn, this is the distribution they were drawn from.
+
+        Raises:
+            polygenesis.InputError: for features that do not fit the model.
         """
         from polygenesis.dynamics.autograd.evaluate import evaluate
 
         return evaluate(self.spec, self.parameters, features=features)
 
     def activations(self, inputs: Any) -> tuple[Floats, ...]:
-        """Return each hidden layer's activations, (r, b, m), at inputs (b, n), without noise; needs PyTorch."""
+        """Return each hidden layer's activations, (r, b, m), without noise; needs PyTorch.
+
+        Args:
+            inputs: (b, n), the same for all replicates; at least 2 for batch normalization.
+
+        Raises:
+            polygenesis.InputError: for other shapes, and for numbers that are not finite.
+        """
         from polygenesis.dynamics.autograd.evaluate import activations
 
         return activations(self.spec, self.parameters, inputs)
 
     def network(self, replicate: int = 0) -> Any:
-        """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch."""
+        """Return one trained network as a plain ``torch.nn.Module`` with named layers; needs PyTorch.
+
+        Args:
+            replicate: its number, from 0.
+
+        Raises:
+            polygenesis.InputError: for a replicate that is not there.
+        """
         from polygenesis.dynamics.autograd.network import network
 
         whole("replicate", replicate, least=0, most=len(self.outcome) - 1)

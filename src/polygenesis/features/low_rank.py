@@ -36,7 +36,11 @@ class LowRank:
     kind: Literal["low-rank"] = field(default="low-rank", kw_only=True, repr=False)
 
     def correlation(self, n: int) -> Floats:
-        """Return the correlations of the normal variables, (n, n)."""
+        """Return the correlations of the normal variables, (n, n).
+
+        Args:
+            n: number of features.
+        """
         directions = _directions(n, self.rank, self.pattern)
         found = self.strength * directions @ directions.T
         np.fill_diagonal(found, 1.0)

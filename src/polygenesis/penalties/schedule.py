@@ -36,12 +36,20 @@ class L1Schedule:
         return max(self.first, self.last) > 0
 
     def strength_at(self, time: Any) -> Any:
-        """Return λ at times in the loss's clock: one number or an array of them."""
+        """Return λ at one time or several.
+
+        Args:
+            time: in the loss's clock, at least 0: a float, or an array of any shape.
+        """
         done = min(time / self.duration, 1.0) if isinstance(time, float) else (time / self.duration).clip(0, 1)
         return self.first + (self.last - self.first) * done
 
     def at(self, time: float) -> L1:
-        """Return the penalty at a time in the loss's clock."""
+        """Return the penalty at a time.
+
+        Args:
+            time: in the loss's clock, at least 0.
+        """
         return L1(self.strength_at(float(time)))
 
     def value(self, matrices: Mapping[str, Any], activations: Activations) -> Any:

@@ -56,10 +56,14 @@ class Chart:
         return draw(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure as .pdf, .svg or .png, by the end of the path, and return the path.
+        """Write the figure and return the path.
 
-        Raises :class:`polygenesis.InputError` for another end, :class:`polygenesis.StoreError` where it cannot be
-        written.
+        Args:
+            path: ends in .pdf, .svg or .png, which decides the format; an older file is replaced.
+
+        Raises:
+            polygenesis.InputError: for another end.
+            polygenesis.StoreError: where it cannot be written.
         """
         from polygenesis.plots.style import save_figure
 

@@ -116,7 +116,11 @@ class Bars:
     dots: bool = False
 
     def places(self, part: int) -> Floats:
-        """Return where a part's bars or dots stand along the categories, (k,): at 0, 1, … or beside the other parts."""
+        """Return where a part's bars or dots stand along the categories, (k,): at 0, 1, … or beside the other parts.
+
+        Args:
+            part: its place in ``parts``, from 0.
+        """
         rows = np.arange(len(self.categories), dtype=float)
         return rows if self.stacked else rows + (part - (len(self.parts) - 1) / 2) * self.thickness
 

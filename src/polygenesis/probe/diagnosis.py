@@ -104,7 +104,15 @@ class Diagnosis(Suggesting):
         return advice(self)
 
     def to_dataframe(self, per: Table = "neuron") -> pd.DataFrame:
-        """Return a pandas table with one row per shared neuron and feature, pair, test, or threshold."""
+        """Return a pandas table with one row per shared neuron and feature, pair, test, or threshold.
+
+        Args:
+            per: "neuron" (what each shared neuron carries), "pairs" (those that share in some run), "test" (what each
+                found) or "threshold" (how the counts depend on it).
+
+        Raises:
+            polygenesis.InputError: for another name.
+        """
         from polygenesis.probe.show import tables
 
         known = {
@@ -118,16 +126,27 @@ class Diagnosis(Suggesting):
         return known[per](self)
 
     def plot(self, which: Literal["map", "pairs"] = "pairs") -> Chart:
-        """Return a figure: the ``"map"`` of neurons and features of each run, or ``"pairs"`` by seed."""
+        """Return a figure of what is shared.
+
+        Args:
+            which: "map", the neurons and features of each run, or "pairs", those that share by run, beside chance.
+
+        Raises:
+            polygenesis.InputError: for another name, and where there is nothing to draw.
+        """
         from polygenesis.probe.show.figures import figure
 
         return figure(self, which)
 
     def to_html(self, path: str | Path | None = None, *, title: str | None = None) -> str:
-        """Return the diagnosis as one self-contained HTML page, and write it to ``path`` if given.
+        """Return the diagnosis as one self-contained HTML page.
 
-        ``title``: what was diagnosed, for the reader. Raises :class:`polygenesis.StoreError` for a path that cannot
-        be written.
+        Args:
+            path: of a file to write the page to as well, in a folder that is there.
+            title: what was diagnosed, for the reader.
+
+        Raises:
+            polygenesis.StoreError: for a path that cannot be written.
         """
         from polygenesis.files import is_folder, write
         from polygenesis.probe.show.page import page
@@ -143,8 +162,12 @@ class Diagnosis(Suggesting):
     def save(self, folder: str | Path) -> Path:
         """Write the diagnosis as a folder that :func:`polygenesis.load` reads, and return its path.
 
-        An older diagnosis that is there is replaced. Raises :class:`polygenesis.StoreError` for a folder that holds
-        anything else, which stays as it is, and for a disk that is full or read-only.
+        Args:
+            folder: a path where there is nothing, an empty folder, or an older diagnosis, which is replaced.
+
+        Raises:
+            polygenesis.StoreError: for a folder that holds anything else, which stays as it is, and for a disk that is
+                full or read-only.
         """
         from polygenesis.probe.keeping.encoding import reachable
         from polygenesis.probe.keeping.storing import write

@@ -42,7 +42,14 @@ class Estimate:
     draws: Floats | None = dataclasses.field(default=None, compare=False)
 
     def at(self, level: float) -> Estimate:
-        """The same estimate with its interval at another level; raises InputError if that is not known."""
+        """The same estimate with its interval at another level.
+
+        Args:
+            level: confidence level, in (0, 1).
+
+        Raises:
+            polygenesis.InputError: where another level is not known, because there is neither ``error`` nor ``draws``.
+        """
         samples.share("level", level)
         if math.isclose(level, self.level):
             return self
@@ -54,13 +61,23 @@ class Estimate:
         return dataclasses.replace(e, fixed=self.fixed)
 
     def covers(self, value: float) -> bool:
-        """Whether the interval holds the value."""
+        """Whether the interval holds the value.
+
+        Args:
+            value: any number; both ends count as inside.
+        """
         return self.lower <= value <= self.upper
 
     def chance_below(self, bound: float) -> float:
         """One-sided p-value of "the truth is at most `bound`": small when the estimate is clearly above it.
 
         Of a percentile interval: the share of draws that are not above it, the estimate counted in.
+
+        Args:
+            bound: any number, on the scale of ``value``; inf gives 1 and −inf 0.
+
+        Raises:
+            polygenesis.InputError: where there is neither ``error`` nor ``draws``.
         """
         from scipy import special
 
@@ -75,6 +92,12 @@ class Estimate:
         """One-sided p-value of "the truth is at least `bound`": small when the estimate is clearly below it.
 
         Of a percentile interval: the share of draws that are not below it, the estimate counted in.
+
+        Args:
+            bound: any number, on the scale of ``value``; inf gives 0 and −inf 1.
+
+        Raises:
+            polygenesis.InputError: where there is neither ``error`` nor ``draws``.
         """
         from scipy import special
 

@@ -42,7 +42,14 @@ class PowerLaw:
     caution: str = ""
 
     def mean(self, **factors: object) -> Floats:
-        """The fitted mean at given factors, broadcast together."""
+        """The fitted mean at given factors, broadcast together.
+
+        Args:
+            **factors: a value or an array above 0 for each factor of the fit, those held fixed included.
+
+        Raises:
+            polygenesis.InputError: where a factor is missing, or is none of the fit.
+        """
         powers = {name: estimate.value for name, estimate in self.exponents.items()} | dict(self.fixed)
         if set(factors) != set(powers):
             raise bad_argument("factors", f"be {', '.join(sorted(powers))}", ", ".join(sorted(factors)))

@@ -51,7 +51,13 @@ class Illustration:
 
     @classmethod
     def of(cls, chart: Chart, name: str, caption: str) -> Illustration:
-        """Show a chart, for print and for the page."""
+        """Show a chart, for print and for the page.
+
+        Args:
+            chart: a :class:`polygenesis.plots.Chart`.
+            name: of the files, without an ending.
+            caption: as a paper would print it.
+        """
         return cls(name, caption, chart.draw, chart.interactive)
 
     def _repr_png_(self) -> bytes:
@@ -179,22 +185,45 @@ class Study(Suggesting, abc.ABC):
 
     @abc.abstractmethod
     def plan(self, profile: Profile) -> Mapping[Any, RunSpec]:
-        """Return every run this study needs at a profile, by a name of the study's choice (none: an empty mapping)."""
+        """Return every run this study needs at a profile, by a name of the study's choice (none: an empty mapping).
+
+        Args:
+            profile: "quick" (a minute), "standard" (minutes) or "thorough" (what a paper would use).
+        """
 
     @abc.abstractmethod
     def examine(self, runs: Mapping[Any, Run], profile: Profile) -> Examined:
-        """Measure and predict, by the names of the plan; the same runs always give the same."""
+        """Measure and predict; the same runs always give the same.
+
+        Args:
+            runs: by the names of the plan.
+            profile: the plan's: "quick", "standard" or "thorough".
+        """
 
     def answers(self, found: Any, judgements: Sequence[Judgement]) -> dict[str, str]:
-        """Return sentences that answer the question and stand alone, by name, the most telling one first."""
+        """Return sentences that answer the question and stand alone, by name, the most telling one first.
+
+        Args:
+            found: what :meth:`examine` measured (``Examined.found``).
+            judgements: of all claims, in their order.
+        """
         return {}
 
     def specs(self, profile: Profile) -> list[RunSpec]:
-        """Return every run this study needs at a profile, in the order of the plan."""
+        """Return every run this study needs at a profile, in the order of the plan.
+
+        Args:
+            profile: "quick", "standard" or "thorough".
+        """
         return list(self.plan(profile).values())
 
     def result(self, runs: Mapping[Any, Run], profile: Profile) -> StudyResult:
-        """Measure, predict and judge; the same runs always give the same result."""
+        """Measure, predict and judge; the same runs always give the same result.
+
+        Args:
+            runs: by the names of the plan, all of them.
+            profile: the plan's: "quick", "standard" or "thorough".
+        """
         plan = self.plan(profile)
         examined = self.examine(runs, profile)
         judgements = tuple(judge_all(self.claims, examined.found))
@@ -221,9 +250,15 @@ class Study(Suggesting, abc.ABC):
     ) -> StudyResult:
         """Compute what is missing in the store, in parallel, and judge.
 
-        ``store`` keeps runs between calls (by default they are kept in memory for this call only); ``workers``
-        defaults to the number of cores; ``progress``: True for a bar, or a function that
-        :func:`polygenesis.sweeps.run_all` calls.
+        Args:
+            profile: "quick" (a minute), "standard" (minutes) or "thorough" (what a paper would use).
+            store: keeps runs between calls; by default they are kept in memory for this call only.
+            workers: how many processes; by default one a core, and 1 computes in this process.
+            progress: True for a bar, or a function of (done, in all), as :func:`polygenesis.sweeps.run_all` calls it.
+
+        Raises:
+            polygenesis.InputError: for another profile.
+            polygenesis.sweeps.RunsFailed: where runs fail.
         """
         if profile not in PROFILES:
             raise unknown_name("profile", profile, PROFILES)

@@ -82,13 +82,21 @@ class Claim:
             object.__setattr__(self, name, true_minus(getattr(self, name)))
 
     def read(self, found: object) -> list[Reading]:
-        """Return what the estimand reads, as a list."""
+        """Return what the estimand reads, as a list.
+
+        Args:
+            found: what the study measured (``Examined.found``).
+        """
         assert self.estimand is not None, self.text
         read = self.estimand(found)
         return [read] if isinstance(read, Reading) else list(read)
 
     def of(self, words: Mapping[str, Any]) -> Claim:
-        """Return the claim for one case: its words in the places of the text, the source and the regime."""
+        """Return the claim for one case: its words in the places of the text, the source and the regime.
+
+        Args:
+            words: what stands in each place, by its name; more words than places do no harm.
+        """
         said = {name: getattr(self, name).format_map(words) for name in ("text", "source", "regime")}
         return replace(self, **said) if any(said[name] != getattr(self, name) for name in said) else self
 

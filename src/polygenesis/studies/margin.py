@@ -51,7 +51,15 @@ class Margin:
 
     @classmethod
     def around(cls, quantity: str, centre: float, width: float, *, origin: str = "", unit: str = "") -> Margin:
-        """Return the margin from ``centre - width`` to ``centre + width``."""
+        """Return the margin from ``centre - width`` to ``centre + width``.
+
+        Args:
+            quantity: its name, as it stands before the numbers in a sentence.
+            centre: the value that the claim states.
+            width: how far the quantity may be from it, above 0.
+            origin: what the numbers are measured from, in words, where every case has its own.
+            unit: what the numbers are multiples of, in words.
+        """
         return cls(quantity, centre - width, centre + width, origin, unit)
 
     @classmethod
@@ -65,7 +73,16 @@ class Margin:
         ratio: bool = False,
         scale: float = 0.0,
     ) -> Margin:
-        """Return a margin without an upper end; ``most`` is the largest value there is."""
+        """Return a margin without an upper end.
+
+        Args:
+            quantity: its name, as it stands before the numbers in a sentence.
+            lower: the least value that the claim allows.
+            origin: what the bound is measured from, in words, where every case has its own.
+            most: the largest value there is.
+            ratio: whether the quantity compares two like numbers, so that 1 says "no difference".
+            scale: what a tenth is taken of, at least 0; 0 leaves that to the bound (:attr:`tenth`).
+        """
         return cls(quantity, lower=lower, origin=origin, most=most, ratio=ratio, scale=scale)
 
     @classmethod
@@ -79,16 +96,36 @@ class Margin:
         ratio: bool = False,
         scale: float = 0.0,
     ) -> Margin:
-        """Return a margin without a lower end; ``least`` is the smallest value there is."""
+        """Return a margin without a lower end.
+
+        Args:
+            quantity: its name, as it stands before the numbers in a sentence.
+            upper: the largest value that the claim allows.
+            origin: what the bound is measured from, in words, where every case has its own.
+            least: the smallest value there is.
+            ratio: whether the quantity compares two like numbers, so that 1 says "no difference".
+            scale: what a tenth is taken of, at least 0; 0 leaves that to the bound (:attr:`tenth`).
+        """
         return cls(quantity, upper=upper, origin=origin, least=least, ratio=ratio, scale=scale)
 
     @classmethod
     def share(cls, quantity: str, *, above: float = -math.inf, below: float = math.inf) -> Margin:
-        """Return a margin for a share of cases, which lies between 0 and 1."""
+        """Return a margin for a share of cases, which lies between 0 and 1.
+
+        Args:
+            quantity: its name, as it stands before the numbers in a sentence.
+            above: the least share that the claim allows; without it that side is open.
+            below: the largest share that the claim allows; without it that side is open.
+        """
         return cls(quantity, above, below, least=0.0, most=1.0)
 
     def bounds(self, origin: float = 0.0, unit: float = 1.0) -> tuple[float, float]:
-        """Return the numbers that one case is tested against."""
+        """Return the numbers that one case is tested against: origin + unit × ``lower`` and origin + unit × ``upper``.
+
+        Args:
+            origin: what the margin is measured from in this case.
+            unit: what the margin's numbers are multiples of in this case.
+        """
         return origin + unit * self.lower, origin + unit * self.upper
 
     @property
@@ -109,9 +146,12 @@ class Margin:
         return TENTH * (min(abs(bound), abs(bound - 1)) if self.ratio else abs(bound))
 
     def moved(self, by: float) -> Margin:
-        """Return the margin with its finite ends moved outwards (or inwards, where ``by`` is negative).
+        """Return the margin with its finite ends moved outwards.
 
         An end stays within all that the quantity can be; where the margin would be empty it stays as it is.
+
+        Args:
+            by: how far, in the margin's own numbers; negative moves the ends inwards.
         """
         lower = self.lower if math.isinf(self.lower) else min(max(self.lower - by, self.least), self.most)
         upper = self.upper if math.isinf(self.upper) else max(min(self.upper + by, self.most), self.least)

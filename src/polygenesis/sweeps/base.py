@@ -73,17 +73,40 @@ class RunStore(abc.ABC):
     """A store of runs by key. Every run in it is complete; a failed run is a record of its failure."""
 
     def save(self, run: Run, *, keep: Keep = "weights", seconds: float = math.nan) -> str:
-        """Keep a run and return its key: that of its spec, or one of its own where initial weights were given."""
+        """Keep a run and return its key: that of its spec, or one of its own where initial weights were given.
+
+        Args:
+            run: what :func:`polygenesis.simulate` returned.
+            keep: "weights", or "scalars" for outcomes, counts and times alone.
+            seconds: how long it took, for the record; NaN where that is not known.
+
+        Raises:
+            polygenesis.StoreError: where it cannot be written.
+        """
         record = pack(run, keep=keep, seconds=seconds)
         self.put([record])
         return record.key
 
     def load(self, key: str) -> Run:
-        """Return a stored run, bit for bit; :class:`StoreError` where it is missing, damaged or without weights."""
+        """Return a stored run, bit for bit.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+
+        Raises:
+            polygenesis.StoreError: where it is missing, damaged or without weights.
+        """
         return unpack(self.record(key))
 
     def find(self, start: str) -> str:
-        """Return the one key that begins so; :class:`InputError` where none or several do."""
+        """Return the one key that begins so.
+
+        Args:
+            start: its first digits, in small or capital letters.
+
+        Raises:
+            polygenesis.InputError: where no key begins so, or several do.
+        """
         found = [key for key in self.keys() if key.startswith(start.lower())]
         if len(found) == 1:
             return found[0]
@@ -97,6 +120,10 @@ class RunStore(abc.ABC):
         """Make one run of its separately computed replicates if all are there; say whether it was so.
 
         Where weights are to be kept, parts that keep scalars alone are forgotten, to be computed again.
+
+        Args:
+            spec: of the run.
+            keep: what is asked for, "weights" or "scalars".
         """
         parts = self.parts(spec.key)
         if covered(parts) != list(range(spec.replicates)):
@@ -130,15 +157,35 @@ class RunStore(abc.ABC):
 
         Records of one run are equal but for the time they took: of two that keep the same either stays, and a damaged
         one never. Parts and the failure of the same run are forgotten.
+
+        Args:
+            records: of whole runs, packed.
+
+        Raises:
+            polygenesis.StoreError: where they cannot be written.
         """
 
     @abc.abstractmethod
     def record(self, key: str) -> Record:
-        """Return a run's record; its arrays are checked against their hashes."""
+        """Return a run's record; its arrays are checked against their hashes.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+
+        Raises:
+            polygenesis.StoreError: where it is missing or damaged.
+        """
 
     @abc.abstractmethod
     def result(self, key: str) -> dict[str, Any]:
-        """Return a run's scalars without reading its arrays."""
+        """Return a run's scalars without reading its arrays.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+
+        Raises:
+            polygenesis.StoreError: where it is missing or damaged.
+        """
 
     @abc.abstractmethod
     def keys(self) -> list[str]:
@@ -150,10 +197,21 @@ class RunStore(abc.ABC):
 
     @abc.abstractmethod
     def kept(self, key: str) -> Keep | None:
-        """What is kept of a run, or None where it is missing."""
+        """What is kept of a run, "weights" or "scalars", or None where it is missing.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+        """
 
     def look(self, keys: Iterable[str]) -> tuple[dict[str, Keep], list[Damage]]:
-        """What is kept of runs that can be trusted, by key, and what is damaged where they should be."""
+        """What is kept of runs that can be trusted, by key, and what is damaged where they should be.
+
+        Args:
+            keys: of the runs; those that are missing have no entry in the result.
+
+        Raises:
+            polygenesis.StoreError: where one of them cannot be read at present, or is of a newer version.
+        """
         kept = {key: self.kept(key) for key in keys}
         return {key: each for key, each in kept.items() if each is not None}, []
 
@@ -162,27 +220,58 @@ class RunStore(abc.ABC):
 
     @abc.abstractmethod
     def discard(self, key: str) -> None:
-        """Forget a run if it is there."""
+        """Forget a run if it is there.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+        """
 
     @abc.abstractmethod
     def put_part(self, record: Record) -> None:
-        """Keep some replicates of a run until the others are there."""
+        """Keep some replicates of a run until the others are there.
+
+        Args:
+            record: of consecutive replicates, packed; it knows its run and which they are.
+
+        Raises:
+            polygenesis.StoreError: where it cannot be written.
+        """
 
     @abc.abstractmethod
     def parts(self, key: str) -> list[range]:
-        """Which replicates of a run are kept as parts, in order and without overlaps."""
+        """Which replicates of a run are kept as parts, in order and without overlaps.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+        """
 
     @abc.abstractmethod
     def part(self, key: str, replicates: range) -> Record:
-        """Return one part; ``Unusable`` where it is damaged, and then it is removed."""
+        """Return one part.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+            replicates: one of those that ``parts`` returns.
+
+        Raises:
+            polygenesis.StoreError: where it cannot be read; a damaged one (``Unusable``) is removed.
+        """
 
     @abc.abstractmethod
     def discard_parts(self, key: str) -> None:
-        """Forget all parts of a run."""
+        """Forget all parts of a run.
+
+        Args:
+            key: of the run, 64 hexadecimal digits (``run.key``).
+        """
 
     @abc.abstractmethod
     def fail(self, failure: Failure) -> None:
-        """Keep the record of a failure; a later success removes it."""
+        """Keep the record of a failure; a later success removes it.
+
+        Args:
+            failure: which run, where and with which message.
+        """
 
     @abc.abstractmethod
     def failures(self) -> dict[str, Failure]:
@@ -198,7 +287,11 @@ class RunStore(abc.ABC):
 
     @abc.abstractmethod
     def set_aside(self, damages: Sequence[Damage]) -> None:
-        """Move what is damaged out of the way, so that it counts as missing."""
+        """Move what is damaged out of the way, so that it counts as missing.
+
+        Args:
+            damages: what ``verify`` or ``look`` found; what is only unreadable or newer stays where it is.
+        """
 
 
 def covered(parts: Sequence[range]) -> list[int]:

@@ -32,7 +32,11 @@ class Shard:
         return f"{self.index}/{self.count}"
 
     def of(self, specs: Mapping[str, RunSpec]) -> dict[str, RunSpec]:
-        """The shard's part of specs by key."""
+        """The shard's part of specs by key.
+
+        Args:
+            specs: all runs of the sweep, by key.
+        """
         return {key: specs[key] for key in sorted(specs)[self.index :: self.count]}
 
 

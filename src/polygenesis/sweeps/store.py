@@ -87,7 +87,15 @@ class Store(RunStore):
                     files.remove(self.folder / each.format(record.key))
 
     def write_pack(self, kept: Keep, records: Sequence[Record]) -> str:
-        """Write many records as one file, named by what it keeps and of which runs; return its place."""
+        """Write many records as one file, named by what it keeps and of which runs; return its place.
+
+        Args:
+            kept: what all of them keep, "weights" or "scalars".
+            records: of whole runs, packed.
+
+        Raises:
+            polygenesis.StoreError: where it cannot be written.
+        """
         name = f"{kept}-{hashlib.sha256(''.join(sorted(each.key for each in records)).encode()).hexdigest()[:32]}"
         place = f"{PACKS}/{name}{SUFFIX}"
 
@@ -108,11 +116,20 @@ class Store(RunStore):
         return self._first(key, lambda place: self._scalars(place, key))
 
     def unchecked(self, place: str, key: str) -> Record:
-        """The record of a run at one place, as it is."""
+        """The record of a run at one place, as it is.
+
+        Args:
+            place: below the store's folder: a run's key or a file in ``packs``.
+            key: of the run that should be there.
+        """
         return self.places.open(place).record(key) if is_pack(place) else read_folder(self.folder / place, key)
 
     def scalars(self, place: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Key, spec and result of every run at a place; ``Unusable`` where one is not the run of its key."""
+        """Key, spec and result of every run at a place; ``Unusable`` where one is not the run of its key.
+
+        Args:
+            place: below the store's folder: a run's key or a file in ``packs``.
+        """
         for key in self.places.open(place).keys if is_pack(place) else [place]:
             spec, result = self._texts(place, key)
             yield key, spec, result
@@ -245,7 +262,11 @@ class Store(RunStore):
         return found
 
     def failure(self, key: str) -> Failure:
-        """The record of one failure; ``Unusable`` where it is damaged or that of another run."""
+        """The record of one failure; ``Unusable`` where it is damaged or that of another run.
+
+        Args:
+            key: of the run that failed.
+        """
         found = read_value(self.folder / "failures" / f"{key}.json", Failure)
         if found.key != key:
             raise Unusable(f"it is the failure of run {found.key[:12]!r}")

@@ -54,7 +54,11 @@ class Plan:
     together: tuple[str, ...] = ()
 
     def wall_seconds(self, workers: int) -> float:
-        """Predicted time on some workers: no less than the longest replicate takes."""
+        """Predicted seconds on some workers: no less than the longest replicate takes.
+
+        Args:
+            workers: how many processes, at least 1.
+        """
         return max(self.seconds / workers, self.longest)
 
     def _repr_html_(self) -> str:

@@ -51,29 +51,53 @@ class CountLaw:
         return self.variance / self.mean if self.mean > 0 else float("nan")
 
     def pmf(self, k: object) -> Floats:
-        """P(K = k)."""
+        """P(K = k).
+
+        Args:
+            k: a number or an array of any shape, which the result shares; 0 where k is no whole number.
+        """
         index = np.asarray(k) - self.first
         inside = (index >= 0) & (index < self.probabilities.size) & (index == np.floor(index))
         return np.where(inside, self.probabilities[np.where(inside, index, 0).astype(int)], 0.0)
 
     def at_most(self, k: object) -> Floats:
-        """P(K <= k): the one-sided p-value of "less sharing than chance"."""
+        """P(K <= k): the one-sided p-value of "less sharing than chance".
+
+        Args:
+            k: a number or an array of any shape, which the result shares.
+        """
         return self._below[self._place(np.floor(np.asarray(k)) + 1)]
 
     def at_least(self, k: object) -> Floats:
-        """P(K >= k): the one-sided p-value of "more sharing than chance"; accurate far into the tail."""
+        """P(K >= k): the one-sided p-value of "more sharing than chance"; accurate far into the tail.
+
+        Args:
+            k: a number or an array of any shape, which the result shares.
+        """
         return self._above[self._place(np.ceil(np.asarray(k)))]
 
     def cdf(self, k: object) -> Floats:
-        """P(K <= k), under scipy's name."""
+        """P(K <= k), under scipy's name.
+
+        Args:
+            k: a number or an array of any shape, which the result shares.
+        """
         return self.at_most(k)
 
     def sf(self, k: object) -> Floats:
-        """P(K > k), under scipy's name; the p-value of a count k is `at_least(k)`."""
+        """P(K > k), under scipy's name; the p-value of a count k is `at_least(k)`.
+
+        Args:
+            k: a number or an array of any shape, which the result shares.
+        """
         return self.at_least(np.floor(np.asarray(k)) + 1)
 
     def quantile(self, probability: float) -> int:
-        """The smallest count k with P(K <= k) >= probability."""
+        """The smallest count k with P(K <= k) >= probability.
+
+        Args:
+            probability: in (0, 1).
+        """
         arguments.share("probability", probability)
         # Each half is read from the side on which the sums are exact.
         if probability <= 0.5:
@@ -81,12 +105,20 @@ class CountLaw:
         return self.first + int(np.argmax(self._above[1:] <= 1 - probability))
 
     def interval(self, level: float = 0.95) -> tuple[int, int]:
-        """The central interval of one count: at most (1 - level)/2 outside on either side."""
+        """The central interval of one count: at most (1 - level)/2 outside on either side.
+
+        Args:
+            level: in (0, 1).
+        """
         tail = (1 - arguments.share("level", level)) / 2
         return self.quantile(tail), self.quantile(1 - tail)
 
     def total(self, replicates: int) -> CountLaw:
-        """The law of the sum of independent counts, by exact convolution."""
+        """The law of the sum of independent counts, by exact convolution.
+
+        Args:
+            replicates: how many counts are added, at least 1.
+        """
         arguments.whole("replicates", replicates)
         first, left = 0, replicates
         result: Floats = np.ones(1)
@@ -100,17 +132,31 @@ class CountLaw:
         return CountLaw(f"sum of {replicates}: {self.name}", first, result, self.regime, self.source)
 
     def mean_interval(self, replicates: int, level: float = 0.95) -> tuple[float, float]:
-        """The central interval of the mean over independent replicates."""
+        """The central interval of the mean over independent replicates.
+
+        Args:
+            replicates: how many, at least 1.
+            level: in (0, 1).
+        """
         lower, upper = self.total(replicates).interval(level)
         return lower / replicates, upper / replicates
 
     def sample(self, size: int | tuple[int, ...], seed: int | np.random.Generator) -> Integers:
-        """Draw counts; `seed` is an integer or a generator."""
+        """Draw independent counts.
+
+        Args:
+            size: how many, or the shape of the result.
+            seed: a whole number or a generator.
+        """
         chances = self.probabilities / self.probabilities.sum()
         return np.asarray(np.random.default_rng(seed).choice(self.support, size=size, p=chances))
 
     def prediction(self, level: float = 0.95) -> Prediction:
-        """The mean, with the central interval of one count."""
+        """The mean, with the central interval of one count.
+
+        Args:
+            level: of the interval, in (0, 1).
+        """
         return Prediction(self.mean, self.interval(level), self.regime, self.source)
 
     def __repr__(self) -> str:

@@ -54,7 +54,11 @@ class Winners:
     sign: Integers
 
     def shared(self, m: int) -> NDArray[np.bool_]:
-        """Which of m neurons hold features of both signs, (r, m)."""
+        """Which neurons hold features of both signs, (r, m).
+
+        Args:
+            m: number of neurons, above every number in ``neuron``.
+        """
         held = np.zeros((*self.neuron.shape[:1], 2, m), dtype=bool)
         for side, sign in enumerate((1, -1)):
             replicate, feature = np.nonzero(self.sign == sign)

@@ -73,7 +73,14 @@ class Race(Suggesting):
     _solution: Solution = field(repr=False)
 
     def weights(self, time: float) -> Floats:
-        """Return all weights at one time (in ``clock``), in their original order and with their signs, (m,)."""
+        """Return all weights at one time, in their original order and with their signs, (m,).
+
+        Args:
+            time: at least 0, in ``clock``; it need not be among ``times``.
+
+        Raises:
+            polygenesis.InputError: for a time that is negative or not finite.
+        """
         not_negative("time", time)
         gap, scale = self._solution.state(convert_time([time], source=self.clock, target="paper"))
         behind = self._gaps.lead - np.abs(self.start)

@@ -69,7 +69,12 @@ class Selection:
         return found
 
     def beside(self, neuron: int, features: Integers) -> Floats:
-        """Return the conditional AUROC of some features of one neuron, NaN for those that it does not carry."""
+        """Return the conditional AUROC of some features of one neuron, (c,), NaN for those that it does not carry.
+
+        Args:
+            neuron: its number, from 0.
+            features: their numbers, from 0, (c,).
+        """
         asked = self.kept[neuron].carried if neuron in self.kept else {}
         alone = self.selectivity.auroc[neuron, features]
         both = zip(features.tolist(), alone.tolist(), strict=True)
@@ -100,7 +105,14 @@ class Selection:
         return int((~self.constant[self.representatives]).sum())
 
     def at(self, threshold: float) -> Selection:
-        """Return the selection of the same run at another threshold, one of those given to :func:`select`."""
+        """Return the selection of the same run at another threshold.
+
+        Args:
+            threshold: one of those given to :func:`select`, in ``measure``.
+
+        Raises:
+            polygenesis.InputError: for any other.
+        """
         for each in (self, *self.others):
             if each.threshold == threshold:
                 return each

@@ -68,7 +68,16 @@ class Selectivity:
 
         A neuron that is *less* active with the feature selects it where activations are ``signed``, and does not
         behind a ReLU. What labels that occur together or exclude each other add is taken out by
-        :func:`polygenesis.probe.select`. Raises :class:`polygenesis.InputError`.
+        :func:`polygenesis.probe.select`.
+
+        Args:
+            measure: of the effect: "auroc", "difference" or "information".
+            threshold: least effect, in ``measure``; by default .75 for the AUROC, .8 standard deviations, .05 bits.
+            q: the share of selections that may be false.
+
+        Raises:
+            polygenesis.InputError: for another measure, for a threshold at or below no effect (.5 for the AUROC, 0 for
+                the others), and for an AUROC of 1 or more.
         """
         least = checked_threshold(measure, threshold)
         up = (getattr(self, measure) >= least) & (self.auroc > 0.5)

@@ -37,17 +37,30 @@ class Objective:
         return float(self.smooth(weights)[0]) + self.penalty * float(np.abs(weights).sum())
 
     def slope(self, stack: Stack) -> tuple[Floats, Stack]:
-        """Return the loss without L1 of stacked networks, (r,), and its gradient (r, n, m) as "weights"."""
+        """Return the loss without L1 of stacked networks, (r,), and its gradient (r, n, m) as "weights".
+
+        Args:
+            stack: the networks' "weights", (r, n, m).
+        """
         found = [self.smooth(each) for each in stack["weights"]]
         slopes = np.stack([np.asarray(slope, dtype=np.float64) for _, slope in found])
         return np.array([float(loss) for loss, _ in found]), {"weights": slopes}
 
     def kink(self, stack: Stack) -> Floats:
-        """Return λ‖W‖₁ of stacked networks, (r,)."""
+        """Return λ‖W‖₁ of stacked networks, (r,).
+
+        Args:
+            stack: the networks' "weights", (r, n, m).
+        """
         return np.asarray(self.penalty * np.abs(stack["weights"]).sum(axis=(1, 2)))
 
     def shrink(self, stack: Stack, step: float) -> Stack:
-        """Return the soft threshold at step × λ."""
+        """Return the soft threshold at step × λ.
+
+        Args:
+            stack: the networks' "weights", (r, n, m).
+            step: length of the step, in the time of dW/dt = −∇J.
+        """
         values = stack["weights"]
         return {"weights": np.sign(values) * np.maximum(np.abs(values) - step * self.penalty, 0)}
 

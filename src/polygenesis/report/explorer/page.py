@@ -40,8 +40,12 @@ class Explorer:
     def save(self, path: str | Path) -> Path:
         """Write the page into a file, whole or not at all, and return its path.
 
-        Raises :class:`polygenesis.InputError` for a folder, :class:`polygenesis.StoreError` where nothing can be
-        written.
+        Args:
+            path: of the file; an older one is replaced.
+
+        Raises:
+            polygenesis.InputError: for a folder.
+            polygenesis.StoreError: where nothing can be written.
         """
         place = Path(path)
         if is_folder(place):
