@@ -86,11 +86,19 @@ def measured(row: Row, seed: int) -> Outcome:
 
 @functools.cache
 def sources() -> str:
-    """A hash of the code on which rates depend; comments and layout do not count."""
+    """A hash of the code on which rates depend; comments, docstrings and layout do not count."""
     package = Path(polygenesis.__file__).parent
     files = sorted(each for folder in JUDGING for each in (package / folder).rglob("*.py"))
-    trees = (ast.dump(ast.parse(each.read_text(encoding="utf-8"))) for each in files)
-    return hashlib.sha256("".join(trees).encode()).hexdigest()[:12]
+    return hashlib.sha256("".join(map(_code, files)).encode()).hexdigest()[:12]
+
+
+def _code(path: Path) -> str:
+    """What a file does: its syntax tree without comments and docstrings."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)
 
 
 # All sets of a row

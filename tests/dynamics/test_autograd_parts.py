@@ -310,6 +310,12 @@ def test_a_schedule_is_its_end_after_it_and_its_line_before():
     np.testing.assert_allclose(line, by_hand, atol=1e-14)
 
 
+def test_a_schedule_knows_its_strength_at_whole_numbers_and_arrays():
+    schedule = L1Schedule(0.0, 0.4, 4.0)
+    assert [schedule.strength_at(time) for time in (0, 2, 2.0, 9)] == [0, 0.2, 0.2, 0.4]
+    np.testing.assert_allclose(schedule.strength_at(np.array([1, 9])), [0.1, 0.4])
+
+
 def test_dropout_keeps_the_mean():
     factors = Dropout(0.25).sample(seeds.generator(7, "dropout", "noise"), (DRAWS,))
     assert set(np.unique(factors)) == {0.0, 1 / 0.75}

@@ -28,6 +28,13 @@ def test_a_row_a_replicate_is_what_a_sweep_would_show(run):
     assert set(detect.COUNTS) <= set(table.columns)
 
 
+@pytest.mark.parametrize("ask", [lambda run: run.reading("nope"), lambda run: run.read("nope")])
+def test_a_reading_that_the_model_does_not_have_is_one_sentence(run, ask):
+    with pytest.raises(pg.InputError, match="nope") as caught:
+        ask(run)
+    assert "weights" in str(caught.value)
+
+
 def test_a_row_a_neuron_says_what_shares_it(run):
     table = run.to_dataframe("neuron")
     assert len(table) == 3 * 12

@@ -141,6 +141,9 @@ def test_parts_join_to_the_run_that_was_split(store):
         assert not store.join_parts(run.spec)
         store.put_part(pack(part, first=replicates.start, drawn=True, seconds=2.0))
     assert store.parts(run.spec.key) == [range(2), range(2, 3)]
+    for key, replicates in ((run.spec.key, range(1, 2)), ("0" * 64, range(2))):
+        with pytest.raises(StoreError):
+            store.part(key, replicates)
     assert run.spec.key not in store
     assert store.join_parts(run.spec)
     assert store.parts(run.spec.key) == []

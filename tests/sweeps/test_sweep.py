@@ -39,6 +39,8 @@ def test_a_plan_counts_what_is_left():
     assert (before.points, before.runs, before.finished) == (10, 10, 0)
     assert before.seconds > 0
     assert before.bytes > 0
+    with pytest.raises(InputError, match="`workers` must be a whole number of at least 1, but is 0"):
+        before.wall_seconds(0)
     run_sweep(GRID, store=store, shard=Shard(0, 2), workers=1)
     after = plan(GRID, store)
     assert after.finished == 5

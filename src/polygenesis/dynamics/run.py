@@ -72,9 +72,7 @@ class Run(Suggesting):
         Raises:
             polygenesis.InputError: for a name that the model does not have.
         """
-        known = [each.name for each in self.spec.model.readings]
-        if reading not in known:
-            raise unknown_name(f"reading of {self.spec.model.kind}", reading, known)
+        self.reading(reading)
         found = self.spec.model.read(self.initial_parameters if initial else self.parameters, reading)
         return np.ascontiguousarray(found)
 
@@ -101,8 +99,14 @@ class Run(Suggesting):
 
         Args:
             name: one of ``spec.model.readings``; by default the first.
+
+        Raises:
+            polygenesis.InputError: for a name that the model does not have.
         """
-        each = next(each for each in self.spec.model.readings if name in (None, each.name))
+        known = {each.name: each for each in self.spec.model.readings}
+        if name is not None and name not in known:
+            raise unknown_name(f"reading of {self.spec.model.kind}", name, list(known))
+        each = next(iter(known.values())) if name is None else known[name]
         return f"{each.name}: {each.why}"
 
     def plot(

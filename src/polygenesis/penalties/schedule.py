@@ -39,9 +39,9 @@ class L1Schedule:
         """Return λ at one time or several.
 
         Args:
-            time: in the loss's clock, at least 0: a float, or an array of any shape.
+            time: in the loss's clock, at least 0: a number, or an array of any shape.
         """
-        done = min(time / self.duration, 1.0) if isinstance(time, float) else (time / self.duration).clip(0, 1)
+        done = (time / self.duration).clip(0, 1) if hasattr(time, "clip") else min(time / self.duration, 1.0)
         return self.first + (self.last - self.first) * done
 
     def at(self, time: float) -> L1:

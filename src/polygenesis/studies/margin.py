@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from polygenesis.errors import InputError
 from polygenesis.numerals import MINUS, true_minus
 
 ALPHA = 0.05
@@ -45,9 +46,9 @@ class Margin:
     def __post_init__(self) -> None:
         """Refuse a margin that nothing or everything would satisfy."""
         if not self.lower < self.upper or (math.isinf(self.lower) and math.isinf(self.upper)):
-            raise ValueError(f"A margin needs lower < upper and one finite end, but has {self.lower} and {self.upper}.")
+            raise InputError(f"A margin needs lower < upper and one finite end, but has {self.lower} and {self.upper}.")
         if self.scale < 0:
-            raise ValueError(f"A margin needs scale ≥ 0, but has {self.scale}.")
+            raise InputError(f"A margin needs scale ≥ 0, but has {self.scale}.")
 
     @classmethod
     def around(cls, quantity: str, centre: float, width: float, *, origin: str = "", unit: str = "") -> Margin:

@@ -66,6 +66,8 @@ class MemoryStore(RunStore):
 
     def part(self, key: str, replicates: range) -> Record:
         """Return one part."""
+        if replicates not in self._parts.get(key, {}):
+            raise self._missing(key)
         return self._parts[key][replicates]
 
     def discard_parts(self, key: str) -> None:

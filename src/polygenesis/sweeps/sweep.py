@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polygenesis import arguments
 from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
@@ -59,7 +60,7 @@ class Plan:
         Args:
             workers: how many processes, at least 1.
         """
-        return max(self.seconds / workers, self.longest)
+        return max(self.seconds / arguments.whole("workers", workers), self.longest)
 
     def _repr_html_(self) -> str:
         return fragment(f"<p>{escaped(self)}</p>", "Plan of a sweep")
