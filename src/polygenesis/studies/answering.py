@@ -99,8 +99,8 @@ def span(cases: Iterable[Told]) -> str:
 
 
 def sentences(**found: str) -> dict[str, str]:
-    """Return the answers that there is something to say of, by name, each with no more intervals than one can read."""
-    return {name: readable(sentence) for name, sentence in found.items() if sentence}
+    """Return the answers that there is something to say of, by name."""
+    return {name: sentence for name, sentence in found.items() if sentence}
 
 
 def readable(sentence: str) -> str:

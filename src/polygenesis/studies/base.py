@@ -11,6 +11,7 @@ from polygenesis.errors import Suggesting, unknown_name
 from polygenesis.html import badge, escaped, facts, fragment, picture, prose, table
 from polygenesis.progress import Wanted, check_wanted, stepping
 from polygenesis.spec import RunSpec
+from polygenesis.studies.answering import readable
 from polygenesis.studies.claim import Claim, Judgement, Verdict
 from polygenesis.studies.judging import judge_all
 
@@ -236,7 +237,7 @@ class Study(Suggesting, abc.ABC):
             illustrations=examined.illustrations,
             limits=examined.limits,
             keys=tuple(spec.key for spec in plan.values()),
-            answers=self.answers(examined.found, judgements),
+            answers={name: readable(each) for name, each in self.answers(examined.found, judgements).items()},
             notes=examined.notes,
         )
 
