@@ -70,7 +70,9 @@ def test_another_field_goes_along_x_with_the_law_beside():
     assert names == ["m = 8", "m = 16", *["slot model", "n²/4m"] * 2]
     assert chart.panels[0].y.limits[0] == 0
     assert chart.panels[0].x.label == "penalty λ"
+    assert chart.note.splitlines()[1:] == ["points at one λ are shifted sideways"]
     by_width = plots.counts(table)
+    assert "points at one m are shifted sideways" in by_width.note
     assert [each.name for each in by_width.panels[0].series][:3] == ["λ = 0.008", "λ = 0.016", "λ = 0.05"]
 
 
