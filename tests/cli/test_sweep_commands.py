@@ -295,6 +295,15 @@ def test_a_mistake_is_one_sentence_and_makes_no_folder(tokens, sentence, file, t
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
+@pytest.mark.parametrize("name", ["plan", "run"])
+def test_a_sweep_without_runs_is_refused(name, file, tmp_path, capfd):
+    file.write_text(f'where = "m >> n"\n{TEXT}')  # meant as m ≫ n, but a shift of bits, here 0
+    assert "The sweep has no runs: no combination of its axes meets all conditions." in mistake(
+        capfd, "sweep", name, file
+    )
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
 def test_a_point_that_cannot_be_is_named_before_anything_is_made(file, tmp_path, capfd):
     file.write_text(TEXT.replace("from = 0", "from = -1"))
     assert "At seed = -1" in mistake(capfd, "sweep", "run", file)

@@ -116,7 +116,9 @@ def counts_of_table(
         raise bad_argument("law", f"be left out where counts are drawn along {means.along}: it is given along m", law)
     if law is None and means.unsaid:
         warnings.warn(means.unsaid, stacklevel=3)
-    left_out = "" if means.used == means.rows else f"{means.used} of {means.rows} replicates: those that converged"
+    left_out = (
+        "" if means.used == means.rows else f"{means.used} of {means.rows} replicates: those with every feature settled"
+    )
     said = f"Polysemantic neurons against {means.along}: mean of {means.used} replicates, 95 % intervals. {left_out}"
     return _chart(means, law, title=title or left_out, alt=(alt or said).strip())
 
