@@ -94,8 +94,13 @@ def test_a_key_or_eight_letters_of_it_name_a_run_in_a_store(run, tmp_path, monke
     assert_same(pg.load(run.key[:8], store=memory), run)
     with pytest.raises(pg.InputError, match=r"No run in .results/runs. has a key that begins with"):
         pg.load("0" * 8)
-    with pytest.raises(pg.StoreError, match="'1234567' does not exist, and is no key of a run"):
+    with pytest.raises(pg.StoreError, match=r"'1234567' does not exist, and the name is no key of a run \(8 letters"):
         pg.load("1234567")
+    assert_same(pg.load(f"results/runs/{run.key[:8]}"), run)
+    with pytest.raises(pg.InputError, match=r"No run in .results/runs. has a key that begins with '4a42001e'"):
+        pg.load("results/runs/4a42001e")
+    with pytest.raises(pg.StoreError, match="'nowhere/4a42001e' does not exist"):
+        pg.load("nowhere/4a42001e")
 
 
 def test_a_diagnosis_is_loaded_as_before(tmp_path):
@@ -144,7 +149,7 @@ def test_what_is_no_run_says_what_it_is(run, tmp_path):
     with pytest.raises(pg.StoreError, match="holds neither a run nor a diagnosis"):
         pg.load(tmp_path)
     run.save(tmp_path / run.key)
-    with pytest.raises(pg.StoreError, match=r"it is a store of 1 runs, so name one by its key, with store="):
+    with pytest.raises(pg.StoreError, match=r"it is a store of 1 run, so name one by its key, with store="):
         pg.load(tmp_path)
     with pytest.raises(pg.InputError, match="`place` must be the path of a folder or the key of a run"):
         pg.load(None)

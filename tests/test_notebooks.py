@@ -150,6 +150,7 @@ def test_a_spec_shows_its_key_and_which_fields_were_chosen():
 def test_a_run_shows_how_it_ended_and_what_was_counted(run):
     text = " ".join(Read(run._repr_html_()).text)
     assert f"{run.census().polysemantic.mean():.3g}" in text
+    assert f"{run.census().split_features.max()} split" in text
     assert run.outcome[0].value.split(",")[0] in text
     assert "weights at 4 times" in text
     assert run.spec.key[:12] in text

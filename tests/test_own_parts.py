@@ -618,6 +618,7 @@ def test_a_kink_at_zero_that_is_not_said_is_told(write, value, bends):
     said = [str(each.message) for each in heard if "kink at zero" in str(each.message)]
     assert len(said) == bends
     assert not bends or said[0].startswith("Penalty 'mine:Mine' has a kink at zero, but is not `proximal`: gradient")
+    assert not bends or said[0].endswith("see 'A kink at zero' on the documentation's page 'Write a penalty'.")
 
 
 @pytest.mark.parametrize(

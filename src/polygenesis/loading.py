@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from polygenesis.errors import InputError, StoreError, bad_argument
 from polygenesis.files import is_folder, is_there
+from polygenesis.numerals import counted
 
 if TYPE_CHECKING:
     from polygenesis.dynamics.run import Run
@@ -27,7 +28,8 @@ def load(place: str | os.PathLike[str], *, store: RunStore | str | os.PathLike[s
 
     Args:
         place: the folder that ``run.save`` or ``found.save`` wrote, or the key of a run in ``store``, of which the
-            first 8 letters are enough where they name one run. A folder is looked for first.
+            first 8 letters are enough where they name one run. A folder is looked for first. A path such as
+            ``runs/4a42001e`` is the key of a run in the folder ``runs``.
         store: a folder of runs, or a store; by default where the commands keep runs.
 
     Raises:
@@ -49,8 +51,10 @@ def load(place: str | os.PathLike[str], *, store: RunStore | str | os.PathLike[s
         raise StoreError(f"{str(folder)!r} is a file; name the folder that holds the run or the diagnosis.")
     if KEY.fullmatch(str(place)):
         return _from_store(str(place), store)
+    if KEY.fullmatch(folder.name) and is_folder(folder.parent):
+        return _from_store(folder.name, folder.parent)
     raise StoreError(
-        f"Folder {str(folder)!r} does not exist, and is no key of a run (its first 8 letters, of 0–9 and a–f, or more)."
+        f"Folder {str(folder)!r} does not exist, and the name is no key of a run (8 letters or more, of 0–9 and a–f)."
     )
 
 
@@ -69,7 +73,9 @@ def _from_folder(folder: Path) -> Run | Diagnosis:
     from polygenesis.sweeps import Store
 
     held = len(Store(folder))
-    several = f": it is a store of {held} runs, so name one by its key, with store={str(folder)!r}" if held else ""
+    several = (
+        f": it is a store of {counted(held, 'run')}, so name one by its key, with store={str(folder)!r}" if held else ""
+    )
     raise StoreError(f"Folder {str(folder)!r} holds neither a run nor a diagnosis{several}.")
 
 

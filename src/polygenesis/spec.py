@@ -122,7 +122,8 @@ class RunSpec:
         """All fields and the schema's version as JSON with sorted keys and no spaces.
 
         Without fields of ``ADDED``, and without a part's ``added`` fields, that have their default. Raises
-        :class:`polygenesis.InputError` for a part of one's own that cannot be imported (``docs/howto/penalty.md``).
+        :class:`polygenesis.InputError` for a part of one's own that cannot be imported (the documentation's page
+        "Write a penalty").
         """
         self._require_importable()
         return self._canonical()

@@ -19,10 +19,10 @@ from polygenesis.errors import bad_argument
 class GradientFlow:
     """Gradient flow dW/dt = −∂L/∂W, with error control, until every replicate is certified converged.
 
-    ``tolerance``: the local error of a step, relative to ‖W‖, by which its length is chosen; docs/engines.md says how
-    much of it which step may err. ``max_step``: longest step in the paper's clock; long steps are taken in several
-    stages, so that they stay stable. ``max_time``: give up at
-    this time (loss's clock); by default long after a race of strength λ is over. ``residual``: a replicate
+    ``tolerance``: the local error of a step, relative to ‖W‖, by which its length is chosen; the documentation's
+    page "Engines" has the share of it that is allotted to each kind of step. ``max_step``: longest step in the paper's
+    clock; long steps are taken in several stages, so that they stay stable. ``max_time``: give up at this time (loss's
+    clock); by default long after a race of strength λ is over. ``residual``: a replicate
     is at rest when no live weight moves faster than this (paper's clock).
     """
 

@@ -302,15 +302,15 @@ def test_ctrl_c_says_what_is_kept(toy, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr("polygenesis.sweeps.run_all", interrupted)
     assert main(["study", "toy", "--profile", "quick", "--folder", str(tmp_path)]) == 130
     err = capfd.readouterr().err
-    assert err == f"Stopped: 1 of 2 runs are kept in '{tmp_path}/runs'; the same command goes on from there.\n"
+    assert err == f"Stopped: 1 of 2 runs kept in '{tmp_path}/runs'; the same command goes on from there.\n"
 
 
 @pytest.mark.parametrize(
     ("tokens", "place", "kept"),
     [
-        (["run", *SMALL], "polygenesis.sweeps.run_all", "0 of 1 run are kept in 'results/runs'"),
-        (["study", "toy", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs are kept in 'results/runs'"),
-        (["paper", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs are kept in 'results/runs'"),
+        (["run", *SMALL], "polygenesis.sweeps.run_all", "0 of 1 run kept in 'results/runs'"),
+        (["study", "toy", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs kept in 'results/runs'"),
+        (["paper", "--profile", "quick"], "polygenesis.report.render", "2 of 2 runs kept in 'results/runs'"),
         (["sweep", "run", "s.toml"], "polygenesis.sweeps.run_sweep", "what was done is kept"),
         (["sweep", "collect", "s.toml", "--csv", "t.csv"], "polygenesis.sweeps.collect", ""),
         (["explore"], "polygenesis.report.explorer.page.Explorer.save", ""),

@@ -1,4 +1,4 @@
-"""Help that fits on a screen, breaks no word, and has an example that can be typed."""
+"""Help that is short, breaks no word, and has an example that can be typed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_help_breaks_no_word_on_a_narrow_terminal(command, width, capfd, monkeyp
 
 
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
-def test_help_fits_on_a_screen_and_breaks_no_word(command, capfd, monkeypatch):
+def test_help_is_short_and_breaks_no_word(command, capfd, monkeypatch):
     text = help_of(command, 80, capfd, monkeypatch)
     assert len(text.splitlines()) <= LINES
     assert max(map(len, text.splitlines())) <= 80

@@ -6,6 +6,8 @@ import enum
 import json
 import math
 import re
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +118,89 @@ def test_a_run_says_who_shares_and_offers_the_picture(here, capfd):
 def test_a_run_in_which_nobody_shares_says_so(here, capfd):
     assert main(["run", "--model.n", "2", "--model.m", "40", "--penalty.strength", "0.1", "--seed", "1"]) == 0
     assert "No neuron carries two features." in capfd.readouterr().out
+
+
+def test_a_run_whose_features_have_not_settled_gives_a_lower_bound(here, capfd):
+    assert main(["run", "--model.n", "4", "--model.m", "8", "--training.max_time", "0.5", "--replicates", "2"]) == 0
+    out = capfd.readouterr().out
+    assert "No neuron carries two features." not in out
+    assert re.search(r" neurons are undecided, since \d.* features have not settled on one neuron: the number", out)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        (
+            [[1.0, 0.0], [0.7, 0.7]],
+            "No settled features share a neuron, but 2 neurons are undecided, since 1",
+        ),
+        ([[1.0, 0.0], [-1.0, 0.0]], "Features that share a neuron"),
+        (
+            [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.7, 0.7]],
+            "There may be more, for 2 neurons are undecided",
+        ),
+        ([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.7, 0.0, 0.0]], "Features that share a neuron"),
+        ([[1.0, 0.0], [0.0, 1.0], [0.4, 0.0]], "No settled features share a neuron, but 1 feature has not settled"),
+        ([[1.0, 0.0], [0.0, 1.0]], "No neuron carries two features."),
+    ],
+)
+def test_a_bound_is_said_only_where_features_have_not_settled(weights, said):
+    from polygenesis.cli.sharing import sentences, sharing
+    from polygenesis.detect import census
+
+    found = census(weights)
+    lines = sentences(sharing(found, [0]), found, 1)
+    assert any(line.startswith(said) for line in lines)
+    assert any("lower bound" in line for line in lines) == bool(found.split_features.any())
+
+
+def hint(capfd, *tokens):
+    """Run a spec and return the command that `run` proposes to watch it, as words after the program."""
+    assert main(["run", *tokens]) == 0
+    found = re.findall(r"^Watch it: polygenesis (.+)$", capfd.readouterr().out, re.M)
+    return shlex.split(found[0]) if found else []
+
+
+def test_the_hint_how_to_watch_a_run_stands_only_where_it_works(here, capfd, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda address: None)
+    assert hint(capfd, "--model.n", "65", "--model.m", "66", "--training.max_time", "0.01") == []
+    assert hint(capfd, "--model.n", "2", "--model.m", "257", "--training.max_time", "0.01") == []
+    assert main(hint(capfd, *SMALL, "--out", "my runs")) == 0
+
+
+@pytest.mark.torch
+def test_a_run_with_a_part_of_ones_own_is_watched_by_its_spec(here, capfd, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda address: None)
+    (here / "my_squares.py").write_text(SQUARES)
+    (here / "spec.toml").write_text(OWN)
+    shown = hint(capfd, "spec.toml")
+    for loaded in (True, False):
+        assert main(shown) == 0
+        assert "The page shows 3 features on 4 neurons" in capfd.readouterr().out
+        if loaded:
+            del sys.modules["my_squares"]
+    key = Path(shown[1]).parent.name
+    del sys.modules["my_squares"]
+    assert main(["explore", key[:8]]) == 2
+    assert "imports nothing: name its spec instead, which is imported, such as spec.json" in capfd.readouterr().err
+
+
+SQUARES = """
+from polygenesis import parts
+
+
+@parts.part
+class Squares(parts.Penalty):
+    strength: parts.NonNegativeFloat
+
+    def value(self, matrices, activations):
+        return self.strength * sum((w**4).sum((-2, -1)) for w in matrices.values())
+"""
+OWN = """
+model = { n = 3, m = 4 }
+penalty = { kind = "my_squares:Squares", strength = 0.1 }
+training = { kind = "sgd", lr = 0.02, steps = 10 }
+"""
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 from pathlib import Path
@@ -17,8 +18,6 @@ from polygenesis.cli import main
 from polygenesis.cli.app import SWEEP_COMMANDS
 from polygenesis.dynamics import simulate
 from polygenesis.sweeps import Store, read_grid
-
-ROOT = Path(__file__).parents[2]
 
 TEXT = """
 keep = "weights"
@@ -70,8 +69,12 @@ def mistake(capfd, *tokens):
 
 
 @pytest.mark.parametrize("name", ["plan", "slurm", "k8s"])
-def test_examples_that_write_nothing_work(name, monkeypatch, capfd):
-    monkeypatch.chdir(ROOT)
+def test_examples_that_write_nothing_work(name, tmp_path, monkeypatch, capfd):
+    """With the file that the help says how to make: a wheel has no others."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "--help"]) == 0
+    (starter,) = re.findall(r"echo '(.+?)' > sweep\.toml", " ".join(capfd.readouterr().out.split()))
+    Path("sweep.toml").write_text(starter)
     (example,) = (example for each, _, _, example in SWEEP_COMMANDS if each == name)
     assert main(shlex.split(example)[1:]) == 0
     assert capfd.readouterr().err == ""
@@ -85,7 +88,7 @@ def test_a_sweep_is_planned_run_and_collected(file, tmp_path, capfd, act):
     assert "6 done, 0 failed, 0 left" in capfd.readouterr().out
     act(never)
     assert main(["sweep", "run", str(file)]) == 0
-    assert "6 of 6 runs are there already" in capfd.readouterr().err
+    assert "6 of 6 runs there already" in capfd.readouterr().err
     assert main(["sweep", "collect", str(file), "--csv", str(tmp_path / "t.csv")]) == 0
     assert capfd.readouterr().out == f"12 rows written to '{tmp_path}/t.csv'.\n"
     grid = read_grid(file)
@@ -126,6 +129,27 @@ def test_shards_make_the_whole_and_auto_asks_the_scheduler(file, monkeypatch, ca
     assert out[0] == "6 complete runs, 0 failed."
     assert [line.split(":")[0] for line in out[1:]] == ["shard 0/2", "shard 1/2"]
     assert all("3 done, 0 failed, 0 left" in line and "; finished," in line for line in out[1:])
+
+
+def test_more_shards_than_runs_are_empty_ones_and_every_command_says_so(file, capfd):
+    assert main(["sweep", "run", str(file), "--shard", "63/64"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("0 done, 0 failed, 0 left")
+    assert err == "Shard 63/64 is empty: the sweep has 6 runs.\n"
+    for tokens in (["slurm"], ["k8s", "--image", "ours:1", "--claim", "disk"]):
+        assert main(["sweep", tokens[0], str(file), "--shards", "64", *tokens[1:]]) == 0
+        out, err = capfd.readouterr()
+        assert "64" in out
+        assert err == "The sweep has 6 runs: of 64 tasks 58 will have nothing to do.\n"
+    assert main(["sweep", "run", str(file), "--shard", "5/64"]) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_runs_of_an_earlier_call_are_not_said_to_be_done_now(file, capfd):
+    assert main(["sweep", "run", str(file), "--shard", "0/2"]) == 0
+    assert capfd.readouterr().out.startswith("3 done, 0 failed, 0 left")
+    assert main(["sweep", "run", str(file)]) == 0
+    assert capfd.readouterr().out.startswith("3 there already, 3 done, 0 failed, 0 left")
 
 
 def test_what_is_missing_is_counted_with_the_table(file, tmp_path, capfd):
@@ -260,7 +284,7 @@ def test_runs_that_would_be_lost_with_the_pod_are_refused(store, path, folder, f
         (["collect", "FILE", "--csv", "t.txt"], "`csv` must end in .csv"),
         (["collect", "FILE", "--csv", "t.csv"], "does not exist"),
         (["slurm", "FILE"], "--shards"),
-        (["slurm", "FILE", "--shards", "7"], "`shards` must be from 1 to 6"),
+        (["slurm", "FILE", "--shards", "0"], "`shards` must be a whole number from 1 to"),
         (["slurm", "FILE", "--shards", "2", "--most-at-once", "0"], "`most_at_once` must be a whole number from 1 to"),
         (["k8s", "FILE", "--shards", "2", "--image", "i"], "--claim"),
     ],
@@ -268,6 +292,15 @@ def test_runs_that_would_be_lost_with_the_pod_are_refused(store, path, folder, f
 def test_a_mistake_is_one_sentence_and_makes_no_folder(tokens, sentence, file, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     assert sentence in mistake(capfd, "sweep", *(file if each == "FILE" else each for each in tokens))
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("name", ["plan", "run"])
+def test_a_sweep_without_runs_is_refused(name, file, tmp_path, capfd):
+    file.write_text(f'where = "m >> n"\n{TEXT}')  # meant as m ≫ n, but a shift of bits, here 0
+    assert "The sweep has no runs: no combination of its axes meets all conditions." in mistake(
+        capfd, "sweep", name, file
+    )
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 

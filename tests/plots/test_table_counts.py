@@ -70,7 +70,9 @@ def test_another_field_goes_along_x_with_the_law_beside():
     assert names == ["m = 8", "m = 16", *["slot model", "n²/4m"] * 2]
     assert chart.panels[0].y.limits[0] == 0
     assert chart.panels[0].x.label == "penalty λ"
+    assert chart.note.splitlines()[1:] == ["points at one λ are shifted sideways"]
     by_width = plots.counts(table)
+    assert "points at one m are shifted sideways" in by_width.note
     assert [each.name for each in by_width.panels[0].series][:3] == ["λ = 0.008", "λ = 0.016", "λ = 0.05"]
 
 
@@ -78,8 +80,10 @@ def test_replicates_that_did_not_end_are_left_out_and_the_figure_says_so(table):
     changed = table.copy()
     changed.attrs = dict(table.attrs)
     changed.loc[0, "outcome"] = "UNDECIDED"
+    resting = changed.assign(split_features=[1, *[0] * 17]).replace({"outcome": {"UNDECIDED": "AT_REST"}})
+    assert plots.counts(resting, n=8).panels[0].title.startswith("17 of 18 replicates")
     chart = plots.counts(changed)
-    assert chart.panels[0].title == "17 of 18 replicates: those that converged"
+    assert chart.panels[0].title == "17 of 18 replicates: those with every feature settled"
     rows = changed[(changed["model.m"] == 8)].iloc[1:]
     assert chart.panels[0].series[0].y[0] == rows["polysemantic"].mean()
 
@@ -114,7 +118,11 @@ def test_no_law_is_drawn_for_another_model(table):
     [
         (lambda table: table.drop(columns="polysemantic"), {}, "`table` must have the columns polysemantic"),
         (lambda table: table, {"x": "lambda"}, r"`x` must name a column of numbers that was swept \(model.m\)"),
-        (lambda table: table.assign(outcome="DIVERGED"), {}, "None of 18 replicates converged"),
+        (
+            lambda table: table.assign(outcome="DIVERGED"),
+            {},
+            "None of 18 replicates has a count to draw: none came to rest, or",
+        ),
         (lambda table: table.drop(columns="model.m"), {}, "no column of numbers that was swept"),
     ],
 )

@@ -93,7 +93,7 @@ def test_finished_runs_are_not_computed_again(tmp_path):
     events = []
     run_all(specs(5), store=store, compute=faking(refuse), on_event=events.append)
     assert [event.kind for event in events] == ["found", "done", "done"]
-    assert events[0].sentence == "3 of 5 runs are there already."
+    assert events[0].sentence == "3 of 5 runs there already."
     run_all(specs(5), store=Store(tmp_path), compute=None)
 
 
@@ -317,7 +317,7 @@ def test_a_scheduler_s_signal_stops_cleanly(tmp_path, name):
             os.kill(os.getpid(), getattr(signal, name))
 
     before = signal.getsignal(getattr(signal, name))
-    with pytest.raises(Stopped, match=f"Stopped by {name} with [1-9] runs left"):
+    with pytest.raises(Stopped, match=f"Stopped by {name} with [1-9] runs? left"):
         run_all(specs(6), store=Store(tmp_path), workers=1, compute=faking(announce))
     assert signal.getsignal(getattr(signal, name)) is before
     assert specs(2)[1].key in Store(tmp_path)

@@ -18,7 +18,7 @@ from test_runner import faking
 from polygenesis.dynamics import simulate
 from polygenesis.errors import InputError, StoreError
 from polygenesis.models import TiedAutoencoder
-from polygenesis.penalties import L1
+from polygenesis.penalties import L1, NoPenalty
 from polygenesis.spec import RunSpec
 from polygenesis.sweeps import MemoryStore, Shard, Status, Store, collect, plan, replay, run_sweep, sweep
 from polygenesis.sweeps.grid import grid_from
@@ -138,7 +138,7 @@ def test_a_status_predicts_from_the_work_done():
     status = status_of(4, share=0.75)
     assert status.runs_per_second == 0.5
     assert status.seconds_left == pytest.approx(2.0)
-    assert str(status) == "4 done, 0 failed, 4 left (0.5 runs/s, 2 s left)"
+    assert str(status) == "1 there already, 3 done, 0 failed, 4 left (0.5 runs/s, 2 s left)"
 
 
 def test_an_unreadable_status_is_left_out(tmp_path, caplog):
@@ -147,6 +147,38 @@ def test_an_unreadable_status_is_left_out(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert read_reports(tmp_path) == []
     assert "Cannot read" in caplog.text
+
+
+def test_a_status_counts_what_was_there_apart():
+    assert status_of(0).counts == "1 there already, 3 done, 0 failed, 0 left"
+    assert Status(found=0, done=3, failed=0, left=0, elapsed=6.0, share=1.0).counts == "3 done, 0 failed, 0 left"
+
+
+def test_conditions_that_no_point_meets_are_refused_alike():
+    grid = dataclasses.replace(GRID, where=("m >> n > 99",))
+    for refuse in (lambda: plan(grid, MemoryStore()), lambda: run_sweep(grid, store=MemoryStore())):
+        with pytest.raises(InputError, match="The sweep has no runs: no combination of its axes meets all conditions"):
+            refuse()
+
+
+@pytest.mark.parametrize(
+    ("keep", "store", "sentence"),
+    [
+        ("all", None, "Unknown value of `keep` 'all'; known: scalars, weights"),
+        ("all", MemoryStore(), "Unknown value of `keep` 'all'; known: scalars, weights"),
+        ("weights", None, "Argument `keep` is 'weights', but without `store` nothing is kept"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(keep, store, sentence):
+    with pytest.raises(InputError, match=sentence):
+        sweep({"model": {"n": 3, "m": 4}}, {"seed": [0, 1]}, keep=keep, store=store)
+
+
+def test_whole_parts_on_an_axis_are_text_that_can_be_grouped():
+    penalties = [L1(0.2), L1(0.1), NoPenalty()]
+    table = sweep(RunSpec(TiedAutoencoder(n=3, m=4)), {"penalty": penalties}, workers=1)
+    assert table["penalty"].tolist() == [str(each) for each in penalties]
+    assert table.groupby("penalty")["polysemantic"].mean().index.tolist() == sorted(map(str, penalties))
 
 
 def test_failed_runs_stay_failed_until_they_are_retried(tmp_path):

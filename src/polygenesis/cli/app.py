@@ -64,7 +64,10 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Name, function, help and one example that runs."""
 
-SWEEP = "examples/phase_diagram.sweep.toml"
+SWEEP = "sweep.toml"
+
+STARTER = "axes = { model.n = [8], model.m = [8, 16, 32] }"
+"""A sweep file of one line, for the help: three runs."""
 
 SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -77,7 +80,7 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "run",
         "sweep:run",
         "Compute the missing runs of a sweep, or of one shard of it.",
-        f"polygenesis sweep run {SWEEP} --shard 0/8 --max-seconds 60",
+        f"polygenesis sweep run {SWEEP} --shard 0/3 --max-seconds 60",
     ),
     (
         "status",
@@ -89,7 +92,7 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "collect",
         "sweep:collect",
         "Write a sweep's table, one row per replicate, or pack its runs into few files.",
-        f"polygenesis sweep collect {SWEEP} --csv phase_diagram.csv",
+        f"polygenesis sweep collect {SWEEP} --csv table.csv",
     ),
     (
         "verify",
@@ -101,13 +104,13 @@ SWEEP_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "slurm",
         "jobs:slurm",
         "Write an sbatch script: a job array with one shard per task.",
-        f"polygenesis sweep slurm {SWEEP} --shards 8 --time 01:00:00",
+        f"polygenesis sweep slurm {SWEEP} --shards 3 --time 01:00:00",
     ),
     (
         "k8s",
         "jobs:k8s",
         "Write a Kubernetes Indexed Job with one shard per pod.",
-        f"polygenesis sweep k8s {SWEEP} --shards 8 --image polygenesis --claim runs --path /data/examples/s.toml",
+        f"polygenesis sweep k8s {SWEEP} --shards 3 --image polygenesis --claim runs --path /data/{SWEEP}",
     ),
 )
 
@@ -148,7 +151,10 @@ def make_app() -> App:
     sweep = App(
         name="sweep",
         help="Many runs from one file: planned, computed anywhere, resumed after anything, collected.",
-        help_epilogue=f"Example: {SWEEP_COMMANDS[0][3]}",
+        help_epilogue=(
+            f"A file to begin with: echo '{STARTER}' > {SWEEP}; all its parts are on the documentation's page 'Sweeps'."
+            f"\n\nExample: {SWEEP_COMMANDS[0][3]}"
+        ),
         result_action="return_value",
     )
     _add(sweep, SWEEP_COMMANDS)

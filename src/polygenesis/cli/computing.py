@@ -68,7 +68,7 @@ def kept_in(store: Store, keys: Iterable[str]) -> str:
     """Say how many of some runs a store holds."""
     wanted = list(keys)
     done = sum(key in store for key in wanted)
-    return f"{done} of {counted(len(wanted), 'run')} are kept in {str(store.folder)!r}"
+    return f"{done} of {counted(len(wanted), 'run')} kept in {str(store.folder)!r}"
 
 
 def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limit: int | None) -> None:
@@ -86,7 +86,7 @@ def _announce(missing: Sequence[RunSpec], wanted: int, workers: int | None, limi
     check_fits(missing)
     work = sum(estimate_seconds(spec) for spec in missing)
     seconds = max(work / cores, max(estimate_seconds(spec) / spec.replicates for spec in missing))
-    there = f" ({found} are there already)" if found else ""
+    there = f" ({found} there already)" if found else ""
     if seconds >= SHORT:
         each = max(estimate_memory(spec, replicates=1 if in_parts(spec) else None) for spec in missing)
         factor = max(map(predicted_within, missing))

@@ -14,7 +14,8 @@ from polygenesis.cli.folders import RUNS, check_place, named
 from polygenesis.cli.output import Answer
 from polygenesis.errors import InputError, StoreError
 from polygenesis.files import is_there
-from polygenesis.spec import RunSpec, merge, read_fields
+from polygenesis.own import Named
+from polygenesis.spec import RunSpec, merge, own_parts, read_fields
 
 if TYPE_CHECKING:
     from polygenesis.dynamics.run import Run
@@ -36,7 +37,7 @@ def explore(
 ) -> Answer:
     """Write a page that shows features choose their neurons, and collisions survive or dissolve.
 
-    The page is self-contained. It simulates small networks itself and replays saved runs of larger ones.
+    The page is self-contained. It simulates small networks itself and replays others: up to 64 features, 256 neurons.
 
     Parameters
     ----------
@@ -80,7 +81,15 @@ def _shown(what: str | None, fields: dict[str, Any], runs: Path) -> Run | RunSpe
     if fields:
         raise InputError(f"A stored run has its spec: flags cannot change run {what!r}.")
     store, _ = named(runs)
-    return store.load(store.find(what))
+    key = store.find(what)
+    found = store.load(key)
+    unloaded = [each.kind for each in own_parts(found.spec).values() if isinstance(each, Named)]
+    if found.trajectory is None and unloaded:
+        raise InputError(
+            f"Run {key[:12]} has to be computed again with {unloaded[0]!r}, which is not loaded, for reading what is "
+            "stored imports nothing: name its spec instead, which is imported, such as spec.json in the run's folder."
+        )
+    return found
 
 
 def _check_page(path: Path) -> None:

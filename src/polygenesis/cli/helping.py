@@ -1,4 +1,4 @@
-"""Help that fits on a screen, and the whole of it behind ``--help-all``."""
+"""Short help with the options that are used most, and the whole of it behind ``--help-all``."""
 
 from __future__ import annotations
 

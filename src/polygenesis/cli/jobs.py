@@ -9,9 +9,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from polygenesis.cli.folders import check_place
-from polygenesis.cli.output import Answer
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.cli.output import Answer, note
+from polygenesis.errors import InputError
 from polygenesis.files import write
+from polygenesis.numerals import counted
 
 
 def slurm(
@@ -48,7 +49,7 @@ def slurm(
     most_at_once
         Largest number of tasks that run at the same time.
     command
-        The command that starts polygenesis on the nodes.
+        The command that starts polygenesis on the nodes, such as /project/venv/bin/polygenesis.
     out
         The file to write; by default the script is printed.
     """
@@ -94,7 +95,7 @@ def k8s(
     shards
         Number of pods of the job.
     image
-        A container image with polygenesis installed.
+        A container image in which the command polygenesis is on the PATH.
     claim
         A PersistentVolumeClaim that all pods may write to.
     path
@@ -133,13 +134,13 @@ def k8s(
 
 
 def _check(sweep: Path, shards: int, out: Path | None) -> None:
-    """Read the sweep, so that its mistakes are found here and not by every task."""
+    """Read the sweep, so that its mistakes are found here and not by every task; say how many tasks have no run."""
     from polygenesis.sweeps import read_grid
 
     check_place(out, makes_folders=True)
     runs = len(read_grid(sweep).specs())
-    if not 1 <= shards <= runs:
-        raise bad_argument("shards", f"be from 1 to {runs}, the runs of the sweep", shards)
+    if shards > runs:
+        note(f"The sweep has {counted(runs, 'run')}: of {shards:,} tasks {shards - runs:,} will have nothing to do.")
 
 
 def _check_kept(store: str, inside: str, mount: str) -> None:

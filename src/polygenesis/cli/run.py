@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -15,7 +16,7 @@ from polygenesis.cli.output import Answer, records
 from polygenesis.cli.sharing import sentences, sharing
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.numerals import counted
-from polygenesis.spec import RunSpec, merge, read_fields
+from polygenesis.spec import RunSpec, merge, own_parts, read_fields
 
 if TYPE_CHECKING:
     from polygenesis.detect import Census
@@ -103,7 +104,7 @@ def _answer(found: Run, out: Path, plot: Path | None) -> Answer:
     laws = _laws(found.spec.model.n, found.spec.model.m) if neurons is not None and has_closed_form(found.spec) else {}
     text += [f"  {name}: {law:.4g} polysemantic neurons expected" for name, law in laws.items()]
     shared = [] if neurons is None else sharing(neurons, _finite(found))
-    text += [] if neurons is None else sentences(shared, len(found.outcome))
+    text += [] if neurons is None else sentences(shared, neurons, len(found.outcome))
     lost = sum(each is Outcome.DIVERGED for each in found.outcome)
     data = {
         "key": found.key,
@@ -137,15 +138,30 @@ def _outcomes(found: Run) -> list[dict[str, Any]]:
 
 
 def _hints(found: Run, out: Path, plot: Path | None, neurons: Census | None) -> tuple[str, ...]:
-    short = found.key[:12]
-    hints = [f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {short} --runs {out}"]
+    stored = f"{found.key[:12]} --runs {quote(str(out))}"
+    hints = [f"The run is kept in {str(out)!r}; compute it again and compare: polygenesis replay {stored}"]
     if plot is not None:
         hints.append(f"The picture of replicate {_first(found)} is {plot}.")
     elif neurons is not None:
         hints.append("A picture of the weights: the same command with --plot weights.png")
-    if neurons is not None:
-        hints.append(f"Watch it: polygenesis explore {short} --runs {out} --open")
+    if neurons is not None and (shown := _explorable(found, out)):
+        hints.append(f"Watch it: polygenesis explore {shown} --open")
     return tuple(hints)
+
+
+def _explorable(found: Run, out: Path) -> str:
+    """What `polygenesis explore` takes to show a run: nothing where it shows none of this size.
+
+    Where the spec has a part of somebody's own it is the spec's file: a key would import nothing.
+    """
+    from polygenesis.report.explorer.explore import too_large
+
+    if too_large(found):
+        return ""
+    file = out / found.key / "spec.json"
+    if own_parts(found.spec):
+        return quote(str(file)) if file.is_file() else ""
+    return f"{found.key[:12]} --runs {quote(str(out))}"
 
 
 def _laws(n: int, m: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from polygenesis.numerals import MINUS, counted
 
 if TYPE_CHECKING:
+    from polygenesis.arrays import Integers
     from polygenesis.detect import Census
 
 LISTED = 5
@@ -15,6 +16,9 @@ LISTED = 5
 
 NAMED = 8
 """Features of one neuron that are printed."""
+
+NOBODY = "No neuron carries two features."
+BOUND = "the number of polysemantic neurons is a lower bound."
 
 
 def sharing(census: Census, numbers: Sequence[int]) -> list[dict[str, Any]]:
@@ -31,10 +35,14 @@ def sharing(census: Census, numbers: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
-def sentences(shared: Sequence[dict[str, Any]], replicates: int) -> list[str]:
-    """Say who shares with whom in the first replicate in which anybody does."""
+def sentences(shared: Sequence[dict[str, Any]], census: Census, replicates: int) -> list[str]:
+    """Say who shares with whom in the first replicate in which anybody does, and what is still undecided.
+
+    ``replicates``: of the whole run, those without a result among them.
+    """
+    unsettled = _unsettled(census)
     if not shared:
-        return ["No neuron carries two features."]
+        return [f"No settled features share a neuron, but {unsettled}: {BOUND}" if unsettled else NOBODY]
     first = shared[0]["replicate"]
     found = [each for each in shared if each["replicate"] == first]
     where = f" in replicate {first}" if replicates > 1 else ""
@@ -42,7 +50,25 @@ def sentences(shared: Sequence[dict[str, Any]], replicates: int) -> list[str]:
     lines += [f"  neuron {each['neuron']}: {_features(each)}" for each in found[:LISTED]]
     if len(found) > LISTED:
         lines.append(f"  … and {counted(len(found) - LISTED, 'more neuron')}; all of them: --json")
-    return lines
+    return [*lines, f"There may be more, for {unsettled}: {BOUND}"] if unsettled else lines
+
+
+def _unsettled(census: Census) -> str:
+    """Say how many neurons are undecided, and why; nothing where all features have settled or died."""
+    if not census.split_features.any():
+        return ""
+    why = f"{_amount(census.split_features, 'feature', 'has', 'have')} not settled on one neuron"
+    if not census.undecided.any():
+        return why
+    return f"{_amount(census.undecided, 'neuron', 'is', 'are')} undecided, since {why}"
+
+
+def _amount(counts: Integers, noun: str, one: str, more: str) -> str:
+    """Write counts, one a replicate, as their mean and range, with the noun and the verb."""
+    from polygenesis.detect.views import spread
+
+    single = bool((counts == 1).all())
+    return f"{spread(counts)} {noun}{'' if single else 's'} {one if single else more}"
 
 
 def _features(each: dict[str, Any]) -> str:

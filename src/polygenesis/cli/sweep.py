@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -36,7 +37,7 @@ def plan(sweep: Path, /) -> Answer:
     Parameters
     ----------
     sweep
-        The sweep file.
+        The sweep file; `polygenesis sweep --help` has one to begin with.
     """
     from polygenesis import sweeps
 
@@ -64,9 +65,10 @@ def run(
     Parameters
     ----------
     sweep
-        The sweep file.
+        The sweep file; `polygenesis sweep --help` has one to begin with.
     shard
         Compute only every N-th run: i/N with i from 0, or auto to take both from SLURM or Kubernetes.
+        Of a sweep with fewer than N runs some shards are empty.
     workers
         Number of worker processes; by default one per core.
     max_memory
@@ -88,7 +90,9 @@ def run(
         require("distributed", "Option --dask")
     part = None if shard is None else read_shard(shard, os.environ)
     grid = read_grid(sweep)
-    grid.specs()  # a mistake in the file makes no folder
+    runs = len(grid.specs())  # a mistake in the file makes no folder
+    if part is not None and part.index >= runs:
+        note(f"Shard {part} is empty: the sweep has {counted(runs, 'run')}.")
     store = store_at(grid.store)  # one that is finished need not be writable
     with _watched() as (advance, hear):
         status = run_sweep(
@@ -108,14 +112,15 @@ def run(
 
 def _end(status: Status, sweep: Path) -> Answer:
     """Say how a sweep ended and what comes next, with the exit code."""
-    table = f"The table: polygenesis sweep collect {sweep} --csv {sweep.name.split('.')[0]}.csv"
+    named = quote(str(sweep))
+    table = f"The table: polygenesis sweep collect {named} --csv {quote(sweep.name.split('.')[0])}.csv"
     code, hint = 0, table
     if status.lost:
         code, hint = 1, f"The same command computes the {counted(status.lost, 'run')} again that went away."
     elif status.left:
         code, hint = LEFT, "The same command goes on from there."
     elif status.failed:
-        code, hint = 1, f"What failed: polygenesis sweep status {sweep}. Try it again: --retry-failed."
+        code, hint = 1, f"What failed: polygenesis sweep status {named}. Try it again: --retry-failed."
     return Answer(plain(status), (f"{status}.",), (hint,), code=code)
 
 
@@ -142,7 +147,7 @@ def _watched() -> Iterator[tuple[Advance, Callable[[Event], None]]]:
 
 def _counts(status: Status) -> str:
     rate = f", {status.runs_per_second:.3g} runs/s" if status.done else ""
-    return f"{status.found + status.done} done, {status.failed} failed, {status.left} left{rate}"
+    return f"{status.counts}{rate}"
 
 
 def status(place: Path = RUNS, /) -> Answer:

@@ -14,6 +14,7 @@ from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics.outcome import Certificate, Outcome
 from polygenesis.errors import Suggesting, unknown_name
 from polygenesis.models import TiedAutoencoder
+from polygenesis.numerals import counted
 from polygenesis.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ class Run(Suggesting):
         """Say what ran and how it ended."""
         r, n, m = self.final.shape
         ends = ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in Counter(self.outcome).items())
-        return f"Run(n={n}, m={m}, {r} replicates: {ends}; engine={self.engine}, key={self.spec.key[:12]})"
+        return f"Run(n={n}, m={m}, {counted(r, 'replicate')}: {ends}; engine={self.engine}, key={self.spec.key[:12]})"
 
     def _repr_html_(self) -> str:
         from polygenesis.dynamics.show.notebook import run_html

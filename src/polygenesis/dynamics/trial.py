@@ -258,7 +258,7 @@ def _penalty(spec: RunSpec, part: parts.Penalty) -> None:
         elif _bends_at_zero(part, matrices, layers):
             warnings.warn(
                 f"{title_of(part)} has a kink at zero, but is not `proximal`: gradient flow stalls there, and in steps "
-                "no weight becomes exactly zero; see 'A kink at zero' in docs/howto/penalty.md.",
+                "no weight becomes exactly zero; see 'A kink at zero' on the documentation's page 'Write a penalty'.",
                 stacklevel=2,
             )
 

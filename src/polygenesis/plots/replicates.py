@@ -11,6 +11,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.errors import InputError, bad_argument
+from polygenesis.numerals import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +117,10 @@ def means_of(table: pd.DataFrame, *, x: str | None, n: int | None) -> Means:
     along = _along(table, x)
     used = table[_usable(table)]
     if used.empty:
-        raise InputError(f"None of {len(table)} replicates converged, so there is no count to draw.")
+        raise InputError(
+            f"None of {counted(len(table), 'replicate')} has a count to draw: none came to rest, or to the end of its "
+            "steps, with every feature settled."
+        )
     lines = tuple(_lines(used, along, fields, n))
     return Means(along, lines, len(used), len(table), _lawful(fields, used))
 

@@ -41,8 +41,9 @@ def counts(
 
     ``curves``: series, or a table of replicates as :func:`polygenesis.sweep` and ``run.to_dataframe()`` give it. With a
     ``law`` (y given at the same or more widths), a second panel shows every series divided by it, intervals too: on a
-    log-log plot over two decades a factor of 0.7 is easy to miss. Points of several series at one width stand side by
-    side, and a count of zero has no mark on a log axis.
+    log-log plot over two decades a factor of 0.7 is easy to miss. Points of several series at one x stand side by
+    side: they are shifted along the axis by a few percent of its length, and the caption of a table's figure says so. A
+    count of zero has no mark on a log axis.
 
     Of a table, the mean of the replicates whose counts are results (converged, or every feature settled at the end of
     their steps) is drawn with its 95 % quasi-Poisson interval, along the field ``x`` (by default m where it varies,
@@ -115,7 +116,9 @@ def counts_of_table(
         raise bad_argument("law", f"be left out where counts are drawn along {means.along}: it is given along m", law)
     if law is None and means.unsaid:
         warnings.warn(means.unsaid, stacklevel=3)
-    left_out = "" if means.used == means.rows else f"{means.used} of {means.rows} replicates: those that converged"
+    left_out = (
+        "" if means.used == means.rows else f"{means.used} of {means.rows} replicates: those with every feature settled"
+    )
     said = f"Polysemantic neurons against {means.along}: mean of {means.used} replicates, 95 % intervals. {left_out}"
     return _chart(means, law, title=title or left_out, alt=(alt or said).strip())
 
@@ -165,7 +168,9 @@ def _note(means: Means, *, on_log_axis: bool = False) -> str:
     points = f"points: mean of {number} networks, 95 % interval" if high > 1 else "points: one network"
     zeros = sum(int((each.mean == 0).sum()) for each in means.lines) if on_log_axis else 0
     gone = [f"{zeros} mean{'s' if zeros > 1 else ''} of 0 not shown on the log axis"] if zeros else []
-    return "\n".join(["; ".join([", ".join(sizes), points] if sizes else [points]), *gone])
+    places = np.concatenate([each.x for each in means.lines])
+    beside = [f"points at one {letter(means.along)} are shifted sideways"] if len({*places}) < len(places) else []
+    return "\n".join(["; ".join([", ".join(sizes), points] if sizes else [points]), *beside, *gone])
 
 
 def _laws(lines: Sequence[Line]) -> list[Series]:

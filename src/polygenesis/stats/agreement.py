@@ -52,7 +52,8 @@ class Agreement:
         found = f"{e.value:.4g} [{e.lower:.4g}, {e.upper:.4g}] against a margin of {self.lower:.4g} to {self.upper:.4g}"
         tests = ""
         if self.p_equivalent is not None and self.p_different is not None:
-            tests = f", p = {self.p_equivalent:.2g} for inside, {self.p_different:.2g} for outside"
+            inside, outside = f"p = {self.p_equivalent:.2g}", f"p = {self.p_different:.2g}"
+            tests = f"; test that it lies inside: {inside}, outside: {outside}; a small p is evidence that it does"
         note = f" {self.caution}" if self.caution else ""
         return f"{word}: {found} ({e.level:.0%} interval, {e.method}, {e.size} values{tests}).{note}"
 

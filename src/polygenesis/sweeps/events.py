@@ -34,14 +34,17 @@ class Status:
         """Predicted seconds until the end, None before anything is done."""
         return self.elapsed * (1 - self.share) / self.share if self.share else None
 
+    @property
+    def counts(self) -> str:
+        """The numbers of runs in words; those that an earlier call computed are not among the done ones."""
+        found = f"{self.found} there already, " if self.found else ""
+        return f"{found}{self.done} done, {self.failed} failed, {self.left} left"
+
     def __str__(self) -> str:
         """One line for a terminal or a log."""
         left = self.seconds_left
         ahead = "" if left is None or not self.left else f", {duration(left)} left"
-        return (
-            f"{self.found + self.done} done, {self.failed} failed, {self.left} left"
-            f" ({self.runs_per_second:.3g} runs/s{ahead})"
-        )
+        return f"{self.counts} ({self.runs_per_second:.3g} runs/s{ahead})"
 
 
 Kind = Literal["found", "done", "failed", "died", "stopped", "damaged", "lost"]

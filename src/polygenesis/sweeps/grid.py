@@ -84,6 +84,11 @@ class Grid:
     keep: Keep = "scalars"
     store: Path = Path("runs")
 
+    def __post_init__(self) -> None:
+        """Refuse something to keep that is not known."""
+        if self.keep not in get_args(Keep):
+            raise unknown_name("value of `keep`", self.keep, get_args(Keep))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The dotted names of all axes, in their order."""
@@ -103,10 +108,7 @@ class Grid:
 
     def specs(self) -> dict[str, RunSpec]:
         """The distinct specs by key, in the order of the points; :class:`InputError` where none is left."""
-        found = {point.key: point.spec for point in self.points()}
-        if not found:
-            raise InputError("The sweep has no runs: no combination of its axes meets all conditions.")
-        return found
+        return distinct(self.points())
 
     def _spec(self, values: Mapping[str, Any]) -> RunSpec:
         fields = dict(self.base)
@@ -117,6 +119,14 @@ class Grid:
         except InputError as error:
             where = ", ".join(f"{printable(name)} = {shortened(value)}" for name, value in values.items())
             raise InputError(f"At {where}: {error}" if where else str(error)) from None
+
+
+def distinct(points: Iterable[Point]) -> dict[str, RunSpec]:
+    """Return the distinct specs of points by key, in their order; :class:`InputError` where there is no point."""
+    found = {point.key: point.spec for point in points}
+    if not found:
+        raise InputError("The sweep has no runs: no combination of its axes meets all conditions.")
+    return found
 
 
 def read_grid(path: str | Path) -> Grid:
@@ -134,8 +144,6 @@ def grid_from(fields: Mapping[str, Any], *, folder: Path = Path()) -> Grid:
         if name not in SECTIONS:
             raise unknown_name("section of a sweep", name, SECTIONS)
     keep, where, base = fields.get("keep", "scalars"), fields.get("where", []), fields.get("spec", {})
-    if keep not in get_args(Keep):
-        raise unknown_name("value of `keep`", keep, get_args(Keep))
     where = [where] if isinstance(where, str) else where
     if not isinstance(where, list) or not all(isinstance(text, str) for text in where):
         raise bad_argument("where", "be a condition or a list of conditions", where)

@@ -18,6 +18,7 @@ from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import machine_memory
 from polygenesis.dynamics.run import Run
 from polygenesis.errors import PolygenesisError, bad_argument
+from polygenesis.numerals import counted
 from polygenesis.progress import Advance, advancing, check_wanted
 from polygenesis.spec import RunSpec, present
 from polygenesis.sweeps.base import Damage, Failure, Runs, RunStore
@@ -47,7 +48,7 @@ class RunsFailed(PolygenesisError):
     """Some runs could not be computed; ``failures`` holds their records."""
 
     def __init__(self, failures: Sequence[Failure], count: int) -> None:
-        super().__init__(f"{len(failures)} of {count} runs failed; the first: {failures[0]}")
+        super().__init__(f"{len(failures)} of {counted(count, 'run')} failed; the first: {failures[0]}")
         self.failures = tuple(failures)
 
 
@@ -110,7 +111,9 @@ def run_all(
     if sweep.lost:
         raise Lost(sweep.loss)
     if sweep.left:
-        raise Stopped(f"Stopped by {sweep.stop.reason} with {len(sweep.left)} runs left; call again to go on.")
+        raise Stopped(
+            f"Stopped by {sweep.stop.reason} with {counted(len(sweep.left), 'run')} left; call again to go on."
+        )
     return Runs(store, [key for key, _ in keyed])
 
 
@@ -175,7 +178,7 @@ class Sweep:
         """Say that runs which were done are gone."""
         there = self.found + self.done
         return (
-            f"{self.lost} runs that were done are no longer in {self.store!r}, which was removed or emptied meanwhile; "
+            f"Finished runs ({self.lost}) are no longer in {self.store!r}, which was removed or emptied meanwhile; "
             f"{there} of {len(self.specs)} are there, and the same call computes the others again."
         )
 
@@ -215,7 +218,7 @@ class Sweep:
                 if self.left.pop(key, None) is not None:
                     self.failures[key] = failure
         if self.found:
-            self._tell("found", f"{self.found} of {len(self.specs)} runs are there already.")
+            self._tell("found", f"{self.found} of {counted(len(self.specs), 'run')} there already.")
 
     def _tell_damages(self) -> None:
         """Say once of each place what is damaged there."""
@@ -329,7 +332,7 @@ class Sweep:
                 job.key, job.spec.canonical, "worker process", message, {**versions(), **sources(job.spec)}
             )
             self._count(Reply(job, failure=failure))
-        self._tell("died", f"A worker died while it did {len(task.jobs)} runs.", key=task.jobs[0].key)
+        self._tell("died", f"A worker died while it did {counted(len(task.jobs), 'run')}.", key=task.jobs[0].key)
 
     def _kept(self, job: Job) -> bool:
         """Whether what a job was to compute is in the store."""

@@ -13,13 +13,15 @@ from polygenesis import arguments
 from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
+from polygenesis.errors import InputError
 from polygenesis.html import escaped, fragment
+from polygenesis.numerals import counted
 from polygenesis.progress import duration
 from polygenesis.spec import RunSpec, flat_fields
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted, predicted_within
 from polygenesis.sweeps.events import Event, Status
-from polygenesis.sweeps.grid import Grid, axes_from, with_kinds
+from polygenesis.sweeps.grid import Grid, axes_from, distinct, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.runner import Progress, Sweep
@@ -91,30 +93,31 @@ class Plan:
 def plan(grid: Grid, store: RunStore | None = None) -> Plan:
     """Count a grid's runs and predict the cost of those that are not in the store.
 
-    Raises :class:`polygenesis.InputError` where one of them does not fit into this machine's memory.
+    Raises :class:`polygenesis.InputError` where no point meets the conditions, and where a run does not fit into this
+    machine's memory.
 
     Args:
         grid: what :func:`read_grid` read.
         store: whose runs are counted as finished; by default the folder that the grid names.
     """
     store = Store(grid.store) if store is None else store
-    keys = [(point.key, point.spec) for point in grid.points()]
-    distinct = dict(keys)
-    kept, _ = store.look(distinct)
-    left = [spec for key, spec in distinct.items() if not enough(kept.get(key), grid.keep)]
+    points = list(grid.points())
+    wanted = distinct(points)
+    kept, _ = store.look(wanted)
+    left = [spec for key, spec in wanted.items() if not enough(kept.get(key), grid.keep)]
     check_fits(left)
     known = [spec for spec in left if is_predicted(spec)]
     seconds = [estimate_seconds(spec) for spec in known]
     return Plan(
-        points=len(keys),
-        runs=len(distinct),
-        finished=len(distinct) - len(left),
+        points=len(points),
+        runs=len(wanted),
+        finished=len(wanted) - len(left),
         seconds=sum(seconds),
         longest=max((each / spec.replicates for each, spec in zip(seconds, known, strict=True)), default=0.0),
         bytes=sum(estimate_bytes(spec, keep=grid.keep) for spec in left),
         unknown=len(left) - len(known),
         factor=max(map(predicted_within, known), default=3),
-        together=one_program(grid, list(distinct.values())),
+        together=one_program(grid, list(wanted.values())),
     )
 
 
@@ -221,13 +224,14 @@ def sweep(
         zipped: axes that go together, step by step.
         where: conditions such as ``"m >= n"``; only points that meet all are run.
         store: a folder (or store) that keeps the runs, so that the same call again computes nothing.
-        keep: "scalars" (outcomes, counts, times) or "weights" as well.
+        keep: what the store keeps: "scalars" (outcomes, counts, times) or "weights" as well, which needs a ``store``.
         workers: how many processes; by default one a core.
         progress: True for a bar, or a function of (done, in all).
 
     Returns:
-        A data frame: the axes, ``replicate``, ``outcome`` and the census's counts. Failed runs have no rows: a warning
-        says how many and why, and ``attrs["failed"]`` counts them. :func:`polygenesis.plots.counts` draws it.
+        A data frame: the axes (whole parts as their text), ``replicate``, ``outcome`` and the census's counts. Failed
+        runs have no rows: a warning says how many and why, and ``attrs["failed"]`` counts them.
+        :func:`polygenesis.plots.counts` draws it.
 
     Raises:
         polygenesis.InputError: for a field, value or condition that cannot be.
@@ -240,11 +244,13 @@ def sweep(
     fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
     conditions = (where,) if isinstance(where, str) else tuple(where)
     grid = Grid(fields, axes_from(axes, zipped), conditions, keep)
+    if store is None and keep == "weights":
+        raise InputError("Argument `keep` is 'weights', but without `store` nothing is kept: name a folder, store=….")
     kept: RunStore = MemoryStore() if store is None else store if isinstance(store, RunStore) else Store(store)
     specs = grid.specs()
     run = Sweep(specs, kept, workers=workers, keep=keep, progress=progress)
     run.run()
     if run.failures:
         first = next(iter(run.failures.values()))
-        warnings.warn(f"{len(run.failures)} of {len(specs)} runs failed; the first: {first}", stacklevel=2)
+        warnings.warn(f"{len(run.failures)} of {counted(len(specs), 'run')} failed; the first: {first}", stacklevel=2)
     return collect(kept, grid)

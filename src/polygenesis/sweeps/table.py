@@ -30,6 +30,9 @@ CHUNK = 50_000
 OWN_KIND = re.compile(r'"kind":\s*"[^"]*:')
 """The kind of a part of one's own in a stored spec."""
 
+PLAIN = (bool, int, float, str)
+"""Values of an axis that stand in a table as they are."""
+
 WHOLE = ("replicate", "evaluations", *COUNTS)
 """Columns of whole numbers."""
 
@@ -145,11 +148,16 @@ def _grid_points(grid: Grid) -> pd.DataFrame:
 
     rows = [(number, point.key, *point.values.values()) for number, point in enumerate(grid.points())]
     frame = pd.DataFrame(rows, columns=["point", "key", *grid.names])
-    for name in grid.names:  # a part given as a table of fields is shown as text
-        if frame[name].map(lambda value: isinstance(value, dict | list)).any():
-            frame[name] = frame[name].map(lambda value: json.dumps(value, sort_keys=True))
+    for name in grid.names:
+        if not frame[name].map(lambda value: value is None or isinstance(value, PLAIN)).all():
+            frame[name] = frame[name].map(_text)
     frame.attrs = {"fields": _shared_fields(grid)}
     return frame
+
+
+def _text(value: Any) -> str:
+    """Write a value as text, so that a column can be sorted, grouped and written: a part, its fields, or a list."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list | tuple) else str(value)
 
 
 def _shared_fields(grid: Grid) -> dict[str, Any]:

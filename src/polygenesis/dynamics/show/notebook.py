@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COUNTED = ("polysemantic", "monosemantic", "dead", "undecided")
 """The counts of neurons that are shown."""
 
+SETTLED = ("settled_features", "split_features", "dead_features")
+"""The counts of features that are shown: while some are split, that of polysemantic neurons is a lower bound."""
+
 
 def run_html(run: Run) -> str:
     """Return how the replicates of a run ended, what was counted, and what was kept."""
@@ -64,7 +67,11 @@ def _neurons(run: Run) -> str:
     from polygenesis.detect import census
 
     found = census(run.final[finite])
-    return ", ".join(f"{_span(getattr(found, name), mean=True)} {name}" for name in COUNTED)
+    neurons, features = (
+        ", ".join(f"{_span(getattr(found, name), mean=True)} {name.removesuffix('_features')}" for name in names)
+        for names in (COUNTED, SETTLED)
+    )
+    return f"{neurons}; features: {features}"
 
 
 def _kept(run: Run) -> str:

@@ -48,7 +48,8 @@ def explore(
     if not isinstance(shown, Run | RunSpec):
         raise bad_argument("run_or_spec", "be a Run or a RunSpec", shown)
     spec = shown.spec if isinstance(shown, Run) else shown
-    _check_size(shown)
+    if why := too_large(shown):
+        raise InputError(why)
     count = len(shown.outcome) if isinstance(shown, Run) else spec.replicates
     whole("replicate", replicate, least=0, most=count - 1)
     found = Explorer(*_page(shown, replicate))
@@ -84,10 +85,10 @@ def _sizes(shown: Run | RunSpec) -> str:
     return f"{n} features on {m} neurons"
 
 
-def _check_size(shown: Run | RunSpec) -> None:
+def too_large(shown: Run | RunSpec) -> str:
+    """Say in a sentence that a network is too large for the page; empty where it is not."""
     n, m = _shape(shown)
-    if n > MOST_FEATURES or m > MOST_NEURONS:
-        raise InputError(
-            f"The explorer shows up to n = {MOST_FEATURES} features on m = {MOST_NEURONS} neurons, but n = {n} and "
-            f"m = {m}."
-        )
+    if n <= MOST_FEATURES and m <= MOST_NEURONS:
+        return ""
+    most = f"n = {MOST_FEATURES} features on m = {MOST_NEURONS} neurons"
+    return f"The explorer shows up to {most}, but n = {n} and m = {m}."
