@@ -45,9 +45,7 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
     sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))
-    verdict = replace(
-        concluded.verdict, clauses=(*concluded.verdict.clauses, *holds(sensitivity, concluded, threshold))
-    )
+    verdict = replace(concluded.verdict, clauses=(*concluded.verdict.clauses, *holds(sensitivity, concluded)))
     return Diagnosis(
         source="activations",
         names=given.names,
