@@ -13,6 +13,7 @@ from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.distinct import check_distinct
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
@@ -40,6 +41,7 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     threshold = DEFAULT_THRESHOLD[options.measure] if options.threshold is None else options.threshold
     alternatives = LADDER[options.measure] if options.alternatives is None else options.alternatives
     found = _selected(given.activations, given.labels, alternatives, options, "run")
+    check_distinct(_strengths_of(found), given.activations)
     starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
     base = _base(given, found, starts, options)
     findings = run_battery(base, options.progress)
