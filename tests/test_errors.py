@@ -25,7 +25,7 @@ def test_errors_can_be_caught_as_ours_or_as_python_s():
             "Argument `weights` must have shape (n, m), but is shape (2,).",
         ),
         (unknown_name("study", "x", ["b", "a"]), "Unknown study 'x'; known: a, b."),
-        (unknown_name("study", None, []), "Unknown study None; known: ."),
+        (unknown_name("study", None, []), "Unknown study None; there is none."),
     ],
 )
 def test_the_sentences(error: InputError, sentence: str):

@@ -36,6 +36,8 @@ def unknown_name(what: str, name: object, known: Iterable[str]) -> InputError:
     "Unknown study 'colision'; known: collision-count. Did you mean 'collision-count'?"
     """
     names = sorted(known)
+    if not names:
+        return InputError(f"Unknown {what} {shortened(name)}; there is none.")
     asked = did_you_mean(str(name), names, quote="'")
     if len(names) <= LISTED:
         return InputError(f"Unknown {what} {shortened(name)}; known: {', '.join(names)}.{asked}")

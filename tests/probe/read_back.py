@@ -16,6 +16,18 @@ from polygenesis.stats import Estimate
 
 PERCENT = r"([0-9.]+) %"
 NUMBER = r"([0-9.e+-]*[0-9])"
+AMOUNT = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
+LISTED = rf"{AMOUNT}(?:(?:, | and ){AMOUNT})*"
+
+WORDS = {
+    "COMPATIBLE": "compatible with chance",
+    "INCIDENTAL": "incidental",
+    "NOTHING_SHARED": "nothing is shared",
+    "PARTLY_STRUCTURED": "partly structured",
+    "STRUCTURED": "structured",
+    "UNDECIDED": "undecided",
+}
+"""What is said of each verdict at other thresholds."""
 
 
 def untrue(found: Diagnosis) -> list[str]:
@@ -234,20 +246,29 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
     names = {row["verdict"] for row in rows}
     if "the same at every threshold" in said and names != {found.verdict.origin.name}:
         yield f"the same at every threshold is said, but {names}"
-    held = re.search(r"The verdict holds (?:for thresholds from ([0-9.]+) to ([0-9.]+)|at ([0-9.]+));", said)
-    if held is not None:
-        low, high = float(held[1] or held[3]), float(held[2] or held[3])
-        own = [row for row in rows if low * (1 - 1e-5) <= row["threshold"] <= high * (1 + 1e-5)]
-        named = {float(at) for at in re.findall(r"[0-9]+(?:\.[0-9]+)?", said.split("it is ")[-1])}
-        if {row["verdict"] for row in own} != {found.verdict.origin.name} or len(own) + len(named) != len(rows):
-            yield f"the verdict holds from {low} to {high} is said, but not at each of {rows}"
-    if "The verdict holds" in said:
-        told = said.split("it is ")[-1]
-        for name, listed in re.findall(r"([a-z][a-z ]+?) at ((?:[0-9.]+(?:, | and )?)+)", told):
-            for at in re.findall(r"[0-9]+(?:\.[0-9]+)?", listed):
-                row = next(row for row in rows if f"{row['threshold']:g}" == at)
-                if row["verdict"].lower().replace("_", " ") != name.strip():
-                    yield f"{name} at {at} is said, the row is {row['verdict']}"
+    held = re.search(rf"The verdict holds (?:for thresholds from ({AMOUNT}) to ({AMOUNT})|at ({LISTED}));(.*)\.", said)
+    if held is None:
+        return
+    at = [float(each) for each in re.findall(AMOUNT, held[3] or "")] or [float(held[1]), float(held[2])]
+    own = [row for row in rows if near(row["threshold"], at) or (held[1] and at[0] < row["threshold"] < at[1])]
+    if own != [row for row in rows if row["verdict"] == found.verdict.origin.name]:
+        yield f"the verdict is said to hold {held[0]}, but the rows are {rows}"
+    told = {float(each): words for words, listed in re.findall(rf"([a-z][a-z ]+?) at ({LISTED})", held[4])
+            for each in re.findall(AMOUNT, listed)}  # fmt: skip
+    for row in rows:
+        if row in own:
+            continue
+        words = next((told[each] for each in told if near(row["threshold"], [each])), "")
+        undecided = row["verdict"] == "COMPATIBLE" and row["recurrence, p"] <= 0.01
+        if re.sub("^(it is|and) ", "", words.strip()) != ("not decided" if undecided else WORDS[row["verdict"]]):
+            yield f"{words!r} is said at {row['threshold']}, the row is {row}"
+    if len(told) != len(rows) - len(own):
+        yield f"{told} is said beside the verdict of {own}, the rows are {rows}"
+
+
+def near(threshold: float, several: list[float]) -> bool:
+    """Whether a threshold is one of several, which are written with six digits."""
+    return any(abs(threshold - each) <= 1e-5 * abs(threshold) for each in several)
 
 
 def seeds_words(found: Diagnosis, said: str) -> Iterator[str]:

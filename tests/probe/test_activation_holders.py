@@ -117,7 +117,8 @@ def test_batches_of_one_run_are_no_runs():
     with pytest.raises(InputError, match=r"3 runs of 80 to 120 samples, but `labels` has 300; .* pass iter\("):
         shared(parts)
     assert shared(iter(parts)) == PLANTED
-    assert shared([iter(parts), iter(parts)]) == [(0, *PLANTED[0][1:]), (1, *PLANTED[0][1:])]
+    doubled = iter([2 * each for each in parts])
+    assert shared([iter(parts), doubled]) == [(0, *PLANTED[0][1:]), (1, *PLANTED[0][1:])]
     assert len(shared(parts, [Y[:100], Y[100:180], Y[180:]])) == 3
 
 

@@ -73,11 +73,21 @@ def test_where_margins_leave_no_choice_nothing_is_said_to_change_with_the_seed(c
     assert untrue(found) == []
 
 
-def test_a_network_given_twice_is_said():
+def test_a_network_given_twice_is_refused_in_every_form():
     weights = codes(3, 20, 4, 0.5, 0)
+    carriers = np.random.default_rng(3).random((3, 12)) < 0.5
+    runs = [activations(carriers, PRESENT, r) for r in range(3)]
     assert not any("same network" in each for each in diagnose(weights, draws=99).verdict.cautions)
-    again = diagnose(weights[[0, 1, 0]], draws=99)
-    assert "Runs 0 and 2 are the same network" in again.verdict.cautions[0]
+    for given, more in (
+        ((weights[[0, 1, 0]],), {}),
+        ((weights[0],), {"runs": [weights[1], weights[0].copy()]}),
+        (([runs[0], runs[1], runs[0].copy()], PRESENT), {}),
+        ((runs[0], PRESENT), {"runs": [runs[1], runs[0]]}),
+    ):
+        with pytest.raises(InputError, match="Runs 0 and 2 are the same network, number by number; networks of other"):
+            diagnose(*given, draws=99, **more)
+    with pytest.raises(InputError, match=r"Runs 0 and 1 \(and 1 more\) are the same network"):
+        diagnose(weights[[0, 0, 0]], draws=99)
 
 
 def test_rows_that_are_taken_for_the_same_feature_are_said_to_be():
@@ -144,5 +154,5 @@ def test_what_would_have_been_found_says_of_which_pairs():
 
 def test_thousands_of_features_are_written_out():
     weights = np.zeros((3, 1200, 200))
-    weights[:, np.arange(1200), np.arange(1200) % 200] = 1
+    weights[:, np.arange(1200), np.arange(1200) % 200] = np.array([1.0, 0.9, 0.8])[:, None]
     assert "at least 1,001 (mean of the runs)" in diagnose(weights, draws=99).verdict.sentence

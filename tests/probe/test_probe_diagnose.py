@@ -324,10 +324,31 @@ def test_a_module_is_asked_whether_its_loss_prefers_the_sharing():
         ({"between": ("0", "2")}, "`loss` must be a function"),
         ({"loss": loss, "between": ("0", "2"), "outputs": {"9": [0]}}, "`outputs` names '9', which is no feature"),
         ({"loss": loss, "between": ("0", "x")}, "Unknown layer 'x'"),
+        ({"loss": loss, "between": ("2", "0")}, "is the other way round: write between=('0', '2')"),
+        ({"loss": loss, "between": ("0", "2"), "outputs": [[0], [1]]}, "must be a dictionary {feature: [output, ...]"),
+        ({"loss": loss, "between": ("0", "2"), "outputs": {"1": 0}}, "must be a dictionary {feature: [output, ...]"),
     ):
         with pytest.raises(InputError) as caught:
             pg.diagnose_module(net, "1", [batch], draws=99, alternatives=(), **options)
         assert words in str(caught.value)
+
+
+@pytest.mark.torch
+def test_layers_around_other_neurons_are_refused_in_either_order():
+    """Both orders fit where the second layer is as wide as the inputs, as in the blocks of a transformer."""
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(6, 10), torch.nn.ReLU(), torch.nn.Linear(10, 6), torch.nn.ReLU(), torch.nn.Linear(6, 6)
+    )
+    batch = torch.randn(200, 6), torch.arange(200) % 6
+    asked = {"loss": lambda module, batch: module(batch[0]).square().mean(), "draws": 99, "alternatives": ()}
+    for between, words in (
+        (("2", "0"), r"is the other way round: write between=\('0', '2'\)"),
+        (("2", "4"), "before and after the 10 neurons that were diagnosed, but between them are 6"),
+    ):
+        with pytest.raises(InputError, match=words):
+            pg.diagnose_module(net, "1", [batch], between=between, **asked)
 
 
 def test_a_diagnosis_is_kept_and_replays(chance, tmp_path):

@@ -38,6 +38,24 @@ def test_features_of_one_sign_leave_together_or_alone():
     assert [move.feature for move in split_code(code[:2]).moves] == [1]
 
 
+def test_unused_are_the_neurons_that_the_census_calls_dead():
+    """Adam leaves an unused neuron at 1e-5 or so; gradient flow leaves it at 0."""
+    rng = np.random.default_rng(0)
+    code = np.array([[1.0, 0, 0, 0], [-1.0, 0, 0, 0], [0, 0, 1.0, 0]]) + 1e-6 * rng.standard_normal((3, 4))
+    code[0, 1] = 1e-4
+    parted = split_code(code)
+    assert parted.left.tolist() == [0]
+    [move] = parted.moves
+    assert (move.source, move.target) == (0, 3)  # of two dead neurons the one with the smaller weights
+    assert abs(detect.reconstruction_loss(parted.weights[0]) - detect.reconstruction_loss(code)) < 1e-4
+    np.testing.assert_allclose(np.sort(np.abs(parted.weights[0]), axis=1), np.sort(np.abs(code), axis=1))
+
+
+def test_neurons_are_not_unused_while_a_feature_has_not_settled():
+    code = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.4]])  # the last feature may settle on the second neuron
+    assert split_code(code).moves == ()
+
+
 torch = pytest.importorskip("torch")
 
 

@@ -227,6 +227,78 @@ def test_token_ids_are_classes_where_it_is_said():
     assert len(diagnosed(None, COLLATED, pool="each", kind="classes").names) == len(IDS[MASK > 0].unique())
 
 
+def masked(ids, real, *, left=0.1, random=0.1, share=0.15, all_labelled=False):
+    """What a collator for masked language models makes: most chosen tokens masked, some random, some left."""
+    draw = torch.Generator().manual_seed(0)
+    chosen = (torch.rand(ids.shape, generator=draw) < share) & (real > 0)
+    fate, other = torch.rand(ids.shape, generator=draw), torch.randint(1, 12, ids.shape, generator=draw)
+    given = torch.where(chosen & (fate >= left + random), 99, torch.where(chosen & (fate < random), other, ids))
+    return given, torch.where(chosen, ids, ids if all_labelled else -100)
+
+
+GUESSED = {
+    "as BERT's": {},
+    "no token left as it was": {"left": 0.0, "random": 0.2},
+    "masks alone": {"left": 0.0, "random": 0.0},
+    "a third": {"share": 0.33},
+    "labels everywhere": {"all_labelled": True},
+}
+
+
+class MaskedModel(TextModel):
+    """A module whose token 99, the mask, is its token 0."""
+
+    def forward(self, input_ids, attention_mask=None):
+        return super().forward(torch.where(input_ids == 99, 0, input_ids), attention_mask)
+
+
+def ask_masked(labels, loader, **options):
+    return diagnose_module(MaskedModel(), LAYER, loader, labels=labels, draws=99, alternatives=(), **options)
+
+
+@pytest.mark.parametrize("order", ["ids first", "mask first"])
+@pytest.mark.parametrize("form", GUESSED)
+def test_masked_tokens_are_no_labels(form, order):
+    ids, labels = masked(IDS, MASK, **GUESSED[form])
+    batch = {"input_ids": ids, "attention_mask": MASK, "labels": labels}
+    batch = batch if order == "ids first" else dict(sorted(batch.items()))
+    for pool in ("each", "max"):
+        with pytest.raises(InputError, match=r"Labels are the ids of masked tokens, as collators .*labels=,"):
+            ask_masked(None, [batch], pool=pool)
+        activations, found = capture(MaskedModel(), LAYER, [batch], pool=pool)
+        assert found is None
+        assert len(activations) == (N if pool == "each" else 60)
+    with pytest.raises(InputError, match="Labels are the ids of masked tokens"):
+        ask_masked(labels, [{"input_ids": ids, "attention_mask": MASK}], pool="each")
+    assert ask_masked(FLAT, [batch], pool="each").carried.shape[1] == 2
+    assert len(ask_masked(None, [batch], pool="each", kind="classes").names) > 2
+
+
+def test_the_ids_of_the_next_tokens_are_no_labels():
+    following = torch.nn.functional.pad(torch.where(MASK > 0, IDS, -100)[:, 1:], (0, 1), value=-100)
+    batch = {"input_ids": IDS, "attention_mask": MASK, "labels": following}
+    with pytest.raises(InputError, match="Labels are the ids of the next tokens"):
+        diagnosed(None, [batch], pool="each")
+    assert capture(TextModel(), LAYER, [batch], pool="each")[1] is None
+
+
+CLASSES_OF_TOKENS = {
+    "tags": lambda: torch.where(MASK > 0, IDS % 5, -100),
+    "tags of few tokens": lambda: torch.where((MASK > 0) & (torch.rand(IDS.shape) < 0.15), IDS % 5, -100),
+    "tags of one word": lambda: torch.where(IDS[MASK > 0].mode().values == IDS, Y[:, None], -100),
+    "a text's class at its first token": lambda: torch.nn.functional.pad(Y[:, None], (0, 11), value=-100),
+}
+
+
+@pytest.mark.parametrize("form", CLASSES_OF_TOKENS)
+def test_classes_of_some_tokens_stay_labels(form):
+    torch.manual_seed(0)
+    labels = CLASSES_OF_TOKENS[form]()
+    found = capture(TextModel(), LAYER, [{"input_ids": IDS, "attention_mask": MASK, "labels": labels}], pool="each")
+    assert found[1] is not None
+    assert len(found[0]) == int(((labels != -100) & (MASK > 0)).sum())
+
+
 TEXTS = {
     "texts": ["a cat", "a dog"],
     "batches of texts": [["a cat", "a dog"]],

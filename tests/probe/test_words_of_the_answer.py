@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import diagnoses
 import numpy as np
 import pytest
 
-from polygenesis.probe import Origin, SharedNeuron, diagnose
+from polygenesis import probe
+from polygenesis.errors import InputError, unknown_name
+from polygenesis.probe import Axes, DetectionLimit, Origin, SharedNeuron, Split, diagnose
 from polygenesis.probe.battery import recurrence_evidence, start_overlap
 from polygenesis.probe.battery.recurrence import recurrence
 from polygenesis.probe.evidence import p_text
 from polygenesis.probe.judging.advice import ADVISED, MOST_PARTS, advice
 from polygenesis.probe.judging.conclusion import _within
 from polygenesis.probe.judging.sentences import _compatible, _selected, _structured
+from polygenesis.probe.ladder import holds
 from polygenesis.probe.show.map import maps
 from polygenesis.probe.show.next_steps import next_steps, supply
 from polygenesis.probe.show.page import page
+from polygenesis.probe.show.wording import axis
 from polygenesis.stats import Estimate
 
 # Amounts
@@ -197,11 +202,12 @@ def test_more_seeds_are_asked_of_the_function_that_was_called():
         assert "(pass a list of modules, `[net0, net1, net2]`)" in steps(module, command=how)
         assert "argument `runs`" not in steps(module, command=how)
         assert "--" not in steps(module, command=how)
-        assert supply(gap, module, command=how).endswith("(`loss=` and `between=`)")
-        assert supply(gap, found, command=how).endswith("(`loss=` and `between=` of `diagnose_module`)")
+        assert supply(gap, module, command=how).endswith("(`loss=`, `between=` and `outputs=`)")
+        said = "(`loss=`, `between=` and `outputs=` of `diagnose_module`)"
+        assert supply(gap, found, command=how).endswith(said)
         assert supply(diagnoses.START, module, command=how).endswith("(argument `initial`)")
     layers = dataclasses.replace(found, record={"called": "diagnose_layers"})
-    assert supply(gap, layers, command=False).endswith("(`loss=` and `between=` of `diagnose_module`)")
+    assert supply(gap, layers, command=False).endswith(said)
 
 
 def test_the_page_names_the_argument_and_the_option_for_more_seeds():
@@ -266,3 +272,133 @@ def test_samples_without_names_point_to_the_argument_that_names_them():
     assert "give them names with <code>examples=</code>" in page(found)
     named = dataclasses.replace(found, record={**found.record, "given": ["examples"]})
     assert "examples=" not in page(named)
+
+
+# Newcomers' readings
+
+
+def test_that_no_neuron_selects_a_feature_is_not_that_nothing_is_shared():
+    rng = np.random.default_rng(0)
+    found = diagnose([rng.random((300, 6)) for _ in range(3)], rng.integers(0, 3, 300), draws=99)
+    assert found.verdict.origin is Origin.NOTHING_SHARED
+    assert found.verdict.clauses[0].startswith("No neuron selects a feature by these labels at this threshold")
+    [step] = next_steps(found, command=False)
+    assert step.startswith("No neuron selects a feature at any threshold tried. Check that labels and samples")
+    assert "undone" not in step
+    [accounting] = [each for each in found.evidence if each.test == "accounting"]
+    assert accounting.sentence.endswith("; no neuron has a feature.")
+    weak = rng.integers(0, 2, 3000)
+    faint = diagnose(rng.standard_normal((3000, 1)) + 0.8 * weak[:, None], weak, draws=99)  # an AUROC of .71
+    assert next(next_steps(faint, command=False)).startswith("At the threshold 0.7, 1 neuron does select a feature.")
+    own = diagnose(np.eye(3)[weak] + 0.01 * rng.random((3000, 3)), weak, draws=99)
+    assert own.verdict.clauses[0] == "No neuron carries two features."
+    assert next(next_steps(own, command=False)).startswith("Nothing needs to be undone.")
+
+
+def rows(*verdicts, p=0.5):
+    return [{"threshold": 0.65 + 0.05 * at, "verdict": name, "recurrence, p": p} for at, name in enumerate(verdicts)]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "words"),
+    [
+        (
+            ["INCIDENTAL", "COMPATIBLE", "INCIDENTAL", "COMPATIBLE", "COMPATIBLE", "NOTHING_SHARED"],
+            "The verdict holds at 0.65 and 0.75; it is compatible with chance at 0.7, 0.8 and 0.85, and nothing is "
+            "shared at 0.9.",
+        ),
+        (
+            ["COMPATIBLE", "INCIDENTAL", "INCIDENTAL"],
+            "The verdict holds for thresholds from 0.7 to 0.75; it is compatible with chance at 0.65.",
+        ),
+        (["NOTHING_SHARED", "INCIDENTAL"], "The verdict holds at 0.7; nothing is shared at 0.65."),
+        (["INCIDENTAL"] * 2, "The verdict is the same at every threshold tried, from 0.65 to 0.7."),
+    ],
+)
+def test_the_verdict_holds_at_each_threshold_where_it_is_the_same(verdicts, words):
+    concluded = SimpleNamespace(verdict=SimpleNamespace(origin=Origin.INCIDENTAL))
+    assert holds(rows(*verdicts), concluded) == (words,)
+
+
+def test_a_threshold_where_pairs_come_back_is_not_called_compatible_with_chance():
+    concluded = SimpleNamespace(verdict=SimpleNamespace(origin=Origin.INCIDENTAL))
+    [said] = holds(rows("COMPATIBLE", p=0.004) + rows("INCIDENTAL", "INCIDENTAL")[1:], concluded)
+    assert said == "The verdict holds at 0.7; it is not decided at 0.65."
+
+
+@pytest.mark.parametrize(
+    ("upper", "limit", "words"),
+    [
+        (0.27, None, "of up to 27 % could have been missed (the upper end of its interval)."),
+        (0.27, 0.5, "of up to 27 % could have been missed (the upper end of its interval)."),
+        (0.6, 0.5, "had its pairs come back in every second run (the detection limit; the interval alone ends at 60 %"),
+        (1.0, 0.97, "in every second run (the detection limit; the interval alone excludes nothing)."),
+    ],
+)
+def test_what_could_have_been_missed_says_by_which_limit(upper, limit, words):
+    structured = Estimate(0.03, 0.0, upper, 0.95, "left out", 5)
+    known = None if limit is None else DetectionLimit(limit, 1, 1, 0.9, None)
+    axes = Axes(structured, structured, structured, known)
+    again = SimpleNamespace(recurrence=SimpleNamespace(found=False, standing_out=(), runs=5))
+    assert words in _compatible(0.4, structured, axes, again)
+
+
+def test_a_bound_of_nothing_is_an_interval():
+    nothing = Estimate(0.0, 0.0, 1.0, 0.95, "left out", 5)
+    assert axis(SimpleNamespace(structured=nothing), "structured") == ("0 %", "0 to 100 %")
+
+
+@pytest.mark.parametrize(
+    ("grown", "dead", "distributed", "words"),
+    [
+        (False, 1, False, "move 1 to neuron 3, which is unused, with `split_code`;"),
+        (True, 2, False, "move 1 to one of the neurons that carry nothing, with `split_code`;"),
+        (True, 0, False, "move 1 to a new neuron, since none is unused: add a column of zeros to the weights, then"),
+        (True, 0, True, "move 1 to a neuron of their own in the module, with `split_module`;"),
+    ],
+)
+def test_advice_names_functions_that_stay_and_a_new_neuron_only_where_none_is_unused(grown, dead, distributed, words):
+    one = Split(0, (0, 1), (1,), 3, 1.0, 1.0, 0.9, 0.9, 0.1, False, grown, True, True, "loss")
+    known = SimpleNamespace(dead=np.array([dead]), thresholds=SimpleNamespace(distributed=distributed))
+    found = SimpleNamespace(source="weights", pairs=(), splits=((0, one),), names=("0", "1"), census=known)
+    assert words in advice(found)[0]
+
+
+def test_no_sentence_names_what_is_going_to_be_gone():
+    gone = re.compile(rf"``?(?:{'|'.join(probe._FORMER)})``?[ (;,.]")
+    shown = [*Path(probe.__file__).parent.rglob("*.py")]
+    assert not [(path.name, each) for path in shown for each in re.findall(r'"[^"\n]*"', path.read_text("utf-8"))
+                if gone.search(each) and "`split`" not in each]  # fmt: skip
+
+
+def test_the_loss_is_asked_with_outputs_where_features_are_not_numbered():
+    found = diagnoses.one_network()
+    gap = dataclasses.replace(diagnoses.LOSS, argument="loss")
+    module = dataclasses.replace(found, record={**found.record, "called": "diagnose_module"})
+    named = dataclasses.replace(module, names=tuple(f"word {i}" for i in range(len(found.names))))
+    numbered = dataclasses.replace(module, names=tuple(str(i) for i in range(len(found.names))))
+    assert supply(gap, named, command=False).endswith("(`loss=`, `between=` and `outputs=`)")
+    assert supply(gap, numbered, command=False).endswith("(`loss=` and `between=`)")
+
+
+def test_one_neuron_is_one():
+    found = diagnoses.nothing_shared()
+    row = {"threshold": 0.7, "shared neurons": 1}
+    assert "at 0.7, 1 neuron is. Try" in steps(dataclasses.replace(found, sensitivity=(row,)), command=False)
+
+
+def test_a_transpose_that_would_have_settled_is_hinted_at():
+    weights = np.eye(12, 24)
+    weights[3, 20] = weights[5, 21] = 1e-7
+    weights[:, 12:] += 0.3 * np.random.default_rng(0).random((12, 12)) * (np.arange(12) > 8)
+    assert "pass each network's transpose, `.T`" in diagnose(weights.T).reading
+    assert "transpose" not in diagnose(weights).reading
+
+
+def test_no_samples_and_no_layers_are_said():
+    for activations, labels, shape in ((np.zeros((0, 20)), [0, 1], r"\(0, 20\)"), (np.eye(20), np.zeros(0), r"\(0,\)")):
+        with pytest.raises(InputError, match=rf"must have samples, but has none: its shape is {shape}"):
+            diagnose(activations, labels)
+    with pytest.raises(InputError, match=r"must have neurons, but has none: its shape is \(20, 0\)"):
+        diagnose(np.zeros((20, 0)), np.arange(20) % 2)
+    assert str(unknown_name("layer", "W", [])) == "Unknown layer 'W'; there is none."

@@ -32,6 +32,7 @@ def diagnose(
     kind: Annotated[Literal["classes", "multi-label", "continuous"] | None, Optional] = None,
     measure: Literal["auroc", "difference", "information"] = "auroc",
     threshold: Annotated[float | None, Optional] = None,
+    negligible: Annotated[float | None, Optional] = None,
     dictionary: Literal["decoder", "encoder"] = "decoder",
     penalty: Annotated[float | None, Optional] = None,
     draws: int = 999,
@@ -61,6 +62,8 @@ def diagnose(
         The effect size by which a neuron selects a feature.
     threshold
         The smallest effect size that counts as selection; the page shows how the answer depends on it.
+    negligible
+        Of activations, the share of a standard deviation below which differences count as ties (.001); 0 keeps all.
     dictionary
         The matrix to read from a dictionary's folder: the neurons that its latents write to, or those they read.
     penalty
@@ -99,6 +102,7 @@ def diagnose(
             kind=kind,
             measure=measure,
             threshold=threshold,
+            negligible=negligible,
             dictionary=dictionary,
             draws=draws,
             seed=seed,

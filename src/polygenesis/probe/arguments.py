@@ -39,6 +39,7 @@ class Options:
     dictionary: Part = "decoder"
     seed: int = 0
     draws: int = 999
+    negligible: float | None = None
     progress: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +51,9 @@ class Options:
         if self.dictionary not in PARTS:
             raise unknown_name("part of a dictionary", self.dictionary, PARTS)
         check_real("threshold", self.threshold)
+        check_real("negligible", self.negligible)
+        if self.negligible is not None and not 0 <= self.negligible < 1:
+            raise bad_argument("negligible", "be at least 0 and below 1", self.negligible)
         if self.alternatives is not None:
             object.__setattr__(self, "alternatives", check_thresholds("alternatives", self.alternatives, self.measure))
         check_widths(self.widths)
@@ -57,7 +61,7 @@ class Options:
 
     def check_for_weights(self) -> None:
         """Refuse what needs labels."""
-        for name in ("kind", "threshold", "alternatives", "examples"):
+        for name in ("kind", "threshold", "alternatives", "examples", "negligible"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, tuple) and not value):
                 raise InputError(f"Argument `{name}` needs `labels`; without them `activations` are read as weights.")

@@ -43,6 +43,7 @@ def diagnose(
     dictionary: Part = "decoder",
     seed: int = 0,
     draws: int = 999,
+    negligible: float | None = None,
     progress: Callable[[str], None] | bool | None = None,
 ) -> Diagnosis:
     """List the polysemantic neurons, and how much sharing was forced, recurs over seeds, and is preferred by the loss.
@@ -75,6 +76,9 @@ def diagnose(
             "encoder", which neurons they read.
         seed: the same seed gives the same numbers.
         draws: matrices drawn for each null, 99 at least.
+        negligible: for activations, the share of a neuron's standard deviation below which differences from its most
+            common level count as ties, and of the layer's below which a neuron far smaller than all others is not live;
+            by default .001. 0 counts every difference.
         progress: True shows which test is asked; a function is called with the name of each before it is asked.
 
     Returns:
@@ -94,7 +98,7 @@ def diagnose(
     with stepping(progress, "Diagnosing") as say:
         options = Options(
             kind, measure, threshold, alternatives, thresholds, objective, retrain, counterfactuals, splits, widths,
-            examples, dictionary, seed, draws, say,
+            examples, dictionary, seed, draws, negligible, say,
         )  # fmt: skip
         return _diagnosed(activations, labels, check_runs(runs), initial, options)
 

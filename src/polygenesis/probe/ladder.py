@@ -10,7 +10,7 @@ import numpy as np
 
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import judge_pairs
-from polygenesis.probe.battery.recurrence import LEAST_RUNS
+from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS
 from polygenesis.probe.judging.axes import measure
 from polygenesis.probe.judging.conclusion import Conclusion
 from polygenesis.probe.judging.verdict import decide
@@ -26,6 +26,19 @@ LADDER: dict[Measure, tuple[float, ...]] = {
 
 LADDER_DRAWS = 99
 """Draws for each alternative threshold: the fewest that reach p ≤ .01."""
+
+
+NOTHING = "nothing is shared"
+
+WORDS = {
+    "NOTHING_SHARED": NOTHING,
+    "UNDECIDED": "undecided",
+    "COMPATIBLE": "compatible with chance",
+    "INCIDENTAL": "incidental",
+    "PARTLY_STRUCTURED": "partly structured",
+    "STRUCTURED": "structured",
+}
+"""Verdicts in the words of a sentence, by the name of their origin."""
 
 
 def ladder(
@@ -67,29 +80,39 @@ def _at(base: Base, chosen: Sequence[Selection], known: Conclusion | None) -> di
     }
 
 
-def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion, threshold: float) -> tuple[str, ...]:
-    """Say over which thresholds the verdict holds, and what it is at the next ones."""
+def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion) -> tuple[str, ...]:
+    """Say at which thresholds the verdict holds, and what it is at the others."""
     if len(rows) < 2 or "verdict" not in rows[0]:
         return ()
-    at = next(i for i, row in enumerate(rows) if row["threshold"] == threshold)
     name = concluded.verdict.origin.name
-    low = high = at
-    while low > 0 and rows[low - 1]["verdict"] == name:
-        low -= 1
-    while high + 1 < len(rows) and rows[high + 1]["verdict"] == name:
-        high += 1
-    span = f"from {rows[low]['threshold']:g} to {rows[high]['threshold']:g}"
-    elsewhere = [*rows[:low], *rows[high + 1 :]]
+    same, elsewhere = ([row for row in rows if (row["verdict"] == name) is own] for own in (True, False))
+    span = f"from {same[0]['threshold']:g} to {same[-1]['threshold']:g}"
     if not elsewhere:
         return (f"The verdict is the same at every threshold tried, {span}.",)
-    others = ", ".join(_grouped(elsewhere))
-    where = f"for thresholds {span}" if high > low else f"at {threshold:g}"
-    return (f"The verdict holds {where}; it is {others}.",)
+    unbroken = len(same) > 1 and rows.index(same[-1]) - rows.index(same[0]) == len(same) - 1
+    where = f"for thresholds {span}" if unbroken else f"at {_listed(same)}"
+    return (f"The verdict holds {where}; {_others(elsewhere)}.",)
 
 
-def _grouped(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Say each verdict once with the thresholds at which it was given."""
-    for verdict in dict.fromkeys(row["verdict"] for row in rows):
-        at = [f"{row['threshold']:g}" for row in rows if row["verdict"] == verdict]
-        listed = f"{', '.join(at[:-1])} and {at[-1]}" if len(at) > 1 else at[0]
-        yield f"{verdict.lower().replace('_', ' ')} at {listed}"
+def _others(rows: Sequence[dict[str, Any]]) -> str:
+    """Say each other verdict once with the thresholds at which it was given."""
+    at: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        at.setdefault(_word(row), []).append(row)
+    bare = at.pop(NOTHING, [])
+    said = [f"{word} at {_listed(each)}" for word, each in at.items()]
+    parts = [f"it is {', '.join(said)}"] if said else []
+    parts += [f"{NOTHING} at {_listed(bare)}"] if bare else []
+    return ", and ".join(parts)
+
+
+def _word(row: dict[str, Any]) -> str:
+    """The verdict of one threshold in the words of a sentence."""
+    if row["verdict"] == "COMPATIBLE" and row.get("recurrence, p", 1.0) <= DECISIVE:
+        return "not decided"
+    return WORDS[row["verdict"]]
+
+
+def _listed(rows: Sequence[dict[str, Any]]) -> str:
+    at = [f"{row['threshold']:g}" for row in rows]
+    return f"{', '.join(at[:-1])} and {at[-1]}" if len(at) > 1 else at[0]

@@ -16,7 +16,7 @@ from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
 from polygenesis.probe.inputs.loader_order import check_order
 from polygenesis.probe.inputs.networks import read_networks, read_starts
 from polygenesis.probe.inputs.sample_labels import fitted_labels
-from polygenesis.probe.preferring import SPLITS, Asked, check_asked, with_loss
+from polygenesis.probe.preferring import SPLITS, Asked, check_asked, check_outputs, with_loss
 from polygenesis.probe.surgery.layers import named
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.progress import stepping
@@ -73,7 +73,8 @@ def diagnose_module(
         between: names of the layers before and after the neurons, such as ("0", "2") around a ReLU "1"; of a gated
             layer (("mlp.gate_proj", "mlp.up_proj"), "mlp.down_proj").
         outputs: feature → the outputs of the second of them that belong to it; by default, of classes, the output of
-            the same number.
+            the same number. Needed wherever features are not numbered so. A layer that writes into a residual stream
+            may have no outputs that belong to a feature; then this cannot be asked.
         steps, learning_rate: of training on; see :func:`polygenesis.probe.split_and_relax_module`.
         options: go to :func:`polygenesis.diagnose`. ``kind="multi-label"`` says that labels are columns even
             where there are as many as tokens.
@@ -112,6 +113,7 @@ def _asked(loss: Loss | None, between: Any, outputs: Any) -> Asked | None:
     if not isinstance(between, tuple | list) or len(between) != 2:
         raise bad_argument("between", "name the layers before and after the neurons, such as ('0', '2')", between)
     into, out_of = named("between", between[0]), named("between", between[1])
+    check_outputs(outputs)
     if len(out_of) > 1:
         raise bad_argument("between", "name one layer after the neurons, the one whose outputs are features'", between)
     return Asked(loss, (into, out_of[0]), outputs)

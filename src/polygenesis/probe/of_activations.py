@@ -13,6 +13,7 @@ from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
+from polygenesis.probe.distinct import check_distinct
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
@@ -23,6 +24,7 @@ from polygenesis.probe.selection.basis import privileged_basis
 from polygenesis.probe.selection.forecast import Forecast
 from polygenesis.probe.selection.numbers import effective_number, purity, several_p_value
 from polygenesis.probe.selection.occurrence import Occurrence, occurrence
+from polygenesis.probe.selection.resting import NEGLIGIBLE, Rested, rested
 from polygenesis.probe.selection.select import Selection, select
 from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD, Measure
 from polygenesis.progress import PLAIN_SECONDS, announce
@@ -36,18 +38,18 @@ EXAMPLES, PURE = 5, 20
 
 def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     """Diagnose activations with labels; see :func:`polygenesis.probe.diagnose`."""
+    given = _rested(given, NEGLIGIBLE if options.negligible is None else options.negligible)
     examples = check_examples(options.examples, max(each.samples for each in given.activations))
     threshold = DEFAULT_THRESHOLD[options.measure] if options.threshold is None else options.threshold
     alternatives = LADDER[options.measure] if options.alternatives is None else options.alternatives
     found = _selected(given.activations, given.labels, alternatives, options, "run")
+    check_distinct(_strengths_of(found), given.activations)
     starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
     base = _base(given, found, starts, options)
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
     sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))
-    verdict = replace(
-        concluded.verdict, clauses=(*concluded.verdict.clauses, *holds(sensitivity, concluded, threshold))
-    )
+    verdict = replace(concluded.verdict, clauses=(*concluded.verdict.clauses, *holds(sensitivity, concluded)))
     return Diagnosis(
         source="activations",
         names=given.names,
@@ -59,10 +61,16 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
         shared=tuple(_shared(given, found, concluded, options.measure, examples)),
         pair_table=concluded.pairs,
         selectivity=tuple(each.selectivity for each in found),
-        notes=tuple(_notes(given, found, options.seed)),
+        notes=tuple(_notes(given, found, options)),
         sensitivity=sensitivity,
         measure={"auroc": "AUROC", "difference": "difference", "information": "bits"}[options.measure],
     )
+
+
+def _rested(given: Read, share: float) -> Read:
+    """Read every run's negligible differences as none, and those of its start."""
+    starts = given.initial and tuple(rested(each, share) for each in given.initial)
+    return replace(given, activations=tuple(rested(each, share) for each in given.activations), initial=starts)
 
 
 def _selected(
@@ -248,12 +256,33 @@ def _left_out(given: Read) -> Iterator[str]:
         )
 
 
-def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
+def _negligible(given: Read, every: str, share: float) -> Iterator[str]:
+    """Say how many neurons vary by too little to be live, and in how many others small differences are ties."""
+    resting = [each.resting for each in given.activations if isinstance(each, Rested)]
+    faint = sum(int(each.faint.sum()) for each in resting)
+    ties = sum(int(each.moved.sum()) for each in resting) - faint
+    kept = "`negligible=0` counts every difference"
+    if faint:
+        are = "varies by less than {} and counts" if faint == 1 else "vary by less than {} and count"
+        scale = f"{share:g} of what others of the layer do, with none between,"
+        yield f"{faint} of {every} {are.format(scale)} as not live; {kept}."
+    if ties:
+        yield (
+            f"In {ties} of {every} differences below {share:g} of the neuron's standard deviation count as ties"
+            f"{'' if faint else f'; {kept}'}."
+        )
+
+
+def _notes(given: Read, found: Sequence[Selection], options: Options) -> Iterator[str]:
     runs = " of all runs" if len(found) > 1 else ""
     every = sum(len(each.constant) for each in found)
-    constant = sum(int(each.constant.sum()) for each in found)
+    share = NEGLIGIBLE if options.negligible is None else options.negligible
+    faint = sum(int(each.resting.faint.sum()) for each in given.activations if isinstance(each, Rested))
+    constant = sum(int(each.constant.sum()) for each in found) - faint
     if constant:
-        yield f"{constant} of {every:,} neurons{runs} are constant on these samples and count as not live."
+        are = "is constant on these samples and counts" if constant == 1 else "are constant on these samples and count"
+        yield f"{constant} of {every:,} neurons{runs} {are} as not live."
+    yield from _negligible(given, f"{every:,} neurons{runs}", share)
     yield from _left_out(given)
     if given.labels[0].kind == "classes" and {"-1", "0"} <= set(given.names) and "-2" not in given.names:
         yield "Label −1 counts as a class; if it stands for none, leave its samples out or label them −100."
@@ -263,14 +292,15 @@ def _notes(given: Read, found: Sequence[Selection], seed: int) -> Iterator[str]:
         yield f"{copies} of {every:,} neurons{runs} {said} counted once."
     apart = sum(int((each.inseparable.any(axis=0) & (each.carried.sum(axis=0) < 2)).sum()) for each in found)
     if apart:
+        verb, they = ("selects", "it is") if apart == 1 else ("select", "they are")
         yield (
-            f"{apart} of {every:,} neurons{runs} select features that these labels cannot tell apart; they are not "
+            f"{apart} of {every:,} neurons{runs} {verb} features that these labels cannot tell apart; {they} not "
             "counted as shared."
         )
-    faint = [given.names[i] for i in np.flatnonzero(~np.any([each.carried.any(axis=1) for each in found], axis=0))]
-    if faint:
-        yield f"No neuron selects {', '.join(faint[:8])}{' and others' if len(faint) > 8 else ''}."
-    if not privileged_basis(given.activations[0], seed=seed).privileged:
+    unseen = [given.names[i] for i in np.flatnonzero(~np.any([each.carried.any(axis=1) for each in found], axis=0))]
+    if unseen:
+        yield f"No neuron selects {', '.join(unseen[:8])}{' and others' if len(unseen) > 8 else ''}."
+    if not privileged_basis(given.activations[0], seed=options.seed).privileged:
         yield (
             "The units are not found to differ from random rotations of them: this layer may have no privileged basis, "
             "and then single neurons mean little."

@@ -20,6 +20,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
+from polygenesis.probe.distinct import check_distinct
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark
@@ -44,6 +45,8 @@ def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Opt
     else:
         base = _of_arrays(given, runs, initial, options, notes)
         if base.runs > 1 and not _is_dictionary(given):
+            assert base.weights is not None
+            check_distinct(base.weights)
             notes.append("Row i of every network is read as the same feature; rows were not matched.")
     assert base.weights is not None
     findings = run_battery(base, options.progress)
@@ -67,13 +70,25 @@ def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Opt
 
 def _reading(given: Any, base: Base, options: Options) -> str:
     """Say that an array was taken for weights, unless an argument that only weights have says so."""
+    turned = _turned(base)
     said = options.objective is not None or options.retrain is not None or options.thresholds is not None
     if said or options.counterfactuals or _is_run(given) or _is_dictionary(given):
-        return ""
+        return turned
     return (
         "No labels were given, so the array was read as weights, one feature a row "
         f"({counted(len(base.names), 'feature')}). For activations give labels too."
+        f"{turned and ' '}{turned}"
     )
+
+
+def _turned(base: Base) -> str:
+    """Say so if features would have settled in the transpose, and have not: rows may be neurons."""
+    weights, thresholds = base.weights, base.census.thresholds
+    if weights is None or base.census.resolved.all() or weights.shape[1] == weights.shape[2]:
+        return ""
+    if not census(weights.transpose(0, 2, 1), thresholds).resolved.all():
+        return ""
+    return "In the transpose all features have settled: if rows are neurons, pass each network's transpose, `.T`."
 
 
 def _is_run(value: Any) -> bool:

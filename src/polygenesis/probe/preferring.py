@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.splitting import TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
@@ -20,6 +20,9 @@ from polygenesis.probe.surgery.layers import layer
 from polygenesis.probe.surgery.module_training import Loss
 from polygenesis.probe.surgery.split_and_relax_module import split_and_relax_module
 from polygenesis.probe.surgery.splitting import between
+
+ARGUMENTS = ("between", "between")
+"""The argument that names the layers before the neurons, and the one that names those after them."""
 
 SPLITS = 5
 """Shared neurons that are split by default, those that carry most first."""
@@ -50,6 +53,7 @@ def with_loss(
     :class:`polygenesis.InputError` for layers that do not fit and for features without outputs.
     """
     into, out_of = _names(module, asked)
+    _check_neurons(module, into, out_of, found.carried.shape[2])
     outputs = _outputs(found, layer(module, "between", out_of).outputs, asked.outputs)
     shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
     moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
@@ -79,7 +83,52 @@ def with_loss(
 def check_asked(module: Any, asked: Asked) -> None:
     """Look up the layers around the neurons before anything is run. Raises :class:`polygenesis.InputError`."""
     into, out_of = _names(module, asked)
-    between(module, into, out_of, ("between", "between"))
+    try:
+        between(module, into, out_of, ARGUMENTS)
+    except InputError:
+        if _swapped(module, into, out_of) is None:
+            raise
+        raise InputError(f"Argument `between` {_first_the_writer(into, out_of)}.") from None
+
+
+def check_outputs(outputs: Any) -> None:
+    """Refuse what does not map features to lists of outputs; None is none given."""
+    must = "be a dictionary {feature: [output, ...], ...}"
+    if outputs is None:
+        return
+    if not isinstance(outputs, Mapping):
+        raise bad_argument("outputs", must, outputs)
+    for name, given in outputs.items():
+        if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+            raise bad_argument("outputs", must, {name: given})
+
+
+def _check_neurons(module: Any, into: tuple[str, ...], out_of: str, neurons: int) -> None:
+    """Refuse layers around other neurons than those that were diagnosed; say so if they are in the wrong order."""
+    around = between(module, into, out_of, ARGUMENTS).neurons
+    if around == neurons or not neurons:
+        return
+    said = f"must name the layers before and after the {neurons} neurons that were diagnosed, but between them are "
+    if _swapped(module, into, out_of) == neurons:
+        raise InputError(f"Argument `between` {_first_the_writer(into, out_of)}.")
+    raise InputError(f"Argument `between` {said}{around}.")
+
+
+def _swapped(module: Any, into: tuple[str, ...], out_of: str) -> int | None:
+    """How many neurons lie between the layers in the other order; None where they do not fit so."""
+    if len(into) > 1:
+        return None
+    try:
+        return between(module, out_of, into[0], ARGUMENTS).neurons
+    except InputError:
+        return None
+
+
+def _first_the_writer(into: tuple[str, ...], out_of: str) -> str:
+    return (
+        "must name first the layer that writes the neurons and then the one that reads them, but is the other way "
+        f"round: write between=({out_of!r}, {into[0]!r})"
+    )
 
 
 def _names(module: Any, asked: Asked) -> tuple[tuple[str, ...], str]:
@@ -107,7 +156,8 @@ def _outputs(found: Diagnosis, width: int, given: Mapping[str, Sequence[int]] | 
         return {name: [int(name)] for name in found.names}
     raise InputError(
         f"Argument `outputs` must say which of the {width} outputs belong to which feature, "
-        f"{{feature: [output, ...], ...}}, because the features are not numbered as the outputs are."
+        f"{{feature: [output, ...], ...}}, because the features are not numbered as the outputs are; where no output "
+        "belongs to one feature, as in a residual stream, what the loss prefers cannot be asked."
     )
 
 

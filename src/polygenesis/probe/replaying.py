@@ -8,6 +8,7 @@ from typing import Any
 
 from polygenesis.probe.arguments import Options
 from polygenesis.probe.inputs.fingerprint import fingerprint
+from polygenesis.probe.selection.resting import NEGLIGIBLE
 from polygenesis.probe.selection.selectivity import DEFAULT_THRESHOLD
 
 LEFT_OUT = ("objective", "retrain", "examples", "progress")
@@ -21,6 +22,8 @@ def record(inputs: Mapping[str, Any], options: Options, left_out: Mapping[str, s
     chosen = {each.name: getattr(options, each.name) for each in fields(options) if each.name not in LEFT_OUT}
     if inputs.get("labels") is not None and options.threshold is None:
         chosen["threshold"] = DEFAULT_THRESHOLD[options.measure]
+    if inputs.get("labels") is not None and options.negligible is None:
+        chosen["negligible"] = NEGLIGIBLE
     return {
         "inputs": {name: _hashed(value) for name, value in inputs.items() if not _is_nothing(value)},
         "options": {name: _plain(value) for name, value in chosen.items()},

@@ -62,7 +62,14 @@ def ask(base: Base) -> Evidence | Missing:
         f"{found.forced} forced",
         None,
         found.share,
-        f"{said}{own}; {counted(found.idle, 'neuron')} left idle.",
+        f"{said}{own}; {_idle(found)}.",
         None,
         found,
     )
+
+
+def _idle(found: Account) -> str:
+    """Say how many neurons stayed without a feature though one could have had them; none of them counts without any."""
+    if not any(found.features):
+        return "no neuron has a feature"
+    return f"{counted(found.idle, 'neuron')} left idle"

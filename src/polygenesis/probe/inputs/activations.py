@@ -193,7 +193,10 @@ def read_activations(activations: Any) -> Activations:
     if isinstance(activations, np.memmap) and activations.ndim == 2 and activations.nbytes > IN_MEMORY:
         return streamed(_rows(activations))
     array = numbers(activations)
-    if array.ndim != 2 or 0 in array.shape:
+    if array.ndim == 2 and 0 in array.shape:
+        what = "samples" if not len(array) else "neurons"
+        raise InputError(f"Argument `activations` must have {what}, but has none: its shape is {array.shape}.")
+    if array.ndim != 2:
         raise bad_argument("activations", "have shape (samples, neurons)", f"shape {array.shape}")
     if len(array) < 4:
         raise bad_argument("activations", "have at least 4 samples", f"shape {array.shape}")

@@ -20,7 +20,7 @@ from polygenesis.probe.inputs.forward import Forward
 from polygenesis.probe.inputs.listening import Network
 from polygenesis.probe.inputs.pooling import pooled
 from polygenesis.probe.inputs.sample_labels import fitted_labels
-from polygenesis.probe.inputs.seen import Seen, repeat_ids
+from polygenesis.probe.inputs.seen import Seen, made_by_collator
 from polygenesis.probe.inputs.wrappers import uncompiled
 
 
@@ -39,7 +39,7 @@ def capture(
     """Return the layer's activations (samples, neurons), float32, and the loader's labels of the samples or None.
 
     Options are those of :func:`polygenesis.diagnose_module`. Samples whose label is −100 are left out. The labels of a
-    collator for language models, which are the token ids, count as none.
+    collator for language models, causal or masked, are token ids and count as none.
 
     Args:
         module: a PyTorch module.
@@ -55,8 +55,8 @@ def capture(
     options = CaptureOptions(pool, label, mask, tensor, axis, use)
     found = captured([module], [layer], loader, options, optional=True)
     activations = found.activations[layer][0]
-    repeated = repeat_ids(found.batches)
-    labels = None if repeated else fitted_labels(None, found.batches, layer, pool == "each")
+    guessed = made_by_collator(found.batches)
+    labels = None if guessed else fitted_labels(None, found.batches, layer, pool == "each")
     if labels is None:
         return activations.array(), None
     return activations.of(labels.rows).array(), labels.labels

@@ -23,6 +23,8 @@ def read_dense(array: Array, names: list[str], kind: LabelKind | None) -> tuple[
     array = of_one_kind(array)
     if array.ndim == 2 and array.shape[1] == 1 and kind != "multi-label":
         array = array[:, 0]
+    if array.ndim in (1, 2) and not len(array):
+        raise InputError(f"Argument `labels` must have samples, but has none: its shape is {array.shape}.")
     if array.ndim not in (1, 2) or 0 in array.shape:
         raise bad_argument("labels", "have shape (samples,) or (samples, features)", f"shape {array.shape}")
     check_known(array)

@@ -16,6 +16,9 @@ from polygenesis.probe.inputs.masks import ATTENTION, DECODER, mask_among, read_
 
 SPREAD = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
+IDS = "input_ids"
+"""The token ids of a batch, as Hugging Face's tokenizers call them."""
+
 TYPES = "token_type_ids"
 """The third tensor of texts in pairs, as Hugging Face's models call it."""
 
@@ -81,7 +84,7 @@ class Forward:
     def _by_name(self, batch: Batch, how: CaptureOptions) -> Call:
         named = {key: _tensor(value) for key, value in batch.named.items()}
         masks = _named_masks(named, how)
-        ids = next(filter(_are_ids, named.values()), None)
+        ids = next(filter(_are_ids, (named.get(IDS), *named.values())), None)
         kept = {key: value for key, value in named.items() if key in self.names or (self.open and _is_tensor(value))}
         if kept and self._takes((), kept):
             unused = tuple(key for key in named if key not in kept)

@@ -19,11 +19,6 @@ SPECIAL = 2
 
 MASK = "; an attention mask goes in as {'input_ids': …, 'attention_mask': …, 'labels': …}"
 
-REPEATED = (
-    "Labels are equal to the token ids, as collators for language models make them (−100 at pads), and name no "
-    'features; give others as labels=, or say kind="classes" if every token id is a class.'
-)
-
 
 def check_meaning(
     labels: Sequence[Array], seen: Sequence[One], each_place: bool, kind: LabelKind | None, given: bool
@@ -110,6 +105,11 @@ def _way_out(shape: Sequence[int], seen: Sequence[One]) -> str:
     if len({one.tokens for one in seen}) == 1:
         return f"{said}, special tokens included{'' if len(shape) > 2 else ' (−100 where they have none)'}"
     return f"{said}, or pad all batches to one width (each is padded to its own)"
+
+
+def no_features(said: str) -> InputError:
+    """Refuse labels that a collator for language models made; ``said``: what they are."""
+    return InputError(f'{said}; give others as labels=, or say kind="classes" if every token id is a class.')
 
 
 def ragged(lengths: Array, texts: bool) -> InputError:

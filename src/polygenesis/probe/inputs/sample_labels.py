@@ -11,18 +11,19 @@ import numpy as np
 from polygenesis.arrays import Booleans
 from polygenesis.errors import InputError, shortened
 from polygenesis.numerals import counted
+from polygenesis.probe.inputs.collated import collated
 from polygenesis.probe.inputs.columns import check_not_tokenized, is_table, named_columns
 from polygenesis.probe.inputs.dense_labels import IGNORED, LabelKind
 from polygenesis.probe.inputs.label_meanings import (
-    REPEATED,
     check_meaning,
     miscounted,
+    no_features,
     of_tokens,
     padded,
     ragged,
 )
 from polygenesis.probe.inputs.labels import Labels, read_labels
-from polygenesis.probe.inputs.seen import One, Seen, repeats
+from polygenesis.probe.inputs.seen import One, Seen
 from polygenesis.probe.inputs.sparse_labels import is_sparse
 from polygenesis.probe.inputs.tags import are_tags, listed
 from polygenesis.probe.inputs.values import plain
@@ -106,10 +107,9 @@ def _have_own(labels: Sequence[Array], seen: Sequence[One]) -> bool:
 
 
 def _check_ids(labels: Sequence[Array], seen: Sequence[One], kind: LabelKind | None) -> None:
-    """Refuse the inputs' own token ids, unless it is said that they are classes."""
-    found = [repeats(label, one.ids) for label, one in zip(labels, seen, strict=True)]
-    if kind is None and True in found and False not in found:
-        raise InputError(REPEATED)
+    """Refuse what a collator for language models made of the token ids, unless it is said that they are classes."""
+    if kind is None and (said := collated(labels, [one.ids for one in seen])):
+        raise no_features(said)
 
 
 # Labels that are given
@@ -156,8 +156,8 @@ def _checked(flat: Array, seen: Sequence[One], kind: LabelKind | None) -> Array:
     """Return labels of all places that count, in one axis, unless they are the token ids there."""
     if kind is None and all(one.ids is not None and one.ids.shape == one.shape for one in seen):
         ids = np.concatenate([one.of_places(np.asarray(one.ids)) for one in seen])
-        if repeats(flat, ids):
-            raise InputError(REPEATED)
+        if said := collated([flat], [ids]):
+            raise no_features(said)
     return flat
 
 

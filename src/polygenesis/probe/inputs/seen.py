@@ -11,7 +11,7 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
 from polygenesis.numerals import counted
-from polygenesis.probe.inputs.dense_labels import IGNORED
+from polygenesis.probe.inputs.collated import collated
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,23 +29,9 @@ class Seen:
     ids: Integers | None = None
 
 
-def repeats(labels: np.ndarray[Any, Any], ids: Integers | None) -> bool | None:
-    """Whether labels are the inputs' token ids, but for −100; None where all are −100.
-
-    Numbers that are all 0 or 1 are features that are both input and label, not ids of tokens.
-    """
-    if ids is None or labels.shape != ids.shape or labels.dtype.kind not in "iu":
-        return False
-    known = labels != IGNORED
-    if not known.any():
-        return None
-    return bool((labels[known] == ids[known]).all()) and bool((labels[known] > 1).any())
-
-
-def repeat_ids(batches: Sequence[Seen]) -> bool:
-    """Whether the labels of all batches are the token ids of their inputs, but for −100."""
-    found = [None if each.labels is None else repeats(each.labels, each.ids) for each in batches]
-    return True in found and False not in found
+def made_by_collator(batches: Sequence[Seen]) -> bool:
+    """Whether the labels of all batches are what a language model is trained to guess: token ids, no features."""
+    return bool(batches and collated([each.labels for each in batches], [each.ids for each in batches]))
 
 
 class One:

@@ -63,8 +63,25 @@ def _of_weights(found: Diagnosis) -> tuple[str, ...]:
             continue
         said.append(
             f"Run {run}, neuron {each.neuron}: move {', '.join(found.names[i] for i in each.moved)} to "
-            f"{'a new neuron' if each.grown else f'neuron {each.to}'} with `move_features`; the objective goes from "
+            f"{_place(found, run, each)}; the objective goes from "
             f"{each.before:.6g} to {each.exact:.6g} at once, and to {each.split:.6g} with training "
             f"({each.control:.6g} without the split)."
         )
     return tuple(said)
+
+
+def _place(found: Diagnosis, run: int, each: Split) -> str:
+    """Say to which neuron features move, and by which function: of a tied code, or of the module with these weights."""
+    if found.census.thresholds.distributed:
+        return (
+            "a neuron of their own in the module, with `split_module`" if each.grown else _other(each, "split_module")
+        )
+    if not each.grown:
+        return _other(each, "split_code")
+    if found.census.dead[run]:
+        return "one of the neurons that carry nothing, with `split_code`"
+    return "a new neuron, since none is unused: add a column of zeros to the weights, then call `split_code`"
+
+
+def _other(each: Split, function: str) -> str:
+    return f"neuron {each.to}, which is unused, with `{function}`"

@@ -12,6 +12,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, FALSE_PAIRS, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
+from polygenesis.probe.distinct import same_numbers
 from polygenesis.probe.evidence import more_often, p_text
 from polygenesis.probe.judging.axes import Axes, measure
 from polygenesis.probe.judging.sentences import clauses, named
@@ -93,11 +94,7 @@ def _within(base: Base, found: Recurrence, pairs: PairTable) -> str:
 
 def _same_networks(base: Base) -> list[str]:
     """Say so if two runs select the same with the same strengths: one network given twice has its pairs come back."""
-    known: dict[bytes, int] = {}
-    twins = []
-    for r, each in enumerate(() if base.strengths is None else base.strengths):
-        first = known.setdefault(np.ascontiguousarray(each).tobytes(), r)
-        twins += [f"{first} and {r}"] if first != r else []
+    twins = [f"{first} and {r}" for first, r in same_numbers(() if base.strengths is None else base.strengths)]
     if not twins:
         return []
     more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""

@@ -29,7 +29,7 @@ SMALL = 0.05
 def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> tuple[str, ...]:
     """Return the verdict's sentences, in the order in which a reader wants them."""
     if origin is Origin.NOTHING_SHARED:
-        return (origin.value,)
+        return (_nothing_shared(origin, base),)
     if origin is Origin.UNDECIDED:
         return (_unsound(findings),)
     said = [_head(origin, base, findings, axes)]
@@ -37,6 +37,15 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: P
         said += [_pairs(base, pairs), *_samples(base)]
     said += [*_raised(base, pairs), _forced(base, findings.result("accounting")), *preferred(axes.preferred)]
     return tuple(said)
+
+
+def _nothing_shared(origin: Origin, base: Base) -> str:
+    """Say that no neuron has two features; that no neuron has even one is another finding."""
+    if base.census.carried.any():
+        return origin.value
+    if base.source == "weights":
+        return "No neuron carries a feature, so that none can be shared."
+    return "No neuron selects a feature by these labels at this threshold, so that nothing is known of sharing."
 
 
 def _unsound(findings: Findings) -> str:
@@ -120,9 +129,19 @@ def _compatible(p: float, structured: Estimate, axes: Axes, findings: Findings) 
     elif math.isinf(axes.excluded):
         said = "but with these seeds no structure of any size could have been excluded"
     else:
-        said = f"but a structured share of up to {at_most(axes.excluded)} could have been missed"
+        said = f"but a structured share of up to {at_most(axes.excluded)} could have been missed{_by_which(axes)}"
     more = _seeds(axes, recurrence)
     return f"Compatible with chance: no test of pairs is decisive (smallest {p_text(p)}), {said}.{more}"
+
+
+def _by_which(axes: Axes) -> str:
+    """Say which limit says what could have been missed: the upper end of the interval, or the detection limit."""
+    structured, limit = axes.structured, axes.limit
+    assert isinstance(structured, Estimate)
+    if limit is None or structured.upper < min(limit.share, 1):
+        return " (the upper end of its interval)"
+    alone = "excludes nothing" if structured.upper >= 1 else f"ends at {at_most(structured.upper)}"
+    return f", had its pairs come back in every second run (the detection limit; the interval alone {alone})"
 
 
 def _seeds(axes: Axes, recurrence: Recurrence | None) -> str:

@@ -29,6 +29,7 @@ OPTIONS = {
     "kind": "--kind",
     "measure": "--measure",
     "threshold": "--threshold",
+    "negligible": "--negligible",
     "draws": "--draws",
     "seed": "--seed",
 }
@@ -51,7 +52,8 @@ def places_of(gap: Missing, found: Diagnosis, *, command: bool | None) -> list[s
     """Name what takes the supply of a gap: arguments of the function that was called, options of the command."""
     entry, option = _entry(found), _option(gap.argument, found)
     if gap.argument == "loss":
-        names = "`loss=` and `between=`"
+        numbered = all(name.isdigit() for name in found.names)  # classes, each the output of the same number
+        names = "`loss=` and `between=`" if numbered else "`loss=`, `between=` and `outputs=`"
         if command:
             return ["from Python only, by `diagnose_module`"]
         return [names if entry == "diagnose_module" else f"{names} of `diagnose_module`"]
@@ -111,17 +113,41 @@ def _option(argument: str, found: Diagnosis) -> str:
 
 
 def _lower(found: Diagnosis) -> Iterator[str]:
-    """Name the strictest threshold at which neurons would be shared."""
+    """Name the strictest threshold at which neurons would be shared, or would select a feature at all."""
     rows = [row for row in found.sensitivity if _positive(row.get("shared neurons"))]
-    if rows:
+    if not rows and not found.carried.any():
+        yield from _unselected(found)
+    elif rows:
         row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
         yield (
             f"Nothing is shared at this threshold; at {number(row.get('threshold'))}, "
-            f"{number(row.get('shared neurons'))} neurons are. Try a range before you conclude."
+            f"{_neurons_are(row.get('shared neurons'))}. Try a range before you conclude."
         )
     else:
         labels = " Other labels may still share: a neuron is judged by the labels given."
         yield f"Nothing needs to be undone.{labels if found.source == 'activations' else ''}"
+
+
+def _unselected(found: Diagnosis) -> Iterator[str]:
+    """Say what to look at where no neuron selects a feature: then nothing is known of sharing."""
+    if found.source == "weights":
+        yield "No weight is large enough to carry a feature: pass `thresholds`, or the transpose if rows are neurons."
+        return
+    rows = [row for row in found.sensitivity if _positive(row.get("selective neurons"))]
+    first = "No neuron selects a feature at any threshold tried"
+    if rows:
+        row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
+        count = float(str(row.get("selective neurons")))
+        verb = "neuron does" if count == 1 else "neurons do"
+        first = f"At the threshold {number(row.get('threshold'))}, {number(count)} {verb} select a feature"
+    yield (
+        f"{first}. Check that labels and samples have one order, and try other labels: by these, nothing can be said "
+        "of what neurons share."
+    )
+
+
+def _neurons_are(count: object) -> str:
+    return f"{number(count)} {'neuron is' if count == 1 else 'neurons are'}"
 
 
 def _positive(value: object) -> bool:

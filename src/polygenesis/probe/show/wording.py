@@ -66,7 +66,7 @@ def axis(found: Diagnosis, name: str) -> tuple[str, str]:
         return "–", value.reason
     if _says_nothing(value):
         return "none", "by counting"
-    if value.lower == value.value < value.upper and value.upper >= 1:
+    if 0 < value.lower == value.value < value.upper and value.upper >= 1:
         return f"≥ {at_least(value.value)}", ""
     return share(value.value), interval(value)
 
