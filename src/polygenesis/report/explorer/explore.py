@@ -10,6 +10,7 @@ from polygenesis.arguments import whole
 from polygenesis.dynamics.run import Run
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.models import TiedAutoencoder
+from polygenesis.numerals import counted
 from polygenesis.report.explorer.data import live_data, replay_data
 from polygenesis.report.explorer.live import MOST_FEATURES, MOST_NEURONS, why_not_live
 from polygenesis.report.explorer.page import Explorer, page
@@ -82,7 +83,7 @@ def _shape(shown: Run | RunSpec) -> tuple[int, int]:
 
 def _sizes(shown: Run | RunSpec) -> str:
     n, m = _shape(shown)
-    return f"{n} features on {m} neurons"
+    return f"{counted(n, 'feature')} on {counted(m, 'neuron')}"
 
 
 def too_large(shown: Run | RunSpec) -> str:
