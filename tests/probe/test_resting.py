@@ -34,6 +34,15 @@ def test_noise_shares_no_neuron(noise, kind, relu):
     assert found.evidence[0].result is None or found.findings.result("accounting").neurons == (FEATURES,)
 
 
+@pytest.mark.parametrize("neurons", [64, 400])
+def test_noise_shares_no_neuron_of_a_layer_far_wider_than_needed(neurons):
+    """Of 400 neurons one in fifty is live: no quantile of all can be the layer's scale."""
+    noise = 1e-6 * np.random.default_rng(1).standard_normal((FEATURES, neurons))
+    found = diagnose(INPUTS @ (np.eye(FEATURES, neurons) + noise), LABELS, draws=99, alternatives=())
+    assert not found.shared
+    assert found.notes[0].startswith(f"{neurons - FEATURES} of {neurons} neurons vary by less than 0.001")
+
+
 def test_every_difference_counts_where_it_is_asked():
     found = diagnose(activations(1e-6), LABELS, draws=99, alternatives=(), negligible=0)
     assert len(found.shared) >= 6
@@ -52,11 +61,12 @@ def test_every_difference_counts_where_it_is_asked():
         np.maximum(RNG.standard_normal((3000, 40)), 0),
         RNG.standard_normal((3000, 40)) * np.geomspace(0.01, 1, 40),
         RNG.standard_normal((3000, 40)) * np.r_[np.ones(39), 1e4],  # one giant unit, as of a residual stream
+        RNG.standard_normal((3000, 200)) * np.r_[np.ones(196), [1e4, 2e4, 3e4, 4e4]],
         np.tanh(2 * RNG.standard_normal((3000, 40))),
         np.maximum(RNG.standard_normal((3000, 64)), 0) * 10 ** RNG.uniform(-2, 2, 64),  # which changes no network
         np.zeros((3000, 3)),
     ],
-    ids=["ReLU", "spreads of 1 to 100", "a giant unit", "tanh", "rescaled units", "constant"],
+    ids=["ReLU", "spreads of 1 to 100", "a giant unit", "four giant units", "tanh", "rescaled units", "constant"],
 )
 def test_ordinary_layers_are_read_as_they_are(layer):
     source = Activations(layer)

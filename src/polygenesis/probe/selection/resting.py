@@ -26,8 +26,12 @@ GAP = 30.0
 were rescaled, each by its own factor, have sizes without such a gap."""
 
 SCALE = 0.95
-"""Quantile of the varying neurons' standard deviations that is the layer's scale: the largest ones may be the few giant
-units of a transformer's residual stream, and the median one may be noise."""
+"""Quantile of the varying neurons' standard deviations that is the layer's scale, unless :data:`GIANTS` says more: the
+median one may be noise."""
+
+GIANTS = 4
+"""Neurons whose standard deviations are left out of the scale: a transformer's residual stream has a few giant units.
+The next one is the layer's scale where fewer than one neuron in twenty is live, as in a layer far wider than needed."""
 
 LEAST_SHARE = 0.1
 """Share of a neuron's samples that must lie near one level, and not at it, before they are read as that level."""
@@ -110,7 +114,8 @@ def _faint(spread: Floats, share: float) -> Booleans:
     sizes = np.sort(spread[spread > 0])
     if len(sizes) < 2:
         return np.zeros(len(spread), dtype=bool)
-    below = sizes[:-1] < share * np.quantile(sizes, SCALE)
+    scale = max(np.quantile(sizes, SCALE), sizes[max(0, len(sizes) - 1 - GIANTS)])
+    below = sizes[:-1] < share * scale
     gaps = np.flatnonzero(below & (sizes[1:] >= GAP * sizes[:-1]))
     return np.asarray((spread > 0) & (spread <= (sizes[gaps[-1]] if len(gaps) else 0)))
 
