@@ -102,8 +102,8 @@ calls: one replicate at a time in the nearest caches, random numbers computed on
 networks are bounded by BLAS: half of a step is three products of 64 × 32 matrices. Their goal, 39 times the speed
 of the loop, was set to three times automatic differentiation, then at 13 times the loop; measured against automatic
 differentiation itself, in CPU time, the hand-written layers are 2.98 times as fast. On the digits four fifths of a
-step are products by BLAS (64 × 32 weights, 1,438 images), at about 50 of the core's 78 Gflop/s; softmax by vector
-instructions instead of one exponential at a time made a step 1.16 times as fast. A transformer by automatic
+step are products by BLAS (64 × 32 weights, 1,438 images); softmax by vector instructions instead of one exponential
+at a time made a step 1.16 times as fast. A transformer by automatic
 differentiation, one seed at a time, is no faster than the loop. In the hand-written transformer, half of a step is
 products by BLAS; attention, whose products are too small for BLAS, sums whole vectors in registers, and GELU and
 softmax are vector instructions.
