@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 from numba.core.errors import TypingError
 
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.flow import elementwise, sparse_products, step_control
+from polygenesis.dynamics.flow import (
+    dense,
+    elementwise,
+    elementwise_arrays,
+    formulas,
+    small_products,
+    sparse_products,
+    step_control,
+)
 from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.interference import FullInterference, SameSignOnly
 from polygenesis.models import TiedAutoencoder
@@ -30,37 +39,39 @@ def exact(weight: float, force: float, strength: float, time: float) -> float:
     return exact(0.0, force, strength, time - reached)
 
 
+def penalized(weights, ahead, drop):
+    """The formula, by NumPy."""
+    with np.errstate(all="ignore"):  # of what is not chosen
+        return formulas.penalized(np.asarray(weights), np.asarray(ahead), drop, np.where)
+
+
 moderate = st.floats(-2, 2).filter(lambda x: x == 0 or abs(x) > 1e-6)
 
 
 @given(moderate, moderate, st.floats(1e-4, 1), st.floats(1e-3, 1))
 def test_a_weight_moves_stops_at_zero_or_goes_through(weight, force, strength, time) -> None:
-    found = elementwise.penalized(weight, weight + time * force, time * strength)
+    found = penalized(weight, weight + time * force, time * strength)
     assert found == pytest.approx(exact(weight, force, strength, time), abs=1e-12)
 
 
 @given(moderate, moderate, st.floats(0, 1))
 def test_the_penalty_is_odd_and_never_pushes_up(weight, ahead, drop) -> None:
-    found = elementwise.penalized(weight, ahead, drop)
-    assert elementwise.penalized(-weight, -ahead, drop) == -found
-    assert elementwise.penalized(weight, ahead, 0.0) == pytest.approx(ahead, abs=1e-12), "no penalty, no loss"
+    found = penalized(weight, ahead, drop)
+    assert penalized(-weight, -ahead, drop) == -found
+    assert penalized(weight, ahead, 0.0) == pytest.approx(ahead, abs=1e-12), "no penalty, no loss"
     assert abs(found) <= max(abs(ahead), abs(ahead - weight)) + 1e-12
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_comes_through(bad: float) -> None:
     for weight in (-0.3, 0.0, 0.3):
-        assert not np.isfinite(elementwise.penalized(weight, bad, 0.1))
+        assert not np.isfinite(penalized(weight, bad, 0.1))
 
 
 def matrices(number: int, m: int = 7, n: int = 5) -> list[np.ndarray]:
     """Arrays with some zeros, as a pass sees them."""
     generator = np.random.default_rng(3)
     return [generator.standard_normal((m, n)) * (generator.random((m, n)) < 0.8) for _ in range(number)]
-
-
-def penalized(weights: np.ndarray, ahead: np.ndarray, drop: float) -> np.ndarray:
-    return np.vectorize(elementwise.penalized)(weights, ahead, drop)
 
 
 def test_passes_do_what_numpy_says() -> None:
@@ -87,6 +98,33 @@ def test_passes_do_what_numpy_says() -> None:
     np.testing.assert_allclose(other, ahead - pull - force)
     lag = 0.8 * (weights - ahead) + 0.4 * step * (force + now - 2 * strength * np.sign(ahead))
     check_sums(sums, lag, weights, ahead, now, strength)
+
+
+PASSES = {"extrapolate": (4, 3), "first_stage": (5, 2), "stage": (6, 6), "compare": (6, 4), "correct": (7, 6)}
+"""Of each pass how many arrays it takes, and how many constants."""
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 3, 4, 7, 8, 9, 33])
+@pytest.mark.parametrize("name", PASSES)
+def test_registers_and_numpy_give_the_same_bits(name: str, n: int, dtype: type) -> None:
+    """Rows of no register, of one, and of some with numbers left over; zeros, and numbers that are not finite."""
+    number, constants = PASSES[name]
+    generator = np.random.default_rng(n)
+    arrays = [each.astype(dtype) for each in matrices(number, 6, n)]
+    arrays[1][0, 0], arrays[1][1, 0] = np.nan, np.inf
+    factors = tuple(generator.random(constants).astype(dtype))
+    if name in ("compare", "correct"):
+        given: tuple = (np.array(factors), 1 if n > 4 else 0, n)
+    else:
+        given = (np.array(factors[:-1]), factors[-1]) if name == "stage" else factors
+    ours, theirs = [each.copy() for each in arrays], [each.copy() for each in arrays]
+    found = getattr(elementwise, name)(*ours, *given), getattr(elementwise_arrays, name)(*theirs, *given)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+    if found[0] is not None:
+        np.testing.assert_array_equal(found[0][:2], found[1][:2])
+        assert (found[0][2][1:] == found[1][2][1:]).all()  # of a maximum, not where something is NaN
 
 
 def test_a_correction_does_what_numpy_says() -> None:
@@ -413,3 +451,86 @@ def test_general_products_pick_the_winners_that_lists_do(request):
     assert by_lists.engine == "flow"
     assert ((by_lists.final != 0) == (general.final != 0)).all()
     np.testing.assert_allclose(by_lists.final, general.final, atol=1e-6)
+
+
+@pytest.fixture
+def without_passes(monkeypatch):
+    """No pass over registers can be built."""
+
+    def broken(*arguments):
+        raise TypeError("LLVM says no")
+
+    monkeypatch.setattr(elementwise, "correct", broken)
+    dense.passes.cache_clear()
+    yield
+    dense.passes.cache_clear()
+
+
+@pytest.mark.parametrize("m", [40, 300])
+def test_where_passes_cannot_be_built_whole_arrays_take_over(request, m):
+    spec = RunSpec(TiedAutoencoder(n=65, m=m), penalty=L1(0.1), replicates=2)
+    usual = simulate(spec)
+    request.getfixturevalue("without_passes")
+    with pytest.warns(UserWarning, match="do not work here .TypeError: LLVM says no.; flows take slower ones") as told:
+        run = simulate(spec)
+    assert len(told) == 1
+    assert (usual.engine, run.engine) == ("flow", "flow by whole arrays")
+    assert ((usual.final != 0) == (run.final != 0)).all()
+    if m == 300:  # too large for steps in one compiled loop: the same products, and passes of the same bits
+        np.testing.assert_array_equal(usual.final, run.final)
+        np.testing.assert_array_equal(usual.evaluations, run.evaluations)
+
+
+def test_passes_that_are_wrong_are_not_taken(monkeypatch):
+    dense.passes.cache_clear()
+    monkeypatch.setattr(elementwise, "extrapolate", lambda *given: given[3].fill(0))
+    with pytest.warns(UserWarning, match="their results are wrong"):
+        assert dense.passes("float64") is elementwise_arrays
+    dense.passes.cache_clear()
+
+
+@njit(error_model="numpy")
+def products(weights, overlap, out):
+    """Both small products, if they are made for these sizes."""
+    m, n = weights.shape
+    if small_products.fit(n, m, weights.itemsize):
+        small_products.overlaps(weights, overlap)
+        small_products.pull(weights, overlap, out)
+        return True
+    return False
+
+
+@pytest.mark.parametrize(("n", "m"), [(4, 4), (8, 4), (12, 8), (20, 256), (32, 64), (36, 20), (64, 256), (100, 100)])
+def test_small_products_are_exact_on_whole_numbers_and_near_on_others(n, m):
+    generator = np.random.default_rng([n, m])
+    for weights in (generator.integers(-9, 9, (m, n)).astype(float), generator.standard_normal((m, n))):
+        overlap, out = np.full((n, n), np.nan), np.full((m, n), np.nan)
+        assert products(weights, overlap, out)
+        size = np.abs(weights).max() ** 2 * m
+        error = 0 if (weights == np.round(weights)).all() else 4e-16 * size
+        np.testing.assert_allclose(overlap, np.einsum("ki,kj->ij", weights, weights), rtol=0, atol=error)
+        np.testing.assert_allclose(out, np.einsum("ki,ij->kj", weights, overlap), rtol=0, atol=n * error)
+        assert (overlap == overlap.T).all()
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 4), (4, 6), (33, 64), (8, 260)])
+def test_other_sizes_and_float32_are_left_to_general_products(n, m):
+    assert not products(np.zeros((m, n)), np.zeros((n, n)), np.zeros((m, n)))
+    single = np.zeros((4, 4), np.float32)
+    assert not products(single, single.copy(), single.copy())
+
+
+def test_arrays_with_gaps_are_refused_by_the_compiler():
+    for call in (_strided_pass, _strided_product):
+        with pytest.raises(TypingError, match="without gaps"):
+            call(np.zeros((4, 8))[:, ::2])
+
+
+@njit(error_model="numpy")
+def _strided_pass(array):
+    elementwise.interfere(array, array)
+
+
+@njit(error_model="numpy")
+def _strided_product(array):
+    small_products.pull(array, array, array)

@@ -8,7 +8,7 @@ import pytest
 from polygenesis import detect
 from polygenesis.dynamics import simulate
 from polygenesis.dynamics.devices import DEVICE
-from polygenesis.dynamics.flow import elementwise, elementwise_torch
+from polygenesis.dynamics.flow import elementwise, elementwise_arrays
 from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.dynamics.flow.dense_torch import TorchDense
 from polygenesis.dynamics.simulate import check
@@ -35,12 +35,12 @@ def test_passes_are_those_of_the_compiled_engine() -> None:
     }
     for name, (which, numbers) in calls.items():
         ours, theirs = [arrays[a].copy() for a in which], [torch.from_numpy(arrays[a].copy()) for a in which]
-        found = getattr(elementwise, name)(*ours, *numbers), getattr(elementwise_torch, name)(*theirs, *numbers)
+        found = getattr(elementwise, name)(*ours, *numbers), getattr(elementwise_arrays, name)(*theirs, *numbers)
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(one, other.numpy(), atol=1e-14, err_msg=name)
         if found[0] is not None:
             np.testing.assert_allclose(found[0], found[1], atol=1e-13, err_msg=name)
-    assert elementwise_torch.count(torch.from_numpy(arrays[0])) == elementwise.count(arrays[0])
+    assert elementwise_arrays.count(torch.from_numpy(arrays[0])) == elementwise.count(arrays[0])
 
 
 @pytest.mark.parametrize("strength", [0.016, 0.0])

@@ -16,6 +16,6 @@ phase ends when 4 % of the weights live.
 
 ``integrate`` drives the phases; ``first_use`` shares the compiler's work between two processes. ``step_control``
 decides how long steps are and in how many stages. ``elementwise``, ``sparse_products`` and ``simd`` are the inner
-loops, ``dense_torch`` and ``elementwise_torch`` the same on a GPU. ``reference`` is sixty lines of NumPy: everything
+loops, ``dense_torch`` and ``elementwise_arrays`` the same on a GPU. ``reference`` is sixty lines of NumPy: everything
 else in this folder is that, faster.
 """

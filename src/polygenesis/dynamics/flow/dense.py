@@ -20,12 +20,20 @@ them (``sparse_products``).
 
 from __future__ import annotations
 
+import functools
+import warnings
 from typing import Any
 
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats
-from polygenesis.dynamics.flow import dense_compiled, elementwise, sparse_products, step_control
+from polygenesis.dynamics.flow import (
+    dense_compiled,
+    elementwise,
+    elementwise_arrays,
+    sparse_products,
+    step_control,
+)
 from polygenesis.dynamics.flow.certificate import at_rest
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import COMPILED_BELOW, Stalls, evaluations_at_once
@@ -38,10 +46,39 @@ SPARSE_ENOUGH = 0.04
 """Share of live weights below which the active set beats products of whole matrices that skip zeros."""
 
 
+@functools.cache
+def passes(precision: str) -> Any:
+    """Return the module of compiled passes, if they can be compiled here and are right: tried once, on 3 × 5 weights.
+
+    They are written in LLVM's language, which changes. Where they cannot be built the same formulas are applied to
+    whole arrays (more slowly, with the same roundings), and a warning says so once.
+    """
+    weights, force, change, pull = (
+        np.arange(place, 15 + place, dtype=precision).reshape(3, 5) % 7 - 3 for place in range(4)
+    )
+    number, found = weights.dtype.type, []
+    for each in (elementwise, elementwise_arrays):
+        ahead, now, before = (np.empty_like(weights) for _ in range(3))
+        try:
+            each.extrapolate(weights, force, change, ahead, number(0.5), number(0.25), number(0.125))
+            sums = each.correct(weights, force, change, ahead, pull, now, before, np.full(6, 0.5, precision), 0, 5)
+        except Exception as error:  # whatever the compiler of another version raises
+            reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+            break
+        found.append(np.concatenate([ahead, now, before, sums]))
+    else:
+        if np.array_equal(found[0], found[1]):
+            return elementwise
+        reason = "their results are wrong"
+    warnings.warn(f"Compiled element-wise passes do not work here ({reason}); flows take slower ones.", stacklevel=2)
+    return elementwise_arrays
+
+
 class Dense:
     """The state of one replicate while most weights live, stored by neuron, (m, n)."""
 
-    elementwise: Any = elementwise
+    elementwise: Any = None
+    """The module whose passes are taken; None: the compiled ones where they work."""
 
     def __init__(
         self,
@@ -55,6 +92,7 @@ class Dense:
     ) -> None:
         assert isinstance(spec.training, GradientFlow)
         n, m = start.shape
+        self.elementwise = self.elementwise or passes(start.dtype.name)
         self.training, self.end = spec.training, end
         self.longest = min(spec.training.max_step, step_control.LONGEST)
         self.strength = start.dtype.type(spec.penalty.strength / 4)
@@ -67,7 +105,7 @@ class Dense:
         self.direction, self.rate = np.abs(start).sum(axis=1), step_control.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, step_control.FIRST_STEP, 0.0, False, 0
         self.tolerance, self.even = spec.training.tolerance * step_control.ease(n, m), step_control.even_from(n, m)
-        self.compiled, self.size = n * n * m <= COMPILED_BELOW, n * m
+        self.compiled, self.size = n * n * m <= COMPILED_BELOW and self.elementwise is elementwise, n * m
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
         self.stalls, self.at_once, self.team = Stalls(time, 0), evaluations_at_once(n * n * m), Team(n * n * m)
 

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.flow import elementwise, step_control
+from polygenesis.dynamics.flow import elementwise, small_products, step_control
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.kernels import compiled
 
@@ -182,8 +182,12 @@ def _look_ahead(
 @compiled(inner=True)
 def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, direction: Floats, clock: Floats) -> None:
     """Write ReLU(W Wᵀ) W into ``pull``; follow the fastest rate unless ``direction`` is empty."""
-    np.dot(weights.T, weights, overlap)
-    n = overlap.shape[0]
+    m, n = weights.shape
+    small = small_products.fit(n, m, weights.itemsize)
+    if small:
+        small_products.overlaps(weights, overlap)
+    else:
+        np.dot(weights.T, weights, overlap)
     if len(direction):
         ahead = np.dot(overlap, direction)
         size = np.sqrt(np.dot(ahead, ahead))
@@ -191,12 +195,8 @@ def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, directio
             for i in range(n):
                 direction[i] = ahead[i] / size
             clock[RATE] = step_control.fastest(size)
-    for i in range(n):
-        for j in range(n):
-            value = overlap[i, j]
-            overlap[i, j] = value if not value < 0 else value * 0
-    if len(kept):
-        for i in range(n):
-            for j in range(n):
-                overlap[i, j] *= kept[i, j]
-    np.dot(weights, overlap, pull)
+    elementwise.interfere(overlap, kept)
+    if small:
+        small_products.pull(weights, overlap, pull)
+    else:
+        np.dot(weights, overlap, pull)

@@ -11,7 +11,7 @@ from typing import Any
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.devices import device, torch
-from polygenesis.dynamics.flow import elementwise_torch
+from polygenesis.dynamics.flow import elementwise_arrays
 from polygenesis.dynamics.flow.dense import Dense
 from polygenesis.spec import RunSpec
 
@@ -19,7 +19,7 @@ from polygenesis.spec import RunSpec
 class TorchDense(Dense):
     """The state of one replicate while most weights live, as tensors (m, n) on the device of POLYGENESIS_DEVICE."""
 
-    elementwise = elementwise_torch
+    elementwise = elementwise_arrays
 
     def __init__(self, start: Floats, spec: RunSpec, end: float, **stage: Any) -> None:
         super().__init__(start, spec, end, **stage)

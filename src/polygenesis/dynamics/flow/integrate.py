@@ -22,9 +22,9 @@ from threadpoolctl import threadpool_limits
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics import replicates
 from polygenesis.dynamics.devices import device, steady
-from polygenesis.dynamics.flow import active_set, sparse_products
+from polygenesis.dynamics.flow import active_set, elementwise, sparse_products
 from polygenesis.dynamics.flow.certificate import certify
-from polygenesis.dynamics.flow.dense import Dense
+from polygenesis.dynamics.flow.dense import Dense, passes
 from polygenesis.dynamics.flow.first_use import compile_ahead
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
@@ -69,7 +69,7 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
         outcome=tuple(_outcome(each.status, certificate, a) for a, each in enumerate(ends)),
         end_time=np.array([each.time / 4 for each in ends]),
         evaluations=np.array([each.evaluations for each in ends]),
-        engine=_said(engine),
+        engine=_said(engine, spec.precision),
         certificate=certificate,
         times=recorder.times,
         series=recorder.series,
@@ -77,11 +77,14 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
     )
 
 
-def _said(engine: str) -> str:
-    """Name what computed a run: the engine, its device where that is another, and products that did not work here."""
+def _said(engine: str, precision: str) -> str:
+    """Name what computed a run: the engine, its device where that is another, and what took over for what failed."""
     if engine == TORCH:
         return TORCH if device().type == "cpu" else f"{TORCH} on {device().type}"
-    return engine if sparse_products.usable() else f"{engine} by general products"
+    instead = [] if sparse_products.usable() else ["general products"]
+    if passes(precision) is not elementwise:
+        instead.append("whole arrays")
+    return f"{engine} by {' and '.join(instead)}" if instead else engine
 
 
 @contextlib.contextmanager
