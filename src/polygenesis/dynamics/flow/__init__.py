@@ -15,7 +15,8 @@ exactly within every step (``elementwise.penalized``), so that weights reach exa
 phase ends when 4 % of the weights live.
 
 ``integrate`` drives the phases; ``first_use`` shares the compiler's work between two processes. ``step_control``
-decides how long steps are and in how many stages. ``elementwise``, ``sparse_products`` and ``simd`` are the inner
-loops, ``dense_torch`` and ``elementwise_arrays`` the same on a GPU. ``reference`` is sixty lines of NumPy: everything
-else in this folder is that, faster.
+decides how long steps are and in how many stages. ``formulas`` is what the dense phase does to every weight, in one
+place for compiled code (``elementwise``, through ``lanes``), and for NumPy's arrays and tensors on a GPU
+(``elementwise_arrays``, ``dense_torch``). ``small_products``, ``sparse_products`` and ``simd`` are the other inner
+loops. ``reference`` is sixty lines of NumPy: everything else in this folder is that, faster.
 """
