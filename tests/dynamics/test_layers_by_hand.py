@@ -172,6 +172,30 @@ def test_single_precision_is_single_throughout(monkeypatch):
     np.testing.assert_allclose(ours.final, theirs.final, atol=1e-4)
 
 
+WIDE = {
+    "tied": RunSpec(
+        Autoencoder(13, 9, tied=True, output_bias=True),
+        penalty=L1(0.01),
+        training=SGD(lr=0.05, steps=10, batch_size=1029),
+    ),
+    "deep": RunSpec(
+        Perceptron(14, 18, layers=2, outputs=7), target=Products(), training=SGD(lr=0.05, steps=10, batch_size=1024)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_layers_on_many_inputs_are_multiplied_in_registers_and_are_those_of_autograd(name, monkeypatch):
+    spec = WIDE[name].replace(features=Bernoulli(0.3, magnitude="uniform"), precision="float32")
+    ours, theirs = simulate(spec), by_autograd(spec, monkeypatch)
+    for each, values in ours.parameters.items():
+        assert values.dtype == np.float32
+        np.testing.assert_allclose(values, theirs.parameters[each], atol=2e-6, err_msg=each)
+    assert np.abs(ours.final - ours.initial).max() > 1e-2
+    exact = simulate(spec.replace(precision="float64"))
+    np.testing.assert_allclose(ours.final, exact.final, atol=2e-6)
+
+
 def test_what_compiled_code_does_not_train_goes_to_autograd():
     spec = SPECS["tied-stream"]
     for changes in (

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from polygenesis.dynamics.autograd.drawing import draw_independent
 from polygenesis.dynamics.autograd.elementary import exponential, tail_over_bell
+from polygenesis.dynamics.products import panel_width, product_of_rows, wide_product
 from polygenesis.kernels import compiled
 
 Array = NDArray[Any]
@@ -43,12 +44,30 @@ penalty's subgradient; 2μ of μ ΣW²; the soft threshold lr × λ; and weight 
 FEW = 64
 """Weights of a layer up to which a product is a plain loop: a call of BLAS takes longer."""
 
+MANY, SMALL = 1024, 2**13
+"""Inputs from which, and weights up to which, layers are multiplied in registers in float32: 1.2 to 2 times as fast
+as by BLAS, which copies all inputs first. In float64 the two are equally fast."""
+
+
+@compiled(inline=True)
+def in_registers(weights: Any, x: Any) -> Any:
+    """Whether a layer of so many weights is multiplied here, on inputs (units, b)."""
+    return x.itemsize == 4 and x.shape[1] >= MANY and FEW < weights <= SMALL
+
 
 @compiled
 def multiply(theta: Array, layer: Array, x: Array, out: Array, back: bool) -> None:
     """Write Wᵀ x, (outputs, b), or W x of the backward pass, (inputs, b), into ``out``."""
     rows, columns, begin = layer[INPUTS], layer[OUTPUTS], layer[WEIGHTS]
-    flat = theta[begin : begin + rows * columns]
+    flat, b = theta[begin : begin + rows * columns], x.shape[1]
+    down, across = (1, rows) if layer[TURNED] else (columns, 1)
+    if back:
+        down, across = across, down
+    if in_registers(rows * columns, x):
+        terms = x.shape[0]
+        panel = np.empty(terms * panel_width(theta.itemsize), theta.dtype)
+        wide_product(flat, x, out, out.shape[0], b, terms, across, down, panel)
+        return
     if rows * columns > FEW:
         if layer[TURNED]:
             stored = flat.reshape(columns, rows)
@@ -63,10 +82,6 @@ def multiply(theta: Array, layer: Array, x: Array, out: Array, back: bool) -> No
             else:
                 np.dot(plain.T, x, out)
         return
-    down, across = (1, rows) if layer[TURNED] else (columns, 1)
-    if back:
-        down, across = across, down
-    b = x.shape[1]
     for j in range(out.shape[0]):
         row = out[j]
         for i in range(x.shape[0]):
@@ -85,7 +100,12 @@ def add_product(layer: Array, x: Array, delta: Array, part: Array, slope: Array)
     rows, columns, begin = layer[INPUTS], layer[OUTPUTS], layer[WEIGHTS]
     size = rows * columns
     to = part[:size] if layer[AGAIN] else slope[begin : begin + size]
-    if layer[TURNED]:
+    if in_registers(size, x):
+        if layer[TURNED]:
+            product_of_rows(delta, x, to, columns, rows, x.shape[1])
+        else:
+            product_of_rows(x, delta, to, rows, columns, x.shape[1])
+    elif layer[TURNED]:
         np.dot(delta, x.T, to.reshape(columns, rows))
     else:
         np.dot(x, delta.T, to.reshape(rows, columns))

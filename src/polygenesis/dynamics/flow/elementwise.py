@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from polygenesis.arrays import Floats
-from polygenesis.dynamics.flow import formulas, lanes
+from polygenesis.dynamics import lanes
+from polygenesis.dynamics.flow import formulas
 from polygenesis.dynamics.flow.formulas import ALONG, MISSED, RESIDUAL, SQUARED, across
 from polygenesis.kernels import compiled
 
