@@ -273,3 +273,13 @@ def test_only_points_that_share_a_width_are_shifted():
     one, other = plots.counts([a, b]).panels[0].series
     assert (one.x[0], other.x[1]) == (8, 32)
     assert one.x[1] < 16 < other.x[0]
+
+
+@pytest.mark.parametrize("written", [pg.Outcome.CONVERGED, "converged", "CONVERGED"])
+def test_outcomes_of_a_table_of_one_s_own_are_read(written):
+    """A run's outcomes are values of an enumeration; a table of them must not lose its rows."""
+    table = pd.DataFrame(
+        {"m": [8, 8, 16, 16], "replicate": [0, 1] * 2, "outcome": written, "polysemantic": [2, 4, 1, 1]}
+    )
+    (panel, *_) = plots.counts(table, n=8).panels
+    assert panel.series[0].y.tolist() == [3.0, 1.0]

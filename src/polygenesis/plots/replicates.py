@@ -203,9 +203,15 @@ def _usable(table: pd.DataFrame) -> Any:
     for name in ("split_features", "dead_features"):
         if name in table.columns:
             settled &= (table[name].fillna(1) == 0).to_numpy(dtype=bool)
-    ended = table["outcome"].isin(["FINISHED", "AT_REST"]).to_numpy()
+    outcome = table["outcome"].map(_ending)
+    ended = outcome.isin(["FINISHED", "AT_REST"]).to_numpy()
     known = table[COUNTED].notna().to_numpy()
-    return known & ((table["outcome"] == "CONVERGED").to_numpy() | (ended & settled))
+    return known & ((outcome == "CONVERGED").to_numpy() | (ended & settled))
+
+
+def _ending(outcome: Any) -> str:
+    """The name of an outcome as a sweep's table has it, where a table of one's own holds the outcomes themselves."""
+    return str(getattr(outcome, "name", outcome)).upper().replace(" ", "_")
 
 
 def _lawful(fields: Mapping[str, Any], table: pd.DataFrame) -> bool:

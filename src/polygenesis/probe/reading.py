@@ -17,6 +17,7 @@ from polygenesis.probe.inputs.files import loaded, loaded_labels
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.holders import check_parts
 from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
+from polygenesis.probe.inputs.order import check_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +49,28 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
     if not own:
         check_parts(activations, labels)
     _check_number(labels, listed, own)
-    given = [read_labels(_labels_of(each), options.kind) for each in (labels if own else [labels])]
+    rows = [_labels_of(each) for each in labels] if own else [labels]
+    given = [read_labels(each, options.kind) for each in rows]
     given *= 1 if own else len(listed)
-    found = [read_activations(each) for each in listed]
+    rows *= 1 if own else len(listed)
     for each in runs:
         both = isinstance(each, tuple) and len(each) == 2
-        found.append(read_activations(_array_of(each[0] if both else each)))
-        given.append(read_labels(_labels_of(each[1]), options.kind) if both else given[0])
+        listed.append(_array_of(each[0] if both else each))
+        rows.append(_labels_of(each[1]) if both else rows[0])
+        given.append(read_labels(rows[-1], options.kind) if both else given[0])
+    for each, beside in zip(listed, rows, strict=True):
+        check_order(each, beside)
+    several = len(listed) > 1
+    found = [read_activations(each).called("activations", r if several else None) for r, each in enumerate(listed)]
     given = _varying_everywhere(given)
     _check_fit(found, given)
-    return Read(tuple(found), tuple(given), _read_initial(initial, found), _samples(given))
+    starts = _read_initial(initial, found)
+    if starts is not None:
+        for start, one in zip(starts, given, strict=True):
+            if start.samples != one.samples:
+                must = f"have the {one.samples} samples of `labels`"
+                raise InputError(f"Argument `initial` must {must}, but has {start.samples}{start.of_run}.")
+    return Read(tuple(found), tuple(given), starts, _samples(given))
 
 
 def _listed(activations: Any) -> list[Any]:
@@ -141,6 +154,12 @@ def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
     widths = [each.neurons for each in found]
     if len(set(widths)) > 1:
         raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
+    for each, one in zip(found, given, strict=True):
+        if each.samples != one.samples:
+            raise InputError(
+                f"Argument `labels` must have one row a sample, but has {one.samples} rows for {each.samples} samples "
+                f"of activations{each.of_run}."
+            )
 
 
 def _samples(given: Sequence[Labels]) -> Samples:
@@ -163,7 +182,8 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
     for start, end in zip(starts, found, strict=True):
         if start.neurons != end.neurons:
             raise bad_argument("initial", f"have the runs' {end.neurons} neurons", start.neurons)
-    return starts
+    several = len(starts) > 1
+    return tuple(start.called("initial", r if several else None) for r, start in enumerate(starts))
 
 
 def _array_of(value: Any) -> Any:

@@ -99,6 +99,23 @@ def is_categorical(column: Any) -> bool:
     return kind.startswith(("category", "categorical", "enum", "dictionary"))
 
 
+def could_be_classes(columns: Sequence[Column], kind: str | None) -> tuple[str, ...]:
+    """Return a note for each column of whole numbers that is read as a concept, although they may number classes."""
+    if kind is not None:
+        return ()
+    whole = [(each.name, each.values) for each in columns if each.values.dtype.kind in "iu" and not each.categories]
+    return tuple(
+        f"Column {name!r} of whole numbers is read as a concept, present above its median, {np.median(values):g}; if "
+        f"its numbers are classes, pass them as texts or as a category."
+        for name, values in whole
+        if not is_binary(values) and _repeats(values)
+    )
+
+
+def _repeats(values: Array) -> bool:
+    return len(np.unique(values)) <= max(2, len(values) // 2)
+
+
 def read_columns(columns: Sequence[Column], kind: str | None) -> tuple[str, Booleans, tuple[str, ...]]:
     """Return the kind of labels, who has which feature (samples, features), and the features' names.
 
