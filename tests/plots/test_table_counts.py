@@ -7,6 +7,7 @@ import pytest
 import polygenesis as pg
 from legible import legible
 from polygenesis import plots, stats
+from polygenesis.errors import InputError
 from polygenesis.plots import LOOKS
 from polygenesis.plots.replicates import MEASURED
 from polygenesis.sweeps.index import COLUMNS
@@ -283,3 +284,12 @@ def test_outcomes_of_a_table_of_one_s_own_are_read(written):
     )
     (panel, *_) = plots.counts(table, n=8).panels
     assert panel.series[0].y.tolist() == [3.0, 1.0]
+
+
+def test_a_replicate_that_is_there_twice_is_refused():
+    """Tables of two sweeps that overlap, one under the other, would make intervals too short."""
+    table = pg.sweep(pg.RunSpec(pg.TiedAutoencoder(n=4, m=4), replicates=2), {"model.m": [4, 8]}, workers=1)
+    both = pd.concat([table, table.iloc[:2]])
+    with pytest.raises(InputError, match="each replicate once, but 2 of its 6 rows repeat another"):
+        plots.counts(both, n=4)
+    plots.counts(both.drop_duplicates(), n=4)

@@ -240,6 +240,11 @@ def test_a_column_of_class_numbers_beside_others_is_noted():
     assert read_labels(frame).notes == (note,)
     hidden = np.random.default_rng(0).standard_normal((60, 5))
     assert note in pg.diagnose(hidden, frame, draws=99).notes
+    (several,) = read_labels(np.c_[classes, classes > 2, classes**2]).notes
+    assert several.startswith("Columns '0', '2' of whole numbers are read as concepts, present above their medians; if")
+    (many,) = read_labels(np.stack([np.roll(classes, k) for k in range(6)], axis=1)).notes
+    assert many.startswith("Columns '0', '1', '2', '3' and 2 others of whole numbers")
+    assert read_labels(frame[["digit", "large"]], "continuous").notes == ()
     for other in (frame.astype({"digit": str}), frame.astype({"digit": "category"}), frame[["digit"]]):
         assert read_labels(other).notes == ()
     assert read_labels(frame.assign(digit=range(60))).notes == ()

@@ -60,16 +60,15 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
         given.append(read_labels(rows[-1], options.kind) if both else given[0])
     for each, beside in zip(listed, rows, strict=True):
         check_order(each, beside)
-    several = len(listed) > 1
-    found = [read_activations(each).called("activations", r if several else None) for r, each in enumerate(listed)]
+    found = [read_activations(each) for each in listed]
     given = _varying_everywhere(given)
     _check_fit(found, given)
     starts = _read_initial(initial, found)
     if starts is not None:
-        for start, one in zip(starts, given, strict=True):
+        for r, (start, one) in enumerate(zip(starts, given, strict=True)):
             if start.samples != one.samples:
                 must = f"have the {one.samples} samples of `labels`"
-                raise InputError(f"Argument `initial` must {must}, but has {start.samples}{start.of_run}.")
+                raise InputError(f"Argument `initial` must {must}, but has {start.samples}{_of_run(r, starts)}.")
     return Read(tuple(found), tuple(given), starts, _samples(given))
 
 
@@ -154,12 +153,17 @@ def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
     widths = [each.neurons for each in found]
     if len(set(widths)) > 1:
         raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
-    for each, one in zip(found, given, strict=True):
+    for r, (each, one) in enumerate(zip(found, given, strict=True)):
         if each.samples != one.samples:
             raise InputError(
                 f"Argument `labels` must have one row a sample, but has {one.samples} rows for {each.samples} samples "
-                f"of activations{each.of_run}."
+                f"of activations{_of_run(r, found)}."
             )
+
+
+def _of_run(run: int, every: Sequence[Activations]) -> str:
+    """The run for the end of a message; nothing where there is only one."""
+    return f" of run {run}" if len(every) > 1 else ""
 
 
 def _samples(given: Sequence[Labels]) -> Samples:
@@ -182,8 +186,7 @@ def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activatio
     for start, end in zip(starts, found, strict=True):
         if start.neurons != end.neurons:
             raise bad_argument("initial", f"have the runs' {end.neurons} neurons", start.neurons)
-    several = len(starts) > 1
-    return tuple(start.called("initial", r if several else None) for r, start in enumerate(starts))
+    return starts
 
 
 def _array_of(value: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import tempfile
 from collections.abc import Collection, Iterator
-from copy import copy
 from typing import IO, Any
 
 import numpy as np
@@ -29,13 +28,7 @@ LARGEST = 1e100
 
 
 class Activations:
-    """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each.
-
-    ``argument`` and ``run``: what a message calls them, and which of several networks they are of.
-    """
-
-    argument: str = "activations"
-    run: int | None = None
+    """Activations of m neurons on a number of samples, read in blocks of neurons, (neurons, samples) each."""
 
     def __init__(self, by_sample: Floats | None, pieces: Pieces | None = None, rows: Booleans | None = None) -> None:
         self._by_sample, self._pieces, self._rows = by_sample, pieces, rows
@@ -48,20 +41,7 @@ class Activations:
 
     def of(self, rows: Booleans | None) -> Activations:
         """Return the activations of some samples, true in ``rows``, or all of them for None."""
-        if rows is None:
-            return self
-        return Activations(self._by_sample, self._pieces, rows).called(self.argument, self.run)
-
-    def called(self, argument: str, run: int | None) -> Activations:
-        """Return the same activations as messages should call them: the argument, and the run of several."""
-        found = copy(self)
-        found.argument, found.run = argument, run
-        return found
-
-    @property
-    def of_run(self) -> str:
-        """The run for the end of a message; nothing where there is only one."""
-        return "" if self.run is None else f" of run {self.run}"
+        return self if rows is None else Activations(self._by_sample, self._pieces, rows)
 
     @property
     def half(self) -> bool:
@@ -91,8 +71,8 @@ class Activations:
                 wrong = abs(block) >= LARGEST if finite else ~np.isfinite(block)
                 neuron, sample = (int(i) for i in np.argwhere(wrong)[0])
                 raise InputError(
-                    f"Argument `{self.argument}` must be {must}, but is "
-                    f"{block[neuron, sample]} for sample {sample}, neuron {first + neuron}{self.of_run}."
+                    f"Argument `activations` must be {must}, but is "
+                    f"{block[neuron, sample]} for sample {sample}, neuron {first + neuron}."
                 )
             self._checked.add((first, last))
             yield first, block

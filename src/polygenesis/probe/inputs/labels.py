@@ -115,15 +115,19 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of labels", kind, KINDS)
     check_not_tokenized(labels)
-    return replace(_varied(*_read(labels, kind)), notes=_notes(labels, kind))
+    return replace(_varied(*_read(labels, kind)), notes=() if kind else could_be_classes(_columns(labels)))
 
 
-def _notes(labels: Any, kind: LabelKind | None) -> tuple[str, ...]:
-    """What a reader should know of how a table of several columns is read."""
-    if not is_table(labels) or is_sparse(labels) or hasattr(labels, "sparse"):
-        return ()
-    columns = columns_of(labels)
-    return could_be_classes(columns, kind) if len(columns) > 1 else ()
+def _columns(labels: Any) -> Iterator[tuple[str, Any]]:
+    """The names and values of several dense columns, but of those whose type says that they are categories."""
+    if is_sparse(labels) or hasattr(labels, "sparse"):
+        return
+    if is_table(labels):
+        columns = columns_of(labels)
+        yield from ((each.name, each.values) for each in columns if len(columns) > 1 and not each.categories)
+    elif getattr(labels, "ndim", 0) == 2:
+        array = plain("labels", labels)
+        yield from ((str(at), array[:, at]) for at in range(array.shape[1]) if array.shape[1] > 1)
 
 
 Read = tuple[LabelKind, Any, tuple[str, ...]]
