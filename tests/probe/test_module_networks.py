@@ -61,7 +61,9 @@ def test_lists_of_networks_are_runs():
 
 def plain(found):
     """The whole answer, but for the names of arguments, which depend on the function that was called."""
-    return repr(replace(found, record={name: each for name, each in found.record.items() if name != "called"}))
+    return repr(
+        replace(found, record={name: each for name, each in found.record.items() if name not in ("called", "layer")})
+    )
 
 
 def test_a_loader_that_shuffles_or_is_read_once_shows_all_networks_the_same():
@@ -290,6 +292,27 @@ def test_a_loss_that_is_nan_from_the_start_is_not_blamed_on_the_learning_rate():
     net, batch = of_six_classes()
     with pytest.raises(InputError, match="`loss` must be finite for the network as it is, but is nan"):
         diagnose_module(net, "1", [batch], loss=loss, **ASKED)
+
+
+@pytest.mark.parametrize(
+    ("pool", "says"), [("max", "the largest over all its places"), ("mean", "the mean over all its")]
+)
+def test_what_is_made_of_the_places_of_an_image_is_said(pool, says):
+    """A channel has an activation at every position; which number stands for all decides the answer."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv1d(1, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
+    batch = X[:, None], Y
+    found = diagnose_module(net, "1", [batch], pool=pool, draws=99)
+    (note,) = (each for each in found.notes if "`pool`" in each)
+    assert note.startswith(f"The activation of a neuron for one input is {says}")
+    assert f'(pool="{pool}")' in note
+    assert (found.record["layer"], found.record["pool"]) == ("1", pool)
+    held = net[1](net[0](batch[0])).detach().numpy()
+    assert np.allclose(capture(net, "1", [batch], pool=pool)[0], getattr(held, pool)(axis=2), rtol=1e-6)
+    for layer, options in (("3", {}), ("1", {"pool": "each"})):
+        other = diagnose_module(net, layer, [batch], draws=99, **options)
+        assert not any("`pool`" in each for each in other.notes)
+        assert other.record.get("pool") == options.get("pool")
 
 
 # As they were

@@ -114,8 +114,8 @@ def means_of(table: pd.DataFrame, *, x: str | None, n: int | None) -> Means:
         raise bad_argument("table", f"have the columns {', '.join(NEEDED)}, as a sweep's has", list(table.columns))
     if "key" in table.columns and (again := table.duplicated()).any():  # as of two sweeps that overlap
         raise InputError(
-            f"Argument `table` must have each replicate once, but {int(again.sum()):,} of its {len(table):,} rows repeat "
-            "another; write table.drop_duplicates()."
+            f"Argument `table` must have each replicate once, but {int(again.sum()):,} of its {len(table):,} rows "
+            "repeat another; write table.drop_duplicates()."
         )
     fields = {**table.attrs.get("fields", {})}
     table = table[[name for name in table.columns if not ROW_NUMBERS.fullmatch(str(name))]]

@@ -17,7 +17,7 @@ from polygenesis.probe.inputs.files import loaded, loaded_labels
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.holders import check_parts
 from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
-from polygenesis.probe.inputs.order import check_order
+from polygenesis.probe.inputs.row_order import check_row_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
         rows.append(_labels_of(each[1]) if both else rows[0])
         given.append(read_labels(rows[-1], options.kind) if both else given[0])
     for each, beside in zip(listed, rows, strict=True):
-        check_order(each, beside)
+        check_row_order(each, beside)
     found = [read_activations(each) for each in listed]
     given = _varying_everywhere(given)
     _check_fit(found, given)

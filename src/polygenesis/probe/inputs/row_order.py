@@ -7,7 +7,7 @@ from typing import Any
 from polygenesis.errors import InputError, shortened
 
 
-def check_order(activations: Any, labels: Any) -> None:
+def check_row_order(activations: Any, labels: Any) -> None:
     """Refuse a data frame of activations and labels whose indices have the same entries in another order.
 
     Rows are paired as they stand, so that labels that were sorted or drawn anew would belong to other samples. Only
