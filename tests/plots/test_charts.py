@@ -170,7 +170,7 @@ LINE = plots.series("a", [1, 2], [1, 2])
         ),
         (
             lambda: plots.series("a", [1, 2], [1, 2], interval=([0, 0],)),
-            "two ends, .low, high., of shape .2,. or numbers",
+            "two ends, .low, high., numbers or of shape .2,., but has one of shape",
         ),
         (lambda: plots.series("a", [1, 2], [1, 2], interval=([0], [3])), "`a.interval` must be two ends"),
         (lambda: plots.chart([LINE], x="x", y="y", log="z"), "Unknown choice of logarithmic axes 'z'; known: x, xy, y"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -224,8 +226,13 @@ def test_noise_in_place_of_zeros_is_no_feature(form, zeros, sign):
 
 def test_small_differences_that_are_no_noise_count():
     """Concepts without a level are split in the middle, whatever their scale, and so are a few near the median."""
-    values = np.random.default_rng(0).standard_normal((400, 2)) * [1e-6, 1e6]
-    assert read_labels(values).counts.tolist() == [200, 200]
+    values = np.random.default_rng(0).standard_normal((400, 3)) * [1e-6, 1e6, 1e200]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_labels(values).counts.tolist() == [200, 200, 200]
+        assert read_labels(sparse.csr_array(values)).counts.tolist() == [200, 200, 200]
+        few = np.where(np.arange(400)[:, None] < 30, values, 0)  # the median is 0
+        assert (dense(read_labels(sparse.csr_array(few))) == (few > 0)).all()
     assert (resting.NEGLIGIBLE, resting.LEAST_SHARE) == (sparse_labels.NEGLIGIBLE, sparse_labels.LEAST_SHARE)
 
 

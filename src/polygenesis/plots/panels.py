@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.checks import floats
-from polygenesis.errors import bad_argument, unknown_name
+from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.plots.style import Marker, look
 
 Style = Literal["line", "points", "both"]
@@ -234,9 +234,10 @@ def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> 
         return None, None
     given = [floats(f"{name}.interval", end) for end in interval]
     if len(given) != 2 or any(end.shape not in ((), y.shape) for end in given):
-        shapes = " and ".join(str(end.shape) for end in given)
-        raise bad_argument(
-            f"{name}.interval", f"be two ends, (low, high), of shape {y.shape} or numbers", f"shape {shapes}"
+        ends_given = " and ".join(f"one of shape {end.shape}" for end in given)
+        raise InputError(
+            f"Argument `{name}.interval` must be two ends, (low, high), numbers or of shape {y.shape}, but has "
+            f"{ends_given or 'none'}."
         )
     low, high = (np.broadcast_to(end, y.shape).copy() for end in given)
     slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree

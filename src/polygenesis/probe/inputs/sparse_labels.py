@@ -98,9 +98,12 @@ def _noisy_zeros(columns: Any, owner: np.ndarray[Any, Any]) -> Booleans:
     """Which columns have negligible entries in place of zeros, (features,)."""
     samples, features = columns.shape
     data = columns.data.astype(np.float64)
-    sums, squares = (np.bincount(owner, weights=each, minlength=features) for each in (data, data**2))
-    spread = np.sqrt(np.maximum(squares / samples - (sums / samples) ** 2, 0))
-    near = np.bincount(owner[abs(data) <= NEGLIGIBLE * spread[owner]], minlength=features)
+    with np.errstate(over="ignore", invalid="ignore"):  # squares beyond 1e308: nothing is negligible there
+        sums, squares = (np.bincount(owner, weights=each, minlength=features) for each in (data, data**2))
+        spread = np.sqrt(np.maximum(squares / samples - (sums / samples) ** 2, 0))
+    near = np.bincount(
+        owner[(abs(data) <= NEGLIGIBLE * spread[owner]) & np.isfinite(spread[owner])], minlength=features
+    )
     return np.asarray(near >= LEAST_SHARE * samples)
 
 
@@ -119,8 +122,10 @@ def above(values: np.ndarray[Any, Any]) -> Booleans:
 
 def _above(values: np.ndarray[Any, Any]) -> Booleans:
     off = values - np.median(values, axis=0)
-    negligible = NEGLIGIBLE * off.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        negligible = NEGLIGIBLE * off.std(axis=0)
     noisy = ((off != 0) & (abs(off) <= negligible)).mean(axis=0) >= LEAST_SHARE
+    noisy &= np.isfinite(negligible)
     negligible = np.where(noisy, negligible, 0.0)
     found = off > negligible
     topped = ~found.any(axis=0) & (off != 0).any(axis=0)  # what never changes is above its median nowhere
