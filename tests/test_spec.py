@@ -374,8 +374,17 @@ def test_wrong_weights_answer_in_one_sentence(weights: object, sentence: str):
 
 
 def test_ragged_weights_answer_in_one_sentence():
-    with pytest.raises(InputError, match=r"^Argument `w` must be an array of real numbers, but NumPy says: "):
-        check_weights("w", [[[1.0], [1.0, 2.0]]])
+    for ragged in ([[[1.0], [1.0, 2.0]]], [[1.0], [1.0, 2.0]], [np.ones(1), np.ones(2)]):
+        with pytest.raises(InputError) as caught:
+            check_weights("w", ragged)
+        assert str(caught.value) == "Argument `w` must be an array of real numbers, but has rows of 1 and 2 numbers."
+
+
+@pytest.mark.parametrize("weights", [None, "weights.npy"])
+def test_what_is_no_array_is_named(weights: object):
+    """None has the shape () to NumPy, which is no help to somebody whose file was not read."""
+    with pytest.raises(InputError, match=f"must be an array of real numbers, but is {weights!r}"):
+        check_weights("w", weights)
 
 
 @pytest.mark.parametrize(

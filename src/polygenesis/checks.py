@@ -281,7 +281,26 @@ def plain_array(name: str, value: Any, must: str = "be an array") -> Array:
     except InputError:
         raise
     except Exception as error:  # each library raises its own kinds for what has no values
+        if lengths := _uneven(value):
+            uneven = f"has rows of {lengths[0]} and {lengths[1]} numbers"
+            raise InputError(f"Argument `{name}` must {must}, but {uneven}.") from None
         raise InputError(f"Argument `{name}` must {must}, but NumPy says: {_first_line(error)}") from None
+
+
+def _uneven(value: Any) -> tuple[int, int] | None:
+    """The first two lengths that differ among the rows of nested lists; None where none do."""
+    if not isinstance(value, list | tuple):
+        return None
+    sizes = [_length(each) for each in value]
+    if len(set(sizes)) > 1:
+        return sizes[0], next(size for size in sizes if size != sizes[0])
+    return next((found for each in value if (found := _uneven(each))), None)
+
+
+def _length(value: Any) -> int:
+    """The entries of a list or along an array's first axis; 0 for what has none, such as a number."""
+    shape = (len(value),) if isinstance(value, list | tuple) else tuple(getattr(value, "shape", ()))
+    return int(shape[0]) if shape else 0
 
 
 NUMBERS = "be real numbers, in rows of equal length"
@@ -294,6 +313,8 @@ def floats(name: str, value: Any, wanted: str = NUMBERS) -> Floats:
     See :func:`plain_array`. NaN and infinity may be among them. Raises :class:`InputError` for masked entries, complex
     numbers, and what is no number.
     """
+    if value is None:  # NumPy would make NaN of it
+        raise bad_argument(name, wanted, value)
     array = plain_array(name, value, wanted)
     try:
         if array.dtype.kind not in "biufO":
@@ -360,6 +381,8 @@ def check_weights(name: str, weights: Any, *, dimensions: int = 3) -> Floats:
     kept; anything else becomes float64. Raises :class:`InputError` for other shapes, empty axes, NaN.
     """
     array = plain_array(name, weights, "be an array of real numbers")
+    if array.dtype.kind in "OU" and not array.ndim:
+        raise bad_argument(name, "be an array of real numbers", weights)
     if array.dtype not in (np.float32, np.float64):
         if array.dtype.kind not in "fiub":
             raise InputError(f"Argument `{name}` must be real numbers, but is an array of {array.dtype}.")

@@ -123,6 +123,8 @@ def write(target: Path, data: bytes, *, durable: bool = True) -> None:
 
     ``durable=False`` does not wait for the disk. Raises :class:`polygenesis.StoreError` naming the file.
     """
+    if is_folder(target):
+        raise StoreError(f"Cannot write {str(target)!r}: it is a folder.")
     with writing(target, durable=durable) as temporary, create(temporary) as file:
         file.write(data)
 

@@ -327,6 +327,7 @@ def test_ctrl_c_ends_every_command_in_one_line(tokens, place, kept, toy, tmp_pat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.toml").write_text("[spec]\nmodel.n = 3\nmodel.m = 3\n[axes]\nseed = [0]\n")
     (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / ".lock").touch()
     monkeypatch.setattr(place, interrupted)
     assert main([*tokens, "--quiet"]) == 130
     out, err = capfd.readouterr()

@@ -234,6 +234,20 @@ def test_verify_takes_a_sweep_file(file, capfd):
     assert capfd.readouterr().out == "6 runs checked: all are sound.\n"
 
 
+@pytest.mark.parametrize("command", ["verify", "status"])
+def test_a_folder_without_runs_is_not_called_sound(command, tmp_path, capfd):
+    """Somebody who names the folder above the runs is not told that all are sound."""
+    main(["run", "--model.n", "2", "--model.m", "4", "--out", str(tmp_path / "runs")])
+    capfd.readouterr()
+    assert main(["sweep", command, str(tmp_path)]) == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert f"Folder {str(tmp_path)!r} holds no runs. Did you mean {str(tmp_path / 'runs')!r}?" in said.err
+    (tmp_path / "empty").mkdir()
+    assert main(["sweep", command, str(tmp_path / "empty")]) == 2
+    assert capfd.readouterr().err.endswith("holds no runs.\n")
+
+
 # Job files
 
 

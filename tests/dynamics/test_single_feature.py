@@ -272,7 +272,7 @@ def test_a_race_is_fast_to_read_and_can_be_sent_to_another_process():
     [
         ({"w0": []}, "Argument `w0` must have shape (m,) with m >= 1, but is shape (0,)."),
         ({"w0": [[1.0]]}, "Argument `w0` must have shape (m,) with m >= 1, but is shape (1, 1)."),
-        ({"w0": [0.1, math.nan]}, "Argument `w0` must be finite, but is 'nan at 1'."),
+        ({"w0": [0.1, math.nan]}, "Argument `w0` must be finite, but is nan at 1."),
         ({"w0": ["a"]}, "Argument `w0` must be real numbers, but is ['a']."),
         ({"penalty": -1.0}, "Argument `penalty` must be a finite number of at least 0, but is -1.0."),
         ({"penalty": math.nan}, "Argument `penalty` must be a finite number of at least 0, but is nan."),

@@ -156,3 +156,28 @@ def test_nothing_touches_pyplot():
 def test_a_notebook_shows_the_figure():
     shown = plots.chart([plots.series("a", [1, 2], [1, 2])], x="x", y="y")._repr_png_()
     assert shown.startswith(b"\x89PNG")
+
+
+LINE = plots.series("a", [1, 2], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("draw", "sentence"),
+    [
+        (
+            lambda: plots.series("a", [1, 2], [1, 2], style="dots"),
+            "Unknown style of a series 'dots'; known: both, line",
+        ),
+        (
+            lambda: plots.series("a", [1, 2], [1, 2], interval=([0, 0],)),
+            "two ends, .low, high., numbers or of shape .2,., but has one of shape",
+        ),
+        (lambda: plots.series("a", [1, 2], [1, 2], interval=([0], [3])), "`a.interval` must be two ends"),
+        (lambda: plots.chart([LINE], x="x", y="y", log="z"), "Unknown choice of logarithmic axes 'z'; known: x, xy, y"),
+        (lambda: plots.chart(LINE, x="x", y="y"), "`curves` must be a list of series"),
+        (lambda: plots.chart([[1, 2]], x="x", y="y"), "`curves` must be a list of series"),
+    ],
+)
+def test_what_a_chart_cannot_draw_is_named(draw, sentence):
+    with pytest.raises(InputError, match=sentence):
+        draw()

@@ -7,6 +7,7 @@ import pytest
 import polygenesis as pg
 from legible import legible
 from polygenesis import plots, stats
+from polygenesis.errors import InputError
 from polygenesis.plots import LOOKS
 from polygenesis.plots.replicates import MEASURED
 from polygenesis.sweeps.index import COLUMNS
@@ -273,3 +274,22 @@ def test_only_points_that_share_a_width_are_shifted():
     one, other = plots.counts([a, b]).panels[0].series
     assert (one.x[0], other.x[1]) == (8, 32)
     assert one.x[1] < 16 < other.x[0]
+
+
+@pytest.mark.parametrize("written", [pg.Outcome.CONVERGED, "converged", "CONVERGED"])
+def test_outcomes_of_a_table_of_one_s_own_are_read(written):
+    """A run's outcomes are values of an enumeration; a table of them must not lose its rows."""
+    table = pd.DataFrame(
+        {"m": [8, 8, 16, 16], "replicate": [0, 1] * 2, "outcome": written, "polysemantic": [2, 4, 1, 1]}
+    )
+    (panel, *_) = plots.counts(table, n=8).panels
+    assert panel.series[0].y.tolist() == [3.0, 1.0]
+
+
+def test_a_replicate_that_is_there_twice_is_refused():
+    """Tables of two sweeps that overlap, one under the other, would make intervals too short."""
+    table = pg.sweep(pg.RunSpec(pg.TiedAutoencoder(n=4, m=4), replicates=2), {"model.m": [4, 8]}, workers=1)
+    both = pd.concat([table, table.iloc[:2]])
+    with pytest.raises(InputError, match="each replicate once, but 2 of its 6 rows repeat another"):
+        plots.counts(both, n=4)
+    plots.counts(both.drop_duplicates(), n=4)

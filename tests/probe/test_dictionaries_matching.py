@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
 from polygenesis.errors import InputError
 from polygenesis.probe.dictionaries import assignment
@@ -202,6 +203,9 @@ def test_the_refusal_gives_the_numbers():
         ([np.eye(4), np.zeros((4, 4))], "Dictionary 1 must have a row that is not zero"),
         ([np.eye(4), np.ones(4)], "Dictionary 1 must be real numbers, latents by neurons"),
         ([np.eye(4), np.array([["a"]])], "Dictionary 1 must be real numbers"),
+        (None, "`decoders` must be a list of dictionaries, but is None"),
+        (np.eye(4), "`decoders` must be a list of dictionaries, but is array"),
+        (["nowhere", np.eye(4)], "'nowhere'"),
     ],
 )
 def test_wrong_dictionaries_are_one_sentence(decoders, words):
@@ -256,3 +260,16 @@ def test_mixed_rows_keep_the_scatter_matrix_and_no_row():
     assert np.allclose(other.T @ other, centred.T @ centred)
     cosines = unit_rows(other) @ unit_rows(centred).T
     assert cosines.max() < 0.95  # effectively 20 dimensions: the nearest of 250,000 unrelated pairs
+
+
+def test_folders_are_matched_as_their_decoders(tmp_path):
+    random = np.random.default_rng(0)
+    decoder = random.standard_normal((30, 16)).astype(np.float32)
+    orders = [random.permutation(30) for _ in range(3)]
+    for r, order in enumerate(orders):
+        (tmp_path / str(r)).mkdir()
+        (tmp_path / str(r) / "cfg.json").write_text('{"d_in": 16, "d_sae": 30}')
+        save_file({"W_dec": decoder[order]}, tmp_path / str(r) / "sae_weights.safetensors")
+    found = match([tmp_path / "0", str(tmp_path / "1"), decoder[orders[2]]])
+    assert repr(found) == repr(match([decoder[order] for order in orders]))
+    assert found.matched == 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,10 @@ from scipy import sparse
 
 import polygenesis as pg
 from polygenesis.errors import InputError
+from polygenesis.probe.inputs import sparse_labels
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.labels import read_labels
+from polygenesis.probe.selection import resting
 
 RNG = np.random.default_rng(0)
 PRESENT = RNG.random((120, 6)) < 0.2
@@ -203,3 +207,51 @@ def test_sparse_and_dense_labels_give_the_same_diagnosis():
         other = pg.diagnose(activations(present), given, draws=99)
         assert repr(other) == repr(one)
         assert other.record["inputs"] == one.record["inputs"]
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, lambda array: {"a": array[:, 0], "b": array[:, 1]}])
+@pytest.mark.parametrize("zeros", [0.0, 0.5])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_noise_in_place_of_zeros_is_no_feature(form, zeros, sign):
+    """A latent that is 1e-6 where it does not fire is present where it fires, not in half of the samples.
+
+    ``zeros``: the share of samples where it is exactly zero. With ``sign`` −1 its median is its largest value.
+    """
+    random = np.random.default_rng(0)
+    fires = random.random((400, 2)) < 0.2
+    noise = np.where(random.random((400, 2)) < zeros, 0, 1e-6 * random.random((400, 2)))
+    concepts = sign * np.where(fires, 1 + random.random((400, 2)), noise)
+    assert (dense(read_labels(form(concepts))) == (fires if sign == 1 else ~fires)).all()
+
+
+def test_small_differences_that_are_no_noise_count():
+    """Concepts without a level are split in the middle, whatever their scale, and so are a few near the median."""
+    values = np.random.default_rng(0).standard_normal((400, 3)) * [1e-6, 1e6, 1e200]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_labels(values).counts.tolist() == [200, 200, 200]
+        assert read_labels(sparse.csr_array(values)).counts.tolist() == [200, 200, 200]
+        few = np.where(np.arange(400)[:, None] < 30, values, 0)  # the median is 0
+        assert (dense(read_labels(sparse.csr_array(few))) == (few > 0)).all()
+    assert (resting.NEGLIGIBLE, resting.LEAST_SHARE) == (sparse_labels.NEGLIGIBLE, sparse_labels.LEAST_SHARE)
+
+
+def test_a_column_of_class_numbers_beside_others_is_noted():
+    """Whole numbers alone are classes; beside other columns they are a concept, which a reader may not expect."""
+    classes = np.arange(60) % 6
+    frame = pd.DataFrame({"digit": classes, "large": classes > 2, "score": np.linspace(0, 1, 60)})
+    note = (
+        "Column 'digit' of whole numbers is read as a concept, present above its median, 2.5; if its numbers are "
+        "classes, pass them as texts or as a category."
+    )
+    assert read_labels(frame).notes == (note,)
+    hidden = np.random.default_rng(0).standard_normal((60, 5))
+    assert note in pg.diagnose(hidden, frame, draws=99).notes
+    (several,) = read_labels(np.c_[classes, classes > 2, classes**2]).notes
+    assert several.startswith("Columns '0', '2' of whole numbers are read as concepts, present above their medians; if")
+    (many,) = read_labels(np.stack([np.roll(classes, k) for k in range(6)], axis=1)).notes
+    assert many.startswith("Columns '0', '1', '2', '3' and 2 others of whole numbers")
+    assert read_labels(frame[["digit", "large"]], "continuous").notes == ()
+    for other in (frame.astype({"digit": str}), frame.astype({"digit": "category"}), frame[["digit"]]):
+        assert read_labels(other).notes == ()
+    assert read_labels(frame.assign(digit=range(60))).notes == ()

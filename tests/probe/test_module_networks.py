@@ -61,7 +61,9 @@ def test_lists_of_networks_are_runs():
 
 def plain(found):
     """The whole answer, but for the names of arguments, which depend on the function that was called."""
-    return repr(replace(found, record={name: each for name, each in found.record.items() if name != "called"}))
+    return repr(
+        replace(found, record={name: each for name, each in found.record.items() if name not in ("called", "layer")})
+    )
 
 
 def test_a_loader_that_shuffles_or_is_read_once_shows_all_networks_the_same():
@@ -180,7 +182,7 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path):
         ({"checkpoints": [{**STARTS[0].state_dict(), "9": torch.ones(1)}]}, r"has '9', which the module has not"),
         (
             {"checkpoints": [{**STARTS[0].state_dict(), "0.bias": torch.ones(9)}]},
-            r"does not fit the module: .*size",
+            r"does not fit the module: .*size.*[^.]\.$",
         ),
         ({"checkpoints": [{"epoch": 3}]}, r"must hold a state dictionary, module.state_dict\(\)"),
         ({"initial": STARTS}, r"`initial` must have one network, but has 3\."),
@@ -253,6 +255,64 @@ def test_the_loss_is_asked_of_the_first_network():
     options = {"loss": loss, "between": ("0", "3"), "steps": 20, "splits": 1, "draws": 99, "alternatives": ()}
     found = diagnose_module(ENDS, "2", (each for each in LOADER), **options)
     assert found.census.shape == (3, 3, 8)
+
+
+def of_six_classes():
+    """A network some of whose neurons carry several of six classes, and its batch."""
+    torch.manual_seed(0)
+    classes = torch.arange(120) % 6
+    batch = (2 * torch.randn(6, 12))[classes] + 0.3 * torch.randn(120, 12), classes
+    return nn.Sequential(nn.Linear(12, 8), nn.ReLU(), nn.Linear(8, 6)), batch
+
+
+ASKED = {"between": ("0", "2"), "steps": 4, "splits": 1, "draws": 99, "alternatives": ()}
+
+
+def test_outputs_of_classes_may_be_named_by_their_numbers():
+    """Labels 0, 1, … are numbers where they are given, and so may be the keys of ``outputs``."""
+
+    def loss(net, batch):
+        return nn.functional.cross_entropy(net(batch[0]), batch[1])
+
+    net, batch = of_six_classes()
+    by_text, by_number = (
+        diagnose_module(net, "1", [batch], loss=loss, outputs={kind(name): [name] for name in range(6)}, **ASKED)
+        for kind in (str, int)
+    )
+    assert len(by_text.splits) == 1
+    assert repr(by_number.splits) == repr(by_text.splits)
+    with pytest.raises(InputError, match="Unknown feature in `outputs` 9; known: 0, 1"):
+        diagnose_module(net, "1", [batch], loss=loss, outputs={9: [0]}, **ASKED)
+
+
+def test_a_loss_that_is_nan_from_the_start_is_not_blamed_on_the_learning_rate():
+    def loss(net, batch):
+        return nn.functional.cross_entropy(net(batch[0]), batch[1]) * float("nan")
+
+    net, batch = of_six_classes()
+    with pytest.raises(InputError, match="`loss` must be finite for the network as it is, but is nan"):
+        diagnose_module(net, "1", [batch], loss=loss, **ASKED)
+
+
+@pytest.mark.parametrize(
+    ("pool", "says"), [("max", "the largest over all its places"), ("mean", "the mean over all its")]
+)
+def test_what_is_made_of_the_places_of_an_image_is_said(pool, says):
+    """A channel has an activation at every position; which number stands for all decides the answer."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv1d(1, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
+    batch = X[:, None], Y
+    found = diagnose_module(net, "1", [batch], pool=pool, draws=99)
+    (note,) = (each for each in found.notes if "`pool`" in each)
+    assert note.startswith(f"The activation of a neuron for one input is {says}")
+    assert f'(pool="{pool}")' in note
+    assert (found.record["layer"], found.record["pool"]) == ("1", pool)
+    held = net[1](net[0](batch[0])).detach().numpy()
+    assert np.allclose(capture(net, "1", [batch], pool=pool)[0], getattr(held, pool)(axis=2), rtol=1e-6)
+    for layer, options in (("3", {}), ("1", {"pool": "each"})):
+        other = diagnose_module(net, layer, [batch], draws=99, **options)
+        assert not any("`pool`" in each for each in other.notes)
+        assert other.record.get("pool") == options.get("pool")
 
 
 # As they were

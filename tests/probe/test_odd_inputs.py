@@ -6,10 +6,13 @@ import io
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
 
 import polygenesis as pg
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, StoreError
+from polygenesis.probe.battery.battery import TESTS
 from polygenesis.probe.inputs.activations import read_activations
 from polygenesis.probe.inputs.files import MOST_BYTES, read_array
 from polygenesis.probe.inputs.labels import read_labels
@@ -131,3 +134,89 @@ def test_activations_whose_squares_overflow_are_refused():
     values[4, 2] = -1e200
     with pytest.raises(InputError, match=r"must be below 1e\+100 in size, but is -1e\+200 for sample 4, neuron 2"):
         pg.diagnose(values, CLASSES)
+
+
+HIDDEN = np.maximum(RNG.standard_normal((4, 6))[CLASSES] + 0.3 * RNG.standard_normal((40, 6)), 0)
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (
+            lambda: pg.diagnose([HIDDEN, 2 * HIDDEN[:30]], CLASSES),
+            "`labels` must have one row a sample, but has 40 rows for 30 samples of activations of run 1",
+        ),
+        (
+            lambda: pg.diagnose(HIDDEN, CLASSES, runs=[HIDDEN[:30]]),
+            "has 40 rows for 30 samples of activations of run 1",
+        ),
+        (
+            lambda: pg.diagnose(HIDDEN, CLASSES, initial=HIDDEN[:30]),
+            "`initial` must have the 40 samples of `labels`, but has 30.",
+        ),
+        (lambda: pg.diagnose(HIDDEN, CLASSES[None]), "`labels` must have one row a sample, but has 1 row of 40 labels"),
+        (
+            lambda: pg.diagnose(HIDDEN, iter(CLASSES)),
+            "`labels` must be an array or a list, but is a .*write list.labels.",
+        ),
+        (lambda: pg.diagnose([[1, 2], [3]], [0, 1]), "`activations` must be an array, but has rows of 2 and 1 numbers"),
+    ],
+)
+def test_the_argument_and_the_run_that_are_wrong_are_named(ask, says):
+    with pytest.raises(InputError, match=says):
+        ask()
+
+
+def test_rows_that_pandas_knows_in_another_order_are_refused():
+    """Rows are paired as they stand, so that labels that were shuffled would belong to other samples."""
+    frame, labels = pd.DataFrame(HIDDEN), pd.Series(CLASSES)
+    shuffled = labels.sample(frac=1, random_state=0)
+    for ask in (
+        lambda: pg.diagnose(frame, shuffled),
+        lambda: pg.diagnose([frame, 2 * frame], shuffled.to_frame()),
+        lambda: pg.diagnose(frame, labels, runs=[(2 * frame, shuffled)]),
+    ):
+        with pytest.raises(
+            InputError, match=r"`labels` must have its rows in the order of `activations`.*labels\.loc\["
+        ):
+            ask()
+    wanted = repr(pg.diagnose(HIDDEN, CLASSES, draws=99))
+    for given in (labels, shuffled.loc[frame.index], labels.set_axis(range(100, 140)), labels.to_numpy()):
+        assert repr(pg.diagnose(frame, given, draws=99)) == wanted
+
+
+def test_spaces_after_commas_are_no_part_of_a_csv(tmp_path):
+    (tmp_path / "labels.csv").write_text("a, b\n" + "".join(f"{k}, c{k}\n" for k in CLASSES))
+    np.save(tmp_path / "acts.npy", HIDDEN)
+    found = pg.diagnose(tmp_path / "acts.npy", f"{tmp_path / 'labels.csv'}:b", draws=99)
+    assert set(found.names) == {"c0", "c1", "c2", "c3"}
+
+
+def test_a_name_for_a_file_of_one_nameless_array_is_refused(tmp_path):
+    np.save(tmp_path / "acts.npy", HIDDEN)
+    with pytest.raises(InputError, match="holds one array, which has no name; leave out ':x'"):
+        pg.diagnose(f"{tmp_path / 'acts.npy'}:x", CLASSES)
+
+
+def test_sparse_weights_are_the_dense_ones():
+    torch = pytest.importorskip("torch")
+    dense = pg.diagnose(np.eye(6))
+    for given in (torch.eye(6).double().to_sparse(), sparse.eye_array(6)):
+        found = pg.diagnose(given)
+        assert str(found.verdict.clauses) == str(dense.verdict.clauses)
+        assert found.record["inputs"] == dense.record["inputs"]
+
+
+def test_a_page_is_not_written_over_a_folder(tmp_path):
+    found = pg.diagnose(HIDDEN, CLASSES, draws=99)
+    with pytest.raises(StoreError, match=r"Cannot write .*: it is a folder"):
+        found.to_html(tmp_path)
+
+
+def test_a_test_that_there_is_not_is_no_test_without_evidence():
+    found = pg.diagnose(HIDDEN, CLASSES, draws=99)
+    with pytest.raises(InputError, match=r"Unknown test 'recurence'; known: .*Did you mean 'recurrence over seeds'"):
+        found.findings.of("recurence")
+    assert found.findings.of("recurrence over seeds") is None
+    for each in (found, pg.diagnose(np.eye(6)), pg.diagnose([HIDDEN, HIDDEN[:, ::-1], HIDDEN**2], CLASSES, draws=99)):
+        assert {one.test for one in (*each.evidence, *each.missing)} <= set(TESTS)

@@ -322,7 +322,7 @@ def test_a_module_is_asked_whether_its_loss_prefers_the_sharing():
     for options, words in (
         ({"loss": loss}, "`between` must name the layers"),
         ({"between": ("0", "2")}, "`loss` must be a function"),
-        ({"loss": loss, "between": ("0", "2"), "outputs": {"9": [0]}}, "`outputs` names '9', which is no feature"),
+        ({"loss": loss, "between": ("0", "2"), "outputs": {"9": [0]}}, "Unknown feature in `outputs` '9'; known: 0, 1"),
         ({"loss": loss, "between": ("0", "x")}, "Unknown layer 'x'"),
         ({"loss": loss, "between": ("2", "0")}, "is the other way round: write between=('0', '2')"),
         ({"loss": loss, "between": ("0", "2"), "outputs": [[0], [1]]}, "must be a dictionary {feature: [output, ...]"),

@@ -102,13 +102,22 @@ def test_without_axes_there_is_one_point():
     assert point.spec == RunSpec.from_dict({"model": {"n": 2, "m": 4}})
 
 
-def test_equal_points_are_one_run():
-    found = grid("[spec]\nmodel = { n = 2, m = 4 }\n[axes]\nseed = [0, 0, 1]")
-    assert len(list(found.points())) == 3
-    assert len(found.specs()) == 2
-
-
 BASE = "[spec]\nmodel = { n = 2, m = 4 }\n"
+
+
+@pytest.mark.parametrize("values", ["[0, 0, 1]", "[0, 0.0]", "[0, '0']"])
+def test_a_value_that_is_there_twice_is_refused(values):
+    """Its rows would count twice in the table: six networks with the interval of nine."""
+    with pytest.raises(InputError, match=r"has the point seed = .* twice"):
+        list(grid(BASE + f"[axes]\nseed = {values}").points())
+
+
+@pytest.mark.parametrize("values", ["[8, 16]", "['8', 16.0]"])
+def test_points_have_the_numbers_of_their_specs(values):
+    """A text or a float among whole numbers would make a column of texts, which no figure can draw."""
+    found = [point.values["model.m"] for point in grid(BASE + f"[axes]\nmodel.m = {values}").points()]
+    assert found == [8, 16]
+    assert {type(each) for each in found} == {int}
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,19 @@ def test_what_cannot_be_kept_is_refused(keep, store, sentence):
         sweep({"model": {"n": 3, "m": 4}}, {"seed": [0, 1]}, keep=keep, store=store)
 
 
+@pytest.mark.parametrize(
+    ("base", "where", "sentence"),
+    [
+        (TiedAutoencoder(2, 4), (), "`base` must be a RunSpec, or the fields of one, but is TiedAutoencoder"),
+        (RunSpec(TiedAutoencoder(2, 4)), lambda row: True, "`where` must be a condition or a list of conditions"),
+        (RunSpec(TiedAutoencoder(2, 4)), [3], "`where` must be a condition or a list of conditions"),
+    ],
+)
+def test_other_arguments_are_named(base, where, sentence):
+    with pytest.raises(InputError, match=sentence):
+        sweep(base, {"model.m": [4]}, where=where)
+
+
 def test_whole_parts_on_an_axis_are_text_that_can_be_grouped():
     penalties = [L1(0.2), L1(0.1), NoPenalty()]
     table = sweep(RunSpec(TiedAutoencoder(n=3, m=4)), {"penalty": penalties}, workers=1)

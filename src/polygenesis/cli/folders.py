@@ -71,4 +71,13 @@ def named(place: Path) -> tuple[Store, Grid | None]:
 
         grid = read_grid(place)
         return existing_store(grid.store), grid
-    return existing_store(place), None
+    return _begun(existing_store(place)), None
+
+
+def _begun(store: Store) -> Store:
+    """Refuse a folder in which no store has begun, such as the one above the runs: it would be called sound."""
+    if store.begun:
+        return store
+    inside = store.folder / RUNS.name
+    asked = f" Did you mean {str(inside)!r}?" if files.is_folder(inside) and type(store)(inside).begun else ""
+    raise InputError(f"Folder {str(store.folder)!r} holds no runs.{asked}")

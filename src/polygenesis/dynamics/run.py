@@ -187,6 +187,9 @@ class Run(Suggesting):
     def evaluate(self, features: Any = None) -> Evaluation:
         """Return the loss, the penalty and the accuracy of every replicate, (r,) each; needs PyTorch.
 
+        Expectations over at most 4,096 inputs are exact. Otherwise they are means over 4,096 inputs that are drawn, the
+        same for all replicates, so that each loss differs from the expectation by their sampling error.
+
         Args:
             features: what to evaluate on instead of what it was trained on, such as ``Digits(held_out=True)``. Where
                 training saw ``samples`` that were drawn, this is the distribution they were drawn from.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.checks import floats
-from polygenesis.errors import bad_argument
+from polygenesis.errors import bad_argument, unknown_name
 from polygenesis.plots.chart import Chart
 from polygenesis.plots.panels import Axis, Curves, Level, Series, series
 
@@ -42,8 +42,12 @@ def panel(
         limits: of the y axis.
         ticks: of the x axis, for instance the widths that were run.
     """
+    if isinstance(curves, Series) or not all(isinstance(each, Series) for each in curves):
+        raise bad_argument("curves", "be a list of series (plots.series)", curves)
     if not curves:
         raise bad_argument("curves", "hold at least one series", list(curves))
+    if log not in get_args(Log):
+        raise unknown_name("choice of logarithmic axes", log, [each for each in get_args(Log) if each])
     across = Axis(x, "log" if "x" in log else "linear", None, None if ticks is None else tuple(float(t) for t in ticks))
     if across.scale == "log" and any((each.x <= 0).any() for each in curves):
         raise bad_argument("x", "be positive on a log axis", min(float(each.x.min()) for each in curves))

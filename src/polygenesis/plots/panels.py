@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from polygenesis.arrays import Booleans, Floats
 from polygenesis.checks import floats
-from polygenesis.errors import bad_argument
+from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.plots.style import Marker, look
+
+Style = Literal["line", "points", "both"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Series:
     y: Floats
     low: Floats | None = None
     high: Floats | None = None
-    style: Literal["line", "points", "both"] = "line"
+    style: Style = "line"
     role: str | None = None
     color: str | None = None
     legend: bool = True
@@ -192,7 +194,7 @@ def series(
     y: ArrayLike,
     *,
     interval: tuple[ArrayLike, ArrayLike] | None = None,
-    style: Literal["line", "points", "both"] = "line",
+    style: Style = "line",
     role: str | None = None,
     color: str | None = None,
     legend: bool = True,
@@ -215,6 +217,8 @@ def series(
     """
     if role is not None:
         look(role)
+    if style not in get_args(Style):
+        raise unknown_name("style of a series", style, get_args(Style))
     xs, ys = floats(f"{name}.x", x), floats(f"{name}.y", y)
     if xs.ndim != 1 or xs.shape != ys.shape:
         raise bad_argument(name, "have x and y of one shape (k,)", f"shape {xs.shape} against {ys.shape}")
@@ -228,7 +232,14 @@ def ends(name: str, y: Floats, interval: tuple[ArrayLike, ArrayLike] | None) -> 
     """Return interval ends in y's shape, or say that they do not enclose y."""
     if interval is None:
         return None, None
-    low, high = (np.broadcast_to(floats(f"{name}.interval", end), y.shape).copy() for end in interval)
+    given = [floats(f"{name}.interval", end) for end in interval]
+    if len(given) != 2 or any(end.shape not in ((), y.shape) for end in given):
+        ends_given = " and ".join(f"one of shape {end.shape}" for end in given)
+        raise InputError(
+            f"Argument `{name}.interval` must be two ends, (low, high), numbers or of shape {y.shape}, but has "
+            f"{ends_given or 'none'}."
+        )
+    low, high = (np.broadcast_to(end, y.shape).copy() for end in given)
     slack = 1e-9 * np.abs(y)  # rounding of a mean whose replicates all agree
     outside = (low > y + slack) | (high < y - slack)
     if outside.any():

@@ -112,6 +112,11 @@ def means_of(table: pd.DataFrame, *, x: str | None, n: int | None) -> Means:
     missing = [name for name in NEEDED if name not in table.columns]
     if missing:
         raise bad_argument("table", f"have the columns {', '.join(NEEDED)}, as a sweep's has", list(table.columns))
+    if "key" in table.columns and (again := table.duplicated()).any():  # as of two sweeps that overlap
+        raise InputError(
+            f"Argument `table` must have each replicate once, but {int(again.sum()):,} of its {len(table):,} rows "
+            "repeat another; write table.drop_duplicates()."
+        )
     fields = {**table.attrs.get("fields", {})}
     table = table[[name for name in table.columns if not ROW_NUMBERS.fullmatch(str(name))]]
     along = _along(table, x)
@@ -203,9 +208,15 @@ def _usable(table: pd.DataFrame) -> Any:
     for name in ("split_features", "dead_features"):
         if name in table.columns:
             settled &= (table[name].fillna(1) == 0).to_numpy(dtype=bool)
-    ended = table["outcome"].isin(["FINISHED", "AT_REST"]).to_numpy()
+    outcome = table["outcome"].map(_ending)
+    ended = outcome.isin(["FINISHED", "AT_REST"]).to_numpy()
     known = table[COUNTED].notna().to_numpy()
-    return known & ((table["outcome"] == "CONVERGED").to_numpy() | (ended & settled))
+    return known & ((outcome == "CONVERGED").to_numpy() | (ended & settled))
+
+
+def _ending(outcome: Any) -> str:
+    """The name of an outcome as a sweep's table has it, where a table of one's own holds the outcomes themselves."""
+    return str(getattr(outcome, "name", outcome)).upper().replace(" ", "_")
 
 
 def _lawful(fields: Mapping[str, Any], table: pd.DataFrame) -> bool:

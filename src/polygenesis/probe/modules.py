@@ -16,6 +16,7 @@ from polygenesis.probe.inputs.capture_options import CaptureOptions, Pooling
 from polygenesis.probe.inputs.loader_order import check_order
 from polygenesis.probe.inputs.networks import read_networks, read_starts
 from polygenesis.probe.inputs.sample_labels import fitted_labels
+from polygenesis.probe.inputs.seen import One
 from polygenesis.probe.preferring import SPLITS, Asked, check_asked, check_outputs, with_loss
 from polygenesis.probe.surgery.layers import named
 from polygenesis.probe.surgery.module_training import Loss
@@ -213,7 +214,32 @@ def _one_layer(
     some = counted(fitted.ignored, "sample has", "samples have")
     verb = "is" if fitted.ignored == 1 else "are"
     ignored = [f"{some} the label −100 and {verb} left out."] if fitted.ignored else []
-    return replace(shown, notes=(*found.notes, *ignored, *shown.notes))
+    seen = [One(each, layer) for each in found.batches]
+    placed = any(len(one.shape) > 1 for one in seen)
+    read = {"layer": layer, **({"pool": how.pool} if placed else {})}
+    pooled = _pooled(seen, how.pool) if placed else ()
+    notes = (*found.notes, *pooled, *ignored, *shown.notes)
+    return replace(shown, notes=notes, record={**read, **shown.record})
+
+
+POOLED = {
+    "max": "the largest over all its {place}s",
+    "mean": "the mean over all its {place}s",
+    "first": "that of its first {place}",
+    "last": "that of its last {place}",
+}
+
+
+def _pooled(seen: Sequence[One], pool: Pooling) -> tuple[str, ...]:
+    """Say which of a neuron's numbers for one input is its activation; nothing where every place is a sample."""
+    if pool not in POOLED:
+        return ()
+    place, unit = ("token", "text") if all(one.text for one in seen) else ("place", "input")
+    chosen = POOLED[pool].format(place=place)
+    return (
+        f'The activation of a neuron for one {unit} is {chosen} (pool="{pool}"); with another `pool` the answer may be '
+        "another.",
+    )
 
 
 def _starts(initial: Any, networks: Sequence[Any], layers: Sequence[str]) -> list[Any] | None:

@@ -284,6 +284,7 @@ def _notes(given: Read, found: Sequence[Selection], options: Options) -> Iterato
         yield f"{constant} of {every:,} neurons{runs} {are} as not live."
     yield from _negligible(given, f"{every:,} neurons{runs}", share)
     yield from _left_out(given)
+    yield from dict.fromkeys(note for each in given.labels for note in each.notes)
     if given.labels[0].kind == "classes" and {"-1", "0"} <= set(given.names) and "-2" not in given.names:
         yield "Label −1 counts as a class; if it stands for none, leave its samples out or label them −100."
     copies = sum(len(each.copy_of) - len(each.representatives) for each in found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from polygenesis.errors import InputError, bad_argument
+from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.splitting import TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
@@ -148,10 +148,10 @@ def _not_asked(found: Diagnosis) -> Diagnosis:
 def _outputs(found: Diagnosis, width: int, given: Mapping[str, Sequence[int]] | None) -> Mapping[str, Sequence[int]]:
     """The outputs of each feature: those given, or, of classes that are numbered, the output of the same number."""
     if given is not None:
-        unknown = [name for name in given if name not in found.names]
-        if unknown:
-            raise InputError(f"Argument `outputs` names {unknown[0]!r}, which is no feature; known: {found.names}.")
-        return given
+        for name in given:
+            if str(name) not in found.names:
+                raise unknown_name("feature in `outputs`", name, found.names)
+        return {str(name): outputs for name, outputs in given.items()}  # classes are numbers where they were given
     if len(found.names) == width and all(name.isdigit() and int(name) < width for name in found.names):
         return {name: [int(name)] for name in found.names}
     raise InputError(

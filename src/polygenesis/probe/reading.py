@@ -17,6 +17,7 @@ from polygenesis.probe.inputs.files import loaded, loaded_labels
 from polygenesis.probe.inputs.fingerprint import fingerprint
 from polygenesis.probe.inputs.holders import check_parts
 from polygenesis.probe.inputs.labels import Labels, LeftOut, read_labels
+from polygenesis.probe.inputs.row_order import check_row_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +49,27 @@ def read(activations: Any, labels: Any, runs: Sequence[Any], initial: Any, optio
     if not own:
         check_parts(activations, labels)
     _check_number(labels, listed, own)
-    given = [read_labels(_labels_of(each), options.kind) for each in (labels if own else [labels])]
+    rows = [_labels_of(each) for each in labels] if own else [labels]
+    given = [read_labels(each, options.kind) for each in rows]
     given *= 1 if own else len(listed)
-    found = [read_activations(each) for each in listed]
+    rows *= 1 if own else len(listed)
     for each in runs:
         both = isinstance(each, tuple) and len(each) == 2
-        found.append(read_activations(_array_of(each[0] if both else each)))
-        given.append(read_labels(_labels_of(each[1]), options.kind) if both else given[0])
+        listed.append(_array_of(each[0] if both else each))
+        rows.append(_labels_of(each[1]) if both else rows[0])
+        given.append(read_labels(rows[-1], options.kind) if both else given[0])
+    for each, beside in zip(listed, rows, strict=True):
+        check_row_order(each, beside)
+    found = [read_activations(each) for each in listed]
     given = _varying_everywhere(given)
     _check_fit(found, given)
-    return Read(tuple(found), tuple(given), _read_initial(initial, found), _samples(given))
+    starts = _read_initial(initial, found)
+    if starts is not None:
+        for r, (start, one) in enumerate(zip(starts, given, strict=True)):
+            if start.samples != one.samples:
+                must = f"have the {one.samples} samples of `labels`"
+                raise InputError(f"Argument `initial` must {must}, but has {start.samples}{_of_run(r, starts)}.")
+    return Read(tuple(found), tuple(given), starts, _samples(given))
 
 
 def _listed(activations: Any) -> list[Any]:
@@ -141,6 +153,17 @@ def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
     widths = [each.neurons for each in found]
     if len(set(widths)) > 1:
         raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
+    for r, (each, one) in enumerate(zip(found, given, strict=True)):
+        if each.samples != one.samples:
+            raise InputError(
+                f"Argument `labels` must have one row a sample, but has {one.samples} rows for {each.samples} samples "
+                f"of activations{_of_run(r, found)}."
+            )
+
+
+def _of_run(run: int, every: Sequence[Activations]) -> str:
+    """The run for the end of a message; nothing where there is only one."""
+    return f" of run {run}" if len(every) > 1 else ""
 
 
 def _samples(given: Sequence[Labels]) -> Samples:

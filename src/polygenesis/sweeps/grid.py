@@ -95,16 +95,25 @@ class Grid:
         return tuple(name for axis in self.axes for name in axis.names)
 
     def points(self) -> Iterator[Point]:
-        """Yield the points, the last axis fastest; :class:`InputError` names the point whose spec cannot be."""
+        """Yield the points, the last axis fastest.
+
+        :class:`InputError` names the point whose spec cannot be, and one that is there twice.
+        """
         count = math.prod(len(axis) for axis in self.axes)
         if count > MOST_POINTS:
             raise bad_argument("axes", f"span at most {MOST_POINTS:,} points", count)
         holds = [condition(text) for text in self.where]
+        yielded: set[str] = set()
         for rows in itertools.product(*(axis.values for axis in self.axes)):
-            values = dict(zip(self.names, itertools.chain.from_iterable(rows), strict=True))
-            spec = self._spec(values)
-            if not holds or _all_hold(holds, spec):
-                yield Point(values, spec)
+            given = dict(zip(self.names, itertools.chain.from_iterable(rows), strict=True))
+            spec = self._spec(given)
+            if holds and not _all_hold(holds, spec):
+                continue
+            point = Point({name: _as_read(spec, name, value) for name, value in given.items()}, spec)
+            if point.key in yielded:  # its rows would count twice in the table, and make intervals too short
+                raise InputError(f"The sweep has the point {_written(given)} twice: name every value of an axis once.")
+            yielded.add(point.key)
+            yield point
 
     def specs(self) -> dict[str, RunSpec]:
         """The distinct specs by key, in the order of the points; :class:`InputError` where none is left."""
@@ -117,8 +126,7 @@ class Grid:
         try:
             return RunSpec.from_dict(fields)
         except InputError as error:
-            where = ", ".join(f"{printable(name)} = {shortened(value)}" for name, value in values.items())
-            raise InputError(f"At {where}: {error}" if where else str(error)) from None
+            raise InputError(f"At {_written(values)}: {error}" if values else str(error)) from None
 
 
 def distinct(points: Iterable[Point]) -> dict[str, RunSpec]:
@@ -143,10 +151,7 @@ def grid_from(fields: Mapping[str, Any], *, folder: Path = Path()) -> Grid:
     for name in fields:
         if name not in SECTIONS:
             raise unknown_name("section of a sweep", name, SECTIONS)
-    keep, where, base = fields.get("keep", "scalars"), fields.get("where", []), fields.get("spec", {})
-    where = [where] if isinstance(where, str) else where
-    if not isinstance(where, list) or not all(isinstance(text, str) for text in where):
-        raise bad_argument("where", "be a condition or a list of conditions", where)
+    keep, where, base = fields.get("keep", "scalars"), conditions(fields.get("where", [])), fields.get("spec", {})
     if not isinstance(base, Mapping):
         raise bad_argument("spec", "be a table of a spec's fields", base)
     if not isinstance(store := fields.get("store", "runs"), str) or not store:
@@ -156,7 +161,15 @@ def grid_from(fields: Mapping[str, Any], *, folder: Path = Path()) -> Grid:
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"Axis `{name}` is given twice.")
-    return Grid(with_kinds(base), axes, tuple(where), keep, folder / store)
+    return Grid(with_kinds(base), axes, where, keep, folder / store)
+
+
+def conditions(where: Any) -> tuple[str, ...]:
+    """Return the conditions of one text or of a list of texts; :class:`InputError` for anything else."""
+    given = (where,) if isinstance(where, str) else where
+    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
+        raise bad_argument("where", "be a condition or a list of conditions", where)
+    return tuple(given)
 
 
 def with_kinds(base: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,6 +274,21 @@ def _number(name: str, given: Mapping[str, Any], part: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
         raise bad_argument(f"axes.{name}.{part}", "be a number", value)
     return value
+
+
+def _written(values: Mapping[str, Any]) -> str:
+    """A point as a message names it."""
+    return ", ".join(f"{printable(name)} = {shortened(value)}" for name, value in values.items())
+
+
+def _as_read(spec: RunSpec, name: str, value: Any) -> Any:
+    """The number that the spec made of an axis's value, such as 8 of the text "8" or of 8.0; other values as given."""
+    if not isinstance(value, str | int | float):
+        return value
+    found: Any = spec
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, int | float) else value
 
 
 def _nested(name: str, value: Any) -> dict[str, Any]:

@@ -52,6 +52,10 @@ ATTEMPTS = 5
 """How often a run is looked for again that another process moved while it was read."""
 
 
+OWN = (".lock", "index.sqlite", PACKS, "parts", "failures", "status", "set-aside")
+"""What only a store writes into its folder, besides the folders of its runs."""
+
+
 class Store(RunStore):
     """A store of runs in a folder. Nothing is created before the first write; the object is small and can be pickled.
 
@@ -271,6 +275,11 @@ class Store(RunStore):
         if found.key != key:
             raise Unusable(f"it is the failure of run {found.key[:12]!r}")
         return found
+
+    @property
+    def begun(self) -> bool:
+        """Whether the folder holds anything of a store: a run, or what only a store writes."""
+        return any(os.path.lexists(self.folder / name) for name in OWN) or bool(self.keys())
 
     def check_writable(self) -> None:
         """Create the folder if need be; :class:`StoreError` where nothing can be written to it."""

@@ -13,7 +13,7 @@ from polygenesis import arguments
 from polygenesis.dynamics.autograd.layered import is_layered
 from polygenesis.dynamics.keeping.record import Keep
 from polygenesis.dynamics.memory import size
-from polygenesis.errors import InputError
+from polygenesis.errors import InputError, bad_argument
 from polygenesis.html import escaped, fragment
 from polygenesis.numerals import counted
 from polygenesis.progress import duration
@@ -21,7 +21,7 @@ from polygenesis.spec import RunSpec, flat_fields
 from polygenesis.sweeps.base import RunStore
 from polygenesis.sweeps.cost import estimate_bytes, estimate_seconds, is_predicted, predicted_within
 from polygenesis.sweeps.events import Event, Status
-from polygenesis.sweeps.grid import Grid, axes_from, distinct, with_kinds
+from polygenesis.sweeps.grid import Grid, axes_from, conditions, distinct, with_kinds
 from polygenesis.sweeps.memory import MemoryStore
 from polygenesis.sweeps.pool import Pools
 from polygenesis.sweeps.runner import Progress, Sweep
@@ -241,9 +241,10 @@ def sweep(
     >>> table["model.m"].tolist()
     [4, 8]
     """
+    if not isinstance(base, RunSpec | Mapping):
+        raise bad_argument("base", "be a RunSpec, or the fields of one", base)
     fields = with_kinds(base.to_dict() if isinstance(base, RunSpec) else base)
-    conditions = (where,) if isinstance(where, str) else tuple(where)
-    grid = Grid(fields, axes_from(axes, zipped), conditions, keep)
+    grid = Grid(fields, axes_from(axes, zipped), conditions(where), keep)
     if store is None and keep == "weights":
         raise InputError("Argument `keep` is 'weights', but without `store` nothing is kept: name a folder, store=….")
     kept: RunStore = MemoryStore() if store is None else store if isinstance(store, RunStore) else Store(store)

@@ -73,6 +73,10 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         table: from :func:`polygenesis.sweep` or :func:`collect`.
         path: ending in .parquet or .csv.
     """
+    import pandas as pd
+
+    if not isinstance(table, pd.DataFrame):
+        raise bad_argument("table", "be a data frame of pandas", table)
     path = Path(path)
     if path.suffix not in (".parquet", ".csv"):
         raise bad_argument("path", "end in .parquet or .csv", str(path))

@@ -19,7 +19,7 @@ from polygenesis.arrays import Floats, Integers
 from polygenesis.checks import floats
 from polygenesis.dynamics.race.gaps import Gaps
 from polygenesis.dynamics.race.solutions import Exact, SlowManifold, Solution, Unpenalized
-from polygenesis.errors import Suggesting, bad_argument, signals_raised, unknown_name
+from polygenesis.errors import InputError, Suggesting, bad_argument, signals_raised, unknown_name
 from polygenesis.progress import advancing
 from polygenesis.theory.clocks import convert_penalty, convert_time
 
@@ -276,7 +276,7 @@ def _row(w0: Any) -> Floats:
         raise bad_argument("w0", "have shape (m,) with m >= 1", f"shape {row.shape}")
     if not np.isfinite(row).all():
         worst = int(np.flatnonzero(~np.isfinite(row))[0])
-        raise bad_argument("w0", "be finite", f"{row[worst]} at {worst}")
+        raise InputError(f"Argument `w0` must be finite, but is {row[worst]} at {worst}.")
     return row
 
 

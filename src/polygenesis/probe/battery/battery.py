@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from polygenesis.errors import unknown_name
 from polygenesis.probe.battery import (
     accounting,
     collision_null,
@@ -34,6 +35,24 @@ AFTER: tuple[Ask, ...] = (splitting.ask, start_overlap.ask, counterfactual.ask, 
 """Tests that are asked once the pairs that stand out are known."""
 
 
+TESTS = (
+    "preconditions",
+    "convergence",
+    "accounting",
+    "collision null",
+    "signs",
+    "untrained baseline",
+    recurrence_evidence.ACROSS,
+    recurrence_evidence.WITHIN,
+    "related starts",
+    splitting.TEST,
+    "start",
+    "counterfactual",
+    "width sweep",
+)
+"""The names of all tests."""
+
+
 def tests_of_pairs(base: Base) -> tuple[Ask, ...]:
     """The tests of who shares with whom: over seeds, and within the run where there is one only."""
     within = (recurrence_evidence.ask_within,) if base.runs == 1 else ()
@@ -54,7 +73,12 @@ class Findings:
     missing: tuple[Missing, ...]
 
     def of(self, test: str) -> Evidence | None:
-        """Return the evidence of one test, None where it could not be asked."""
+        """Return the evidence of one test, None where it could not be asked.
+
+        Raises :class:`polygenesis.InputError` for a name that is no test's.
+        """
+        if test not in TESTS:
+            raise unknown_name("test", test, TESTS)
         return next((each for each in self.evidence if each.test == test), None)
 
     def result(self, test: str) -> Any:

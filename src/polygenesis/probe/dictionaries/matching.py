@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from polygenesis.checks import plain_array
 from polygenesis.errors import InputError, bad_argument
 from polygenesis.probe.dictionaries.assignment import NONE, assign, method, nearest
 from polygenesis.probe.dictionaries.nulls import chance_cut, unit_rows
+from polygenesis.probe.dictionaries.reading import read_dictionary
 from polygenesis.progress import check_wanted, stepping
 
 LEVEL = 0.01
@@ -112,7 +114,8 @@ def match(
     dictionaries as sparse as these would have half as many in common.
 
     Args:
-        decoders: R ≥ 2 arrays (n_r, d), latents by neurons.
+        decoders: R ≥ 2 arrays (n_r, d), latents by neurons, or folders, whose decoders are read
+            (:func:`polygenesis.probe.read_dictionary`).
         level: the chance at which rows of unrelated dictionaries are as near as the cut.
         least: the share of live latents that must be common.
         seed: the same seed gives the same numbers.
@@ -157,9 +160,13 @@ def match(
 
 def _read(decoders: Sequence[Any]) -> tuple[list[Floats], list[Booleans]]:
     """Return the unit rows that are not zero of each dictionary, and which rows those are."""
+    if not isinstance(decoders, Sequence) and getattr(decoders, "ndim", 0) != 3:
+        raise bad_argument("decoders", "be a list of dictionaries", decoders)
     if len(decoders) < 2:
         raise bad_argument("decoders", "be at least two dictionaries", f"shape ({len(decoders)}, …)")
-    arrays = [plain_array("decoders", each) for each in decoders]
+    arrays = [
+        read_dictionary(each)[0] if isinstance(each, str | Path) else plain_array("decoders", each) for each in decoders
+    ]
     for r, each in enumerate(arrays):
         if each.ndim != 2 or 0 in each.shape or each.dtype.kind not in "fiu":
             raise InputError(

@@ -34,7 +34,8 @@ def with_checkpoint(module: Any, checkpoint: Any, name: str) -> Any:
     try:
         missing, unexpected = twin.load_state_dict(state, strict=False)
     except RuntimeError as error:
-        raise InputError(f"Argument `{name}` does not fit the module: {' '.join(str(error).split())[:300]}.") from None
+        said = " ".join(str(error).split())[:300].rstrip(".")
+        raise InputError(f"Argument `{name}` does not fit the module: {said}.") from None
     tied = {tensor.data_ptr() for key, tensor in wanted.items() if key in state and tensor.numel()}
     missing = [key for key in missing if wanted[key].data_ptr() not in tied]  # kept once, under another name
     if missing or unexpected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,37 @@ def is_categorical(column: Any) -> bool:
     """Whether a column's type says that its values are categories, whatever they are."""
     kind = str(getattr(column, "dtype", getattr(column, "type", ""))).lower()
     return kind.startswith(("category", "categorical", "enum", "dictionary"))
+
+
+NAMED = 4
+"""Columns that a note names; it counts the others."""
+
+
+def could_be_classes(columns: Iterable[tuple[str, Array]]) -> tuple[str, ...]:
+    """Return a note if whole numbers are read as concepts beside other columns, although they may number classes.
+
+    ``columns``: names and values of those that are concepts or features; such as hold 0 and 1 are not meant.
+    """
+    found = [(name, values) for name, values in columns if _is_whole(values) and not is_binary(values)]
+    if not found:
+        return ()
+    if len(found) == 1:
+        name, values = found[0]
+        said = f"Column {name!r} of whole numbers is read as a concept, present above its median, {np.median(values):g}"
+        return (f"{said}; if its numbers are classes, pass them as texts or as a category.",)
+    names = ", ".join(repr(name) for name, _ in found[:NAMED])
+    more = f" and {len(found) - NAMED:,} others" if len(found) > NAMED else ""
+    return (
+        f"Columns {names}{more} of whole numbers are read as concepts, present above their medians; if the numbers of "
+        "one are classes, pass them as texts or as a category.",
+    )
+
+
+def _is_whole(values: Array) -> bool:
+    """Whether a column holds whole numbers that repeat, as those of classes do."""
+    if values.dtype.kind not in "iuf" or (values.dtype.kind == "f" and not (values % 1 == 0).all()):
+        return False
+    return len(np.unique(values)) <= max(2, len(values) // 2)
 
 
 def read_columns(columns: Sequence[Column], kind: str | None) -> tuple[str, Booleans, tuple[str, ...]]:

@@ -119,7 +119,8 @@ def _csv(file: Path) -> Any:
     _check_expanded(file, file.stat().st_size)
     try:
         with file.open("rb") as opened:
-            found = pd.read_csv(opened, keep_default_na=False, na_values=[""], low_memory=False)
+            found = pd.read_csv(opened, keep_default_na=False, na_values=[""], low_memory=False,
+                                skipinitialspace=True)  # fmt: skip
     except Exception as error:  # what pandas raises for what is no table
         raise _unreadable(file, error) from None
     if not len(found.columns) or not len(found):
@@ -160,6 +161,8 @@ MAGIC = {".npy": b"\x93NUMPY", ".npz": b"PK"}
 
 
 def _npy(file: Path, name: str | None) -> Any:
+    if name is not None:
+        raise InputError(f"File {str(file)!r} holds one array, which has no name; leave out {shortened(f':{name}')}.")
     _check_magic(file)
     try:
         with np.errstate(all="ignore"):  # the size of a shape that cannot be

@@ -54,7 +54,7 @@ def _feed(hashed: Any, value: Any) -> None:
         _feed_activations(hashed, value)
     elif isinstance(value, Path):
         _feed_path(hashed, value)
-    elif hasattr(value, "tocsr") and is_sparse(value):
+    elif is_sparse(value) and getattr(value, "ndim", 2) == 2:
         _feed_sparse(hashed, compressed("value", value))
     elif hasattr(value, "detach"):
         _feed_tensor(hashed, value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -11,7 +11,14 @@ import numpy as np
 
 from polygenesis.arrays import Booleans, Integers
 from polygenesis.errors import InputError, bad_argument, unknown_name
-from polygenesis.probe.inputs.columns import check_not_tokenized, columns_of, is_categorical, is_table, read_columns
+from polygenesis.probe.inputs.columns import (
+    check_not_tokenized,
+    columns_of,
+    could_be_classes,
+    is_categorical,
+    is_table,
+    read_columns,
+)
 from polygenesis.probe.inputs.dense_labels import KINDS, LabelKind, named, read_dense
 from polygenesis.probe.inputs.sparse_labels import above_middle, all_binary, compressed, is_sparse
 from polygenesis.probe.inputs.tags import are_tags, listed, read_tags
@@ -33,13 +40,15 @@ class Labels:
 
     ``present``: truth values, a dense array, or a ``scipy.sparse.csr_array`` where sparse labels or tags were given.
     A continuous concept counts as present above its median, or, where its median is its largest value, at it.
-    ``left_out``: features that are present everywhere or nowhere, which are not among ``present``.
+    ``left_out``: features that are present everywhere or nowhere, which are not among ``present``. ``notes``: what a
+    reader should know of how they were read.
     """
 
     kind: LabelKind
     present: Booleans | Any
     names: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def samples(self) -> int:
@@ -71,7 +80,11 @@ class Labels:
             raise InputError("Argument `labels` must have a feature that varies in every run, but none does.")
         names = tuple(name for name, stays in zip(self.names, keep, strict=True) if stays)
         return Labels(
-            self.kind, self.present[:, np.flatnonzero(keep)], names, tuple(gone[place] for place in sorted(gone))
+            self.kind,
+            self.present[:, np.flatnonzero(keep)],
+            names,
+            tuple(gone[place] for place in sorted(gone)),
+            self.notes,
         )
 
     def __repr__(self) -> str:
@@ -102,7 +115,19 @@ def read_labels(labels: Any, kind: LabelKind | None = None) -> Labels:
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of labels", kind, KINDS)
     check_not_tokenized(labels)
-    return _varied(*_read(labels, kind))
+    return replace(_varied(*_read(labels, kind)), notes=() if kind else could_be_classes(_columns(labels)))
+
+
+def _columns(labels: Any) -> Iterator[tuple[str, Any]]:
+    """The names and values of several dense columns, but of those whose type says that they are categories."""
+    if is_sparse(labels) or hasattr(labels, "sparse"):
+        return
+    if is_table(labels):
+        columns = columns_of(labels)
+        yield from ((each.name, each.values) for each in columns if len(columns) > 1 and not each.categories)
+    elif getattr(labels, "ndim", 0) == 2:
+        array = plain("labels", labels)
+        yield from ((str(at), array[:, at]) for at in range(array.shape[1]) if array.shape[1] > 1)
 
 
 Read = tuple[LabelKind, Any, tuple[str, ...]]
@@ -127,6 +152,10 @@ def _read(labels: Any, kind: LabelKind | None) -> Read:
 def _one_column(labels: Any, name: str, kind: LabelKind | None) -> Read:
     """What has no names for its columns, or only one column."""
     labels = listed(labels)
+    if isinstance(labels, Iterator):
+        raise InputError(
+            f"Argument `labels` must be an array or a list, but is a {type(labels).__name__}; write list(labels)."
+        )
     if are_tags(labels):
         if kind not in (None, "multi-label"):
             raise bad_argument("kind", "be 'multi-label' for lists of tags", kind)
@@ -175,6 +204,8 @@ def _varied(kind: LabelKind, present: Any, names: tuple[str, ...]) -> Labels:
     gone = tuple(
         LeftOut(names[at], int(at), "nowhere" if counts[at] == 0 else "in every sample") for at in np.flatnonzero(flat)
     )
+    if present.shape[0] == 1 < present.shape[1]:
+        raise InputError(f"Argument `labels` must have one row a sample, but has 1 row of {present.shape[1]:,} labels.")
     if flat.all():
         first = gone[0]
         raise InputError(

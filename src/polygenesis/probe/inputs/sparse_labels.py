@@ -12,6 +12,10 @@ from polygenesis.errors import InputError, bad_argument
 DENSE = 2**26
 """Bytes of columns that are made dense at once, where a median needs it."""
 
+NEGLIGIBLE, LEAST_SHARE = 1e-3, 0.1
+"""Share of a column's standard deviation below which a difference from its median is negligible, if at least this share
+of the samples have such differences; activations are read alike (``probe/selection/resting.py``)."""
+
 
 def is_sparse(value: Any) -> bool:
     """Whether a value is a sparse matrix of SciPy's (in any format) or a sparse tensor of PyTorch's."""
@@ -78,7 +82,7 @@ def above_middle(matrix: Any) -> Any:
     samples, features = columns.shape
     owner = np.repeat(np.arange(features), np.diff(columns.indptr))
     low, high = (np.bincount(owner[each], minlength=features) for each in (columns.data < 0, columns.data > 0))
-    zero = (low <= (samples - 1) // 2) & (high <= (samples - 1) // 2) & (high > 0)
+    zero = (low <= (samples - 1) // 2) & (high <= (samples - 1) // 2) & (high > 0) & ~_noisy_zeros(columns, owner)
     kept = zero[owner] & (columns.data > 0)
     parts = [sparse.csc_array((np.ones(kept.sum(), bool), columns.indices[kept], _starts(owner[kept], features)),
                               shape=columns.shape)]  # fmt: skip
@@ -90,12 +94,42 @@ def above_middle(matrix: Any) -> Any:
     return sparse.csr_array(sum(parts[1:], parts[0]))
 
 
+def _noisy_zeros(columns: Any, owner: np.ndarray[Any, Any]) -> Booleans:
+    """Which columns have negligible entries in place of zeros, (features,)."""
+    samples, features = columns.shape
+    data = columns.data.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # squares beyond 1e308: nothing is negligible there
+        sums, squares = (np.bincount(owner, weights=each, minlength=features) for each in (data, data**2))
+        spread = np.sqrt(np.maximum(squares / samples - (sums / samples) ** 2, 0))
+    near = np.bincount(
+        owner[(abs(data) <= NEGLIGIBLE * spread[owner]) & np.isfinite(spread[owner])], minlength=features
+    )
+    return np.asarray(near >= LEAST_SHARE * samples)
+
+
 def above(values: np.ndarray[Any, Any]) -> Booleans:
-    """Return where concepts (samples, features) are above their median; where nothing is, where they are at it."""
-    middle = np.median(values, axis=0)
-    found = values > middle
-    topped = ~found.any(axis=0) & (values != middle).any(axis=0)  # what never changes is above its median nowhere
-    found[:, topped] = values[:, topped] >= middle[topped]
+    """Return where concepts (samples, features) are above their median; where nothing is, where they are at it.
+
+    Noise around the median is none: a latent that is 1e-6 where it does not fire is present only where it fires.
+    """
+    found = np.empty(values.shape, dtype=bool)
+    width = max(1, DENSE // (8 * max(1, len(values))))
+    for first in range(0, values.shape[1], width):
+        part = slice(first, first + width)
+        found[:, part] = _above(np.asarray(values[:, part], dtype=np.float64))
+    return found
+
+
+def _above(values: np.ndarray[Any, Any]) -> Booleans:
+    off = values - np.median(values, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        negligible = NEGLIGIBLE * off.std(axis=0)
+    noisy = ((off != 0) & (abs(off) <= negligible)).mean(axis=0) >= LEAST_SHARE
+    noisy &= np.isfinite(negligible)
+    negligible = np.where(noisy, negligible, 0.0)
+    found = off > negligible
+    topped = ~found.any(axis=0) & (off != 0).any(axis=0)  # what never changes is above its median nowhere
+    found[:, topped] = off[:, topped] >= -negligible[topped]
     return np.asarray(found)
 
 

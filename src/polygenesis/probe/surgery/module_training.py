@@ -76,6 +76,8 @@ class Lesson:
                 self.advance()
         end = self.value(twin)
         if not np.isfinite(end):
+            if not np.isfinite(start := self.value(module)):
+                raise bad_argument("loss", "be finite for the network as it is", start)
             raise InputError("Training on ends in a loss that is not finite: lower `learning_rate`.")
         return Trained(twin, halfway, late, end)
 

@@ -66,7 +66,7 @@ function showState(form, { mode, progress, failure, liveProblem }) {
   for (const each of form.querySelectorAll(".field input, .field select, #next-seed")) each.disabled = replay;
   const reason = form.querySelector("#replay-reason");
   reason.hidden = !replay;
-  reason.textContent = replay ? `This network was computed before the page was made, so it cannot be changed here. ${liveProblem ? `Nor can the page simulate it: ${liveProblem}` : ""}` : "";
+  reason.textContent = replay ? `This network was computed before the page was made, so it cannot be changed here. ${liveProblem ? `Nor can it be simulated here. ${liveProblem}` : ""}` : "";
   const live = form.querySelector("#go-live");
   live.hidden = !replay;
   live.disabled = Boolean(liveProblem);
