@@ -119,8 +119,7 @@ def _csv(file: Path) -> Any:
     _check_expanded(file, file.stat().st_size)
     try:
         with file.open("rb") as opened:
-            found = pd.read_csv(opened, keep_default_na=False, na_values=[""], low_memory=False,
-                                skipinitialspace=True)  # fmt: skip
+            found = pd.read_csv(opened, keep_default_na=False, na_values=[""], low_memory=False, skipinitialspace=True)
     except Exception as error:  # what pandas raises for what is no table
         raise _unreadable(file, error) from None
     if not len(found.columns) or not len(found):
@@ -128,8 +127,10 @@ def _csv(file: Path) -> Any:
     if str(found.columns[0]) == "Unnamed: 0" and list(found.iloc[:, 0]) == list(range(len(found))):
         found = found.iloc[:, 1:]
     if len(found.columns) == 1 and any(each in str(found.columns[0]) for each in ";\t"):
-        raise InputError(f"File {str(file)!r} must have its columns parted by commas, but begins with "
-                         f"{shortened(str(found.columns[0]))}.")  # fmt: skip
+        raise InputError(
+            f"File {str(file)!r} must have its columns parted by commas, but begins with "
+            f"{shortened(str(found.columns[0]))}."
+        )
     for at, name in enumerate(map(str, found.columns)):
         if name.startswith("Unnamed: ") or _is_number(name):
             said = f"the number {name}" if _is_number(name) else "no name"
