@@ -20,7 +20,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
-from polygenesis.probe.distinct import check_distinct
+from polygenesis.probe.distinct import check_distinct, same_neurons
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark
@@ -125,7 +125,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
         seed=options.seed,
         draws=options.draws,
         weights=weights,
-        strengths=weights,
+        twins=tuple(same_neurons(weights)),
         signs=_signs(weights, carried),
         initial=None if start is None else tuple(start),
         signed=signed,

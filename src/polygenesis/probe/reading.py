@@ -144,8 +144,10 @@ def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
 
 
 def _samples(given: Sequence[Labels]) -> Samples:
-    """Runs whose labels are the same, sample by sample, were read on the same samples."""
-    return "same" if len({fingerprint(each) for each in given}) == 1 else "different"
+    """Runs with labels in common were read on the same samples; equal labels of their own may be of different ones."""
+    if all(each is given[0] for each in given):
+        return "same"
+    return "alike" if len({fingerprint(each) for each in given}) == 1 else "different"
 
 
 def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activations, ...] | None:

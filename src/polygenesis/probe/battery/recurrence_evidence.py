@@ -14,8 +14,19 @@ ENOUGH_RUNS = 5
 """Seeds that are advised."""
 
 
+MATCHED = "dictionaries are matched by their neurons, so that they share alike by construction"
+"""Why recurrence says nothing of dictionaries, however many there are."""
+
+
+def more_runs(base: Base) -> str:
+    """Name what takes more seeds: an argument of ``diagnose``, or the replicates of a simulated Run's spec."""
+    return "replicates" if base.replicates else "runs"
+
+
 def ask(base: Base) -> Evidence | Missing:
     """Test whether the same pairs share in runs with other seeds."""
+    if not base.independent:
+        return Missing(ACROSS, MATCHED)
     if base.runs < LEAST_RUNS:
         known = "1 run" if base.runs == 1 else f"{base.runs} runs"
         more = LEAST_RUNS - base.runs
@@ -25,10 +36,8 @@ def ask(base: Base) -> Evidence | Missing:
             if base.runs == 1
             else f"there are only {known} of {LEAST_RUNS}",
             f"{more} or more runs of the same network with other seeds ({ENOUGH_RUNS} in all are better)",
-            "runs",
+            more_runs(base),
         )
-    if not base.independent:
-        return Missing(ACROSS, "the runs were matched by their neurons, so that they share alike by construction")
     rng = seeds.generator(base.seed, "diagnose", "recurrence")
     return _evidence(ACROSS, recurrence(base.carried, seed=rng, draws=base.draws))
 

@@ -12,7 +12,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, FALSE_PAIRS, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
-from polygenesis.probe.distinct import same_numbers
+from polygenesis.probe.distinct import same, same_numbers
 from polygenesis.probe.evidence import more_often, p_text
 from polygenesis.probe.judging.axes import Axes, measure
 from polygenesis.probe.judging.sentences import clauses, named
@@ -93,12 +93,17 @@ def _within(base: Base, found: Recurrence, pairs: PairTable) -> str:
 
 
 def _same_networks(base: Base) -> list[str]:
-    """Say so if two runs select the same with the same strengths: one network given twice has its pairs come back."""
-    twins = [f"{first} and {r}" for first, r in same_numbers(() if base.strengths is None else base.strengths)]
-    if not twins:
+    """Say so if the neurons of one run are those of another: one network given twice has its pairs come back."""
+    if not base.twins:
         return []
-    more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""
+    exact = [] if base.weights is None else same_numbers(base.weights)
+    if exact:
+        return [
+            f"{same(exact)} are the same network, number by number, so that their pairs come back by construction: "
+            "give each network once."
+        ]
+    what = "order and signs" if base.source == "weights" else "order, scale or sign"
     return [
-        f"Runs {twins[0]}{more} are the same network, number by number, so that their pairs come back by construction: "
-        "give each network once."
+        f"{same(list(base.twins))} have the same neurons but for their {what}: if they are one network, their pairs "
+        "come back by construction; give each network once."
     ]
