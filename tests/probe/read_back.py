@@ -280,7 +280,8 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
         if row in own:
             continue
         words = next((told[each] for each in told if near(row["threshold"], [each])), "")
-        undecided = row["verdict"] == "COMPATIBLE" and row["recurrence, p"] <= 0.01
+        least = min(row.get(f"{test}, p", 1) for test in ("recurrence", "related starts"))
+        undecided = row["verdict"] == "COMPATIBLE" and least <= 0.01
         if re.sub("^(it is|and) ", "", words.strip()) != ("not decided" if undecided else WORDS[row["verdict"]]):
             yield f"{words!r} is said at {row['threshold']}, the row is {row}"
     if len(told) != len(rows) - len(own):

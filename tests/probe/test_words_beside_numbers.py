@@ -18,8 +18,11 @@ from polygenesis.errors import InputError
 from polygenesis.probe import Missing, Origin, Preference, diagnose, one_hot_objective
 from polygenesis.probe.battery.recurrence import recurrence
 from polygenesis.probe.battery.untrained_baseline import _said
+from polygenesis.probe.common_start import common_start
 from polygenesis.probe.evidence import about, at_least, at_most, p_text
+from polygenesis.probe.inputs.activations import read_activations
 from polygenesis.probe.inputs.collated import collated
+from polygenesis.probe.ladder import _word
 from polygenesis.probe.show.next_steps import next_steps
 from polygenesis.probe.show.wording import MARKS
 from polygenesis.stats import Estimate
@@ -63,8 +66,9 @@ def test_a_bound_in_percent_is_true_of_the_share(share):
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.floats(1e-6, 1), st.sampled_from([0.01, 0.05]))
-def test_a_p_value_is_written_on_its_side_of_a_level(p, level):
+@given(st.floats(0.95, 1.05), st.sampled_from([0.01, 0.05]))
+def test_a_p_value_is_written_on_its_side_of_a_level(times, level):
+    p = times * level
     written = p_text(p)
     assert (float(written.split()[2]) <= level) == (p <= level)
 
@@ -236,6 +240,34 @@ def test_weights_with_their_neurons_in_another_order_are_said_to_be():
     assert said.startswith("Runs 0 and 3 have the same neurons but for their order and signs: if they are one network")
 
 
+def test_runs_that_were_trained_on_from_one_network_are_no_seeds_of_their_own():
+    (first, second), labels = seeds(2)
+    rng = np.random.default_rng(1)
+    tuned = [first + 0.4 * first.std() * rng.standard_normal(first.shape) for _ in range(3)]
+    (said,) = diagnose(tuned, labels, **QUICK).verdict.cautions
+    assert re.match(r"Neurons of one number respond alike in runs \d and \d \(and 2 more pairs\): their mean", said)
+    correlation, others = (float(each) for each in re.search(r"is ([0-9.]+), (-?[0-9.]+) between any", said).groups())
+    columns = zip(tuned[0].T, tuned[1].T, strict=True)
+    assert correlation == pytest.approx(np.mean([np.corrcoef(*each)[0, 1] for each in columns]), abs=0.02)
+    assert abs(others) < 0.1
+    assert len(diagnose([tuned[0], second, tuned[1]], labels, **QUICK).verdict.cautions) == 1
+
+
+def test_seeds_that_start_apart_have_no_common_order():
+    for seed in range(20):
+        runs = [read_activations(classes(100 * seed + r, units=16)[0]) for r in range(4)]
+        assert common_start(runs) is None
+
+
+def test_one_start_for_all_runs_is_said():
+    runs, labels = seeds(3)
+    start = classes(9)[0]
+    apart = [classes(seed)[0] for seed in (7, 8, 9)]
+    (said,) = diagnose(runs, labels, initial=[start, start, start], **QUICK).verdict.cautions
+    assert said.startswith("Runs 0 and 1 (and 1 more) start from the same network")
+    assert diagnose(runs, labels, initial=apart, **QUICK).verdict.cautions == ()
+
+
 # Runs that are dead or have diverged
 
 
@@ -303,6 +335,21 @@ def test_a_mean_over_runs_is_no_number_of_neurons():
     for count, words in ((1 / 3, "0.333 neurons are on average"), (1.0, "1 neuron is.")):
         row = {"threshold": 0.7, "selective neurons": 2.0, "shared neurons": count}
         assert words in steps(replace(nothing, sensitivity=(row,)))
+
+
+def test_what_labels_cannot_tell_apart_has_no_number_on_the_page():
+    rng = np.random.default_rng(0)
+    one = rng.random(600) < 0.3
+    present = np.stack([one, one ^ (rng.random(600) < 0.01), rng.random(600) < 0.3], axis=1)
+    found = diagnose(present[:, :1] + 0.2 * rng.random((600, 4)), present, **QUICK)
+    assert {each.mark for each in found.shared} == {"inseparable"}
+    assert "nan" not in re.sub("<[^>]*>", " ", found.to_html()).lower()
+
+
+def test_starts_that_decide_at_another_threshold_are_said_to():
+    row = {"threshold": 0.8, "verdict": "COMPATIBLE", "recurrence, p": 0.2}
+    assert _word(row) == "compatible with chance"
+    assert _word({**row, "related starts, p": 0.004}) == "not decided"
 
 
 # Labels

@@ -14,6 +14,7 @@ from polygenesis.errors import InputError
 from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
+from polygenesis.probe.common_start import common_start
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.distinct import check_distinct, check_rearranged, same_activations
 from polygenesis.probe.inputs.activations import Activations
@@ -49,7 +50,8 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     twins = same_activations(_strengths_of(found), given.activations)
     check_rearranged(twins, given.activations, given.labels)
     starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
-    base = replace(_base(given, found, starts, options), twins=tuple(twins))
+    start = None if given.samples == "different" else common_start(given.activations)
+    base = replace(_base(given, found, starts, options), twins=tuple(twins), common_start=start)
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
     sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))

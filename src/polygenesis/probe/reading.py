@@ -136,11 +136,22 @@ def _check_number(labels: Any, listed: list[Any], own: bool) -> None:
 
 
 def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
-    if len({one.names for one in given}) > 1:
-        raise InputError("All runs must have the same features, but their labels name different ones.")
+    for r, one in enumerate(given):
+        if one.names != given[0].names:
+            raise InputError(
+                f"All runs must have the same features, but their labels name different ones: {_other(given, r)}."
+            )
     widths = [each.neurons for each in found]
     if len(set(widths)) > 1:
         raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
+
+
+def _other(given: Sequence[Labels], r: int) -> str:
+    """Say which features run r has beside those of run 0, or lacks."""
+    first, names = given[0].names, given[r].names
+    lacks, has = ([name for name in one if name not in other] for one, other in ((first, names), (names, first)))
+    named = ", ".join(repr(name) for name in (lacks or has)[:3]) or "them in another order"
+    return f"run {r} {'lacks' if lacks else 'has'} {named}{' and others' if len(lacks or has) > 3 else ''}"
 
 
 def _samples(given: Sequence[Labels]) -> Samples:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.detect import Census
+from polygenesis.probe.common_start import CommonStart
 from polygenesis.probe.surgery.objective import Objective, Retrain
 
 Samples = Literal["same", "alike", "different", "none"]
@@ -28,8 +29,8 @@ class Base:
     to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
     dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
     its replicates. ``twins``: runs whose neurons are those of an earlier one in another order, with other scales or
-    signs, (earlier, later). ``signs``: as ``carried``, +1 or −1 where a feature is carried and 0 elsewhere; None where
-    all can only have one sign.
+    signs, (earlier, later). ``common_start``: two runs whose neurons of one number respond alike. ``signs``: as
+    ``carried``, +1 or −1 where a feature is carried and 0 elsewhere; None where all can only have one sign.
     ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
@@ -57,6 +58,7 @@ class Base:
     widths: Mapping[int, Sequence[int]] | None = None
     standing_out: Pairs = ()
     twins: Pairs = ()
+    common_start: CommonStart | None = None
     signs: tuple[Integers, ...] | None = None
 
     @property

@@ -61,7 +61,7 @@ def _cautions(base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> l
     """What weakens the verdict, in sentences."""
     if not base.shares or not findings.sound:
         return []
-    found, said = findings.recurrence, [*_same_networks(base)]
+    found, said = findings.recurrence, [*_same_networks(base), *_common_start(base)]
     if base.runs >= LEAST_RUNS and DECISIVE < smallest_p(findings) <= LEVEL:
         said.append(
             f"The smallest p-value of a test of pairs is {p_text(smallest_p(findings))}: suggestive, not decisive."
@@ -90,6 +90,26 @@ def _within(base: Base, found: Recurrence, pairs: PairTable) -> str:
         f"Within this run the same pairs share again {more_often(found.ratio)} ({p_text(found.p_value)}), and {out}; "
         "one run cannot tell whether data, start or task is the reason."
     )
+
+
+def _common_start(base: Base) -> list[str]:
+    """Say so if neuron k of one run is like neuron k of another: other seeds have no common order of neurons."""
+    found, starts = base.common_start, same_numbers(() if base.initial is None else base.initial)
+    if base.twins:
+        return []
+    if starts:
+        return [
+            f"{same(starts)} start from the same network, so that their pairs may come back because of the start: "
+            "seeds that start apart would tell."
+        ]
+    if found is None:
+        return []
+    more = f" (and {counted(found.pairs - 1, 'more pair')})" if found.pairs > 1 else ""
+    return [
+        f"Neurons of one number respond alike in runs {found.first} and {found.second}{more}: their mean correlation "
+        f"is {found.same:.2f}, {found.others:.2f} between any two. Seeds that start apart have no common order: if "
+        "these were trained on from one network, pairs may come back because of it."
+    ]
 
 
 def _same_networks(base: Base) -> list[str]:
