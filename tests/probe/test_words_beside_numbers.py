@@ -296,6 +296,33 @@ def test_a_run_without_live_features_is_named_and_the_advice_is_to_leave_it_out(
     assert "check that these are the weights after training" in steps(alone)
 
 
+def test_weights_of_another_scale_are_answered_with_how_to_read_them():
+    rng = np.random.default_rng(0)
+    weights = np.zeros((3, 8, 6))
+    for each in weights:
+        each[np.arange(8), rng.integers(0, 6, 8)] = rng.choice([-1, 1], 8) * rng.uniform(0.15, 0.2, 8)
+    found = diagnose(weights, draws=99)
+    assert found.verdict.origin is Origin.UNDECIDED
+    assert (
+        "all features have settled: for weights of another scale pass `thresholds=polygenesis.detect" in found.reading
+    )
+    again = diagnose(weights, thresholds=pg.detect.DIRECTION, draws=99)
+    assert again.verdict.origin is not Origin.UNDECIDED
+    assert again.verdict.sentence == diagnose(5 * weights, draws=99).verdict.sentence
+    assert "another scale" not in diagnose(rng.standard_normal((8, 6)) / 5, draws=99).reading
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")
+def test_quantized_weights_are_read_as_the_numbers_that_they_stand_for():
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    given = torch.diag(torch.tensor([1.0, -1, 1, -1, 1, -1]))
+    quantized = torch.quantize_per_tensor(given, 0.25, 0, torch.qint8)
+    one, other = diagnose(quantized, draws=99), diagnose(given, draws=99)
+    assert one.verdict.sentence == other.verdict.sentence
+    assert one.record["inputs"] == other.record["inputs"]
+
+
 # Advice that can be followed
 
 
