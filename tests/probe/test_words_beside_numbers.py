@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
@@ -106,6 +107,50 @@ def test_one_neuron_for_each_feature_is_no_random_direction(neurons):
     assert "nothing singles out the neurons" not in said
 
 
+# Networks at random
+
+MANY = "features|neurons|pairs|runs|seeds|samples|co-selections|copies"
+ONE = rf"(?<![0-9.,+−-])\b1 (?:live |shared |sharing )?(?:{MANY})\b"
+EMPTY = r"\bnan\b|\b0 of 0\b|at most 0 %|at least 0 %"
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    runs=st.integers(1, 5), features=st.integers(2, 7), units=st.integers(1, 14), seed=st.integers(0, 10**6),
+    share=st.sampled_from([0.0, 0.6, 1.0]), signed=st.booleans(), copied=st.booleans(), exclusive=st.booleans(),
+    apart=st.booleans(), started=st.booleans(),
+)  # fmt: skip
+def test_all_that_is_said_of_random_networks_is_true(
+    runs, features, units, seed, share, signed, copied, exclusive, apart, started
+):
+    """Verdict against numbers; and neither text nor page says "1 neurons", "nan" or "0 of 0"."""
+    rng = np.random.default_rng(seed)
+    planted, given_runs, given_labels, starts = rng.random((features, units)) < 0.35, [], [], []
+    labels = _labels(rng, features, exclusive)
+    for _ in range(runs):
+        own = _labels(rng, features, exclusive) if apart else labels
+        carriers = np.where(rng.random((features, units)) < share, planted, rng.random((features, units)) < 0.35)
+        ends = [own @ carriers, own @ rng.standard_normal((features, units)) / 3]
+        ends = [each * (rng.choice([-1, 1], units) if signed else 1) + 0.3 * rng.random(each.shape) for each in ends]
+        ends = [np.hstack([each, each]) if copied else each for each in ends]
+        given_runs, starts, given_labels = [*given_runs, ends[0]], [*starts, ends[1]], [*given_labels, own]
+    found = diagnose(given_runs, given_labels, initial=starts if started else None, draws=99, seed=seed)
+    assert untrue(found) == []
+    text = repr(found).split("\nreplay\n")[0]
+    page = re.sub("<details><summary>Replay.*", "", html.unescape(found.to_html()), flags=re.S)
+    for said in (text, re.sub("<[^>]*>", " ", page)):
+        assert re.findall(f"{ONE}|{EMPTY}", said) == []
+
+
+def _labels(rng: np.random.Generator, features: int, exclusive: bool) -> np.ndarray:
+    """Which of 120 samples has which feature: one each, or several."""
+    if exclusive:
+        return np.eye(features, dtype=bool)[rng.permutation(np.arange(120) % features)]
+    present = rng.random((120, features)) < rng.uniform(0.1, 0.5, features)
+    present[:2] = [[True], [False]]
+    return present
+
+
 # What stands for what
 
 
@@ -165,6 +210,13 @@ def test_a_permutation_null_is_coarse_only_where_nothing_larger_is_possible():
 
 
 # Samples
+
+
+def test_one_run_in_a_list_has_its_labels_in_a_list_too():
+    activations, labels = classes(0)
+    one = diagnose(activations, labels, **QUICK)
+    for given_labels in ([labels], [labels.tolist()], [np.eye(6)[labels]]):
+        assert diagnose([activations], given_labels, **QUICK).verdict.sentence == one.verdict.sentence
 
 
 def test_equal_labels_given_apart_do_not_show_that_the_samples_are_the_same():

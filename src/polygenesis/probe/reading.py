@@ -104,7 +104,9 @@ def _shape(labels: Any) -> tuple[int, ...]:
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
-    return isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and _axes(labels[0]) > 0
+    if not isinstance(labels, list | tuple) or len(labels) != len(listed) or not len(labels) or not _axes(labels[0]):
+        return False
+    return len(listed) > 1 or getattr(listed[0], "shape", (1,))[0] != 1  # one label cannot be of several samples
 
 
 def _axes(labels: Any) -> int:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from polygenesis import seeds
 from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
-from polygenesis.probe.evidence import Evidence, Missing, more_often, p_text
+from polygenesis.probe.battery.recurrence import (
+    FALSE_PAIRS,
+    LEAST_RUNS,
+    LEVEL,
+    Recurrence,
+    recurrence,
+    recurrence_within,
+)
+from polygenesis.probe.evidence import Evidence, Missing, about, more_often, p_text
 
 ACROSS = "recurrence over seeds"
 WITHIN = "recurrence within the run"
@@ -89,7 +96,7 @@ def _pairs(found: Recurrence) -> str:
         return " No single pair of features stands out." if found.found else ""
     return (
         f" {number:,} of {counted(found.pairs.possible, 'pair')} of features share{'' if number > 1 else 's'} more "
-        "neurons than chance gives."
+        f"neurons than chance gives, at a false discovery rate of {about(FALSE_PAIRS)}."
     )
 
 
