@@ -209,6 +209,25 @@ def test_a_permutation_null_is_coarse_only_where_nothing_larger_is_possible():
     assert all(recurrence([two, two[::-1], two], draws=99, seed=seed).coarse for seed in range(5))
 
 
+@pytest.mark.torch
+def test_the_loss_is_said_to_be_asked_of_the_first_of_several_networks():
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install 'polygenesis[torch]'")
+    torch.manual_seed(0)
+    labels = torch.arange(120) % 4
+    inputs = torch.eye(4)[labels] + 0.2 * torch.randn(120, 4)
+    nets = [torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 4)) for _ in range(2)]
+
+    def said(module, splits=2):
+        return pg.diagnose_module(
+            module, "1", [(inputs, labels)], loss=lambda net, batch: 1 + 0 * net(batch[0]).sum(), between=("0", "2"),
+            steps=4, splits=splits, **QUICK,
+        )  # fmt: skip
+
+    assert re.search(r"in 0 of \d neurons? of run 0, parted", said(nets).verdict.sentence)
+    assert re.search(r"in 0 of \d neurons?, parted", said(nets[0]).verdict.sentence)
+    assert "`splits` is 0, so that no neuron was split" in said(nets[0], splits=0).preferred.reason
+
+
 # Samples
 
 

@@ -70,7 +70,8 @@ def with_loss(
     gaps = tuple(each for each in found.missing if each.test != TEST)
     said = found.verdict.clauses
     at = next((i for i, each in enumerate(said) if each.startswith("The verdict")), len(said))
-    clauses = (*said[:at], *preferred_words(estimate), *said[at:])
+    where = " of run 0" if found.carried.shape[0] > 1 else ""
+    clauses = (*said[:at], *preferred_words(estimate, where=where), *said[at:])
     split = {"between": [into[0] if len(into) == 1 else list(into), out_of], "steps": steps, "rate": learning_rate}
     return replace(
         found,

@@ -267,15 +267,15 @@ def _of_neurons(findings: Findings) -> bool:
     return len(set(tried)) == len(tried)
 
 
-def preferred(found: Estimate | Missing, *, neurons: bool = True) -> tuple[str, ...]:
+def preferred(found: Estimate | Missing, *, neurons: bool = True, where: str = "") -> tuple[str, ...]:
     """Say in how many of the parted neurons the loss prefers the sharing; nothing where it was not asked.
 
     ``neurons``: whether every part that was tried was of another neuron; of a neuron with three features there may be
-    three pairs.
+    three pairs. ``where``: which networks they are of, if not of all.
     """
     if isinstance(found, Missing):
         return ()
-    parted = f"{counted(found.size, 'neuron')}, parted and trained on"
+    parted = f"{counted(found.size, 'neuron')}{where}, parted and trained on"
     if not neurons:
         parted = f"{counted(found.size, 'neuron split')}, several of them of one neuron, each trained on"
     return (
