@@ -316,8 +316,9 @@ def test_runs_that_were_trained_on_from_one_network_are_no_seeds_of_their_own():
     rng = np.random.default_rng(1)
     tuned = [first + 0.4 * first.std() * rng.standard_normal(first.shape) for _ in range(3)]
     (said,) = diagnose(tuned, labels, **QUICK).verdict.cautions
-    assert re.match(r"Neurons of one number respond alike in runs \d and \d \(and 2 more pairs\): their mean", said)
-    correlation, others = (float(each) for each in re.search(r"is ([0-9.]+), (-?[0-9.]+) between any", said).groups())
+    assert re.match(r"Neurons stand in one order in runs \d and \d \(and in 2 more pairs of runs\): neuron k of", said)
+    numbers = re.search(r"by ([0-9.]+) on average, and with any by (-?[0-9.]+)\. Seeds", said).groups()
+    correlation, others = map(float, numbers)
     columns = zip(tuned[0].T, tuned[1].T, strict=True)
     assert correlation == pytest.approx(np.mean([np.corrcoef(*each)[0, 1] for each in columns]), abs=0.02)
     assert abs(others) < 0.1

@@ -104,11 +104,11 @@ def _common_start(base: Base) -> list[str]:
         ]
     if found is None:
         return []
-    more = f" (and {counted(found.pairs - 1, 'more pair')})" if found.pairs > 1 else ""
+    more = f" (and in {counted(found.pairs - 1, 'more pair')} of runs)" if found.pairs > 1 else ""
     return [
-        f"Neurons of one number respond alike in runs {found.first} and {found.second}{more}: their mean correlation "
-        f"is {found.same:.2f}, {found.others:.2f} between any two. Seeds that start apart have no common order: if "
-        "these were trained on from one network, pairs may come back because of it."
+        f"Neurons stand in one order in runs {found.first} and {found.second}{more}: neuron k of one correlates with "
+        f"neuron k of the other by {found.same:.2f} on average, and with any by {found.others:.2f}. Seeds that start "
+        "apart have no common order: if these were trained on from one network, pairs may come back because of it."
     ]
 
 
