@@ -10,6 +10,7 @@ import numpy as np
 
 from polygenesis.dynamics.keeping.provenance import in_words
 from polygenesis.probe import Diagnosis, Missing
+from polygenesis.probe.evidence import about, at_least, at_most
 from polygenesis.report.markdown import stamp
 from polygenesis.stats import Estimate
 
@@ -88,15 +89,15 @@ def ladder(found: Diagnosis) -> str:
 
 
 def share(axis: Estimate | Missing) -> str:
-    """An axis in percent, with its interval."""
+    """An axis in percent, with its interval: each end is rounded outwards, as in the sentence of the verdict."""
     if isinstance(axis, Missing):
         return "–"
-    return f"{axis.value:.0%} ({axis.lower:.0%} to {axis.upper:.0%})"
+    return f"{about(axis.value)} ({at_least(axis.lower)} to {at_most(axis.upper)})"
 
 
 def bound(axis: Estimate | Missing) -> str:
     """An axis that is a lower bound."""
-    return "–" if isinstance(axis, Missing) else f"at least {axis.lower:.0%}" if axis.lower else "nothing shown"
+    return "–" if isinstance(axis, Missing) else f"at least {at_least(axis.lower)}" if axis.lower else "nothing shown"
 
 
 def standing_out(found: Diagnosis) -> int:

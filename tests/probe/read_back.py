@@ -125,10 +125,28 @@ def forced_words(found: Diagnosis, said: str) -> Iterator[str]:
         yield f"live features are {live}, the account has {account.features}"
     if none and needed:
         yield f"nothing was forced is said, but {needed} were"
+    mean = re.search(rf"at least {NUMBER} \(mean of the runs\) of the features", said)
+    if mean is not None and float(mean[1].replace(",", "")) > account.homeless / len(live) + 1e-9:
+        yield f"{mean[1]} features a run without a neuron are said, {account.homeless} in {len(live)} runs are"
     if some is not None and (not needed or float(some[1]) > 100 * needed / max(1, account.excess) + 1e-9):
         yield f"{some[1]} % forced is said, but {needed} of {excess}"
     if "not forced" in said:
         yield "sharing is said not to be forced, which counting cannot show"
+
+
+def baseline_words(found: Diagnosis, said: str) -> Iterator[str]:
+    """What the untrained networks share has bounds that are true of its interval."""
+    before = next((each for each in found.evidence if each.test == "untrained baseline"), None)
+    if before is None or before.result.structured is None:
+        return
+    share = before.result.structured
+    least, most = (re.search(rf"at {each} {PERCENT}", before.sentence) for each in ("least", "most"))
+    if most is None or float(most[1]) < 100 * share.upper - 1e-9:
+        yield f"{before.sentence} is said, the upper end is {share.upper}"
+    if least is not None and float(least[1]) > 100 * share.lower + 1e-9:
+        yield f"{before.sentence} is said, the lower end is {share.lower}"
+    if (before.result.p_value > 0.05) != ("are not found to share the same pairs" in before.sentence):
+        yield f"{before.sentence} is said beside p = {before.result.p_value}"
 
 
 def pair_words(found: Diagnosis, said: str) -> Iterator[str]:
@@ -239,6 +257,9 @@ def loss_words(found: Diagnosis, said: str) -> Iterator[str]:
         decided = sum(each.preference.name != "UNDECIDED" for _, each in found.splits)
         if (int(claim[1]), int(claim[2])) != (hits, decided):
             yield f"{claim[1]} of {claim[2]} is said, {hits} of {decided} were"
+        split = [(run, each.neuron) for run, each in found.splits]
+        if f"{claim[2]} neuron split" not in said and len(set(split)) < len(split):
+            yield f"{claim[2]} neurons are said to be parted, but {sorted(set(split))} were"
 
 
 def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
@@ -259,7 +280,8 @@ def threshold_words(found: Diagnosis, said: str) -> Iterator[str]:
         if row in own:
             continue
         words = next((told[each] for each in told if near(row["threshold"], [each])), "")
-        undecided = row["verdict"] == "COMPATIBLE" and row["recurrence, p"] <= 0.01
+        least = min(row.get(f"{test}, p", 1) for test in ("recurrence", "related starts"))
+        undecided = row["verdict"] == "COMPATIBLE" and least <= 0.01
         if re.sub("^(it is|and) ", "", words.strip()) != ("not decided" if undecided else WORDS[row["verdict"]]):
             yield f"{words!r} is said at {row['threshold']}, the row is {row}"
     if len(told) != len(rows) - len(own):
@@ -318,6 +340,6 @@ def number_words(found: Diagnosis, said: str) -> Iterator[str]:
 
 
 RULES = (
-    structured_words, sign_words, no_structure_words, bound_words, forced_words, pair_words, recurrence_words,
-    run_words, loss_words, threshold_words, seeds_words, caution_words, within_words, number_words,
+    baseline_words, structured_words, sign_words, no_structure_words, bound_words, forced_words, pair_words,
+    recurrence_words, run_words, loss_words, threshold_words, seeds_words, caution_words, within_words, number_words,
 )  # fmt: skip

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+
+from polygenesis.stats import Estimate
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "diagnose"
 
@@ -35,10 +38,10 @@ def test_digits_share_the_same_pairs_with_every_seed():
     assert found.verdict.origin.name == "PARTLY_STRUCTURED"
     assert 0 < found.structured.lower < found.structured.value < found.structured.upper
     column = digits.column(found, untrained, accuracy)
-    assert (
-        column["structured"]
-        == f"{found.structured.value:.0%} ({found.structured.lower:.0%} to {found.structured.upper:.0%})"
-    )
+    said = found.verdict.sentence
+    value, least, most = re.fullmatch(r"(.*) \((.*) to (.*)\)", column["structured"]).groups()
+    assert f"at least {least} of the co-selections" in said
+    assert f"(estimate {value}, at most {most})" in said
     assert (
         float(column["shared before training"]) < float(column["shared neurons"]) <= float(column["live neurons"]) <= 16
     )
@@ -54,6 +57,14 @@ def test_a_table_has_a_line_for_what_any_network_shows(tmp_path, monkeypatch):
     assert lines[:4] == ["|  | first | second |", "| --- | --- | --- |", "| live | 3 | 4 |", "| shared |  | 2 |"]
     assert lines[4:] == ["", lines[-1]]
     assert re.fullmatch(r"<small>Made with polygenesis .*; compiled code [0-9a-f]{16}\.</small>", lines[-1])
+
+
+def test_bounds_in_tables_are_rounded_outwards():
+    import page_tables
+
+    share = Estimate(0.4551, 0.3762, 0.6851, 0.95, "left out", 5)
+    assert page_tables.share(share) == "46 % (37 % to 69 %)"
+    assert page_tables.bound(replace(share, lower=0.2789)) == "at least 27 %"
 
 
 def test_the_verdicts_of_neighbouring_thresholds_are_said_once():

@@ -137,6 +137,8 @@ def _answer(found: Diagnosis, files: dict[str, Path | None]) -> Answer:
         "note": found.reading or None,
         "origin": found.verdict.origin,
         "sentence": found.verdict.sentence,
+        "cautions": list(found.verdict.cautions),
+        "notes": list(found.notes),
         **{name: _axis(each) for name, each in axes.items()},
         "neurons": records(found.to_dataframe()),
         "pairs": records(found.to_dataframe("pairs")),

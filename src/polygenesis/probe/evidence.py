@@ -37,6 +37,13 @@ def not_counted(copies: int) -> str:
     return f"{counted(copies, 'copy', 'copies')} of {'another' if copies == 1 else 'others'} not counted"
 
 
+TINY = 1e-6
+"""Percent below which no digits are written."""
+
+NEARLY_ALL = 0.999
+"""Share from which on a share that is not all is written as more than this."""
+
+
 def at_least(share: float) -> str:
     """Write a lower bound in percent, rounded down to two digits."""
     return _percent(share, math.floor)
@@ -48,18 +55,21 @@ def at_most(share: float) -> str:
 
 
 def about(share: float) -> str:
-    """Write a share in percent, to two digits.
+    """Write a share in percent, to two digits, or more where it would be all and is not.
 
-    >>> at_least(0.01789), at_most(0.1402), about(0.318), about(1.0)
-    ('1.7 %', '15 %', '32 %', '100 %')
+    >>> at_least(0.01789), at_most(0.1402), about(0.318), about(1.0), about(0.9964)
+    ('1.7 %', '15 %', '32 %', '100 %', '99.6 %')
     """
-    return _percent(share, round)
+    written = _percent(share, round)
+    if written != "100 %" or share >= 1:
+        return written
+    return f"{100 * share:.1f} %" if share < NEARLY_ALL else f"> {100 * NEARLY_ALL:g} %"
 
 
 def _percent(share: float, rounding: object) -> str:
     value = 100 * share
-    if value <= 0:
-        return "0 %"
+    if value < TINY:
+        return f"{TINY:f} %" if value > 0 and rounding is math.ceil else "0 %"
     digits = max(0, 1 - math.floor(math.log10(value)))
     unit = 10.0**digits
     written = rounding(round(value * unit, 9)) / unit  # type: ignore[operator]
@@ -83,13 +93,21 @@ def more_often(ratio: float) -> str:
     return f"{about(ratio - 1)} more often than chance gives" if ratio > 1 else "more often than most draws by chance"
 
 
+LEVELS = (0.01, 0.05)
+"""Levels at which p-values are read: what decides, and what counts as found."""
+
+
 def p_text(p: float) -> str:
     """Write a p-value to two digits; one that would round to 1 is said to be above 0.99, as p = 1 proves nothing.
 
-    >>> p_text(0.0044), p_text(0.99), p_text(0.996), p_text(1.0)
-    ('p = 0.0044', 'p = 0.99', 'p > 0.99', 'p > 0.99')
+    One that is above a level and would round to it has a third digit, so that nobody takes it for significant.
+
+    >>> p_text(0.0044), p_text(0.99), p_text(0.996), p_text(1.0), p_text(0.0104)
+    ('p = 0.0044', 'p = 0.99', 'p > 0.99', 'p > 0.99', 'p = 0.0104')
     """
     written = f"{p:.2g}"
+    if float(written) in LEVELS and p > float(written):
+        written = next((more for digits in range(3, 8) if float(more := f"{p:.{digits}g}") > float(written)), written)
     return "p > 0.99" if written == "1" else f"p = {written}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.battery.battery import judge_pairs
+from polygenesis.probe.battery.battery import Findings, judge_pairs
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS
 from polygenesis.probe.judging.axes import measure
 from polygenesis.probe.judging.conclusion import Conclusion
@@ -76,8 +76,16 @@ def _at(base: Base, chosen: Sequence[Selection], known: Conclusion | None) -> di
     return {
         "recurrence, observed/expected": again.ratio,
         "recurrence, p": again.p_value,
+        **_by_starts(findings),
         "verdict": origin.name,
     }
+
+
+def _by_starts(findings: Findings) -> dict[str, float]:
+    """The p-value of related starts where they are decisive and recurrence is not."""
+    again, related = findings.recurrence, findings.related
+    decisive = related is not None and related.found and not (again is not None and again.found)
+    return {"related starts, p": related.p_value} if related is not None and decisive else {}
 
 
 def holds(rows: Sequence[dict[str, Any]], concluded: Conclusion) -> tuple[str, ...]:
@@ -108,7 +116,8 @@ def _others(rows: Sequence[dict[str, Any]]) -> str:
 
 def _word(row: dict[str, Any]) -> str:
     """The verdict of one threshold in the words of a sentence."""
-    if row["verdict"] == "COMPATIBLE" and row.get("recurrence, p", 1.0) <= DECISIVE:
+    least = min(row.get(f"{test}, p", 1.0) for test in ("recurrence", "related starts"))
+    if row["verdict"] == "COMPATIBLE" and least <= DECISIVE:
         return "not decided"
     return WORDS[row["verdict"]]
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.detect import Census, Thresholds, census
+from polygenesis.errors import InputError
 from polygenesis.probe.arguments import Options, check_examples
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
+from polygenesis.probe.common_start import common_start
 from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.distinct import check_distinct
+from polygenesis.probe.distinct import check_distinct, check_rearranged, same_activations
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
@@ -44,8 +47,11 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     alternatives = LADDER[options.measure] if options.alternatives is None else options.alternatives
     found = _selected(given.activations, given.labels, alternatives, options, "run")
     check_distinct(_strengths_of(found), given.activations)
+    twins = same_activations(_strengths_of(found), given.activations)
+    check_rearranged(twins, given.activations, given.labels)
     starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
-    base = _base(given, found, starts, options)
+    start = None if given.samples == "different" else common_start(given.activations)
+    base = replace(_base(given, found, starts, options), twins=tuple(twins), common_start=start)
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
     sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))
@@ -69,8 +75,29 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
 
 def _rested(given: Read, share: float) -> Read:
     """Read every run's negligible differences as none, and those of its start."""
-    starts = given.initial and tuple(rested(each, share) for each in given.initial)
-    return replace(given, activations=tuple(rested(each, share) for each in given.activations), initial=starts)
+    return replace(
+        given,
+        activations=_each_rested(given.activations, share, "run"),
+        initial=given.initial and _each_rested(given.initial, share, "start of run"),
+    )
+
+
+def _each_rested(sources: Sequence[Activations], share: float, what: str) -> tuple[Activations, ...]:
+    found = []
+    for r, source in enumerate(sources):
+        with _named(f"{what} {r}", len(sources)):
+            found.append(rested(source, share))
+    return tuple(found)
+
+
+@contextmanager
+def _named(run: str, runs: int) -> Iterator[None]:
+    """Say of which run an error is, where there are several."""
+    try:
+        yield
+    except InputError as error:
+        said = str(error).replace("`activations`", "`initial`") if run.startswith("start") else str(error)
+        raise InputError(said if runs == 1 else f"{said.rstrip('.')} ({run}).") from None
 
 
 def _selected(
@@ -80,8 +107,8 @@ def _selected(
     found = []
     for r, (source, one) in enumerate(zip(sources, labels, strict=True)):
         said = _Said(options.progress, f"selecting features, {what} {r}")
-        found.append(
-            select(
+        with _named(f"{what} {r}", len(sources)):
+            chosen = select(
                 source,
                 one,
                 measure=options.measure,
@@ -91,7 +118,7 @@ def _selected(
                 before=said.before,
                 advance=said.advance,
             )
-        )
+        found.append(chosen)
     return found
 
 
@@ -130,7 +157,6 @@ def _base(given: Read, found: Sequence[Selection], starts: Sequence[Selection] |
         seed=options.seed,
         draws=options.draws,
         samples=given.samples,
-        strengths=_strengths_of(found),
         initial=None if starts is None else [_rows(each, one) for each, one in zip(starts, given.labels, strict=True)],
         untrained=None if starts is None else tuple(each.distinct for each in starts),
         widths=options.widths,
@@ -145,7 +171,7 @@ def _rows(start: Selection, labels: Labels) -> Floats:
     feature gets rare; for exclusive classes, whose AUROC is balanced, all p are 1/K.
     """
     frequency = labels.counts / labels.samples
-    if labels.kind == "classes":
+    if labels.counts.sum() <= labels.samples and occurrence(labels.present).exclusive:
         frequency = np.full(len(frequency), 1 / len(frequency))
     rows = (1 - frequency)[:, None] * np.nan_to_num(start.selectivity.auroc.T - 0.5)
     return np.asarray(rows - rows.mean(axis=0))

@@ -20,7 +20,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.weights import dictionary_weights
-from polygenesis.probe.distinct import check_distinct
+from polygenesis.probe.distinct import check_distinct, same_neurons
 from polygenesis.probe.inputs.files import loaded
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
 from polygenesis.probe.judging.sharing import SharedNeuron, mark
@@ -69,8 +69,8 @@ def diagnose_weights(given: Any, runs: Sequence[Any], initial: Any, options: Opt
 
 
 def _reading(given: Any, base: Base, options: Options) -> str:
-    """Say that an array was taken for weights, unless an argument that only weights have says so."""
-    turned = _turned(base)
+    """Say that an array was taken for weights, unless an argument that only weights have says so; and hints."""
+    turned = _turned(base) or _scaled(base)
     said = options.objective is not None or options.retrain is not None or options.thresholds is not None
     if said or options.counterfactuals or _is_run(given) or _is_dictionary(given):
         return turned
@@ -89,6 +89,19 @@ def _turned(base: Base) -> str:
     if not census(weights.transpose(0, 2, 1), thresholds).resolved.all():
         return ""
     return "In the transpose all features have settled: if rows are neurons, pass each network's transpose, `.T`."
+
+
+def _scaled(base: Base) -> str:
+    """Say so if features have settled in units of their row's norm, and not by the threshold for weights near 1."""
+    weights, thresholds = base.weights, base.census.thresholds
+    if weights is None or thresholds.relative or base.census.resolved.all():
+        return ""
+    if not census(weights, DIRECTION).resolved.all():
+        return ""
+    return (
+        f"No weight below {thresholds.carries_from:g} carries a feature, but in units of their row's norm all features "
+        "have settled: for weights of another scale pass `thresholds=polygenesis.detect.DIRECTION`."
+    )
 
 
 def _is_run(value: Any) -> bool:
@@ -125,7 +138,7 @@ def _of_arrays(given: Any, runs: Sequence[Any], initial: Any, options: Options, 
         seed=options.seed,
         draws=options.draws,
         weights=weights,
-        strengths=weights,
+        twins=tuple(same_neurons(weights)),
         signs=_signs(weights, carried),
         initial=None if start is None else tuple(start),
         signed=signed,

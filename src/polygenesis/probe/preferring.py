@@ -8,7 +8,7 @@ from typing import Any
 
 from polygenesis.errors import InputError, bad_argument, unknown_name
 from polygenesis.probe.battery.battery import Findings
-from polygenesis.probe.battery.splitting import TEST, Splits, evidence
+from polygenesis.probe.battery.splitting import NOT_SPLIT, TEST, Splits, evidence
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.evidence import Missing
 from polygenesis.probe.inputs.wrappers import layer_name
@@ -57,6 +57,8 @@ def with_loss(
     outputs = _outputs(found, layer(module, "between", out_of).outputs, asked.outputs)
     shared = [each for each in found.shared if each.run == 0 and each.mark != "inseparable"]
     moves = {each.neuron: moved for each in shared if (moved := _moved(each, outputs))}
+    if not most:
+        return _not_asked(found, NOT_SPLIT)
     if not moves or found.verdict.origin in (Origin.NOTHING_SHARED, Origin.UNDECIDED):
         return _not_asked(found)
     chosen = dict(list(moves.items())[:most])
@@ -68,7 +70,8 @@ def with_loss(
     gaps = tuple(each for each in found.missing if each.test != TEST)
     said = found.verdict.clauses
     at = next((i for i, each in enumerate(said) if each.startswith("The verdict")), len(said))
-    clauses = (*said[:at], *preferred_words(estimate), *said[at:])
+    where = " of run 0" if found.carried.shape[0] > 1 else ""
+    clauses = (*said[:at], *preferred_words(estimate, where=where), *said[at:])
     split = {"between": [into[0] if len(into) == 1 else list(into), out_of], "steps": steps, "rate": learning_rate}
     return replace(
         found,
@@ -137,9 +140,13 @@ def _names(module: Any, asked: Asked) -> tuple[tuple[str, ...], str]:
     return tuple(layer_name(module, each) for each in into), layer_name(module, out_of)
 
 
-def _not_asked(found: Diagnosis) -> Diagnosis:
+UNKNOWN = "no neuron of the first run carries two features whose outputs are known"
+"""Why there may be no neuron to split."""
+
+
+def _not_asked(found: Diagnosis, reason: str = UNKNOWN) -> Diagnosis:
     """The diagnosis with the reason why the loss was not asked, though it is known."""
-    gap = Missing(TEST, "no neuron of the first run carries two features whose outputs are known")
+    gap = Missing(TEST, reason)
     missing = (*(each for each in found.missing if each.test != TEST), gap)
     axes = replace(found.axes, preferred=replace(gap, test="preferred"))
     return replace(found, axes=axes, findings=Findings(found.evidence, missing))

@@ -116,7 +116,9 @@ def _shape(labels: Any) -> tuple[int, ...]:
 
 
 def _has_own_labels(labels: Any, listed: list[Any]) -> bool:
-    return isinstance(labels, list | tuple) and len(listed) > 1 and len(labels) == len(listed) and _axes(labels[0]) > 0
+    if not isinstance(labels, list | tuple) or len(labels) != len(listed) or not len(labels) or not _axes(labels[0]):
+        return False
+    return len(listed) > 1 or getattr(listed[0], "shape", (1,))[0] != 1  # one label cannot be of several samples
 
 
 def _axes(labels: Any) -> int:
@@ -148,8 +150,11 @@ def _check_number(labels: Any, listed: list[Any], own: bool) -> None:
 
 
 def _check_fit(found: Sequence[Activations], given: Sequence[Labels]) -> None:
-    if len({one.names for one in given}) > 1:
-        raise InputError("All runs must have the same features, but their labels name different ones.")
+    for r, one in enumerate(given):
+        if one.names != given[0].names:
+            raise InputError(
+                f"All runs must have the same features, but their labels name different ones: {_other(given, r)}."
+            )
     widths = [each.neurons for each in found]
     if len(set(widths)) > 1:
         raise InputError(f"All runs must have the same width, but have {', '.join(map(str, widths))} neurons.")
@@ -166,9 +171,19 @@ def _of_run(run: int, every: Sequence[Activations]) -> str:
     return f" of run {run}" if len(every) > 1 else ""
 
 
+def _other(given: Sequence[Labels], r: int) -> str:
+    """Say which features run r has beside those of run 0, or lacks."""
+    first, names = given[0].names, given[r].names
+    lacks, has = ([name for name in one if name not in other] for one, other in ((first, names), (names, first)))
+    named = ", ".join(repr(name) for name in (lacks or has)[:3]) or "them in another order"
+    return f"run {r} {'lacks' if lacks else 'has'} {named}{' and others' if len(lacks or has) > 3 else ''}"
+
+
 def _samples(given: Sequence[Labels]) -> Samples:
-    """Runs whose labels are the same, sample by sample, were read on the same samples."""
-    return "same" if len({fingerprint(each) for each in given}) == 1 else "different"
+    """Runs with labels in common were read on the same samples; equal labels of their own may be of different ones."""
+    if all(each is given[0] for each in given):
+        return "same"
+    return "alike" if len({fingerprint(each) for each in given}) == 1 else "different"
 
 
 def _read_initial(initial: Any, found: Sequence[Activations]) -> tuple[Activations, ...] | None:

@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from polygenesis.arrays import Booleans, Floats, Integers, Weights
 from polygenesis.detect import Census
+from polygenesis.probe.common_start import CommonStart
 from polygenesis.probe.surgery.objective import Objective, Retrain
 
-Samples = Literal["same", "different", "none"]
-"""Whether all runs were read on the same samples, on different ones, or on none (weights)."""
+Samples = Literal["same", "alike", "different", "none"]
+"""Whether all runs were read on the same samples, on samples given apart whose labels are the same, on different ones,
+or on none (weights)."""
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -26,8 +28,9 @@ class Base:
     ReLU). ``one_neuron_codes``: the collision null and the rule of signs hold. ``finished``: whether training is known
     to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
     dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
-    its replicates. ``strengths`` (R, n, m): weights or effects. ``signs``: as ``carried``, +1 or −1 where a feature is
-    carried and 0 elsewhere; None where all can only have one sign.
+    its replicates. ``twins``: runs whose neurons are those of an earlier one in another order, with other scales or
+    signs, (earlier, later). ``common_start``: two runs whose neurons of one number respond alike. ``signs``: as
+    ``carried``, +1 or −1 where a feature is carried and 0 elsewhere; None where all can only have one sign.
     ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
@@ -54,13 +57,19 @@ class Base:
     splits: int = 0
     widths: Mapping[int, Sequence[int]] | None = None
     standing_out: Pairs = ()
-    strengths: Floats | None = None
+    twins: Pairs = ()
+    common_start: CommonStart | None = None
     signs: tuple[Integers, ...] | None = None
 
     @property
     def runs(self) -> int:
         """Number of runs, R."""
         return len(self.carried)
+
+    @property
+    def replicates(self) -> bool:
+        """Whether the runs are replicates of one simulated Run, to which no other runs can be added."""
+        return bool(self.rows)
 
     @property
     def copies(self) -> int:

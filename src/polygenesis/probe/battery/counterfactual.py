@@ -15,7 +15,7 @@ from polygenesis.errors import InputError, bad_argument
 from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, p_text
+from polygenesis.probe.evidence import Evidence, Missing, about, p_text
 from polygenesis.probe.surgery.objective import Retrain
 
 
@@ -97,7 +97,7 @@ def ask(base: Base) -> Evidence | Missing:
         f"{found.chance:.3g} by chance",
         found.p_value,
         found.back / found.tried / found.chance,
-        f"{said} ({found.chance:.2%} by chance, exact {p_text(found.p_value)}).",
+        f"{said} ({about(found.chance)} by chance, exact {p_text(found.p_value)}).",
         found.p_value <= LEVEL,
         found,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from polygenesis.arrays import Weights
-from polygenesis.detect import fourth_norm
+from polygenesis.arrays import Integers, Weights
+from polygenesis.detect import Thresholds, fourth_norm
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.evidence import Evidence, Missing
+from polygenesis.probe.evidence import Evidence, Missing, about
 
 SETTLED_ENOUGH = 0.9
 """Share of the live features that must have settled before weights are judged whose training is unknown."""
+
+NAMED = 5
+"""Runs without a live feature that are named."""
 
 PRIVILEGED = 2.0
 """Times the fourth norm of a random direction from which on rows lie along neurons."""
@@ -31,11 +34,11 @@ def ask(base: Base) -> Evidence | Missing:
     distributed = census.thresholds.distributed
     sound = bool(live.min() > 0) and (settled or base.finished is True or distributed)
     basis = f"rows have a median fourth norm of {level:.2f} (1 on one neuron, {random:.2f} along a random direction)"
-    if level < PRIVILEGED * random:
+    if level < min(PRIVILEGED * random, (1 + random) / 2):  # of few neurons no direction is twice as random
         basis += ", so that nothing singles out the neurons: rotations of them would do as well"
     if not live.min():
-        said = "there is a run in which no feature is live, all weights are 0, or nearly"
-        return Evidence("preconditions", 0.0, "1 when every live feature has settled", None, None, f"{said}.", False)
+        said = _without_features(np.flatnonzero(live == 0), census.shape[0], census.thresholds)
+        return Evidence("preconditions", 0.0, "1 when every live feature has settled", None, None, said, False)
     ended = " The run is certified to be at rest." if base.finished is True and not settled else ""
     return Evidence(
         "preconditions",
@@ -43,9 +46,17 @@ def ask(base: Base) -> Evidence | Missing:
         "1 when every live feature has settled",
         None,
         level,
-        f"{share:.0%} of the live features {_verb(distributed)} in the least settled run; {basis}.{ended}",
+        f"{about(share)} of the live features {_verb(distributed)} in the least settled run; {basis}.{ended}",
         sound,
     )
+
+
+def _without_features(runs: Integers, every: int, thresholds: Thresholds) -> str:
+    """Say in which runs no feature is live, and what that means of their weights."""
+    said = ", ".join(map(str, runs[:NAMED])) + (f" and {len(runs) - NAMED} more" if len(runs) > NAMED else "")
+    where = "" if every == 1 else f" in {'run' if len(runs) == 1 else 'runs'} {said}"
+    small = "all weights are 0" if thresholds.relative else f"the norm of every row is below {thresholds.alive:g}"
+    return f"No feature is live{where}: {small}."
 
 
 def _verb(distributed: bool) -> str:

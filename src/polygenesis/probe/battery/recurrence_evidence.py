@@ -5,8 +5,15 @@ from __future__ import annotations
 from polygenesis import seeds
 from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence, recurrence, recurrence_within
-from polygenesis.probe.evidence import Evidence, Missing, more_often, p_text
+from polygenesis.probe.battery.recurrence import (
+    FALSE_PAIRS,
+    LEAST_RUNS,
+    LEVEL,
+    Recurrence,
+    recurrence,
+    recurrence_within,
+)
+from polygenesis.probe.evidence import Evidence, Missing, about, more_often, p_text
 
 ACROSS = "recurrence over seeds"
 WITHIN = "recurrence within the run"
@@ -14,8 +21,19 @@ ENOUGH_RUNS = 5
 """Seeds that are advised."""
 
 
+MATCHED = "dictionaries are matched by their neurons, so that they share alike by construction"
+"""Why recurrence says nothing of dictionaries, however many there are."""
+
+
+def more_runs(base: Base) -> str:
+    """Name what takes more seeds: an argument of ``diagnose``, or the replicates of a simulated Run's spec."""
+    return "replicates" if base.replicates else "runs"
+
+
 def ask(base: Base) -> Evidence | Missing:
     """Test whether the same pairs share in runs with other seeds."""
+    if not base.independent:
+        return Missing(ACROSS, MATCHED)
     if base.runs < LEAST_RUNS:
         known = "1 run" if base.runs == 1 else f"{base.runs} runs"
         more = LEAST_RUNS - base.runs
@@ -25,10 +43,8 @@ def ask(base: Base) -> Evidence | Missing:
             if base.runs == 1
             else f"there are only {known} of {LEAST_RUNS}",
             f"{more} or more runs of the same network with other seeds ({ENOUGH_RUNS} in all are better)",
-            "runs",
+            more_runs(base),
         )
-    if not base.independent:
-        return Missing(ACROSS, "the runs were matched by their neurons, so that they share alike by construction")
     rng = seeds.generator(base.seed, "diagnose", "recurrence")
     return _evidence(ACROSS, recurrence(base.carried, seed=rng, draws=base.draws))
 
@@ -80,7 +96,7 @@ def _pairs(found: Recurrence) -> str:
         return " No single pair of features stands out." if found.found else ""
     return (
         f" {number:,} of {counted(found.pairs.possible, 'pair')} of features share{'' if number > 1 else 's'} more "
-        "neurons than chance gives."
+        f"neurons than chance gives, at a false discovery rate of {about(FALSE_PAIRS)}."
     )
 
 

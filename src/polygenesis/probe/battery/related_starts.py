@@ -24,6 +24,7 @@ from polygenesis.probe.battery.nulls import (
 )
 from polygenesis.probe.battery.pairs import PairCounts, binary, pair_counts, same_features, stacked
 from polygenesis.probe.battery.recurrence import DECISIVE
+from polygenesis.probe.battery.recurrence_evidence import more_runs
 from polygenesis.probe.battery.structured_share import interval, raised
 from polygenesis.probe.evidence import Evidence, Missing, p_text
 from polygenesis.stats import Estimate, p_value
@@ -241,7 +242,9 @@ def ask(base: Base) -> Evidence | Missing:
     if base.initial is None:
         return Missing("related starts", "the start was not kept", "the weights or activations at the start", "initial")
     if base.runs < LEAST_RUNS:
-        return Missing("related starts", "one run's start cannot speak for itself", "runs with other seeds", "runs")
+        return Missing(
+            "related starts", "one run's start cannot speak for itself", "runs with other seeds", more_runs(base)
+        )
     if not base.shares:
         return Missing("related starts", "no pair shares a neuron")
     needed = 3 * 8 * base.runs * len(base.names) ** 2

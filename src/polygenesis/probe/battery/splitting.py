@@ -17,6 +17,9 @@ from polygenesis.probe.surgery.split_and_relax import Preference, Split, split_a
 
 TEST = "split and relax"
 
+NOT_SPLIT = "`splits` is 0, so that no neuron was split"
+"""Why the loss was not asked although it is known."""
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -43,12 +46,15 @@ def ask(base: Base) -> Evidence | Missing:
         return Missing(TEST, "the loss is not known", "the loss that the weights were trained on", "objective")
     if not base.census.polysemantic.any():
         return Missing(TEST, "no neuron carries two settled features")
+    if not base.splits:
+        return Missing(TEST, NOT_SPLIT)
     try:
         found = _splits(base)
     except InputError as error:  # a run whose loss cannot be evaluated, or whose neurons cannot be parted
         return Missing(TEST, str(error).rstrip("."))
     if not found.tried:
-        return Missing(TEST, "none of the pairs that come back shares a neuron that can be parted")
+        which = "that stand out" if base.standing_out else "that share"
+        return Missing(TEST, f"none of the pairs {which} shares a neuron that can be parted")
     return evidence(found)
 
 
@@ -85,7 +91,7 @@ def evidence(found: Splits) -> Evidence:
     said = (
         f"Of {which}, parted and trained on, the loss prefers {preferred} as they were, "
         f"is indifferent to {tried - preferred - trapped - undecided}, and gains from parting {trapped} "
-        f"(median change {change:+.3f} of what one feature costs)"
+        f"(median change {_signed(change)} of what one feature costs)"
         + (f"; {undecided} had not come to rest" if undecided else "")
         + _by(found)
     )
@@ -95,6 +101,11 @@ def evidence(found: Splits) -> Evidence:
     return Evidence(
         TEST, preferred / tried, "0 when indifferent", None, change, f"{said}.{grown}", 2 * preferred > tried, found
     )
+
+
+def _signed(change: float) -> str:
+    """Write a change with its sign, and none where it is written as nothing."""
+    return "0" if abs(change) < 5e-4 else f"{change:+.3f}"
 
 
 def _by(found: Splits) -> str:

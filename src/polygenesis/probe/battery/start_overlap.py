@@ -14,7 +14,7 @@ from polygenesis.errors import InputError
 from polygenesis.numerals import counted
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.recurrence import LEVEL
-from polygenesis.probe.evidence import Evidence, Missing, p_text
+from polygenesis.probe.evidence import Evidence, Missing, about, p_text
 from polygenesis.stats import p_value
 
 CLOSEST = 0.1
@@ -116,7 +116,7 @@ def ask(base: Base) -> Evidence | Missing:
     rng = seeds.generator(base.seed, "diagnose", "start")
     found = start_overlap(base.initial, ends, signed=base.signed, rng=rng)
     closest = (
-        f"{found.among_closest:.0%} of {counted(found.pairs, 'sharing pair')} among the closest tenth at the start"
+        f"{about(found.among_closest)} of {counted(found.pairs, 'sharing pair')} among the closest tenth at the start"
     )
     tells = found.auc > 0.5 and found.p_value <= LEVEL
     said = "Overlap at the start tells" if tells else "Overlap at the start is not found to tell"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from polygenesis import seeds
 from polygenesis.probe.battery.base import Base
-from polygenesis.probe.battery.recurrence import LEAST_RUNS, recurrence
+from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, recurrence
 from polygenesis.probe.battery.structured_share import structured_share
-from polygenesis.probe.evidence import Evidence, Missing, not_counted, p_text
+from polygenesis.probe.evidence import Evidence, Missing, about, at_least, at_most, not_counted, p_text
 from polygenesis.stats import Estimate
 
 
@@ -60,7 +60,7 @@ def _share(shared: int, size: int, every: int) -> str:
     """The share that is shared, and how many neurons are no part of it because they are copies of others."""
     left = every - size
     copies = f"; {not_counted(left)}" if left else ""
-    return f"{shared / max(1, size):.0%}{copies}"
+    return f"{about(shared / max(1, size))}{copies}"
 
 
 def _structured(base: Base) -> tuple[Estimate | None, float | None]:
@@ -78,7 +78,12 @@ def _structured(base: Base) -> tuple[Estimate | None, float | None]:
 def _said(structured: Estimate | None, p: float | None) -> str:
     if structured is None or p is None:
         return ""
+    if p > LEVEL:
+        return (
+            " The untrained networks are not found to share the same pairs "
+            f"({p_text(p)}; at most {at_most(structured.upper)} of what they share comes back with every seed)."
+        )
     return (
-        f" Of what the untrained networks share, an estimated {structured.value:.0%} comes back with every seed "
-        f"already ({structured.lower:.0%} to {structured.upper:.0%}, {p_text(p)})."
+        f" Of what the untrained networks share, an estimated {about(structured.value)} comes back with every seed "
+        f"already (at least {at_least(structured.lower)}, at most {at_most(structured.upper)}; {p_text(p)})."
     )

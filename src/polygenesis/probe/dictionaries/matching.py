@@ -71,9 +71,10 @@ class Matching:
     def sentence(self) -> str:
         """What was matched and left out, at what cut, and how much of it chance would match."""
         most, least = max(self.left_out), min(self.left_out)
+        every = "both" if len(self.sizes) == 2 else f"all {len(self.sizes)}"
         return (
             f"Latents have no common order, so rows were matched by cosine with dictionary {self.reference} "
-            f"({self.method}): {self.matched} latents are in all {len(self.sizes)} dictionaries, above a cosine of "
+            f"({self.method}): {self.matched} latents are in {every} dictionaries, above a cosine of "
             f"{self.cut:.2f}; {least if most == least else f'{least} to {most}'} latents a dictionary are left out. "
             f"Of unrelated dictionaries about {self.by_chance:.2g} would be."
         )

@@ -45,6 +45,19 @@ def collated(labels: Sequence[Array | None], ids: Sequence[Array | None]) -> str
     pairs = [(label, own) for label, own in zip(labels, ids, strict=True) if label is not None and own is not None]
     if len(pairs) < len(labels) or not all(_fit(label, own) for label, own in pairs):
         return ""
+    none = _of_none([label for label, _ in pairs])
+    said = _collated([(np.where(label == none, IGNORED, label), own) for label, own in pairs])
+    return said.replace("−100", f"−{-none}")
+
+
+def _of_none(labels: Sequence[Array]) -> int:
+    """The label of what is not to be guessed: the one negative number among them, as no token has one, or −100."""
+    below = np.unique(np.concatenate([label[label < 0] for label in labels] or [np.zeros(0, np.int64)]))
+    return int(below[0]) if len(below) == 1 else IGNORED
+
+
+def _collated(pairs: Sequence[tuple[Array, Integers]]) -> str:
+    """Say what labels are that have −100 where there is nothing to guess."""
     if not any((label[label != IGNORED] > 1).any() for label, _ in pairs):
         return ""
     if all(_same(label, own) for label, own in pairs):

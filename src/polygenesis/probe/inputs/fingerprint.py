@@ -154,7 +154,9 @@ def _feed_objects(hashed: Any, array: np.ndarray[Any, Any]) -> None:
 
 def _feed_tensor(hashed: Any, tensor: Any) -> None:
     """A tensor as the array it is; short floats that NumPy lacks by their bits; a block at a time from its device."""
-    if str(tensor.layout) != "torch.strided" or tensor.is_quantized:
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()  # as it is read
+    if str(tensor.layout) != "torch.strided":
         raise InputError(f"A tensor of layout {tensor.layout} has no fingerprint; make it dense.")
     tensor = tensor.detach().resolve_conj().resolve_neg()
     name = str(tensor.dtype).removeprefix("torch.")

@@ -53,7 +53,7 @@ def _split(each: SharedNeuron, groups: list[tuple[str, ...]], *, first: bool) ->
 
 def _of_weights(found: Diagnosis) -> tuple[str, ...]:
     kin = frozenset((each.first, each.second) for each in found.pairs if each.kin)
-    said = []
+    said, places = [], []
     for run, each in found.splits:
         if not isinstance(each, Split):
             continue
@@ -67,6 +67,9 @@ def _of_weights(found: Diagnosis) -> tuple[str, ...]:
             f"{each.before:.6g} to {each.exact:.6g} at once, and to {each.split:.6g} with training "
             f"({each.control:.6g} without the split)."
         )
+        places += [] if each.grown else [(run, each.to)]
+    if len(set(places)) < len(places):
+        said.append("Each of these stands alone: where several name one unused neuron, only one of them can have it.")
     return tuple(said)
 
 

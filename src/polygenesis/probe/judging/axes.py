@@ -10,6 +10,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.detection_limit import DetectionLimit, detection_limit, least_share, null_lists
 from polygenesis.probe.battery.recurrence import LEAST_RUNS, LEVEL, Recurrence
+from polygenesis.probe.battery.recurrence_evidence import MATCHED, more_runs
 from polygenesis.probe.battery.related_starts import share_by_start
 from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.battery.structured_share import capped, raised, seeds_for, structured_share
@@ -62,16 +63,17 @@ def _structured(
 ) -> tuple[Estimate | Missing, DetectionLimit | None, int | None]:
     if not base.shares:
         return Missing("structured", "no neuron carries two features"), None, None
+    if not base.independent:
+        return Missing("structured", MATCHED), None, None
     if base.runs < LEAST_RUNS:
         more = f"{LEAST_RUNS - base.runs} or more networks trained from other seeds"
-        return Missing("structured", f"it takes {LEAST_RUNS} seeds to see what comes back", more, "runs"), None, None
-    found = findings.recurrence
-    if found is None:
         return (
-            Missing("structured", "the runs were matched by their neurons, so that they share alike by construction"),
+            Missing("structured", f"it takes {LEAST_RUNS} seeds to see what comes back", more, more_runs(base)),
             None,
             None,
         )
+    found = findings.recurrence
+    assert found is not None
     if found.open_runs < LEAST_RUNS:
         reason = "the numbers of features on each neuron leave no choice of who shares with whom"
         if found.open_runs:

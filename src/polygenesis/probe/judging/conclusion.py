@@ -12,7 +12,7 @@ from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, FALSE_PAIRS, LEAST_RUNS, LEVEL, Recurrence
 from polygenesis.probe.battery.recurrence_evidence import WITHIN
 from polygenesis.probe.battery.splitting import TEST, Splits
-from polygenesis.probe.distinct import same_numbers
+from polygenesis.probe.distinct import same, same_numbers
 from polygenesis.probe.evidence import more_often, p_text
 from polygenesis.probe.judging.axes import Axes, measure
 from polygenesis.probe.judging.sentences import clauses, named
@@ -61,7 +61,7 @@ def _cautions(base: Base, findings: Findings, axes: Axes, pairs: PairTable) -> l
     """What weakens the verdict, in sentences."""
     if not base.shares or not findings.sound:
         return []
-    found, said = findings.recurrence, [*_same_networks(base)]
+    found, said = findings.recurrence, [*_same_networks(base), *_common_start(base)]
     if base.runs >= LEAST_RUNS and DECISIVE < smallest_p(findings) <= LEVEL:
         said.append(
             f"The smallest p-value of a test of pairs is {p_text(smallest_p(findings))}: suggestive, not decisive."
@@ -92,13 +92,38 @@ def _within(base: Base, found: Recurrence, pairs: PairTable) -> str:
     )
 
 
-def _same_networks(base: Base) -> list[str]:
-    """Say so if two runs select the same with the same strengths: one network given twice has its pairs come back."""
-    twins = [f"{first} and {r}" for first, r in same_numbers(() if base.strengths is None else base.strengths)]
-    if not twins:
+def _common_start(base: Base) -> list[str]:
+    """Say so if neuron k of one run is like neuron k of another: other seeds have no common order of neurons."""
+    found, starts = base.common_start, same_numbers(() if base.initial is None else base.initial)
+    if base.twins:
         return []
-    more = f" (and {len(twins) - 1} more)" if len(twins) > 1 else ""
+    if starts:
+        return [
+            f"{same(starts)} start from the same network, so that their pairs may come back because of the start: "
+            "seeds that start apart would tell."
+        ]
+    if found is None:
+        return []
+    more = f" (and in {counted(found.pairs - 1, 'more pair')} of runs)" if found.pairs > 1 else ""
     return [
-        f"Runs {twins[0]}{more} are the same network, number by number, so that their pairs come back by construction: "
-        "give each network once."
+        f"Neurons stand in one order in runs {found.first} and {found.second}{more}: neuron k of one correlates with "
+        f"neuron k of the other by {found.same:.2f} on average, and with any by {found.others:.2f}. Seeds that start "
+        "apart have no common order: if these were trained on from one network, pairs may come back because of it."
+    ]
+
+
+def _same_networks(base: Base) -> list[str]:
+    """Say so if the neurons of one run are those of another: one network given twice has its pairs come back."""
+    if not base.twins:
+        return []
+    exact = [] if base.weights is None else same_numbers(base.weights)
+    if exact:
+        return [
+            f"{same(exact)} are the same network, number by number, so that their pairs come back by construction: "
+            "give each network once."
+        ]
+    what = "order and signs" if base.source == "weights" else "order, scale or sign"
+    return [
+        f"{same(list(base.twins))} have the same neurons but for their {what}: if they are one network, their pairs "
+        "come back by construction; give each network once."
     ]

@@ -12,7 +12,8 @@ from polygenesis.probe.battery.accounting import Account
 from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import Findings
 from polygenesis.probe.battery.recurrence import DECISIVE, LEAST_RUNS, Recurrence
-from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS
+from polygenesis.probe.battery.recurrence_evidence import ENOUGH_RUNS, MATCHED
+from polygenesis.probe.battery.splitting import TEST, Splits
 from polygenesis.probe.evidence import Missing, about, at_least, at_most, not_counted, p_text
 from polygenesis.probe.judging.axes import Axes
 from polygenesis.probe.judging.sharing import PairTable
@@ -31,11 +32,15 @@ def clauses(origin: Origin, base: Base, findings: Findings, axes: Axes, pairs: P
     if origin is Origin.NOTHING_SHARED:
         return (_nothing_shared(origin, base),)
     if origin is Origin.UNDECIDED:
-        return (_unsound(findings),)
+        return (_unsound(base, findings),)
     said = [_head(origin, base, findings, axes)]
     if origin in (Origin.STRUCTURED, Origin.PARTLY_STRUCTURED):
         said += [_pairs(base, pairs), *_samples(base)]
-    said += [*_raised(base, pairs), _forced(base, findings.result("accounting")), *preferred(axes.preferred)]
+    said += [
+        *_raised(base, pairs),
+        _forced(base, findings.result("accounting")),
+        *preferred(axes.preferred, neurons=_of_neurons(findings)),
+    ]
     return tuple(said)
 
 
@@ -48,12 +53,15 @@ def _nothing_shared(origin: Origin, base: Base) -> str:
     return "No neuron selects a feature by these labels at this threshold, so that nothing is known of sharing."
 
 
-def _unsound(findings: Findings) -> str:
+def _unsound(base: Base, findings: Findings) -> str:
     broken = [
         each for each in findings.evidence if each.finding is False and each.test in ("preconditions", "convergence")
     ]
+    said = broken[0].sentence
+    if broken[0].test == "preconditions" and (base.census.dead_features == base.census.shape[1]).any():
+        return f"Not judged: {said[0].lower()}{said[1:]}"
     why = "its features have not settled" if broken[0].test == "preconditions" else "training has not come to rest"
-    return f"Not judged, because {why}: {broken[0].sentence}"
+    return f"Not judged, because {why}: {said}"
 
 
 def _head(origin: Origin, base: Base, findings: Findings, axes: Axes) -> str:
@@ -76,13 +84,15 @@ def _head(origin: Origin, base: Base, findings: Findings, axes: Axes) -> str:
 def _too_few(base: Base) -> str:
     shared = sum(int((each.sum(axis=0) >= 2).sum()) for each in base.carried)
     every = sum(each.shape[1] for each in base.carried)
-    known = "One network" if base.runs == 1 else "Two networks"
+    known = "One network" if base.runs == 1 else "Two networks" if base.independent else "Two dictionaries"
     more = LEAST_RUNS - base.runs
+    carry = f"{shared:,} of {counted(every, 'neuron')}{_copies(base)} {'carries' if shared == 1 else 'carry'} two"
+    said = f"{known} cannot tell chance from structure: {carry} features or more, and only other seeds"
+    if not base.independent:
+        return f"{said} of the network can tell whether the same pairs come back, not more dictionaries: {MATCHED}."
     return (
-        f"{known} cannot tell chance from structure: {shared:,} of {counted(every, 'neuron')}{_copies(base)} "
-        f"{'carries' if shared == 1 else 'carry'} two features or more, and only other seeds can tell whether the same "
-        f"pairs come back; bring at least {more} more "
-        f"({ENOUGH_RUNS - base.runs} are better)."
+        f"{said} can tell whether the same pairs come back; bring at least {more} more ({ENOUGH_RUNS - base.runs} are "
+        "better)."
     )
 
 
@@ -205,23 +215,32 @@ def _samples(base: Base) -> tuple[str, ...]:
             "All seeds were read on the same samples, so that accidents of these samples count; seeds trained and read "
             "on different samples would tell.",
         )
+    if base.samples == "alike":
+        return (
+            "All seeds have the same labels, sample by sample: if they were read on the same samples, accidents of "
+            "these samples count; seeds trained and read on different samples would tell.",
+        )
     if base.samples == "different":
-        return ("The seeds were read on different samples, so that accidents of one sample do not count.",)
+        return (
+            "The seeds were read on different samples, so that accidents of these do not count; those of a data set "
+            "that trained all seeds would.",
+        )
     return ()
 
 
 def _forced(base: Base, account: Account) -> str:
     features = _selected(account.features, len(base.names), "selected" if base.source == "activations" else "carried")
     neurons = _range(account.neurons, "neuron")
+    copies = _copies(base) if base.runs >= LEAST_RUNS else ""  # of fewer runs the first sentence says it
     if not account.forced:
         verb = "is" if max(account.neurons) == 1 else "are"
-        return f"Counting forces none of the sharing: {features}, and {neurons} {verb} live."
+        return f"Counting forces none of the sharing: {features}, and {neurons} {verb} live{copies}."
     runs = len(account.features)
-    each = (
-        f"{account.homeless}" if runs == 1 else f"{account.homeless / runs:,.1f} (mean of the runs)".replace(".0 ", " ")
-    )
+    mean = 10 * account.homeless // runs / 10  # down, as it is a lower bound
+    each = f"{account.homeless}" if runs == 1 else f"{mean:,.1f} (mean of the runs)".replace(".0 ", " ")
+    each = each if mean else f"{account.homeless} in all {runs} runs"
     return (
-        f"Some sharing is forced: {features}, and with {neurons.replace(' neuron', ' live neuron')} at least "
+        f"Some sharing is forced: {features}, and with {neurons.replace(' neuron', ' live neuron')}{copies} at least "
         f"{at_least(account.share)} of the excess is forced, and at least {each} of the features have no neuron of "
         "their own."
     )
@@ -241,11 +260,25 @@ def _range(numbers: tuple[int, ...], noun: str) -> str:
     return counted(low, noun) if low == high else f"{low:,} to {counted(high, noun)}"
 
 
-def preferred(found: Estimate | Missing) -> tuple[str, ...]:
-    """Say in how many of the parted neurons the loss prefers the sharing; nothing where it was not asked."""
+def _of_neurons(findings: Findings) -> bool:
+    """Whether no neuron was split twice."""
+    splits: Splits | None = findings.result(TEST)
+    tried = [] if splits is None else [(run, one.neuron) for run, one in splits.tried]
+    return len(set(tried)) == len(tried)
+
+
+def preferred(found: Estimate | Missing, *, neurons: bool = True, where: str = "") -> tuple[str, ...]:
+    """Say in how many of the parted neurons the loss prefers the sharing; nothing where it was not asked.
+
+    ``neurons``: whether every part that was tried was of another neuron; of a neuron with three features there may be
+    three pairs. ``where``: which networks they are of, if not of all.
+    """
     if isinstance(found, Missing):
         return ()
+    parted = f"{counted(found.size, 'neuron')}{where}, parted and trained on"
+    if not neurons:
+        parted = f"{counted(found.size, 'neuron split')}, several of them of one neuron, each trained on"
     return (
-        f"The loss prefers the sharing in {round(found.value * found.size)} of {counted(found.size, 'neuron')}, parted "
-        f"and trained on (95 % interval {at_least(found.lower)} to {at_most(found.upper)}).",
+        f"The loss prefers the sharing in {round(found.value * found.size)} of {parted} (95 % interval "
+        f"{at_least(found.lower)} to {at_most(found.upper)}).",
     )

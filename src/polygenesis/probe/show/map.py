@@ -55,7 +55,7 @@ def _legend(found: Diagnosis, features: int, runs: int) -> str:
         '<span class="minus">vermillion negative</span>; faint: not carried.',
     ]
     if any(each.kin for each in found.pairs):
-        said.append("Outlined and joined by a line: features that share more neurons than chance.")
+        said.append("Outlined and joined by a line: features of kin pairs, which stand out.")
     said += [f"{sign} {mark}: {meaning}." for mark, (sign, meaning) in MARKS.items() if _marked(found, mark)]
     return " ".join(said)
 

@@ -38,6 +38,9 @@ OPTIONS = {
 MODULES = "pass a list of modules, `[net0, net1, net2]`"
 """How `diagnose_module` and `diagnose_layers` take several seeds."""
 
+REPLICATES = "`replicates=` of its `RunSpec`"
+"""What takes more seeds of a simulated Run."""
+
 GOOD_RUNS = 5
 """Runs from which recurrence finds more than the strongest structure."""
 
@@ -57,6 +60,8 @@ def places_of(gap: Missing, found: Diagnosis, *, command: bool | None) -> list[s
         if command:
             return ["from Python only, by `diagnose_module`"]
         return [names if entry == "diagnose_module" else f"{names} of `diagnose_module`"]
+    if gap.argument == "replicates":
+        return [REPLICATES]
     if entry != "diagnose":
         return [MODULES if gap.argument == "runs" else f"argument `{gap.argument}`"] if gap.argument else []
     places = []
@@ -81,9 +86,9 @@ def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
         yield from _lower(found)
         return
     if found.verdict.origin.name == "UNDECIDED":
-        yield "Train the network to rest, or pass the loss that it was trained on, before its sharing is judged."
+        yield _unjudged(found)
         return
-    if runs < LEAST_RUNS:
+    if runs < LEAST_RUNS and _takes_seeds(found):
         least, good = LEAST_RUNS - runs, GOOD_RUNS - runs
         place = _more_runs(found, command)
         yield (
@@ -97,10 +102,30 @@ def next_steps(found: Diagnosis, *, command: bool | None) -> Iterator[str]:
     yield from found.advice()[:1]
 
 
+def _unjudged(found: Diagnosis) -> str:
+    """Say what to do with networks that are not at rest, or have nothing in them."""
+    census = getattr(found, "census", None)  # of stored diagnoses too, but not of every view that is shown
+    dead = [] if census is None else np.flatnonzero(census.dead_features == census.shape[1]).tolist()
+    if not dead:
+        return "Train the network to rest, or pass the loss that it was trained on, before its sharing is judged."
+    if len(dead) < found.carried.shape[0]:
+        some = f"run {dead[0]}" if len(dead) == 1 else f"the {len(dead)} runs"
+        return f"Leave out {some} without a live feature, or train {'it' if len(dead) == 1 else 'them'} again."
+    which = "The network has" if len(dead) == 1 else "The networks have"
+    return f"{which} no live feature: check that these are the weights after training."
+
+
+def _takes_seeds(found: Diagnosis) -> bool:
+    """Whether more seeds would tell what comes back: matched dictionaries share alike, however many there are."""
+    return isinstance(found.structured, Estimate) or found.structured.argument in ("runs", "replicates")
+
+
 def _more_runs(found: Diagnosis, command: bool | None) -> str:
     """Say what takes more seeds."""
     if _entry(found) != "diagnose":
         return MODULES
+    if getattr(found.structured, "argument", "") == "replicates":
+        return REPLICATES
     if command is None:
         return "argument `runs`, or `--run FILE` of the command, once for each"
     return "--run FILE, once for each" if command else "argument `runs`"
@@ -119,9 +144,10 @@ def _lower(found: Diagnosis) -> Iterator[str]:
         yield from _unselected(found)
     elif rows:
         row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
+        mean = "" if _is_whole(row.get("shared neurons")) else " on average"
         yield (
             f"Nothing is shared at this threshold; at {number(row.get('threshold'))}, "
-            f"{_neurons_are(row.get('shared neurons'))}. Try a range before you conclude."
+            f"{_neurons_are(row.get('shared neurons'))}{mean}. Try a range before you conclude."
         )
     else:
         labels = " Other labels may still share: a neuron is judged by the labels given."
@@ -139,7 +165,8 @@ def _unselected(found: Diagnosis) -> Iterator[str]:
         row = max(rows, key=lambda each: float(str(each.get("threshold", 0))))
         count = float(str(row.get("selective neurons")))
         verb = "neuron does" if count == 1 else "neurons do"
-        first = f"At the threshold {number(row.get('threshold'))}, {number(count)} {verb} select a feature"
+        mean = "" if _is_whole(count) else " on average"
+        first = f"At the threshold {number(row.get('threshold'))}, {number(count)} {verb} select a feature{mean}"
     yield (
         f"{first}. Check that labels and samples have one order, and try other labels: by these, nothing can be said "
         "of what neurons share."
@@ -148,6 +175,11 @@ def _unselected(found: Diagnosis) -> Iterator[str]:
 
 def _neurons_are(count: object) -> str:
     return f"{number(count)} {'neuron is' if count == 1 else 'neurons are'}"
+
+
+def _is_whole(count: object) -> bool:
+    """Whether a mean over runs is a number of neurons that there can be."""
+    return float(str(count)).is_integer()
 
 
 def _positive(value: object) -> bool:

@@ -85,7 +85,7 @@ def _neurons(found: Diagnosis) -> str:
     several, seen = found.carried.shape[0] > 1, any(each.examples for each in found.shared)
     marked = any(each.mark != "unknown" for each in found.shared)
     measure = "weight" if found.source == "weights" else "effect"
-    alone = any(each.conditional for each in found.shared)
+    alone = any(value == value for each in found.shared for value in each.conditional)
     names = [*(["Run"] if several else []), "Neuron", *(["Mark"] if marked else []), f"Features ({measure})"]
     names += ["Number", "Effective", *(["Purity", "p"] if seen else [])]
     names += ["Samples with the highest activation"] if seen else []
@@ -133,7 +133,8 @@ def _neuron(each: SharedNeuron, several: bool, marked: bool, seen: bool) -> Iter
     yield f"{escaped(each.neuron)}{copies}"
     if marked:
         yield f"{MARKS[each.mark][0]} {escaped(each.mark)}"
-    alone = [f" <small>({_told(value)})</small>" for value in each.conditional] or [""] * len(each.features)
+    areas = each.conditional or (float("nan"),) * len(each.features)  # none of what labels cannot tell apart
+    alone = [f" <small>({_told(value)})</small>" if value == value else "" for value in areas]
     features = list(zip(each.features, each.strengths, alone, strict=True))
     rest = f", and {len(features) - FEATURES} more" if len(features) > FEATURES else ""
     yield ", ".join(f"{escaped(name)} {value:+.2f}{more}" for name, value, more in features[:FEATURES]) + rest

@@ -37,9 +37,9 @@ AXES = {
 """What each axis counts: in short for a line of text, and in full for a page."""
 
 MARKS = {
-    "kin": ("●", "all its pairs share more neurons than chance would have them share"),
-    "strangers": ("○", "none of its pairs shares more neurons than chance would have it share"),
-    "both": ("◐", "some of its pairs share more neurons than chance, others do not"),
+    "kin": ("●", "all its pairs stand out: they share more neurons than chance gives, or start related"),
+    "strangers": ("○", "none of its pairs stands out: none is shown to share more neurons than chance gives"),
+    "both": ("◐", "some of its pairs stand out, others do not"),
     "inseparable": ("≈", "these labels cannot tell its features apart, so it does not count as shared"),
     "unknown": ("·", "its pairs could not be judged, or no single pair stands out"),
 }
