@@ -70,15 +70,12 @@ def check_distinct(strengths: Sequence[Floats] | Floats, sources: Sequence[Activ
         raise InputError(f"{same(twins)} are the same network, number by number; {NEEDED}")
 
 
-def check_rearranged(twins: Twins, sources: Sequence[Activations], labels: Sequence[Labels]) -> None:
-    """Refuse a network that is given again with its neurons in another order, or of another scale or sign.
+def rearranged(twins: Twins, sources: Sequence[Activations], labels: Sequence[Labels]) -> Twins:
+    """Return the twins that are one network, whose neurons are in another order, or of another scale or sign.
 
-    Activations that depend on labels alone can be equal in two networks, so that they are let through. Raises
-    :class:`polygenesis.InputError`.
+    Activations that depend on labels alone can be equal in two networks: those are left out.
     """
-    again = [each for each in twins if not _of_labels_alone(sources[each[1]], labels[each[1]])]
-    if again:
-        raise InputError(f"{same(again)} are one network but for the order, scale or sign of its neurons; {NEEDED}")
+    return [each for each in twins if not _of_labels_alone(sources[each[1]], labels[each[1]])]
 
 
 NEEDED = "networks of other seeds are needed, not the same again."

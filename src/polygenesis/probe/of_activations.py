@@ -16,7 +16,7 @@ from polygenesis.probe.battery.base import Base
 from polygenesis.probe.battery.battery import run_battery
 from polygenesis.probe.common_start import common_start
 from polygenesis.probe.diagnosis import Diagnosis
-from polygenesis.probe.distinct import check_distinct, check_rearranged, same_activations
+from polygenesis.probe.distinct import check_distinct, rearranged, same_activations
 from polygenesis.probe.inputs.activations import Activations
 from polygenesis.probe.inputs.labels import Labels
 from polygenesis.probe.judging.conclusion import Conclusion, conclude
@@ -48,10 +48,11 @@ def diagnose_activations(given: Read, options: Options) -> Diagnosis:
     found = _selected(given.activations, given.labels, alternatives, options, "run")
     check_distinct(_strengths_of(found), given.activations)
     twins = same_activations(_strengths_of(found), given.activations)
-    check_rearranged(twins, given.activations, given.labels)
+    again = rearranged(twins, given.activations, given.labels)
     starts = None if given.initial is None else _selected(given.initial, given.labels, (), options, "start of run")
     start = None if given.samples == "different" else common_start(given.activations)
-    base = replace(_base(given, found, starts, options), twins=tuple(twins), common_start=start)
+    base = _base(given, found, starts, options)
+    base = replace(base, twins=tuple(twins), rearranged=tuple(again), common_start=start)
     findings = run_battery(base, options.progress)
     concluded = conclude(base, findings)
     sensitivity = tuple(ladder(base, found, alternatives, threshold, concluded))

@@ -7,7 +7,7 @@ from polygenesis import theory
 from polygenesis.detect import census, marks
 from polygenesis.detect.fates import FATES, follow
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.flow.elementwise import penalized
+from polygenesis.dynamics.flow.formulas import penalized
 from polygenesis.dynamics.race.single_feature import single_feature
 from polygenesis.dynamics.start import initial
 from polygenesis.initial import (
@@ -213,7 +213,8 @@ def test_a_race_that_kills_all_its_weights_has_no_winner(core):
 def test_the_penalty_acts_within_a_step_as_in_the_engine(core):
     draws = np.random.default_rng(3).normal(0, 0.1, (40, 2))
     for weight, ahead in [*draws, (0.0, 0.3), (0.0, -0.3), (0.0, 0.001), (0.1, -0.3), (-0.1, 0.3), (0.1, 0.1)]:
-        assert core("penalized", weight, ahead, 0.02) == pytest.approx(penalized.py_func(weight, ahead, 0.02))
+        found = penalized(weight, ahead, 0.02, lambda mask, yes, no: yes if mask else no)
+        assert core("penalized", weight, ahead, 0.02) == pytest.approx(found)
 
 
 def test_when_a_feature_was_decided(core, film):

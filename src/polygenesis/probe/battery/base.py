@@ -29,8 +29,9 @@ class Base:
     to have ended (None: unknown). ``independent``: whether runs could have come out differently in what they share;
     dictionaries that were matched by their neurons could not. ``run``: the simulated run, where it is one; ``rows``:
     its replicates. ``twins``: runs whose neurons are those of an earlier one in another order, with other scales or
-    signs, (earlier, later). ``common_start``: two runs whose neurons of one number respond alike. ``signs``: as
-    ``carried``, +1 or −1 where a feature is carried and 0 elsewhere; None where all can only have one sign.
+    signs, (earlier, later); ``rearranged``: those of them that are surely one network. ``common_start``: two runs
+    whose neurons of one number respond alike. ``signs``: as ``carried``, +1 or −1 where a feature is carried and 0
+    elsewhere; None where all can only have one sign.
     ``standing_out``: pairs (i, j) that the tests of pairs name, once they have been asked.
     """
 
@@ -58,6 +59,7 @@ class Base:
     widths: Mapping[int, Sequence[int]] | None = None
     standing_out: Pairs = ()
     twins: Pairs = ()
+    rearranged: Pairs = ()
     common_start: CommonStart | None = None
     signs: tuple[Integers, ...] | None = None
 

@@ -122,6 +122,11 @@ def _same_networks(base: Base) -> list[str]:
             f"{same(exact)} are the same network, number by number, so that their pairs come back by construction: "
             "give each network once."
         ]
+    if base.rearranged:
+        return [
+            f"{same(list(base.rearranged))} are one network but for the order, scale or sign of its neurons, so that "
+            "its pairs come back by construction: give each network once."
+        ]
     what = "order and signs" if base.source == "weights" else "order, scale or sign"
     return [
         f"{same(list(base.twins))} have the same neurons but for their {what}: if they are one network, their pairs "
