@@ -129,13 +129,19 @@ def data(context: Any, builder: Any, kinds: Any, value: Any) -> list[Any]:
     return [context.make_array(kind)(context, builder, each).data for kind, each in zip(kinds, arrays, strict=True)]
 
 
-def _kind(*given: Any) -> Any:
-    """The one type of the numbers of some arrays without gaps."""
+def kind_of(what: str, *given: Any) -> Any:
+    """The one type of the numbers of some arrays without gaps; a typing error if there is none."""
     kinds = {each.dtype if isinstance(each, types.Array) and each.layout == "C" else None for each in given}
     kind = kinds.pop()
     if kinds or not isinstance(kind, types.Float):
-        raise errors.TypingError("passes need arrays of real numbers of one type, without gaps")
+        raise errors.TypingError(f"{what} need arrays of real numbers of one type, without gaps")
     return kind
+
+
+def vector_of(context: Any, kind: Any, lanes: int) -> tuple[Any, int]:
+    """The type of so many numbers side by side, and the bytes of one."""
+    number = context.get_value_type(kind)
+    return (ir.VectorType(number, lanes) if lanes > 1 else number), kind.bitwidth // 8
 
 
 def each(formula: Callable[..., Sequence[Any]]) -> Any:
@@ -146,7 +152,7 @@ def each(formula: Callable[..., Sequence[Any]]) -> Any:
 
     @intrinsic
     def call(typingctx: Any, reads: Any, writes: Any, factors: Any) -> Any:
-        kind = _kind(*reads, *writes)
+        kind = kind_of("passes", *reads, *writes)
         signature = types.void(reads, writes, _constants(kind, factors))
 
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -155,7 +161,7 @@ def each(formula: Callable[..., Sequence[Any]]) -> Any:
             numbers = [builder.extract_value(arguments[2], place) for place in range(len(factors))]
 
             def body(lanes: int) -> Callable[[Any], None]:
-                vector, align = _vector(context, kind, lanes)
+                vector, align = vector_of(context, kind, lanes)
                 constants = [Lanes(builder, spread(builder, each, lanes)) for each in numbers]
 
                 def one(place: Any) -> None:
@@ -184,7 +190,7 @@ def columns(formula: Callable[..., tuple[Sequence[Any], Sequence[Any]]]) -> Any:
 
     @intrinsic
     def call(typingctx: Any, reads: Any, writes: Any, factors: Any, gathered: Any, first: Any) -> Any:
-        kind = _kind(*reads, *writes, gathered)
+        kind = kind_of("passes", *reads, *writes, gathered)
         signature = types.void(reads, writes, _constants(kind, factors), gathered, types.intp)
 
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -199,7 +205,7 @@ def columns(formula: Callable[..., tuple[Sequence[Any], Sequence[Any]]]) -> Any:
                 start = builder.add(builder.mul(k, width), arguments[4])
 
                 def body(lanes: int) -> Callable[[Any], None]:
-                    vector, align = _vector(context, kind, lanes)
+                    vector, align = vector_of(context, kind, lanes)
                     constants = [Lanes(builder, spread(builder, each, lanes)) for each in numbers]
 
                     def one(place: Any) -> None:
@@ -232,12 +238,6 @@ def _constants(kind: Any, factors: Any) -> Any:
     """The type of as many constants in the precision of the arrays."""
     tuples: Any = types.UniTuple
     return tuples(kind, len(factors))
-
-
-def _vector(context: Any, kind: Any, lanes: int) -> tuple[Any, int]:
-    """The type of so many numbers side by side, and the bytes of one."""
-    number = context.get_value_type(kind)
-    return (ir.VectorType(number, lanes) if lanes > 1 else number), kind.bitwidth // 8
 
 
 def _along(builder: Any, kind: Any, size: Any, body: Callable[[int], Callable[[Any], None]]) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from llvmlite import ir
-from numba import errors, types
+from numba import types
 
-from polygenesis.dynamics.lanes import BYTES, WORD, at, constant, loop, spread
+from polygenesis.dynamics.lanes import BYTES, WORD, at, constant, kind_of, loop, spread, vector_of
 from polygenesis.kernels import compiled, intrinsic
 
 ROWS, REGISTERS = 4, 2
@@ -39,7 +39,7 @@ def product(
 
     ``left`` is read as flat. With ``upper`` the tiles left of the diagonal are left as they are.
     """
-    _check(left, right, out)
+    kind_of("products", left, right, out)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind, a, b, c = _bases(context, builder, signature, arguments)
@@ -77,7 +77,7 @@ def wide_product(
 
     ``panel``: a flat array with room for ``terms`` × :func:`panel_width` numbers, into which some columns are copied.
     """
-    _check(left, right, out, panel)
+    kind_of("products", left, right, out, panel)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind, a, b, c = _bases(context, builder, signature, arguments)
@@ -85,7 +85,7 @@ def wide_product(
         room = context.make_array(panel)(context, builder, room).data
 
         def tiles(registers: int, lanes: int) -> Callable[[Any], None]:
-            vector, align = _vector(context, kind, lanes)
+            vector, align = vector_of(context, kind, lanes)
             breadth = _word(registers * lanes)
 
             def build_column(column: Any) -> None:
@@ -146,7 +146,7 @@ def _column(
     lanes: int,
 ) -> None:
     """Build a column of tiles."""
-    vector, align = _vector(context, kind, lanes)
+    vector, align = vector_of(context, kind, lanes)
 
     def tile(height: int) -> Callable[[Any], None]:
         def build_tile(row: Any) -> None:
@@ -182,7 +182,7 @@ def product_of_rows(typingctx: Any, left: Any, right: Any, out: Any, rows: Any, 
 
     A sum runs in as many parts as a register has numbers.
     """
-    _check(left, right, out)
+    kind_of("products", left, right, out)
     signature = types.void(left, right, out, *[types.intp] * 3)
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -196,7 +196,7 @@ def product_of_rows(typingctx: Any, left: Any, right: Any, out: Any, rows: Any, 
             sides = [builder.mul(builder.add(column, _word(v)), terms) for v in range(breadth)]
 
             def add(lanes: int) -> Callable[[Any, list[Any]], list[Any]]:
-                vector, align = _vector(context, kind, lanes)
+                vector, align = vector_of(context, kind, lanes)
 
                 def one(k: Any, sums: list[Any]) -> list[Any]:
                     ones, others = (
@@ -208,7 +208,7 @@ def product_of_rows(typingctx: Any, left: Any, right: Any, out: Any, rows: Any, 
 
                 return one
 
-            vector, align = _vector(context, kind, lanes)
+            vector, align = vector_of(context, kind, lanes)
             sums = _summed(builder, [vector] * (height * breadth), _word(0), even, lanes, add(lanes))
             starts = [_total(builder, each, lanes) for each in sums]
             for place, total in enumerate(_summed(builder, starts, even, terms, 1, add(1))):
@@ -236,13 +236,6 @@ def _word(value: int) -> Any:
     return ir.Constant(WORD, value)
 
 
-def _check(*arrays: Any) -> None:
-    kinds = {each.dtype if isinstance(each, types.Array) and each.layout == "C" else None for each in arrays}
-    kind = kinds.pop()
-    if kinds or not isinstance(kind, types.Float):
-        raise errors.TypingError("products need arrays of real numbers of one type, without gaps")
-
-
 def _bases(context: Any, builder: Any, signature: Any, arguments: Any) -> tuple[Any, Any, Any, Any]:
     """The type of the numbers, and where those of three arrays begin."""
     given = zip(signature.args[:3], arguments[:3], strict=True)
@@ -254,12 +247,6 @@ def _bases(context: Any, builder: Any, signature: Any, arguments: Any) -> tuple[
 
 def _lanes(kind: Any) -> int:
     return int(BYTES * 8 // kind.bitwidth)
-
-
-def _vector(context: Any, kind: Any, lanes: int) -> tuple[Any, int]:
-    """The type of so many numbers side by side, and the bytes of one."""
-    number = context.get_value_type(kind)
-    return (ir.VectorType(number, lanes) if lanes > 1 else number), kind.bitwidth // 8
 
 
 def _rows(sums: Sequence[Any], breadth: int) -> list[list[Any]]:
