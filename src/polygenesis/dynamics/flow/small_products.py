@@ -1,7 +1,7 @@
 """W Wᵀ and ReLU(W Wᵀ) W of small networks, in registers (``products``).
 
 For float64 and numbers of features and neurons that are multiples of four; sums over neurons are short enough not to be
-cut. There every number is the sum, term by term, that general products form as well, rounded alike.
+cut. There every number is the sum, term by term, that OpenBLAS forms on processors with AVX2 too, rounded alike.
 """
 
 from __future__ import annotations
