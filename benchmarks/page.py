@@ -104,10 +104,10 @@ of the loop, was set to three times automatic differentiation, then at 13 times 
 differentiation itself, in CPU time, the hand-written layers are 2.98 times as fast. On the digits most of a step is
 products of 64 × 32 and 32 × 10 weights with 1,438 images. BLAS computes them at a quarter to three fifths of the
 processor's peak, since it copies blocks of the images first; from 1,024 inputs on, the sums run in registers over a few
-columns at a time, which made a training 1.4 times as fast; softmax by vector instructions had made it 1.16 times as fast. A transformer by
-automatic differentiation, one seed at a time, is no faster than the loop. In the hand-written transformer, half of a
-step is products by BLAS; attention, whose products are too small for BLAS, sums whole vectors in registers, and GELU
-and softmax are vector instructions.
+columns at a time, which made a training 1.4 times as fast; softmax by vector instructions had made it 1.16 times as
+fast. A transformer by automatic differentiation, one seed at a time, is no faster than the loop. In the hand-written
+transformer, half of a step is products by BLAS; attention, whose products are too small for BLAS, sums whole vectors in
+registers, and GELU and softmax are vector instructions.
 
 ## How cost grows
 

@@ -69,3 +69,7 @@ def test_the_example_of_a_pressure_is_one(tmp_path, monkeypatch):
     assert {each for each in dir(L2(0.5)) if each[0] != "_"} <= set(dir(penalty))
     weights = torch.tensor([[[1.0, 2.0], [0.0, -1.0]]])
     assert penalty.value({"weights": weights}, None).tolist() == pytest.approx([0.5 * (0.5 + 0.8 + 0.5)])
+
+
+def test_the_manual_cites_the_paper_as_the_code_does():
+    assert bibtex([PAPER]).strip() in (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
