@@ -237,6 +237,25 @@ def locked(path: Path) -> Iterator[bool]:
         yield alone
 
 
+def hold(path: Path) -> BinaryIO | None:
+    """Take an advisory lock that lasts as long as the file is open, here or in a process that it is handed to.
+
+    None where somebody else holds it, and where locks do not work.
+    """
+    try:
+        import fcntl
+
+        file = _lock_file(path)
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
 def _lock_file(path: Path) -> BinaryIO:
     """Open a lock file without touching what is in it; for reading alone where it belongs to somebody else."""
     safe = getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK

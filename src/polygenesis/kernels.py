@@ -11,6 +11,7 @@ file. Processors of several kinds share a folder, since the kind is in the name.
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
 import functools
 import hashlib
@@ -24,8 +25,9 @@ import stat
 import sys
 import tempfile
 import time
+import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -147,6 +149,64 @@ def alone(path: Path | None) -> Iterator[None]:
                     files.remove(own)
                 return
         time.sleep(0.05)
+
+
+def there(function: Any, arguments: Iterable[Any]) -> bool:
+    """Whether a compiled function is ready for such arguments: in this process, or kept by another."""
+    from numba import typeof
+
+    kinds = tuple(map(typeof, arguments))
+    if kinds in function.overloads:
+        return True
+    find = getattr(function._cache, "path", None)
+    path = None if find is None else find(kinds, function.targetctx.codegen())
+    return path is not None and path.exists()
+
+
+class Interpreter:
+    """Runs compiled functions as plain Python: hundreds of times slower, at once, and with the same roundings.
+
+    What a function calls is run the same way, in whatever file it stands. That is right for functions whose numbers
+    have one type in both languages: a number in float32 beside a constant is float64 in compiled code alone, unless
+    ``float`` says so. Division by zero is an error for Python's own numbers, and none for NumPy's.
+
+    Args:
+        instead: what to call in place of some compiled functions, for those that only a compiler understands.
+    """
+
+    def __init__(self, instead: Mapping[Any, Callable[..., Any]]) -> None:
+        self._made: dict[Any, Callable[..., Any]] = {each.py_func: call for each, call in instead.items()}
+
+    def __call__(self, function: Any) -> Callable[..., Any]:
+        """Return a compiled function as plain Python."""
+        own = function.py_func
+        if own not in self._made:
+            names: dict[str, Any] = {"__builtins__": builtins}
+            self._made[own] = types.FunctionType(own.__code__, names, own.__name__, own.__defaults__)
+            known = own.__globals__
+            names.update({name: self._plain(known[name]) for name in own.__code__.co_names if name in known})
+        return self._made[own]
+
+    def _plain(self, value: Any) -> Any:
+        """What a name stands for in plain Python."""
+        if hasattr(value, "py_func"):
+            return self(value)
+        if isinstance(value, types.ModuleType) and Path(getattr(value, "__file__", None) or "") in sources():
+            return _Module(self, value)
+        return value
+
+
+class _Module:
+    """A file with compiled code, of which each function is plain Python."""
+
+    def __init__(self, interpreter: Interpreter, module: types.ModuleType) -> None:
+        self._of = interpreter, module
+
+    def __getattr__(self, name: str) -> Any:
+        interpreter, module = self._of
+        found = interpreter._plain(getattr(module, name))
+        setattr(self, name, found)
+        return found
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:

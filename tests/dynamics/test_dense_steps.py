@@ -461,6 +461,7 @@ def without_passes(monkeypatch):
         raise TypeError("LLVM says no")
 
     monkeypatch.setattr(elementwise, "correct", broken)
+    monkeypatch.setattr(dense, "_FAILED", set())
     dense.passes.cache_clear()
     yield
     dense.passes.cache_clear()
@@ -483,6 +484,7 @@ def test_where_passes_cannot_be_built_whole_arrays_take_over(request, m):
 
 def test_passes_that_are_wrong_are_not_taken(monkeypatch):
     dense.passes.cache_clear()
+    monkeypatch.setattr(dense, "_FAILED", set())
     monkeypatch.setattr(elementwise, "extrapolate", lambda *given: given[3].fill(0))
     with pytest.warns(UserWarning, match="their results are wrong"):
         assert dense.passes("float64") is elementwise_arrays
@@ -533,4 +535,4 @@ def _strided_pass(array):
 
 @njit(error_model="numpy")
 def _strided_product(array):
-    small_products.pull(array, array, array)
+    small_products.pull_in_registers(array, array, array)

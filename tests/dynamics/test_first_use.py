@@ -1,17 +1,19 @@
-"""Where nothing is compiled yet, another process compiles the active set; elsewhere none is started."""
+"""Where nothing is compiled yet other processes compile; elsewhere none is started, and nothing is left to chance."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from polygenesis import files, kernels
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.flow import first_use
-from polygenesis.dynamics.replicates import at_most
+from polygenesis.dynamics.flow import compile_here, dense, first_use
+from polygenesis.dynamics.replicates import THREADS, at_most
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 
@@ -22,54 +24,109 @@ SPEC = RunSpec(TiedAutoencoder(n=2, m=4))
 def started(monkeypatch, tmp_path):
     """Commands that were started, on a machine where nothing is compiled."""
     commands = []
-    monkeypatch.setattr(first_use, "cold", lambda: True)
+
+    def start(command, **_):
+        commands.append(command)
+        return SimpleNamespace(poll=lambda: None)
+
+    monkeypatch.setattr(first_use, "there", lambda function, arguments: False)
     monkeypatch.setattr(first_use, "folder", lambda: tmp_path)
-    monkeypatch.setattr(first_use.subprocess, "Popen", lambda command, **_: commands.append(command))
-    monkeypatch.setattr(first_use, "_others", [])
-    first_use.compile_ahead.cache_clear()
-    yield commands
-    first_use.compile_ahead.cache_clear()
+    monkeypatch.setattr(first_use, "subprocess", SimpleNamespace(Popen=start, DEVNULL=subprocess.DEVNULL))
+    monkeypatch.setattr(first_use, "_others", {})
+    monkeypatch.setattr(first_use, "_ready", set())
+    monkeypatch.delenv(THREADS)
+    return commands
 
 
-def test_the_first_flow_starts_one_process_a_precision(started):
-    with at_most(2):
-        for precision in ("float64", "float64", "float32"):
-            simulate(SPEC.replace(precision=precision))
-    assert [command[0] for command in started] == [sys.executable] * 2
-    assert "float64" in started[0][2]
-    assert "float32" in started[1][2]
+def test_the_first_flow_starts_a_process_for_each_piece(started):
+    for precision in ("float64", "float64", "float32"):
+        simulate(SPEC.replace(precision=precision))
+    assert [command[0] for command in started] == [sys.executable] * 3
+    assert [command[-2:] for command in started] == [
+        ["dense", "float64"],
+        ["active-set", "float64"],
+        ["dense", "float32"],
+    ]
 
 
-def test_what_it_does_runs(monkeypatch):
-    engines = []
-
-    def watched(spec, *, engine):
-        engines.append(engine)
-        return simulate(spec, engine=engine)
-
-    monkeypatch.setattr("polygenesis.simulate", watched)
-    exec(first_use.COMMAND.format(precision="float64"), {})
-    assert engines == ["flow-active-set"]
+def test_large_networks_need_another_piece(started):
+    spec = RunSpec(TiedAutoencoder(n=40, m=700))
+    assert first_use.early_for(spec)
+    assert [command[-2] for command in started] == ["dense-large", "active-set"]
 
 
-@pytest.mark.parametrize("why", ["one core", "warm", "nothing is kept", "another engine", "no process"])
+@pytest.mark.parametrize("piece", [first_use.DENSE, first_use.LARGE, first_use.ACTIVE])
+def test_what_it_does_runs(monkeypatch, piece):
+    """With what is compiled by now; it leaves no lock behind."""
+    monkeypatch.setitem(first_use.this_process, "compiles", False)
+    lock = first_use.lock_of(piece, "float64")
+    files.hold(lock).close()
+    assert ("-m", compile_here.__name__) == first_use.COMMAND
+    compile_here.main([piece, "float64"])
+    assert first_use.this_process["compiles"]
+    assert not lock.exists()
+    assert kernels.there(*first_use._example(piece, "float64"))
+
+
+@pytest.mark.parametrize("why", ["told one core", "worker", "ready", "nothing is kept", "no process", "it compiles"])
 def test_otherwise_none_is_started(started, monkeypatch, why):
     def refuse(*_, **__):
         raise OSError("Resource temporarily unavailable")
 
-    if why == "warm":
-        monkeypatch.setattr(first_use, "cold", lambda: False)
+    if why == "told one core":
+        monkeypatch.setenv(THREADS, "1")
+    if why == "ready":
+        monkeypatch.setattr(first_use, "there", lambda function, arguments: True)
     if why == "nothing is kept":
         monkeypatch.setattr(first_use, "folder", lambda: None)
     if why == "no process":
-        monkeypatch.setattr(subprocess, "Popen", refuse)
-    with at_most(1 if why == "one core" else 2):
-        assert simulate(SPEC, engine="flow-dense" if why == "another engine" else "auto").final.shape == (1, 2, 4)
+        monkeypatch.setattr(first_use.subprocess, "Popen", refuse)
+    if why == "it compiles":
+        monkeypatch.setitem(first_use.this_process, "compiles", True)
+    with at_most(1 if why == "worker" else 0):
+        assert not first_use.early_for(SPEC)
+        assert simulate(SPEC).final.shape == (1, 2, 4)
     assert started == []
 
 
-def test_the_command_starts_it_for_its_workers(started, monkeypatch, tmp_path):
-    monkeypatch.setattr("polygenesis.kernels.cold", lambda: True)
-    with at_most(2):
-        compute([SPEC, SPEC.replace(seed=1)], writable_store(tmp_path / "runs"), workers=1)
-    assert len(started) == 1
+def test_a_process_that_is_gone_leaves_the_work_to_this_one(started):
+    assert first_use.early("dense", "float64")
+    first_use._others["dense", "float64"] = SimpleNamespace(poll=lambda: 1)
+    assert not first_use.early("dense", "float64")
+    assert len(started) == 1  # and none is started again
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
+def test_workers_see_that_another_process_compiles(started):
+    with at_most(1):
+        held = files.hold(first_use.lock_of("dense", "float64"))
+        assert first_use.early("dense", "float64")
+        held.close()
+        assert not first_use.early("dense", "float64")
+    assert started == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
+def test_the_lock_lasts_as_long_as_the_process_that_compiles(monkeypatch, tmp_path):
+    monkeypatch.setattr(first_use, "folder", lambda: tmp_path)
+    monkeypatch.setattr(first_use, "COMMAND", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.delenv(THREADS)
+    process = first_use._start("dense", "float64")
+    assert first_use._locked("dense", "float64")
+    process.kill()
+    process.wait()
+    assert not first_use._locked("dense", "float64")
+
+
+def test_passes_that_cannot_be_compiled_are_seen_when_the_compiler_is_done(monkeypatch):
+    """A flow begun in plain Python then goes on by whole arrays."""
+    answers = iter([True] * 3)
+    monkeypatch.setattr(first_use, "early", lambda piece, precision: next(answers, False))
+    monkeypatch.setattr(dense, "passes", lambda precision: dense.elementwise_arrays)
+    run = simulate(RunSpec(TiedAutoencoder(n=16, m=32)))
+    assert run.converged.all()
+
+
+def test_the_command_starts_them_for_its_workers(started, tmp_path):
+    compute([SPEC, SPEC.replace(seed=1)], writable_store(tmp_path / "runs"), workers=1)
+    assert len(started) == 2

@@ -30,7 +30,7 @@ def compute(
 ) -> None:
     """Compute those specs whose runs are not in the store, and keep them there."""
     from polygenesis.dynamics.engines import family
-    from polygenesis.dynamics.flow.first_use import compile_ahead
+    from polygenesis.dynamics.flow.first_use import early_for
     from polygenesis.kernels import cold
     from polygenesis.sweeps import run_all
     from polygenesis.sweeps.limits import check_workers, read_memory
@@ -45,10 +45,11 @@ def compute(
     if not missing:
         return
     _announce(missing, len(wanted), workers, limit)
-    if cold() and any(family(spec) != "autograd" for spec in missing):
+    early = [early_for(spec) for spec in missing if family(spec) == "flow"]
+    if any(early):
+        note("Other processes compile the loops of flows, once: about half a minute, and slower runs until then.")
+    elif cold() and any(family(spec) != "autograd" for spec in missing):
         note("The first run compiles its loops: about half a minute of processor time, once.")
-        for precision in {spec.precision for spec in missing if family(spec) == "flow"}:
-            compile_ahead(precision)
     with stoppable(lambda: kept_in(store, wanted)), progress(label) as advance:
         run_all(missing, store=store, workers=workers, max_memory=limit, progress=advance)
 

@@ -48,6 +48,11 @@ def threads() -> int:
     return int(said)
 
 
+def told_one() -> bool:
+    """Whether this process was told to compute one replicate at a time: it leaves other cores alone."""
+    return (_process["threads"] or os.environ.get(THREADS)) in (1, "1")
+
+
 @contextlib.contextmanager
 def at_most(count: int) -> Iterator[None]:
     """Compute at most so many replicates at the same time: 1 in a worker that shares the machine with others."""

@@ -31,6 +31,8 @@ from polygenesis.dynamics.flow import (
     dense_compiled,
     elementwise,
     elementwise_arrays,
+    first_use,
+    plain,
     sparse_products,
     step_control,
 )
@@ -44,6 +46,12 @@ from polygenesis.training import GradientFlow
 
 SPARSE_ENOUGH = 0.04
 """Share of live weights below which the active set beats products of whole matrices that skip zeros."""
+
+PLAIN_AT_ONCE = 100
+"""Evaluations that a loop in plain Python makes before it looks whether the compiled one is ready."""
+
+_FAILED: set[str] = set()
+"""Precisions in which compiled passes were tried and did not work."""
 
 
 @functools.cache
@@ -70,15 +78,21 @@ def passes(precision: str) -> Any:
         if np.array_equal(found[0], found[1]):
             return elementwise
         reason = "their results are wrong"
+    _FAILED.add(precision)
     warnings.warn(f"Compiled element-wise passes do not work here ({reason}); flows take slower ones.", stacklevel=2)
     return elementwise_arrays
+
+
+def usable(precision: str) -> bool:
+    """Whether compiled passes have worked in this process where they were asked for."""
+    return precision not in _FAILED
 
 
 class Dense:
     """The state of one replicate while most weights live, stored by neuron, (m, n)."""
 
     elementwise: Any = None
-    """The module whose passes are taken; None: the compiled ones where they work."""
+    """The module whose passes are taken; None: the compiled ones where they work, once they are compiled."""
 
     def __init__(
         self,
@@ -92,7 +106,6 @@ class Dense:
     ) -> None:
         assert isinstance(spec.training, GradientFlow)
         n, m = start.shape
-        self.elementwise = self.elementwise or passes(start.dtype.name)
         self.training, self.end = spec.training, end
         self.longest = min(spec.training.max_step, step_control.LONGEST)
         self.strength = start.dtype.type(spec.penalty.strength / 4)
@@ -104,10 +117,27 @@ class Dense:
         self.share = 1.0
         self.direction, self.rate = np.abs(start).sum(axis=1), step_control.FASTEST_RATE  # renamed features, same steps
         self.time, self.step, self.last, self.staged, self.evaluations = time, step_control.FIRST_STEP, 0.0, False, 0
-        self.tolerance, self.even = spec.training.tolerance * step_control.ease(n, m), step_control.even_from(n, m)
-        self.compiled, self.size = n * n * m <= COMPILED_BELOW and self.elementwise is elementwise, n * m
+        self.tolerance = spec.training.tolerance * step_control.ease(n, m)
+        self.size, self.waits = n * m, (first_use.piece_of(n, m), start.dtype.name)
+        self.early = self.elementwise is None and min(n, m) > 1 and first_use.early(*self.waits)
+        self.compiled, self.control = n * n * m <= COMPILED_BELOW, plain.Control if self.early else step_control
+        if self.early:
+            self.elementwise = elementwise_arrays
+        else:
+            self._settle(self.elementwise or passes(start.dtype.name))
+        self.even = self.control.even_from(n, m)
         self.sparse_below = 0.0 if stay else max(SPARSE_ENOUGH * start.size, 2 * n)
         self.stalls, self.at_once, self.team = Stalls(time, 0), evaluations_at_once(n * n * m), Team(n * n * m)
+
+    def _settle(self, elementwise_passes: Any) -> None:
+        """Take these passes, and compiled steps where they are compiled, from here on."""
+        self.early, self.elementwise, self.control = False, elementwise_passes, step_control
+        self.compiled = self.compiled and self.elementwise is elementwise
+
+    def _look(self) -> None:
+        """Look whether the compiler is ready."""
+        if self.early and not first_use.early(*self.waits):
+            self._settle(passes(self.by_neuron.dtype.name))
 
     def advance(self, pause: float) -> Status:
         """Step until the next step would cross ``pause``, few weights live, the weights rest or ``end`` is reached.
@@ -120,6 +150,7 @@ class Dense:
             return self._advance_compiled(pause)
         while True:
             heed()
+            self._look()
             if self.time >= self.end:
                 return Status.TIME_UP
             if self.time + self.step > pause:
@@ -162,21 +193,24 @@ class Dense:
             float(self.end),
         )
         clock, tally = state.clock, state.tally
-        while True:
+        status = Status.UNFINISHED
+        while status == Status.UNFINISHED and self.compiled:
             heed()
-            until = min(int(tally[1]) + self.at_once, self.stalls.due)
-            code, arrays = dense_compiled.advance(state, bounds, pause, until)
+            loop, most = (plain.dense, PLAIN_AT_ONCE) if self.early else (dense_compiled.advance, self.at_once)
+            until = min(int(tally[1]) + most, self.stalls.due)
+            code, arrays = loop(state, bounds, pause, until)
             status, state = Status(code), dense_compiled.State(*arrays, *state[len(arrays) :])
             self.by_neuron = state.weights
             if status == Status.UNFINISHED and self.stalls.found(float(clock[0]), int(tally[1])):
                 status = Status.STALLED
-            if status != Status.UNFINISHED and (status != Status.RESTED or self._rests()):
-                break
+            if status == Status.RESTED and not self._rests():
+                status = Status.UNFINISHED
+            self._look()
         self.force, self.change, self.ahead, self.pull = state.force, state.change, state.ahead, state.pull
         self.before, self.now = state.before, state.now
         self.time, self.step, self.last, self.rate = (float(each) for each in clock)
         self.staged, self.evaluations = bool(tally[0]), int(tally[1])
-        return status
+        return status if status != Status.UNFINISHED else self.advance(pause)
 
     def peek(self, time: float) -> Floats:
         """Return the weights (n, m) at a time within the next step."""
@@ -201,7 +235,7 @@ class Dense:
             self._evaluate(self.by_neuron, follow=True)
             self.force = self.by_neuron - self.pull
             moved, squared = (self.array((each**2).sum(axis=0)) for each in (self.force, self.by_neuron))
-        speed = step_control.relative_speed(moved, squared)
+        speed = self.control.relative_speed(moved, squared)
         self.step = min(step_control.FIRST_STEP, step_control.FIRST_MOVE / max(speed, 1e-300), self.end - self.time)
         return float(speed)
 
@@ -209,7 +243,7 @@ class Dense:
         """Write the weights after a step of some length into ``ahead``."""
         number = self.strength.dtype.type
         if not self.staged:
-            second = step_control.second(step, self.last)
+            second = self.control.second(step, self.last)
             self.team.by_rows(
                 self.elementwise.extrapolate,
                 (self.by_neuron, self.force, self.change, self.ahead),
@@ -218,7 +252,7 @@ class Dense:
                 number(step * self.strength),
             )
             return
-        table, times = step_control.legendre(step_control.legendre_stages(step, self.rate), step)
+        table, times = self.control.legendre(self.control.legendre_stages(step, self.rate), step)
         drops = (times * float(self.strength)).astype(self.strength.dtype)
         table = table.astype(self.strength.dtype)
         before, now = self.before, self.now
@@ -241,17 +275,17 @@ class Dense:
             factors = np.array([0.8, 0.4 * self.step, 0.8 * self.step * strength, strength], number)
             measure, arrays = self.elementwise.compare, [self.by_neuron, self.force, self.ahead]
         else:
-            factors = np.array(step_control.single(self.step, self.last, strength), number)
+            factors = np.array(self.control.single(self.step, self.last, strength), number)
             measure, arrays = self.elementwise.correct, [self.by_neuron, self.force, self.change, self.ahead]
         n = len(self.direction)
         missed, squared, residual = self.team.by_columns(measure, n, *arrays, self.pull, self.now, self.before, factors)
-        error = step_control.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
+        error = self.control.typical(missed, squared) if np.isfinite(squared.sum()) else np.inf
         return step_control.Comparison(error=error, residual=float(residual.max()))
 
     def _accept(self, found: step_control.Comparison) -> bool:
         """Take the step that was compared, unless its error is too large, and choose the next one."""
         step = self.step
-        taken, self.step, self.staged = step_control.decide(
+        taken, self.step, self.staged = self.control.decide(
             step,
             self.last == 0,
             self.staged,
@@ -267,7 +301,7 @@ class Dense:
             self.force, self.now = self.now, self.force
             self.change, self.before = self.before, self.change
             self.time, self.last = self.time + step, step
-        return taken
+        return bool(taken)
 
     def _rests(self) -> bool:
         """Whether without a penalty all rests, or every feature has at most one weight and no two push each other."""
@@ -313,7 +347,7 @@ class Dense:
         size = float(np.sqrt(squared))
         if 0 < size < np.inf:
             self.direction = ahead / size
-            self.rate = step_control.fastest(size)
+            self.rate = self.control.fastest(size)
 
 
 def _interfering(overlap: Floats) -> None:

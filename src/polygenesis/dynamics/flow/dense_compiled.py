@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401  numba's np.dot calls this BLAS: load it before its threads are limited
 
 from polygenesis.arrays import Floats
 from polygenesis.dynamics.flow import elementwise, small_products, step_control
@@ -182,21 +181,12 @@ def _look_ahead(
 @compiled(inner=True)
 def _pull(weights: Floats, overlap: Floats, kept: Floats, pull: Floats, direction: Floats, clock: Floats) -> None:
     """Write ReLU(W Wᵀ) W into ``pull``; follow the fastest rate unless ``direction`` is empty."""
-    m, n = weights.shape
-    small = small_products.fit(n, m, weights.itemsize)
-    if small:
-        small_products.overlaps(weights, overlap)
-    else:
-        np.dot(weights.T, weights, overlap)
+    small_products.overlaps(weights, overlap)
     if len(direction):
-        ahead = np.dot(overlap, direction)
-        size = np.sqrt(np.dot(ahead, ahead))
+        ahead, size = small_products.towards(overlap, direction)
         if 0 < size < np.inf:
-            for i in range(n):
+            for i in range(len(direction)):
                 direction[i] = ahead[i] / size
             clock[RATE] = step_control.fastest(size)
     elementwise.interfere(overlap, kept)
-    if small:
-        small_products.pull(weights, overlap, pull)
-    else:
-        np.dot(weights, overlap, pull)
+    small_products.pull(weights, overlap, pull)

@@ -12,11 +12,10 @@ import numpy as np
 from polygenesis.arrays import Floats
 from polygenesis.dynamics import lanes
 from polygenesis.dynamics.flow import formulas
-from polygenesis.dynamics.flow.formulas import ALONG, MISSED, RESIDUAL, SQUARED, across
+from polygenesis.dynamics.flow.formulas import ALONG, MISSED, NOT_COUNTED, RESIDUAL, SQUARED, penalized_number
 from polygenesis.kernels import compiled
 
-_penalized = compiled(inner=True)(formulas.penalized)
-_positive, _times, _extrapolate, _first_stage, _stage = (
+_positive, _times, _extrapolate, _first_stage, _stage, _across = (
     lanes.each(formula)
     for formula in (
         formulas.positive,
@@ -24,6 +23,7 @@ _positive, _times, _extrapolate, _first_stage, _stage = (
         formulas.extrapolate,
         formulas.first_stage,
         formulas.stage,
+        formulas.across,
     )
 )
 _compare, _correct = (lanes.columns(formula) for formula in (formulas.compare, formulas.correct))
@@ -38,7 +38,7 @@ def _choose(mask: Any, yes: Any, no: Any) -> Any:
 @compiled(inner=True)
 def penalized(weight: Any, ahead: Any, drop: Any) -> Any:
     """Where a weight ends that a constant force would bring to ``ahead``: see ``formulas``."""
-    return _penalized(weight, ahead, drop, _choose)
+    return penalized_number(weight, ahead, drop, _choose)
 
 
 @compiled
@@ -104,7 +104,8 @@ def compare(
     found = np.zeros((4, last - first), weights.dtype)
     numbers = (factors[0], factors[1], factors[2], factors[3])
     _compare((weights, force, ahead, pull), (new_force, change), numbers, found, first)
-    across(found[MISSED], found[ALONG], found[SQUARED])
+    part = weights.dtype.type(NOT_COUNTED)
+    _across((found[MISSED], found[ALONG], found[SQUARED]), (found[MISSED],), (part,))
     return found[MISSED], found[SQUARED], found[RESIDUAL]
 
 
@@ -130,5 +131,6 @@ def correct(
     found = np.zeros((4, last - first), weights.dtype)
     numbers = (factors[0], factors[1], factors[2], factors[3], factors[4], factors[5])
     _correct((weights, force, change, ahead, pull), (ahead, new_force, new_change), numbers, found, first)
-    across(found[MISSED], found[ALONG], found[SQUARED])
+    part = weights.dtype.type(NOT_COUNTED)
+    _across((found[MISSED], found[ALONG], found[SQUARED]), (found[MISSED],), (part,))
     return found[MISSED], found[SQUARED], found[RESIDUAL]

@@ -35,6 +35,13 @@ def count(weights: Any) -> int:
     return int((weights != 0).sum())
 
 
+def interfere(overlap: Any, kept: Any) -> None:
+    """Keep what is positive of overlaps (n, n), in place, of the pairs that ``kept`` multiplies by 1; empty: of all."""
+    _write((overlap,), _apply(formulas.positive, (overlap,), ()))
+    if len(kept):
+        _write((overlap,), _apply(formulas.times, (overlap, kept), ()))
+
+
 def extrapolate(weights: Any, force: Any, change: Any, ahead: Any, step: Any, second: Any, drop: Any) -> None:
     """Write W + step · force + second · change, penalized, into ``ahead``."""
     _write((ahead,), _apply(formulas.extrapolate, (weights, force, change), (step, second, drop)))
@@ -97,5 +104,5 @@ def _sums(shares: Any) -> tuple[Floats, Floats, Floats]:
             squared, missed, along, residual = *gathered, fastest.max(0)
         else:
             squared, missed, along, residual = torch().stack([*gathered, fastest.amax(0)]).cpu().numpy()
-        formulas.across(missed, along, squared)
+    _write((missed,), _apply(formulas.across, (missed, along, squared), (formulas.NOT_COUNTED,)))
     return missed, squared, residual

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from polygenesis.arrays import Floats
 from polygenesis.kernels import compiled
 
 Where: TypeAlias = Callable[[Any, Any, Any], Any]
@@ -21,6 +20,9 @@ Values: TypeAlias = Sequence[Any]
 
 LENGTHWISE = 0.25
 """How much an error along a row counts."""
+
+NOT_COUNTED = 1 - LENGTHWISE**2
+"""The part of its square that does not."""
 
 SQUARED, MISSED, ALONG, RESIDUAL = range(4)
 """What is gathered: ‖W_i‖², the squared error, Σ error × weight, and the fastest move of a live weight."""
@@ -39,6 +41,10 @@ def penalized(weight: Any, ahead: Any, drop: Any, where: Where) -> Any:
     beyond = back + drop + drop
     inner = where(end >= 0, end, where(back > 0, -back * (beyond - size) / beyond, value - value))
     return where(side >= 0, inner, -inner)
+
+
+penalized_number = compiled(inner=True)(penalized)
+"""The same for single numbers in compiled code."""
 
 
 def positive(reads: Values, factors: Values, where: Where) -> Values:
@@ -107,14 +113,13 @@ def _gathered(start: Any, weight: Any, force: Any, error: Any, strength: Any, wh
     return weight * weight, error * error, error * weight, where(weight != 0, speed, 0)
 
 
-@compiled
-def across(missed: Floats, along: Floats, squared: Floats) -> None:
-    """Take from squared errors what lies along the rows, but for a part of it: ``along`` is Σ error × weight.
+def across(reads: Values, factors: Values, where: Where) -> Values:
+    """What squared errors are but for what lies along the rows, of which a part counts; ``along`` is Σ error × weight.
 
     An error along a row changes its length, which returns at the rate 2 and leaves every weight's lead as it was.
     """
-    part = missed.dtype.type(1 - LENGTHWISE**2)
-    for i in range(len(missed)):
-        if squared[i] > 0:
-            lengthwise = part * along[i] * along[i] / squared[i]
-            missed[i] = missed[i] - lengthwise if lengthwise < np.inf else lengthwise  # too large for a square
+    missed, along, squared = reads
+    (part,) = factors
+    lengthwise = part * along * along / squared
+    less = where(lengthwise < np.inf, missed - lengthwise, lengthwise)  # too large for a square
+    return (where(squared > 0, less, missed),)

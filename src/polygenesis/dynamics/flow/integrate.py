@@ -22,10 +22,9 @@ from threadpoolctl import threadpool_limits
 from polygenesis.arrays import Floats, Weights
 from polygenesis.dynamics import replicates
 from polygenesis.dynamics.devices import device, steady
-from polygenesis.dynamics.flow import active_set, elementwise, sparse_products
+from polygenesis.dynamics.flow import active_set, first_use, plain, sparse_products
 from polygenesis.dynamics.flow.certificate import certify
-from polygenesis.dynamics.flow.dense import Dense, passes
-from polygenesis.dynamics.flow.first_use import compile_ahead
+from polygenesis.dynamics.flow.dense import Dense, usable
 from polygenesis.dynamics.flow.step_control import Status
 from polygenesis.dynamics.limits import Stalls, evaluations_at_once, time_limit
 from polygenesis.dynamics.outcome import Certificate, Outcome
@@ -37,6 +36,8 @@ from polygenesis.spec import RunSpec
 
 TORCH = "flow-torch"
 """Name of the engine whose dense part runs in PyTorch, on any device."""
+PLAIN_AT_ONCE = 20_000
+"""Weights times evaluations that steps in plain Python make before they look whether compiled ones are ready."""
 LATE = 3.0
 """How many tolerances a step may err after the hand-over: leads that are left by then outlast such errors."""
 
@@ -48,7 +49,7 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
     with its dense part in PyTorch, on the device that POLYGENESIS_DEVICE names.
     """
     if engine == "flow":
-        compile_ahead(spec.precision)
+        first_use.early_for(spec)  # begin to compile what comes later as well
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
@@ -82,7 +83,7 @@ def _said(engine: str, precision: str) -> str:
     if engine == TORCH:
         return TORCH if device().type == "cpu" else f"{TORCH} on {device().type}"
     instead = [] if sparse_products.usable() else ["general products"]
-    if passes(precision) is not elementwise:
+    if not usable(precision):
         instead.append("whole arrays")
     return f"{engine} by {' and '.join(instead)}" if instead else engine
 
@@ -164,9 +165,12 @@ class Sparse:
         """Step until the next step would cross ``pause``, the weights rest, ``end`` is reached or steps are nothing."""
         while True:
             heed()
-            until = min(self.evaluations + self.at_once, self.stalls.due)
+            loop, most = active_set.advance, self.at_once
+            if self.early():
+                loop, most = plain.advance, max(1, PLAIN_AT_ONCE // max(1, int(self.state.count.sum())))
+            until = min(self.evaluations + most, self.stalls.due)
             bounds = (self.strength, self.tolerance, self.longest, self.training.residual, self.end)
-            status = Status(active_set.advance(self.state, *bounds, pause, until))
+            status = Status(loop(self.state, *bounds, pause, until))
             if status == Status.CROWDED:
                 self.state = active_set.widen(self.state)
             elif status != Status.UNFINISHED:
@@ -180,8 +184,13 @@ class Sparse:
             return active_set.weights_now(self.state, self.precision)
         n, m = len(self.state.weights), len(self.state.count)
         weights = np.empty((n, m), self.precision)
-        active_set.peek(self.state, self.strength, time, weights)
+        look = plain.peek if self.early() else active_set.peek
+        look(self.state, self.strength, time, weights)
         return weights
+
+    def early(self) -> bool:
+        """Whether the compiler is not ready, and plain Python goes on."""
+        return first_use.early(first_use.ACTIVE, first_use.ACTIVE_PRECISION)
 
     @property
     def time(self) -> float:

@@ -105,7 +105,7 @@ def relative_speed(moved: Any, squared: Any) -> float:
     """The largest √moved_i / ‖W_i‖ over features."""
     worst = 0.0
     for i in range(len(moved)):
-        ratio = moved[i] / max(squared[i], SMALLEST_NORM**2)
+        ratio = float(moved[i]) / max(float(squared[i]), SMALLEST_NORM**2)
         if not ratio <= worst:  # a NaN must come through
             worst = ratio
     return float(np.sqrt(worst))
@@ -181,7 +181,7 @@ def even_from(n: int, m: int) -> float:
 @compiled
 def fastest(largest: float) -> float:
     """Estimate the fastest rate of the flow from the largest eigenvalue of W Wᵀ."""
-    return float(min(max(FASTEST * largest, SLOWEST_RATE), FASTEST_RATE))
+    return float(min(max(FASTEST * float(largest), SLOWEST_RATE), FASTEST_RATE))
 
 
 @compiled
@@ -193,7 +193,7 @@ def typical(sums: Any, squared: Any) -> float:
     """
     total, worst = 0.0, 0.0
     for i in range(len(sums)):
-        ratio = sums[i] / max(squared[i], SMALLEST_NORM**2)
+        ratio = float(sums[i]) / max(float(squared[i]), SMALLEST_NORM**2)
         total += ratio
         worst = max(worst, ratio)
     return float(np.sqrt(max(total / len(sums), worst / MOST_ABOVE**2)))
@@ -241,7 +241,8 @@ def decide(
     if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)
     elif not staged and wanted >= alone:
-        staged = taken and STAGED_ERROR * error * (two / step) ** 3 <= tolerance * min(two, even)
+        longer = two / step
+        staged = taken and STAGED_ERROR * error * (longer * (longer * longer)) <= tolerance * min(two, even)
         wanted = two if staged else alone
     if staged:
         wanted = worthwhile(wanted, rate)
