@@ -25,6 +25,7 @@ from polygenesis.bench import (
     toy_models,
     write,
 )
+from polygenesis.bench import first_use as first_use_row
 from polygenesis.bench import headline as headline_module
 from polygenesis.bench.counting import operations
 from polygenesis.bench.flows import euler_to_rest, solver_to_rest
@@ -244,6 +245,21 @@ def test_predicted_memory_is_near_the_measured_peak(training):
     measured = apart(simulate, spec).bytes
     assert measured / 2 < estimate_memory(spec) < measured * 2
     assert estimate_memory(spec, replicates=1) < estimate_memory(spec) < estimate_memory(spec.replace(replicates=3))
+
+
+def test_the_first_result_does_not_wait_for_the_compiler(monkeypatch):
+    real, asked = first_use_row._seconds, []
+
+    def seconds(n, m, *, threads):
+        asked.append(threads)
+        return (60.0, 7) if threads else real(n, m, threads=threads)
+
+    monkeypatch.setattr(first_use_row, "_seconds", seconds)
+    found = first_use_row.first_use("f", Goal(seconds=6), n=2, m=4, repeats=1)
+    assert asked == ["1", None]
+    assert found.baseline == 60
+    assert 0 < found.ours < 60
+    assert not found.complete  # as it took another number of evaluations than the baseline said
 
 
 def test_many_small_runs():

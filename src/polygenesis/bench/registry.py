@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from polygenesis.bench.base import Goal, Measure, Row
+from polygenesis.bench.first_use import first_use
 from polygenesis.bench.flows import euler_to_rest, solver_to_rest
 from polygenesis.bench.gpu import gpu
 from polygenesis.bench.headline import PUBLISHED_PENALTY, SLOW_PENALTY, headline, notebook
@@ -12,6 +13,7 @@ from polygenesis.bench.races import race, wide_race
 from polygenesis.bench.scale import large, many
 from polygenesis.bench.stepwise import adamw, noisy_descent
 from polygenesis.bench.toy_models import bottlenecks, digits, transformers, untied
+from polygenesis.dynamics.flow.first_use import finish
 from polygenesis.errors import unknown_name
 
 GIGABYTE = 1e9
@@ -38,6 +40,7 @@ ROWS: dict[str, Measure] = {
     "race-wide": partial(wide_race, "race-wide", Goal(bytes=24 * GIGABYTE)),
     "large": partial(large, "large", Goal(seconds=600, bytes=8 * GIGABYTE)),
     "square": partial(large, "square", Goal(ratio=1.6, seconds=45), n=2048, m=2048, strength=SLOW_PENALTY, alone=True),
+    "first-use": partial(first_use, "first-use", Goal(seconds=6)),
     "many": partial(many, "many", Goal(ratio=0.65)),
     "toy-1": partial(bottlenecks, "toy-1", Goal(ratio=1), replicates=1),
     "toy-8": partial(bottlenecks, "toy-8", Goal(ratio=1), replicates=8),
@@ -59,4 +62,6 @@ def measure(name: str) -> Row:
     """Measure one row; raises :class:`polygenesis.InputError` for a name that does not exist."""
     if name not in ROWS:
         raise unknown_name("row of the benchmark", name, names())
+    for precision in ("float32", "float64"):
+        finish(precision)
     return ROWS[name]()

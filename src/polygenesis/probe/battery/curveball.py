@@ -42,6 +42,15 @@ def meeting_work(starts: Integers, columns: Integers, widths: Integers) -> int:
     return int(sum((each**2).sum() for each in counts))
 
 
+@compiled(inner=True)
+def _largest(widths: Integers) -> int:
+    """The largest of some widths, at least 0."""
+    largest = 0
+    for width in widths:
+        largest = max(largest, width)
+    return largest
+
+
 @compiled
 def random_below(state: Integers, below: int) -> int:
     """A whole number from 0 to below − 1 by SplitMix64 (Steele et al. 2014), advancing ``state`` (1,)."""
@@ -171,7 +180,7 @@ def observed_pairs(
 
     ``most``: no more pairs than this (their number is returned by the lengths). Sorted by i, then j.
     """
-    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, _largest(widths)
     first = np.zeros((runs, widest + 1), np.int64)
     carried = np.zeros((runs, columns.shape[1]), np.int64)
     for r in range(runs):
@@ -181,8 +190,11 @@ def observed_pairs(
     i, j, found = np.empty(most, np.int64), np.empty(most, np.int64), np.empty((most, runs), np.int64)
     total = 0
     for row in range(n):
-        size = shared_with(row, starts, columns, first, carried, counts, list_, listed)
-        for other in np.sort(list_[:size]):
+        if shared_with(row, starts, columns, first, carried, counts, list_, listed) == 0:
+            continue
+        for other in range(row + 1, n):
+            if listed[other] != row:
+                continue
             i[total], j[total] = row, other
             for r in range(runs):
                 found[total, r] = counts[r, other]
@@ -236,14 +248,15 @@ def _recurrence_draws(
     squares: Integers,
 ) -> None:
     """Draw as often as the statistics have room, (draws,), which begin at 0; ``last``, in and out: the draw before."""
-    runs, n, widest = starts.shape[0], starts.shape[1] - 1, widths.max()
+    runs, n, widest = starts.shape[0], starts.shape[1] - 1, _largest(widths)
     first, carried = np.zeros((runs, widest + 1), np.int64), np.zeros((runs, hub.shape[1]), np.int64)
     counts, list_ = np.zeros((runs, n), np.int64), np.empty(n, np.int64)
     now, listed = hub.copy(), np.empty(n, np.int64)
     for d in range(len(across)):
         listed[:] = -1
         for r in range(runs):
-            now[r] = hub[r]
+            for at in range(starts[r, n]):
+                now[r, at] = hub[r, at]
             trade(starts[r], now[r], widths[r], trades[r], state)
             by_column(starts[r], now[r], widths[r], first[r, : widths[r] + 1], carried[r])
             with_hub[d] += kept(starts[r], now[r], hub[r], widths[r])
@@ -264,7 +277,9 @@ def _recurrence_draws(
                         counts[r, other] = 0
                 across[d] += total * total
         across[d] = (across[d] - within[d]) // 2
-        last[:] = now
+        for r in range(runs):
+            for at in range(starts[r, n]):
+                last[r, at] = now[r, at]
 
 
 def weighted_draws(
@@ -304,7 +319,7 @@ def _weighted_draws(
     sums: Integers,
 ) -> None:
     """Draw as often as ``found`` has room, (draws,), which begins at 0."""
-    runs, widest = starts.shape[0], widths.max()
+    runs, widest = starts.shape[0], _largest(widths)
     first, carried = np.zeros(widest + 1, np.int64), np.zeros(hub.shape[1], np.int64)
     for d in range(len(found)):
         for r in range(runs):
@@ -438,7 +453,8 @@ def _label_draws(
         last[:] = -1
         for r in range(runs):
             if begin + d == 0:
-                order[r] = np.arange(n)
+                for i in range(n):
+                    order[r, i] = i
             else:
                 shuffle(order[r], state)
             for i in range(n):

@@ -37,10 +37,14 @@ def chernoff_bound(ranks: Floats, mean: float, count: int, low: bool) -> float:
         place = min(int(rank * BINS), BINS - 1)
         share[place] += 1 / len(ranks)
         top[place] = max(top[place], rank)
-    target, highest = 1 - mean if low else mean, top.max()
+    target, highest, at_highest, middle = 1 - mean if low else mean, 0.0, 0.0, 0.0
+    for place in range(BINS):
+        middle += share[place] * top[place]
+        if top[place] > highest:
+            highest, at_highest = top[place], share[place]
     if target >= highest:
-        return float(min(1.0, share[np.argmax(top)] ** count))
-    if (share * top).sum() >= target:
+        return float(min(1.0, at_highest**count))
+    if middle >= target:
         return 1.0
     left, right = 0.0, 1.0
     while _tilted(top, share, highest, right)[1] < target and right < LARGEST_T:

@@ -6,7 +6,7 @@ import numpy as np
 
 from polygenesis.arrays import Floats, Integers
 from polygenesis.kernels import compiled
-from polygenesis.probe.selection.ranking import FULL_DIGITS, full_keys, rising, tie_bounds
+from polygenesis.probe.selection.ranking import full_keys, rising, tie_bounds
 
 
 @compiled
@@ -15,7 +15,7 @@ def rank_samples(values: Floats, weights: Floats, tie_of: Integers, middle: Floa
     size = len(values)
     keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
     full_keys(values, keys)
-    found, order = rising(keys, spare, FULL_DIGITS)
+    found, order = rising(keys, spare)
     below = 0.0
     for tie in range(tie_bounds(found, bounds)):
         weight = 0.0
@@ -55,17 +55,18 @@ def conditional_sums(
     for sample in listed:
         out[1] += marks[sample] == 2
     if out[1] < least:
-        marks[listed] = 0
+        for sample in listed:
+            marks[sample] = 0
         return
-    ties = np.empty(len(listed), np.int64)
+    keys, spare = np.empty(len(listed), np.uint64), np.empty(len(listed), np.uint64)
     for at in range(len(listed)):
-        ties[at] = tie_of[listed[at]]
-    order = np.argsort(ties)
+        keys[at] = tie_of[listed[at]]
+    ties, order = rising(keys, spare)
     inner = len(within) > 0
     below, first = 0.0, 0
     while first < len(order):
         last, tie_weight, count, middles = first, 0.0, 0, 0.0
-        while last < len(order) and ties[order[last]] == ties[order[first]]:
+        while last < len(order) and ties[last] == ties[first]:
             sample = listed[order[last]]
             is_with = marks[sample] == 2
             if is_with:
@@ -81,7 +82,8 @@ def conditional_sums(
         out[2] += tie_weight
         below += tie_weight
         first = last
-    marks[listed] = 0
+    for sample in listed:
+        marks[sample] = 0
 
 
 @compiled

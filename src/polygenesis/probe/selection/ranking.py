@@ -8,11 +8,11 @@ from polygenesis.arrays import Booleans, Floats, Integers
 from polygenesis.kernels import compiled
 from polygenesis.probe.selection.finishing import finish, is_signed
 
-FULL_DIGITS = 4
-"""Digits of 16 bits in a key of double precision; a half-precision number is one."""
-
 FEW = 2048
-"""Samples from which on a radix sort is faster."""
+"""Keys from which on digits are counted: to count 65,536 of them takes as long as to merge so many keys."""
+
+RUN = 8
+"""Keys that are sorted by insertion before runs are merged."""
 
 
 @compiled
@@ -33,33 +33,64 @@ def half_keys(bits: Integers, keys: Integers) -> None:
 
 
 @compiled
-def rising(keys: Integers, spare: Integers, digits: int) -> tuple[Integers, Integers]:
-    """Return the sorted keys and the samples in their order, by a radix sort in passes of 16 bits.
+def rising(keys: Integers, spare: Integers) -> tuple[Integers, Integers]:
+    """Return the sorted keys and the samples in their order, equal ones as they come; ``spare`` is room.
 
-    Passes over a digit that all keys share are skipped: single-precision data widened to double need three. Of fewer
-    than ``FEW`` keys a comparison sort costs less than one count of 65,536 digits.
+    By digits of 16 bits, but for those that all keys share (single-precision data widened to double needs three), or
+    where there are few keys by merging: NumPy's sort, in compiled code, would take ten times as long to compile.
     """
     size = len(keys)
+    order, reorder = np.empty(size, np.int64), np.empty(size, np.int64)
+    for i in range(size):
+        order[i] = i
     if size < FEW:
-        order = np.argsort(keys)
-        return keys[order], order
-    order, reorder = np.arange(size), np.empty(size, np.int64)
-    for digit in range(digits):
-        shift = np.uint64(16 * digit)
-        count = np.zeros(65537, np.int64)
+        return _merged(keys, spare, order, reorder)
+    count = np.empty(65537, np.int64)
+    for digit in range(4):
+        shift, mask = np.uint64(16 * digit), np.uint64(65535)
+        count[:] = 0
         for i in range(size):
-            count[((keys[i] >> shift) & np.uint64(65535)) + np.uint64(1)] += 1
-        if count.max() == size:
+            count[((keys[i] >> shift) & mask) + np.uint64(1)] += 1
+        if count[((keys[0] >> shift) & mask) + np.uint64(1)] == size:
             continue
         for i in range(65536):
             count[i + 1] += count[i]
         for i in range(size):
-            bucket = (keys[i] >> shift) & np.uint64(65535)
+            bucket = (keys[i] >> shift) & mask
             spare[count[bucket]] = keys[i]
             reorder[count[bucket]] = order[i]
             count[bucket] += 1
         keys, spare = spare, keys
         order, reorder = reorder, order
+    return keys, order
+
+
+@compiled(inner=True)
+def _merged(keys: Integers, spare: Integers, order: Integers, reorder: Integers) -> tuple[Integers, Integers]:
+    """Sort keys, and ``order`` with them, by merging runs that are sorted by insertion."""
+    size = len(keys)
+    for first in range(0, size, RUN):
+        for i in range(first + 1, min(first + RUN, size)):
+            key, sample, j = keys[i], order[i], i
+            while j > first and keys[j - 1] > key:
+                keys[j], order[j] = keys[j - 1], order[j - 1]
+                j -= 1
+            keys[j], order[j] = key, sample
+    width = RUN
+    while width < size:
+        for first in range(0, size, 2 * width):
+            middle, last = min(first + width, size), min(first + 2 * width, size)
+            one, other = first, middle
+            for at in range(first, last):
+                if one < middle and (other >= last or keys[one] <= keys[other]):
+                    spare[at], reorder[at] = keys[one], order[one]
+                    one += 1
+                else:
+                    spare[at], reorder[at] = keys[other], order[other]
+                    other += 1
+        keys, spare = spare, keys
+        order, reorder = reorder, order
+        width *= 2
     return keys, order
 
 
@@ -78,8 +109,12 @@ def tie_bounds(keys: Integers, bounds: Integers) -> int:
 @compiled
 def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
     """Write Σ (mid-rank − (N + 1)/2)², Σ (value − mean)², ordered pairs of ties, the mean and the least value."""
-    size = len(values)
-    out[3], out[4] = values.mean(), values.min()
+    size, total = len(values), 0.0
+    out[4] = values[0]
+    for i in range(size):
+        total += values[i]
+        out[4] = min(out[4], values[i])
+    out[3] = total / size
     for i in range(size):
         out[1] += (values[i] - out[3]) ** 2
     for tie in range(ties):
@@ -211,7 +246,7 @@ def row_effects(
     half = bits.shape[1] > 0
     size, n = len(logs) - 1, known.shape[1]
     keys, spare, bounds = np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size + 1, np.int64)
-    values, digits = np.empty(size), 1 if half else FULL_DIGITS
+    values = np.empty(size)
     counts, sums = np.zeros((levels, n + 1), np.int64), np.zeros((2, n))
     squares, out = np.zeros(5), np.empty((4, n))
     for row in range(len(auroc)):
@@ -222,7 +257,7 @@ def row_effects(
         else:
             values = rows[row]
             full_keys(values, keys)
-        found, order = rising(keys, spare, digits)
+        found, order = rising(keys, spare)
         ties = tie_bounds(found, bounds)
         squares[:] = 0.0
         moments(values, bounds, ties, squares)
@@ -234,7 +269,9 @@ def row_effects(
                 add_up(values, squares[3], order, bounds, ties, starts[p], features[p], weights[p], counts, sums)
             finish(counts, sums, squares, known, logs, out, largest[row, p])
             if p == 0:
-                auroc[row], z[row], difference[row], information[row] = out[0], out[1], out[2], out[3]
+                for i in range(n):
+                    auroc[row, i], z[row, i] = out[0, i], out[1, i]
+                    difference[row, i], information[row, i] = out[2, i], out[3, i]
         seen[row, 0], seen[row, 1] = squares[0] == 0, is_signed(squares, size)
 
 
@@ -281,7 +318,9 @@ def class_effects(
             _add_up_counts(every, held[p], table, squares[3], weight_of[p], size, counts, sums, totals)
             finish(counts, sums, squares, known, logs, out, largest[row, p])
             if p == 0:
-                auroc[row], z[row], difference[row], information[row] = out[0], out[1], out[2], out[3]
+                for i in range(n):
+                    auroc[row, i], z[row, i] = out[0, i], out[1, i]
+                    difference[row, i], information[row, i] = out[2, i], out[3, i]
         seen[row, 0], seen[row, 1] = squares[0] == 0, is_signed(squares, size)
 
 
