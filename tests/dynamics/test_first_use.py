@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from polygenesis import files, kernels
+from polygenesis import ahead, files, kernels
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics import simulate
@@ -30,12 +30,12 @@ def started(monkeypatch, tmp_path):
         return SimpleNamespace(poll=lambda: None)
 
     monkeypatch.setattr(first_use, "there", lambda function, arguments: False)
-    monkeypatch.setattr(first_use, "folder", lambda: tmp_path)
-    monkeypatch.setattr(first_use, "subprocess", SimpleNamespace(Popen=start, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.setattr(first_use, "_others", {})
-    monkeypatch.setattr(first_use, "_ready", set())
+    monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
+    monkeypatch.setattr(ahead, "subprocess", SimpleNamespace(Popen=start, DEVNULL=subprocess.DEVNULL))
     monkeypatch.delenv(THREADS)
-    return commands
+    first_use.piece.cache_clear()
+    yield commands
+    first_use.piece.cache_clear()
 
 
 def test_the_first_flow_starts_a_process_for_each_piece(started):
@@ -55,17 +55,17 @@ def test_large_networks_need_another_piece(started):
     assert [command[-2] for command in started] == ["dense-large", "active-set"]
 
 
-@pytest.mark.parametrize("piece", [first_use.DENSE, first_use.LARGE, first_use.ACTIVE])
-def test_what_it_does_runs(monkeypatch, piece):
+@pytest.mark.parametrize("name", [first_use.DENSE, first_use.LARGE, first_use.ACTIVE])
+def test_what_it_does_runs(monkeypatch, name):
     """With what is compiled by now; it leaves no lock behind."""
-    monkeypatch.setitem(first_use.this_process, "compiles", False)
-    lock = first_use.lock_of(piece, "float64")
-    files.hold(lock).close()
-    assert ("-m", compile_here.__name__) == first_use.COMMAND
-    compile_here.main([piece, "float64"])
-    assert first_use.this_process["compiles"]
-    assert not lock.exists()
-    assert kernels.there(*first_use._example(piece, "float64"))
+    monkeypatch.setitem(ahead.this_process, "compiles", False)
+    piece = first_use.piece(name, "float64")
+    files.hold(piece.lock()).close()
+    assert piece.command == ("-m", compile_here.__name__, name, "float64")
+    compile_here.main([name, "float64"])
+    assert ahead.this_process["compiles"]
+    assert not piece.lock().exists()
+    assert kernels.there(*first_use.example(name, "float64"))
 
 
 @pytest.mark.parametrize("why", ["told one core", "worker", "ready", "nothing is kept", "no process", "it compiles"])
@@ -78,11 +78,11 @@ def test_otherwise_none_is_started(started, monkeypatch, why):
     if why == "ready":
         monkeypatch.setattr(first_use, "there", lambda function, arguments: True)
     if why == "nothing is kept":
-        monkeypatch.setattr(first_use, "folder", lambda: None)
+        monkeypatch.setattr(ahead, "folder", lambda: None)
     if why == "no process":
-        monkeypatch.setattr(first_use.subprocess, "Popen", refuse)
+        monkeypatch.setattr(ahead.subprocess, "Popen", refuse)
     if why == "it compiles":
-        monkeypatch.setitem(first_use.this_process, "compiles", True)
+        monkeypatch.setitem(ahead.this_process, "compiles", True)
     with at_most(1 if why == "worker" else 0):
         assert not first_use.early_for(SPEC)
         assert simulate(SPEC).final.shape == (1, 2, 4)
@@ -91,7 +91,7 @@ def test_otherwise_none_is_started(started, monkeypatch, why):
 
 def test_a_process_that_is_gone_leaves_the_work_to_this_one(started):
     assert first_use.early("dense", "float64")
-    first_use._others["dense", "float64"] = SimpleNamespace(poll=lambda: 1)
+    first_use.piece("dense", "float64")._process = SimpleNamespace(poll=lambda: 1)
     assert not first_use.early("dense", "float64")
     assert len(started) == 1  # and none is started again
 
@@ -99,7 +99,7 @@ def test_a_process_that_is_gone_leaves_the_work_to_this_one(started):
 @pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
 def test_workers_see_that_another_process_compiles(started):
     with at_most(1):
-        held = files.hold(first_use.lock_of("dense", "float64"))
+        held = files.hold(first_use.piece("dense", "float64").lock())
         assert first_use.early("dense", "float64")
         held.close()
         assert not first_use.early("dense", "float64")
@@ -108,14 +108,15 @@ def test_workers_see_that_another_process_compiles(started):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
 def test_the_lock_lasts_as_long_as_the_process_that_compiles(monkeypatch, tmp_path):
-    monkeypatch.setattr(first_use, "folder", lambda: tmp_path)
-    monkeypatch.setattr(first_use, "COMMAND", ("-c", "import time; time.sleep(60)"))
-    monkeypatch.delenv(THREADS)
-    process = first_use._start("dense", "float64")
-    assert first_use._locked("dense", "float64")
-    process.kill()
-    process.wait()
-    assert not first_use._locked("dense", "float64")
+    monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
+    piece = ahead.Piece("some", "polygenesis", (), lambda: False)
+    piece.command = ("-c", "import time; time.sleep(60)")
+    assert piece.early(may_start=True)
+    assert piece.locked()
+    piece._process.kill()
+    piece._process.wait()
+    assert not piece.locked()
+    assert not piece.early(may_start=True)
 
 
 def test_passes_that_cannot_be_compiled_are_seen_when_the_compiler_is_done(monkeypatch):

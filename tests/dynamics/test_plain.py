@@ -12,7 +12,16 @@ import pytest
 
 from polygenesis import kernels
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.flow import active_set, first_use, integrate, plain, small_products, step_control
+from polygenesis.dynamics.flow import (
+    active_set,
+    dense_compiled,
+    elementwise,
+    first_use,
+    integrate,
+    plain,
+    small_products,
+    step_control,
+)
 from polygenesis.dynamics.replicates import at_most
 from polygenesis.interference import NoInterference, WithinContexts
 from polygenesis.kernels import compiled
@@ -175,13 +184,16 @@ def test_examples_are_of_the_kinds_that_flows_call_with(monkeypatch):
 
         return call
 
+    examples = {
+        piece: first_use.example(piece, precision)
+        for piece, precision in (("active-set", "float64"), ("dense", "float32"), ("dense-large", "float32"))
+    }
     monkeypatch.setattr(active_set, "advance", watch(first_use.ACTIVE, active_set.advance))
-    monkeypatch.setattr(first_use.dense_compiled, "advance", watch(first_use.DENSE, first_use.dense_compiled.advance))
-    monkeypatch.setattr(first_use.elementwise, "compare", watch(first_use.LARGE, first_use.elementwise.compare))
+    monkeypatch.setattr(dense_compiled, "advance", watch(first_use.DENSE, dense_compiled.advance))
+    monkeypatch.setattr(elementwise, "compare", watch(first_use.LARGE, elementwise.compare))
     simulate(spec_of(6, 9, "float32"))
     simulate(spec_of(40, 700, "float32", 0.1))
-    for piece, precision in ((first_use.ACTIVE, "float64"), (first_use.DENSE, "float32"), (first_use.LARGE, "float32")):
-        function, arguments = first_use._example(piece, precision)
+    for piece, (function, arguments) in examples.items():
         assert tuple(map(typeof, arguments)) == seen[piece], piece
         assert kernels.there(function, arguments)
 
@@ -194,7 +206,8 @@ from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
 run = simulate(RunSpec(TiedAutoencoder(n=8, m=16), precision="float32", replicates=3))
 print(hashlib.sha256(run.final.tobytes()).hexdigest(), len(dense_compiled.advance.overloads),
-      len(active_set.advance.overloads), sum(each is not None for each in first_use._others.values()), flush=True)
+      len(active_set.advance.overloads),
+      sum(first_use.early(*each) for each in (("dense", "float32"), ("active-set", "float64"))), flush=True)
 """
 
 

@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from polygenesis.ahead import Piece
 from polygenesis.detect import Thresholds
+from polygenesis.dynamics.replicates import told_one
 from polygenesis.errors import signals_raised
+from polygenesis.kernels import there
 from polygenesis.probe.arguments import Options, check_runs
 from polygenesis.probe.diagnosis import Diagnosis
 from polygenesis.probe.dictionaries.reading import Part
@@ -20,6 +25,17 @@ from polygenesis.probe.replaying import record
 from polygenesis.probe.selection.selectivity import Measure
 from polygenesis.probe.surgery.objective import Objective, Retrain
 from polygenesis.progress import stepping
+
+
+def _ready() -> bool:
+    """Whether what the tests ask last is compiled."""
+    from polygenesis.probe.selection.bounds import chernoff_bound
+
+    return there(chernoff_bound, (np.zeros(1), 0.0, 0, False))
+
+
+AFTERWARDS = Piece("battery", "polygenesis.probe.compile_here", (), _ready)
+"""What is compiled for the tests while activations are read and features selected: by another process."""
 
 
 @signals_raised()
@@ -116,6 +132,7 @@ def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: A
         inputs = {"activations": activations, "runs": further, "initial": initial}
     else:
         options.check_for_activations()
+        AFTERWARDS.early(may_start=not told_one())
         given = read(activations, labels, further, initial, options)
         found = diagnose_activations(given, options)
         inputs = {"activations": given.activations, "labels": given.labels, "initial": given.initial}

@@ -140,7 +140,7 @@ def hub_of(starts: Integers, columns: Integers, widths: Integers, trades: Intege
     return hub
 
 
-@compiled
+@compiled(inner=True)
 def shared_with(
     row: int,
     starts: Integers,
@@ -335,7 +335,7 @@ def _weighted_draws(
                         found[d] += weights[r, i, j]
 
 
-@compiled
+@compiled(inner=True)
 def shuffle(order: Integers, state: Integers) -> None:
     """Put 0 … n − 1 in a random order."""
     for i in range(order.size):
@@ -385,7 +385,7 @@ def _dense_label_draws(a: Floats, b: Floats, own: float, state: Integers, found:
         found[d] -= own
 
 
-@compiled
+@compiled(inner=True)
 def _product_of_means(means: Floats, classes: Integers, order: Integers, by_class: bool) -> float:
     """Σ_{r≠s} Σ_{i<j} e_ij^r e_ij^s where e depends on the classes of i and j: by pairs, or by pairs of classes."""
     runs, n = classes.shape

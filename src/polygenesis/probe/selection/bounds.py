@@ -61,7 +61,7 @@ def chernoff_bound(ranks: Floats, mean: float, count: int, low: bool) -> float:
     return float(np.exp(min(0.0, count * (log - left * target))))
 
 
-@compiled
+@compiled(inner=True)
 def _tilted(top: Floats, share: Floats, highest: float, t: float) -> tuple[float, float]:
     """The mean of exp(t (g − the highest g)), and the mean of g under these weights."""
     total, weighted = 0.0, 0.0

@@ -86,7 +86,7 @@ def conditional_sums(
         marks[sample] = 0
 
 
-@compiled
+@compiled(inner=True)
 def _inside(
     feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
 ) -> Integers:
@@ -111,7 +111,7 @@ def _inside(
     return listed[:size]
 
 
-@compiled
+@compiled(inner=True)
 def _inside_parents(
     feature: int, without: Integers, within: Integers, firsts: Integers, samples: Integers, marks: Integers
 ) -> Integers:

@@ -15,7 +15,7 @@ CERTAIN = 1e-7
 """Share of a neuron's root mean square down to which a spread within groups, or a gap between them, is rounding."""
 
 
-@compiled
+@compiled(inner=True)
 def finish(
     counts: Integers, sums: Floats, squares: Floats, known: Floats, logs: Floats, out: Floats, largest: Floats
 ) -> None:
@@ -56,7 +56,7 @@ def finish(
         largest[2] = max(largest[2], out[3, i])
 
 
-@compiled
+@compiled(inner=True)
 def is_signed(squares: Floats, size: int) -> bool:
     """Whether a neuron varies and is negative somewhere, rounding apart."""
     rms = np.sqrt(squares[1] / size + squares[3] ** 2)

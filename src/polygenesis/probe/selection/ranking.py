@@ -94,7 +94,7 @@ def _merged(keys: Integers, spare: Integers, order: Integers, reorder: Integers)
     return keys, order
 
 
-@compiled
+@compiled(inner=True)
 def tie_bounds(keys: Integers, bounds: Integers) -> int:
     """Write where ties of sorted keys begin, and the number of keys, into ``bounds``; return how many there are."""
     ties = 0
@@ -106,7 +106,7 @@ def tie_bounds(keys: Integers, bounds: Integers) -> int:
     return ties
 
 
-@compiled
+@compiled(inner=True)
 def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
     """Write Σ (mid-rank − (N + 1)/2)², Σ (value − mean)², ordered pairs of ties, the mean and the least value."""
     size, total = len(values), 0.0
@@ -124,7 +124,7 @@ def moments(values: Floats, bounds: Integers, ties: int, out: Floats) -> None:
         out[2] += count * (count - 1.0)
 
 
-@compiled
+@compiled(inner=True)
 def add_up(
     values: Floats,
     mean: float,
@@ -175,7 +175,7 @@ def add_up(
         weight_below += weight
 
 
-@compiled
+@compiled(inner=True)
 def add_up_classes(
     values: Floats,
     mean: float,
@@ -324,13 +324,13 @@ def class_effects(
         seen[row, 0], seen[row, 1] = squares[0] == 0, is_signed(squares, size)
 
 
-@compiled
+@compiled(inner=True)
 def value_of(key: int, table: Floats) -> float:
     """Return the half-precision number whose key this is."""
     return float(table[key - 32768] if key >= 32768 else table[65535 - key])
 
 
-@compiled
+@compiled(inner=True)
 def counted_moments(every: Integers, table: Floats, size: int, out: Floats) -> None:
     """Write what :func:`moments` does, from how many samples have each value."""
     out[:] = 0.0
@@ -353,7 +353,7 @@ def counted_moments(every: Integers, table: Floats, size: int, out: Floats) -> N
             below += count
 
 
-@compiled
+@compiled(inner=True)
 def _add_up_counts(
     every: Integers,
     held: Integers,

@@ -1,0 +1,87 @@
+"""Compiling in other processes while this one goes on: each compiles a piece of the package, and holds a lock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from polygenesis import files
+from polygenesis.kernels import LOCK, folder
+
+this_process = {"compiles": False}
+"""Whether this is one of those that compile, and must not wait for others."""
+
+_deciding = threading.Lock()
+
+
+class Piece:
+    """What one process compiles.
+
+    Args:
+        name: of its lock, in the folder of compiled code.
+        module: what the process runs, with ``arguments``; it says so in ``this_process`` and ends by :meth:`done`.
+        ready: whether the piece is compiled; asked until it is.
+    """
+
+    def __init__(self, name: str, module: str, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
+        self.name, self.command, self._ready = name, ("-m", module, *arguments), ready
+        self._is_ready, self._decided = False, False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def early(self, *, may_start: bool) -> bool:
+        """Whether the piece is not ready and another process compiles it; one is started where none does, and may be.
+
+        False where it is ready, and where this process must compile it itself.
+        """
+        if self._is_ready or this_process["compiles"]:
+            return False
+        if self._ready():
+            self._is_ready = True
+            return False
+        with _deciding:
+            if not self._decided:
+                self._decided = True
+                self._process = self._start() if may_start and not self.locked() else None
+        return self.locked() if self._process is None else self._process.poll() is None
+
+    def lock(self) -> Path | None:
+        """The file that a process holds while it compiles the piece; none where nothing can be kept."""
+        place = folder()
+        return None if place is None else place / f"{self.name}{LOCK}"
+
+    def locked(self) -> bool:
+        """Whether another process compiles the piece."""
+        lock = self.lock()
+        if lock is None or not lock.exists():
+            return False
+        with files.locked(lock) as free:
+            return not free
+
+    def done(self) -> None:
+        """Remove the lock: called by the process that compiled the piece."""
+        lock = self.lock()
+        if lock is not None:
+            files.remove(lock)
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        """Start the process and hand it the lock; none where that is refused."""
+        lock = self.lock()
+        if lock is None or not sys.executable:
+            return None
+        held = files.hold(lock)
+        try:
+            return subprocess.Popen(
+                [sys.executable, *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=() if held is None else (held.fileno(),),
+            )
+        except OSError:  # no room for another process
+            return None
+        finally:
+            if held is not None:
+                held.close()
