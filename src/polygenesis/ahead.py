@@ -5,14 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from polygenesis import files
-from polygenesis.kernels import LOCK, folder
+from polygenesis.kernels import LOCK, PATIENCE, folder
 
 this_process = {"compiles": False}
 """Whether this is one of those that compile, and must not wait for others."""
+
+GLANCE_SECONDS = 0.05
+"""How often to look whether a piece is ready, where that is waited for."""
 
 _deciding = threading.Lock()
 
@@ -31,20 +35,25 @@ class Piece:
         self._is_ready, self._decided = False, False
         self._process: subprocess.Popen[bytes] | None = None
 
-    def early(self, *, may_start: bool) -> bool:
-        """Whether the piece is not ready and another process compiles it; one is started where none does, and may be.
+    def early(self, *, alone: bool) -> bool:
+        """Whether the piece is not ready and another process compiles it; one is started where none does.
 
-        False where it is ready, and where this process must compile it itself.
+        False where it is ready, and where this process must compile it itself. ``alone``: this process may start none;
+        where another compiles it, it waits for that.
         """
         if self._is_ready or this_process["compiles"]:
             return False
-        if self._ready():
+        if alone:
+            until = time.monotonic() + PATIENCE
+            while self.locked() and not self._ready() and time.monotonic() < until:
+                time.sleep(GLANCE_SECONDS)
+        if alone or self._ready():
             self._is_ready = True
             return False
         with _deciding:
             if not self._decided:
                 self._decided = True
-                self._process = self._start() if may_start and not self.locked() else None
+                self._process = None if self.locked() else self._start()
         return self.locked() if self._process is None else self._process.poll() is None
 
     def lock(self) -> Path | None:

@@ -97,12 +97,32 @@ def test_a_process_that_is_gone_leaves_the_work_to_this_one(started):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
-def test_workers_see_that_another_process_compiles(started):
+@pytest.mark.parametrize("ends", ["with its piece", "before"])
+def test_workers_wait_for_the_process_that_compiles(started, monkeypatch, ends):
+    held, naps = files.hold(first_use.piece("dense", "float64").lock()), []
+
+    def sleep(seconds):
+        naps.append(seconds)
+        if len(naps) == 3 and ends == "before":
+            held.close()
+        elif len(naps) == 3:
+            monkeypatch.setattr(first_use, "there", lambda function, arguments: True)
+
+    monkeypatch.setattr(ahead, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: 0.0))
     with at_most(1):
-        held = files.hold(first_use.piece("dense", "float64").lock())
-        assert first_use.early("dense", "float64")
-        held.close()
         assert not first_use.early("dense", "float64")
+        assert len(naps) == 3
+        assert not first_use.early("dense", "float64")
+    assert (started, len(naps)) == ([], 3)
+    held.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
+def test_two_processes_start_one_that_compiles(started):
+    held = files.hold(first_use.piece("dense", "float64").lock())
+    assert first_use.early("dense", "float64")
+    held.close()
+    assert not first_use.early("dense", "float64")
     assert started == []
 
 
@@ -111,12 +131,12 @@ def test_the_lock_lasts_as_long_as_the_process_that_compiles(monkeypatch, tmp_pa
     monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
     piece = ahead.Piece("some", "polygenesis", (), lambda: False)
     piece.command = ("-c", "import time; time.sleep(60)")
-    assert piece.early(may_start=True)
+    assert piece.early(alone=False)
     assert piece.locked()
     piece._process.kill()
     piece._process.wait()
     assert not piece.locked()
-    assert not piece.early(may_start=True)
+    assert not piece.early(alone=False)
 
 
 def test_passes_that_cannot_be_compiled_are_seen_when_the_compiler_is_done(monkeypatch):

@@ -132,7 +132,8 @@ def _diagnosed(activations: Any, labels: Any, further: Sequence[Any], initial: A
         inputs = {"activations": activations, "runs": further, "initial": initial}
     else:
         options.check_for_activations()
-        AFTERWARDS.early(may_start=not told_one())
+        if not told_one():
+            AFTERWARDS.early(alone=False)
         given = read(activations, labels, further, initial, options)
         found = diagnose_activations(given, options)
         inputs = {"activations": given.activations, "labels": given.labels, "initial": given.initial}

@@ -15,8 +15,9 @@ exactly within every step (``elementwise.penalized``), so that weights reach exa
 phase ends when 4 % of the weights live.
 
 ``integrate`` drives the phases. Where nothing is compiled yet other processes compile (``first_use``), and Python runs
-the same loops till then (``plain``). ``step_control`` decides how long steps are and in how many stages. ``formulas`` is what the dense phase does to every weight, in one
-place for compiled code (``elementwise``, through ``lanes``), and for NumPy's arrays and tensors on a GPU
-(``elementwise_arrays``, ``dense_torch``). ``small_products``, ``sparse_products`` and ``simd`` are the other inner
-loops. ``reference`` is sixty lines of NumPy: everything else in this folder is that, faster.
+the same loops till then (``plain``). ``step_control`` decides how long steps are and in how many stages. ``formulas``
+is what the dense phase does to every weight, in one place for compiled code (``elementwise``, through ``lanes``), and
+for NumPy's arrays and tensors on a GPU (``elementwise_arrays``, ``dense_torch``). ``small_products``,
+``sparse_products`` and ``simd`` are the other inner loops. ``reference`` is sixty lines of NumPy: everything else in
+this folder is that, faster.
 """

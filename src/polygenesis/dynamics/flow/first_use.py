@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from polygenesis.ahead import Piece
+from polygenesis.ahead import GLANCE_SECONDS, Piece
 from polygenesis.dynamics.flow import active_set, dense_compiled, elementwise
 from polygenesis.dynamics.limits import COMPILED_BELOW
 from polygenesis.dynamics.replicates import told_one
@@ -28,9 +28,6 @@ DENSE, LARGE, ACTIVE = "dense", "dense-large", "active-set"
 ACTIVE_PRECISION = "float64"
 """The active set's own, whatever the weights are kept in."""
 
-GLANCE_SECONDS = 0.05
-"""How often to look whether others are ready, where that is waited for."""
-
 
 def piece_of(n: int, m: int) -> str:
     """Name the piece that the dense phase of n features on m neurons needs."""
@@ -39,7 +36,7 @@ def piece_of(n: int, m: int) -> str:
 
 def early(name: str, precision: str) -> bool:
     """Whether a piece is not ready and another process compiles it: see :meth:`polygenesis.ahead.Piece.early`."""
-    return piece(name, precision).early(may_start=not told_one())
+    return piece(name, precision).early(alone=told_one())
 
 
 def early_for(spec: RunSpec) -> bool:
