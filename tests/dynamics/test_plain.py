@@ -16,12 +16,14 @@ from polygenesis.dynamics.flow import (
     active_set,
     dense_compiled,
     elementwise,
+    elementwise_arrays,
     first_use,
     integrate,
     plain,
     small_products,
     step_control,
 )
+from polygenesis.dynamics.flow.dense import passes
 from polygenesis.dynamics.replicates import at_most
 from polygenesis.interference import NoInterference, WithinContexts
 from polygenesis.kernels import compiled
@@ -87,6 +89,35 @@ def test_no_result_shows_when_the_compiler_was_ready(ready_after, look):
     compiled_run = simulate(spec)
     ready_after(look)
     same(simulate(spec), compiled_run)
+
+
+@pytest.mark.parametrize(("n", "m"), [(16, 32), (40, 700)])
+def test_compiled_code_takes_over_as_soon_as_it_is_ready(ready_after, monkeypatch, n, m):
+    calls = []
+    passes("float32")  # tries both kinds, once
+
+    def noted(owner, name, what):
+        function = getattr(owner, name)
+
+        def call(*arguments):
+            calls.append(what)
+            return function(*arguments)
+
+        monkeypatch.setattr(owner, name, call)
+
+    noted(plain, "dense", "plain")
+    noted(plain, "advance", "plain")
+    noted(dense_compiled, "advance", "compiled")
+    noted(active_set, "advance", "compiled")
+    if n == 40:  # too large for a loop of dense steps
+        noted(elementwise_arrays, "correct", "plain")
+        noted(elementwise, "correct", "compiled")
+    looks = ready_after(4)
+    simulate(spec_of(n, m, "float32", 0.004))
+    assert len(looks) > 4
+    first = calls.index("compiled")
+    assert set(calls[:first]) == {"plain"}
+    assert set(calls[first:]) == {"compiled"}
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
