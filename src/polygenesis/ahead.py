@@ -78,12 +78,15 @@ class Piece:
     def _start(self) -> subprocess.Popen[bytes] | None:
         """Start the process and hand it the lock; none where that is refused."""
         lock = self.lock()
-        if lock is None or not sys.executable:
+        if lock is None or not sys.executable or getattr(sys, "frozen", False):
             return None
-        held = files.hold(lock)
+        try:
+            held = files.hold(lock)
+        except BlockingIOError:  # another process was faster
+            return None
         try:
             return subprocess.Popen(
-                [sys.executable, *self.command],
+                [sys.executable, "-P", *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

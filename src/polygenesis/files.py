@@ -240,7 +240,7 @@ def locked(path: Path) -> Iterator[bool]:
 def hold(path: Path) -> BinaryIO | None:
     """Take an advisory lock that lasts as long as the file is open, here or in a process that it is handed to.
 
-    None where somebody else holds it, and where locks do not work.
+    None where locks do not work; BlockingIOError where somebody else holds it.
     """
     try:
         import fcntl
@@ -250,8 +250,10 @@ def hold(path: Path) -> BinaryIO | None:
         return None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         file.close()
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            raise BlockingIOError(error.errno, "somebody else holds it") from None
         return None
     return file
 

@@ -12,10 +12,11 @@ from polygenesis import ahead, files, kernels
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import writable_store
 from polygenesis.dynamics import simulate
-from polygenesis.dynamics.flow import compile_here, dense, first_use
-from polygenesis.dynamics.replicates import THREADS, at_most
+from polygenesis.dynamics.flow import compile_here, dense, dense_compiled, first_use
+from polygenesis.dynamics.replicates import THREADS
 from polygenesis.models import TiedAutoencoder
 from polygenesis.spec import RunSpec
+from polygenesis.sweeps.pool import ONE_THREAD
 
 SPEC = RunSpec(TiedAutoencoder(n=2, m=4))
 
@@ -68,7 +69,7 @@ def test_what_it_does_runs(monkeypatch, name):
     assert kernels.there(*first_use.example(name, "float64"))
 
 
-@pytest.mark.parametrize("why", ["told one core", "worker", "ready", "nothing is kept", "no process", "it compiles"])
+@pytest.mark.parametrize("why", ["told one core", "ready", "nothing is kept", "no process", "it compiles"])
 def test_otherwise_none_is_started(started, monkeypatch, why):
     def refuse(*_, **__):
         raise OSError("Resource temporarily unavailable")
@@ -83,9 +84,8 @@ def test_otherwise_none_is_started(started, monkeypatch, why):
         monkeypatch.setattr(ahead.subprocess, "Popen", refuse)
     if why == "it compiles":
         monkeypatch.setitem(ahead.this_process, "compiles", True)
-    with at_most(1 if why == "worker" else 0):
-        assert not first_use.early_for(SPEC)
-        assert simulate(SPEC).final.shape == (1, 2, 4)
+    assert not first_use.early_for(SPEC)
+    assert simulate(SPEC).final.shape == (1, 2, 4)
     assert started == []
 
 
@@ -109,16 +109,25 @@ def test_workers_wait_for_the_process_that_compiles(started, monkeypatch, ends):
             monkeypatch.setattr(first_use, "there", lambda function, arguments: True)
 
     monkeypatch.setattr(ahead, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: 0.0))
-    with at_most(1):
-        assert not first_use.early("dense", "float64")
-        assert len(naps) == 3
-        assert not first_use.early("dense", "float64")
+    monkeypatch.setenv(THREADS, ONE_THREAD[THREADS])
+    assert not first_use.early("dense", "float64")
+    assert len(naps) == 3
+    assert not first_use.early("dense", "float64")
     assert (started, len(naps)) == ([], 3)
     held.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
-def test_two_processes_start_one_that_compiles(started):
+def test_two_processes_start_one_that_compiles(started, monkeypatch):
+    monkeypatch.setattr(ahead.Piece, "locked", lambda piece: False)  # both looked before either took it
+    held = files.hold(first_use.piece("dense", "float64").lock())
+    assert not first_use.early("dense", "float64")
+    held.close()
+    assert started == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")
+def test_a_second_process_goes_on_while_the_first_compiles(started):
     held = files.hold(first_use.piece("dense", "float64").lock())
     assert first_use.early("dense", "float64")
     held.close()
@@ -148,6 +157,7 @@ def test_passes_that_cannot_be_compiled_are_seen_when_the_compiler_is_done(monke
     assert run.converged.all()
 
 
-def test_the_command_starts_them_for_its_workers(started, tmp_path):
+def test_the_command_starts_them_and_goes_on_in_this_process(started, tmp_path, monkeypatch):
+    monkeypatch.setattr(dense_compiled, "advance", None)  # plain Python has its own
     compute([SPEC, SPEC.replace(seed=1)], writable_store(tmp_path / "runs"), workers=1)
     assert len(started) == 2

@@ -42,7 +42,7 @@ def started(monkeypatch, tmp_path):
 def test_the_first_diagnosis_of_activations_starts_one_process(started):
     for _ in range(2):
         diagnose(*given())
-    assert [command[1:] for command in started] == [["-m", compile_here.__name__]]
+    assert [command[1:] for command in started] == [["-P", "-m", compile_here.__name__]]
 
 
 def test_weights_start_none(started):

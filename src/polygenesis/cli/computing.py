@@ -47,7 +47,7 @@ def compute(
     _announce(missing, len(wanted), workers, limit)
     early = [early_for(spec) for spec in missing if family(spec) == "flow"]
     if any(early):
-        note("Other processes compile the loops of flows, once: about half a minute of processor time.")
+        note("Other processes compile the loops of gradient flow, once: about half a minute of processor time.")
     elif cold() and any(family(spec) != "autograd" for spec in missing):
         note("The first run compiles its loops: about half a minute of processor time, once.")
     with stoppable(lambda: kept_in(store, wanted)), progress(label) as advance:

@@ -49,8 +49,8 @@ def threads() -> int:
 
 
 def told_one() -> bool:
-    """Whether this process was told to compute one replicate at a time: it leaves other cores alone."""
-    return (_process["threads"] or os.environ.get(THREADS)) in (1, "1")
+    """Whether this process was told to compute one replicate at a time, as workers are: it starts no other process."""
+    return os.environ.get(THREADS) == "1"
 
 
 @contextlib.contextmanager

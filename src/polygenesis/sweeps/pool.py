@@ -25,6 +25,7 @@ ONE_THREAD = dict.fromkeys(
         "BLIS_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS",
         "NUMBA_NUM_THREADS",
+        "POLYGENESIS_THREADS",
     ),
     "1",
 )

@@ -241,7 +241,7 @@ def decide(
     if staged and wanted < 2 * alone:
         staged, wanted = False, min(wanted, alone)
     elif not staged and wanted >= alone:
-        longer = two / step
+        longer = two / step  # its cube as products, which Python would round otherwise (``plain``)
         staged = taken and STAGED_ERROR * error * (longer * (longer * longer)) <= tolerance * min(two, even)
         wanted = two if staged else alone
     if staged:

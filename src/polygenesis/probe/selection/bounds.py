@@ -37,7 +37,7 @@ def chernoff_bound(ranks: Floats, mean: float, count: int, low: bool) -> float:
         place = min(int(rank * BINS), BINS - 1)
         share[place] += 1 / len(ranks)
         top[place] = max(top[place], rank)
-    target, highest, at_highest, middle = 1 - mean if low else mean, 0.0, 0.0, 0.0
+    target, highest, at_highest, middle = 1 - mean if low else mean, -1.0, 0.0, 0.0
     for place in range(BINS):
         middle += share[place] * top[place]
         if top[place] > highest:

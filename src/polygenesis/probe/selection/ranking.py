@@ -9,7 +9,7 @@ from polygenesis.kernels import compiled
 from polygenesis.probe.selection.finishing import finish, is_signed
 
 FEW = 2048
-"""Keys from which on digits are counted: to count 65,536 of them takes as long as to merge so many keys."""
+"""Keys from which on they are sorted by digits; below, clearing 65,536 counters costs more than merging."""
 
 RUN = 8
 """Keys that are sorted by insertion before runs are merged."""
