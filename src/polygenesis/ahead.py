@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from polygenesis import files
-from polygenesis.kernels import LOCK, PATIENCE, folder
+from polygenesis.kernels import LOCK, PATIENCE, SHARED, folder
 
 this_process = {"compiles": False}
 """Whether this is one of those that compile, and must not wait for others."""
@@ -32,14 +34,14 @@ class Piece:
 
     def __init__(self, name: str, module: str, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
         self.name, self.command, self._ready = name, ("-m", module, *arguments), ready
-        self._is_ready, self._decided = False, False
+        self._is_ready, self._decided, self._until = False, False, 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def early(self, *, alone: bool) -> bool:
         """Whether the piece is not ready and another process compiles it; one is started where none does.
 
         False where it is ready, and where this process must compile it itself. ``alone``: this process may start none;
-        where another compiles it, it waits for that.
+        where another compiles it, it waits for that. After :data:`polygenesis.kernels.PATIENCE` nobody is waited for.
         """
         if self._is_ready or this_process["compiles"]:
             return False
@@ -52,8 +54,10 @@ class Piece:
             return False
         with _deciding:
             if not self._decided:
-                self._decided = True
+                self._decided, self._until = True, time.monotonic() + PATIENCE
                 self._process = None if self.locked() else self._start()
+        if time.monotonic() > self._until:  # it hangs
+            return False
         return self.locked() if self._process is None else self._process.poll() is None
 
     def lock(self) -> Path | None:
@@ -76,22 +80,24 @@ class Piece:
             files.remove(lock)
 
     def _start(self) -> subprocess.Popen[bytes] | None:
-        """Start the process and hand it the lock; none where that is refused."""
+        """Start the process and hand it the lock; none where that is refused, or nothing would outlive this one."""
         lock = self.lock()
-        if lock is None or not sys.executable or getattr(sys, "frozen", False):
+        if lock is None or SHARED in os.environ or not sys.executable or getattr(sys, "frozen", False):
             return None
         try:
             held = files.hold(lock)
         except BlockingIOError:  # another process was faster
             return None
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=() if held is None else (held.fileno(),),
             )
+            atexit.register(setattr, process, "returncode", 0)  # it may go on: no warning that it does
+            return process
         except OSError:  # no room for another process
             return None
         finally:

@@ -69,13 +69,17 @@ def test_what_it_does_runs(monkeypatch, name):
     assert kernels.there(*first_use.example(name, "float64"))
 
 
-@pytest.mark.parametrize("why", ["told one core", "ready", "nothing is kept", "no process", "it compiles"])
+@pytest.mark.parametrize(
+    "why", ["told one core", "temporary folder", "ready", "nothing is kept", "no process", "it compiles"]
+)
 def test_otherwise_none_is_started(started, monkeypatch, why):
     def refuse(*_, **__):
         raise OSError("Resource temporarily unavailable")
 
     if why == "told one core":
         monkeypatch.setenv(THREADS, "1")
+    if why == "temporary folder":
+        monkeypatch.setenv(kernels.SHARED, str(kernels.folder()))
     if why == "ready":
         monkeypatch.setattr(first_use, "there", lambda function, arguments: True)
     if why == "nothing is kept":
@@ -115,6 +119,14 @@ def test_workers_wait_for_the_process_that_compiles(started, monkeypatch, ends):
     assert not first_use.early("dense", "float64")
     assert (started, len(naps)) == ([], 3)
     held.close()
+
+
+def test_a_process_that_hangs_is_not_waited_for_for_ever(started, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert first_use.early("dense", "float64")
+    now[0] = 1.01 * kernels.PATIENCE
+    assert not first_use.early("dense", "float64")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="advisory locks of POSIX")

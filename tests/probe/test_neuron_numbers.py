@@ -87,6 +87,14 @@ def diagnosed():
     return pg.diagnose(np.maximum(hidden, 0), present, draws=99)
 
 
+def test_the_bound_is_one_where_every_rank_is_the_same():
+    from polygenesis.probe.selection.bounds import chernoff_bound
+
+    for rank in (0.0, 0.25, 1.0):
+        for low in (False, True):
+            assert chernoff_bound(np.full(5, rank), rank, 3, low) == 1.0
+
+
 def test_numbers_are_in_the_table_and_on_the_page(diagnosed):
     frame = diagnosed.to_dataframe("neuron")
     row = frame.iloc[0]
