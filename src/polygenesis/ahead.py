@@ -17,6 +17,14 @@ from polygenesis.kernels import LOCK, PATIENCE, SHARED, folder
 this_process = {"compiles": False}
 """Whether this is one of those that compile, and must not wait for others."""
 
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from {module} import main
+main({arguments!r})
+"""
+"""What such a process does; it never imports from the current folder (``-P``)."""
+
 GLANCE_SECONDS = 0.05
 """How often to look whether a piece is ready, where that is waited for."""
 
@@ -28,13 +36,15 @@ class Piece:
 
     Args:
         name: of its lock, in the folder of compiled code.
-        module: what the process runs, with ``arguments``; it says so in ``this_process`` and ends by :meth:`done`.
+        module: its ``main`` is what the process calls, with ``arguments``; it says so in ``this_process`` and ends by
+            :meth:`done`. The process ignores Ctrl-C, which a terminal sends to all: what it compiles is needed later.
         ready: whether the piece is compiled; asked until it is.
     """
 
     def __init__(self, name: str, module: str, arguments: Sequence[str], ready: Callable[[], bool]) -> None:
-        self.name, self.command, self._ready = name, ("-m", module, *arguments), ready
-        self._is_ready, self._decided, self._until = False, False, 0.0
+        self.name, self._ready = name, ready
+        self.program = PROGRAM.format(module=module, arguments=list(arguments))
+        self._settled, self._decided, self._until = False, False, 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def early(self, *, alone: bool) -> bool:
@@ -43,14 +53,14 @@ class Piece:
         False where it is ready, and where this process must compile it itself. ``alone``: this process may start none;
         where another compiles it, it waits for that. After :data:`polygenesis.kernels.PATIENCE` nobody is waited for.
         """
-        if self._is_ready or this_process["compiles"]:
+        if self._settled or this_process["compiles"]:
             return False
         if alone:
             until = time.monotonic() + PATIENCE
             while self.locked() and not self._ready() and time.monotonic() < until:
                 time.sleep(GLANCE_SECONDS)
         if alone or self._ready():
-            self._is_ready = True
+            self._settled = True
             return False
         with _deciding:
             if not self._decided:
@@ -90,7 +100,7 @@ class Piece:
             return None
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", *self.command],
+                [sys.executable, "-P", "-c", self.program],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

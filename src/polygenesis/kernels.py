@@ -182,9 +182,9 @@ class Interpreter:
         own = function.py_func
         if own not in self._made:
             names: dict[str, Any] = {"__builtins__": builtins}
-            self._made[own] = types.FunctionType(own.__code__, names, own.__name__, own.__defaults__)
+            self._made[own] = types.FunctionType(own.__code__, names, own.__name__, own.__defaults__, own.__closure__)
             known = own.__globals__
-            names.update({name: self._plain(known[name]) for name in own.__code__.co_names if name in known})
+            names.update({name: self._plain(known[name]) for name in _names(own.__code__) if name in known})
         return self._made[own]
 
     def _plain(self, value: Any) -> Any:
@@ -194,6 +194,14 @@ class Interpreter:
         if isinstance(value, types.ModuleType) and Path(getattr(value, "__file__", None) or "") in sources():
             return _Module(self, value)
         return value
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """The names that a function takes from elsewhere, in its comprehensions too."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
 
 
 class _Module:

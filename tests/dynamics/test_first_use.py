@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
+import signal
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 
+from compiling import nothing_is_compiled
 from polygenesis import ahead, files, kernels
 from polygenesis.cli.computing import compute
 from polygenesis.cli.folders import writable_store
@@ -19,41 +21,33 @@ from polygenesis.spec import RunSpec
 from polygenesis.sweeps.pool import ONE_THREAD
 
 SPEC = RunSpec(TiedAutoencoder(n=2, m=4))
+SLEEPS = "import time; time.sleep(60)"
 
 
 @pytest.fixture
 def started(monkeypatch, tmp_path):
     """Commands that were started, on a machine where nothing is compiled."""
-    commands = []
-
-    def start(command, **_):
-        commands.append(command)
-        return SimpleNamespace(poll=lambda: None)
-
     monkeypatch.setattr(first_use, "there", lambda function, arguments: False)
-    monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
-    monkeypatch.setattr(ahead, "subprocess", SimpleNamespace(Popen=start, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.delenv(THREADS)
     first_use.piece.cache_clear()
-    yield commands
+    yield nothing_is_compiled(monkeypatch, tmp_path)
     first_use.piece.cache_clear()
 
 
 def test_the_first_flow_starts_a_process_for_each_piece(started):
     for precision in ("float64", "float64", "float32"):
         simulate(SPEC.replace(precision=precision))
-    assert [command[0] for command in started] == [sys.executable] * 3
-    assert [command[-2:] for command in started] == [
-        ["dense", "float64"],
-        ["active-set", "float64"],
-        ["dense", "float32"],
+    assert [command[:3] for command in started] == [[sys.executable, "-P", "-c"]] * 3
+    assert [command[3].splitlines()[-1] for command in started] == [
+        "main(['dense', 'float64'])",
+        "main(['active-set', 'float64'])",
+        "main(['dense', 'float32'])",
     ]
 
 
 def test_large_networks_need_another_piece(started):
     spec = RunSpec(TiedAutoencoder(n=40, m=700))
-    assert first_use.early_for(spec)
-    assert [command[-2] for command in started] == ["dense-large", "active-set"]
+    assert first_use.early_for([spec, spec.replace(seed=1)])
+    assert ["dense-large" in started[0][3], "active-set" in started[1][3], len(started)] == [True, True, 2]
 
 
 @pytest.mark.parametrize("name", [first_use.DENSE, first_use.LARGE, first_use.ACTIVE])
@@ -62,7 +56,7 @@ def test_what_it_does_runs(monkeypatch, name):
     monkeypatch.setitem(ahead.this_process, "compiles", False)
     piece = first_use.piece(name, "float64")
     files.hold(piece.lock()).close()
-    assert piece.command == ("-m", compile_here.__name__, name, "float64")
+    assert f"from {compile_here.__name__} import main\nmain([{name!r}, 'float64'])" in piece.program
     compile_here.main([name, "float64"])
     assert ahead.this_process["compiles"]
     assert not piece.lock().exists()
@@ -88,7 +82,7 @@ def test_otherwise_none_is_started(started, monkeypatch, why):
         monkeypatch.setattr(ahead.subprocess, "Popen", refuse)
     if why == "it compiles":
         monkeypatch.setitem(ahead.this_process, "compiles", True)
-    assert not first_use.early_for(SPEC)
+    assert not first_use.early_for([SPEC])
     assert simulate(SPEC).final.shape == (1, 2, 4)
     assert started == []
 
@@ -151,7 +145,7 @@ def test_a_second_process_goes_on_while_the_first_compiles(started):
 def test_the_lock_lasts_as_long_as_the_process_that_compiles(monkeypatch, tmp_path):
     monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
     piece = ahead.Piece("some", "polygenesis", (), lambda: False)
-    piece.command = ("-c", "import time; time.sleep(60)")
+    piece.program = SLEEPS
     assert piece.early(alone=False)
     assert piece.locked()
     piece._process.kill()
@@ -160,11 +154,29 @@ def test_the_lock_lasts_as_long_as_the_process_that_compiles(monkeypatch, tmp_pa
     assert not piece.early(alone=False)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_it_does_not_hear_ctrl_c(monkeypatch, tmp_path):
+    """A terminal sends that to all processes; what is compiled is needed by whatever finishes in flight."""
+    monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
+    piece = ahead.Piece("some", "time", (), lambda: False)
+    piece.program = piece.program.replace("from time import main", f"open({str(tmp_path / 'begun')!r}, 'w')")
+    piece.program = piece.program.replace("main([])", "import time; time.sleep(60)")
+    assert piece.early(alone=False)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    piece._process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert piece.early(alone=False)
+    piece._process.kill()
+    piece._process.wait()
+
+
 def test_passes_that_cannot_be_compiled_are_seen_when_the_compiler_is_done(monkeypatch):
     """A flow begun in plain Python then goes on by whole arrays."""
     answers = iter([True] * 3)
     monkeypatch.setattr(first_use, "early", lambda piece, precision: next(answers, False))
     monkeypatch.setattr(dense, "passes", lambda precision: dense.elementwise_arrays)
+    monkeypatch.setattr(dense_compiled, "advance", None)
     run = simulate(RunSpec(TiedAutoencoder(n=16, m=32)))
     assert run.converged.all()
 

@@ -196,9 +196,9 @@ def test_step_control_is_that_of_compiled_code(precision):
             "even_from": (5, 9),
         }
         for name, arguments in calls.items():
-            assert getattr(plain.Control, name)(*arguments) == getattr(step_control, name)(*arguments), name
+            assert getattr(plain.control, name)(*arguments) == getattr(step_control, name)(*arguments), name
     for number in range(2, 40):
-        for mine, theirs in zip(plain.Control.legendre(number, 0.7), step_control.legendre(number, 0.7), strict=True):
+        for mine, theirs in zip(plain.control.legendre(number, 0.7), step_control.legendre(number, 0.7), strict=True):
             assert np.array_equal(mine, theirs)
 
 

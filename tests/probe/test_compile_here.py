@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from compiling import nothing_is_compiled
 from polygenesis import ahead, files
-from polygenesis.dynamics.replicates import THREADS
 from polygenesis.probe import compile_here
 from polygenesis.probe.battery import curveball
 from polygenesis.probe.diagnose import AFTERWARDS, diagnose
@@ -25,24 +22,16 @@ def given():
 @pytest.fixture
 def started(monkeypatch, tmp_path):
     """Commands that were started where nothing is compiled."""
-    commands = []
-
-    def start(command, **_):
-        commands.append(command)
-        return SimpleNamespace(poll=lambda: None)
-
-    for name, value in (("_ready", lambda: False), ("_is_ready", False), ("_decided", False), ("_process", None)):
+    for name, value in (("_ready", lambda: False), ("_settled", False), ("_decided", False), ("_process", None)):
         monkeypatch.setattr(AFTERWARDS, name, value)
-    monkeypatch.setattr(ahead, "folder", lambda: tmp_path)
-    monkeypatch.setattr(ahead, "subprocess", SimpleNamespace(Popen=start, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.delenv(THREADS)
-    return commands
+    return nothing_is_compiled(monkeypatch, tmp_path)
 
 
 def test_the_first_diagnosis_of_activations_starts_one_process(started):
     for _ in range(2):
         diagnose(*given())
-    assert [command[1:] for command in started] == [["-P", "-m", compile_here.__name__]]
+    assert [command[3] for command in started] == [AFTERWARDS.program]
+    assert f"from {compile_here.__name__} import main\nmain([])" in AFTERWARDS.program
 
 
 def test_weights_start_none(started):
@@ -54,7 +43,7 @@ def test_what_it_compiles_is_what_a_diagnosis_calls(monkeypatch):
     """Of the kinds of arguments that its last tests have: nothing is compiled twice."""
     monkeypatch.setitem(ahead.this_process, "compiles", False)
     files.hold(AFTERWARDS.lock()).close()
-    compile_here.main()
+    compile_here.main([])
     assert ahead.this_process["compiles"]
     assert not AFTERWARDS.lock().exists()
     assert AFTERWARDS._ready()

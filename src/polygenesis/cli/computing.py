@@ -45,8 +45,7 @@ def compute(
     if not missing:
         return
     _announce(missing, len(wanted), workers, limit)
-    early = [early_for(spec) for spec in missing if family(spec) == "flow"]
-    if any(early):
+    if early_for(spec for spec in missing if family(spec) == "flow"):
         note("Other processes compile the loops of gradient flow, once: about half a minute of processor time.")
     elif cold() and any(family(spec) != "autograd" for spec in missing):
         note("The first run compiles its loops: about half a minute of processor time, once.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from polygenesis.ahead import this_process
@@ -16,7 +15,7 @@ from polygenesis.spec import RunSpec
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile a piece in a precision: both are named on the command line."""
+    """Compile a piece in a precision: both are named in ``arguments``."""
     name, precision = arguments
     this_process["compiles"] = True
     large = name == first_use.LARGE
@@ -27,7 +26,3 @@ def main(arguments: Sequence[str]) -> None:
     engine = "flow-active-set" if name == first_use.ACTIVE else "flow-dense"
     flow(spec, initial_parameters(spec)["weights"], engine=engine)
     first_use.piece(name, precision).done()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -120,7 +120,7 @@ class Dense:
         self.tolerance = spec.training.tolerance * step_control.ease(n, m)
         self.size, self.waits = n * m, (first_use.piece_of(n, m), start.dtype.name)
         self.early = self.elementwise is None and min(n, m) > 1 and first_use.early(*self.waits)
-        self.compiled, self.control = n * n * m <= COMPILED_BELOW, plain.Control if self.early else step_control
+        self.compiled, self.control = n * n * m <= COMPILED_BELOW, plain.control if self.early else step_control
         if self.early:
             self.elementwise = elementwise_arrays
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,14 @@ def early(name: str, precision: str) -> bool:
     return piece(name, precision).early(alone=told_one())
 
 
-def early_for(spec: RunSpec) -> bool:
-    """Whether other processes still compile what a flow needs; they are started where none does."""
-    found = [early(piece_of(spec.model.n, spec.model.m), spec.precision), early(ACTIVE, ACTIVE_PRECISION)]
+def early_for(specs: Iterable[RunSpec]) -> bool:
+    """Whether other processes still compile what some flows need; they are started where none does."""
+    needed: dict[tuple[str, str], None] = dict.fromkeys(
+        (piece_of(spec.model.n, spec.model.m), spec.precision) for spec in specs
+    )
+    if needed:
+        needed[ACTIVE, ACTIVE_PRECISION] = None
+    found = [early(*each) for each in needed]  # of all, before any answer counts
     return any(found)
 
 

@@ -49,7 +49,7 @@ def flow(spec: RunSpec, start: Weights, progress: Progress | None = None, *, eng
     with its dense part in PyTorch, on the device that POLYGENESIS_DEVICE names.
     """
     if engine == "flow":
-        first_use.early_for(spec)  # begin to compile what comes later as well
+        first_use.early_for([spec])  # begin to compile what comes later as well
     end = time_limit(spec)
     recorder = Recorder(spec, end)
     final = np.empty_like(start)
@@ -183,10 +183,10 @@ class Sparse:
         if time <= self.time:
             return active_set.weights_now(self.state, self.precision)
         n, m = len(self.state.weights), len(self.state.count)
-        weights = np.empty((n, m), self.precision)
+        weights = np.empty((n, m))  # as the state is: one kind of arguments to compile for
         look = plain.peek if self.early() else active_set.peek
         look(self.state, self.strength, time, weights)
-        return weights
+        return weights.astype(self.precision, copy=False)
 
     def early(self) -> bool:
         """Whether the compiler is not ready, and plain Python goes on."""

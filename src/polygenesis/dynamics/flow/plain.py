@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -78,24 +79,21 @@ def _quiet(function: Any) -> Callable[..., Any]:
     return call
 
 
-class Control:
-    """The functions of ``step_control`` that the dense phase asks, as plain Python."""
+ASKED = (
+    "even_from",
+    "relative_speed",
+    "fastest",
+    "second",
+    "single",
+    "typical",
+    "decide",
+    "legendre",
+    "legendre_stages",
+)
+"""Functions of ``step_control`` that the dense phase calls from Python."""
 
-    even_from, relative_speed, fastest, second, single, typical, decide, legendre, legendre_stages = (
-        staticmethod(_quiet(each))
-        for each in (
-            step_control.even_from,
-            step_control.relative_speed,
-            step_control.fastest,
-            step_control.second,
-            step_control.single,
-            step_control.typical,
-            step_control.decide,
-            step_control.legendre,
-            step_control.legendre_stages,
-        )
-    )
-
+control: Any = SimpleNamespace(**{name: _quiet(getattr(step_control, name)) for name in ASKED})
+"""The same as plain Python."""
 
 dense = _quiet(dense_compiled.advance)
 advance, peek = _quiet(active_set.advance), _quiet(active_set.peek)
