@@ -276,3 +276,15 @@ def test_the_interpreter_follows_calls_into_other_files():
     assert len(calls) == 3
     assert (state.ahead[:, 0] == 7).all()
     assert instead(active_set._look_ahead) is plain_look
+
+
+FACTOR = 3
+
+
+@compiled
+def _multiples(n):
+    return sum([FACTOR * k for k in range(n)])
+
+
+def test_the_interpreter_knows_the_names_in_comprehensions():
+    assert kernels.Interpreter({})(_multiples)(4) == 18
